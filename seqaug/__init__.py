@@ -1,0 +1,45 @@
+"""Augmented image/mask batches for semantic segmentation in Keras.
+
+Names load when they are first used, so that `import seqaug` imports neither Keras nor TensorFlow.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from seqaug._version import __version__
+
+if TYPE_CHECKING:
+    from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
+    from seqaug.palette import Palette
+    from seqaug.sequence import SegmentationSequence
+
+__all__ = [
+    "Palette",
+    "ReadError",
+    "SampleError",
+    "SegmentationSequence",
+    "TransformError",
+    "UnknownColorError",
+    "__version__",
+]
+
+_HOMES = {
+    "Palette": "seqaug.palette",
+    "ReadError": "seqaug.errors",
+    "SampleError": "seqaug.errors",
+    "SegmentationSequence": "seqaug.sequence",
+    "TransformError": "seqaug.errors",
+    "UnknownColorError": "seqaug.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seqaug' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

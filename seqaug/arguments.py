@@ -1,0 +1,64 @@
+"""Checks of arguments, with errors in the user's terms."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+_RESERVED = ("image", "mask", "index")
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Give an argument as an integer that is not below a bound.
+
+    Raises:
+        TypeError: it is no integer.
+        ValueError: it is below the bound.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r}; expected an integer of at least {least}") from None
+    if number < least:
+        raise ValueError(f"{name}={number}; expected at least {least}")
+    return number
+
+
+def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Give an argument that is one of several words.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}; expected one of {', '.join(map(repr, choices))}")
+    return str(value)
+
+
+def height_and_width(name: str, value: Any) -> tuple[int, int]:
+    """Give a size argument as two integers.
+
+    Raises:
+        TypeError, ValueError: it is not two integers of at least 1.
+    """
+    try:
+        height, width = value
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}={value!r}; expected (height, width), such as (256, 512)") from None
+    return whole_number(f"{name}'s height", height, 1), whole_number(f"{name}'s width", width, 1)
+
+
+def target_kinds(additional_targets: Mapping[str, str] | None) -> dict[str, str]:
+    """Give additional targets as a dict of names and kinds.
+
+    Raises:
+        ValueError: a name is taken, or a kind is neither "image" nor "mask".
+    """
+    targets = dict(additional_targets or {})
+    for name, kind in targets.items():
+        if name in _RESERVED:
+            raise ValueError(f"additional_targets names {name!r}, which every sample has; expected another name")
+        if kind not in ("image", "mask"):
+            raise ValueError(f'additional_targets={{{name!r}: {kind!r}}}; expected "image" or "mask"')
+    return targets

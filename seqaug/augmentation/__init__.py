@@ -1,0 +1,5 @@
+"""Augmentation: the one room that knows Albumentations."""
+
+from seqaug.augmentation.augmenter import Augmenter
+
+__all__ = ["Augmenter"]

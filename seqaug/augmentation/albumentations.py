@@ -1,0 +1,9 @@
+"""Albumentations, imported without the question to the network that its import asks."""
+
+import os
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+from albumentations import BaseCompose, BasicTransform, Compose
+
+__all__ = ["BaseCompose", "BasicTransform", "Compose"]

@@ -1,0 +1,144 @@
+"""Applying a transform to a sample."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.errors import TransformError
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+Draws = Callable[[], tuple[np.random.Generator, random.Random]]
+
+
+class Augmenter:
+    """A user's transform, ready to be applied to samples from any thread.
+
+    Args:
+        transform: an Albumentations transform or composition; it is copied and not changed.
+        additional_targets: names of further arrays of a sample, and whether they are "image" or "mask".
+        ignore_index: the label of mask pixels that a transform makes up, or None.
+        num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
+
+    Raises:
+        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`.
+    """
+
+    def __init__(
+        self,
+        transform: Any,
+        additional_targets: Mapping[str, str],
+        ignore_index: int | None,
+        num_classes: int | None,
+    ) -> None:
+        self._prepared = prepare(transform, additional_targets, ignore_index)
+        self._targets = {"image": "image", "mask": "mask", **additional_targets}
+        self._ignore_index = ignore_index
+        self._num_classes = num_classes
+        # A composition keeps its state in itself, so each call takes one for itself, and gives it back.
+        self._idle: deque[Any] = deque()
+
+    def __call__(self, sample: Arrays, draws: Draws) -> Arrays:
+        """Transform the arrays of a sample together.
+
+        Args:
+            sample: "image", (H, W, C); "mask", (H, W), uint8 or uint16; and the additional targets.
+            draws: makes the generators from which all that is drawn is drawn, the same ones at each call.
+
+        Returns:
+            The same names; images keep three dimensions.
+
+        Raises:
+            TransformError: a transform failed, or one dropped an array, gave another size to the mask than to the
+                image, float labels, or a label that is no class. The message names the transform.
+        """
+        try:
+            composition = self._idle.pop()
+        except IndexError:
+            composition = copy.deepcopy(self._prepared)
+        try:
+            composition.set_random_state(*draws())
+            result = composition(**sample)
+        except Exception as error:
+            raise TransformError(f"{self._culprit(sample, draws)} failed: {error}") from error
+        self._idle.append(composition)
+        fault = self._fault(result)
+        if fault:
+            raise TransformError(f"{self._culprit(sample, draws)} {fault}")
+        return {
+            name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
+            for name, kind in self._targets.items()
+        }
+
+    def _fault(self, result: Mapping[str, Any]) -> str | None:
+        """Say what is wrong with a transformed sample, or None."""
+        for name in self._targets:
+            pixels = result.get(name)
+            if not isinstance(pixels, np.ndarray):
+                given = "dropped it" if pixels is None else f"made it a {type(pixels).__name__}"
+                return f"was given {name!r} and {given}; expected a NumPy array (ToTensorV2 is for torch)"
+            if pixels.shape[:2] != result["image"].shape[:2]:
+                return (
+                    f"made {name!r} {pixels.shape[0]}x{pixels.shape[1]} pixels and the image "
+                    f"{result['image'].shape[0]}x{result['image'].shape[1]}; expected the same size"
+                )
+            if name == "mask" and (pixels.dtype.kind not in "biu" or pixels.ndim != 2):
+                return (
+                    f"made the mask {pixels.dtype} of shape {pixels.shape}; expected integer class ids, (H, W): "
+                    "a transform of pixel values must leave masks alone"
+                )
+            if name == "mask" and (stray := self._stray_label(pixels)) is not None:
+                return f"put the label {stray} into the mask; expected ids below num_classes={self._num_classes}" + (
+                    "" if self._ignore_index is None else f" or ignore_index={self._ignore_index}"
+                )
+        return None
+
+    def _stray_label(self, mask: np.ndarray[Any, Any]) -> int | None:
+        if self._num_classes is None or mask.size == 0 or mask.max() < self._num_classes:
+            return None
+        stray = mask[(mask >= self._num_classes) & (mask != self._ignore_index)]
+        return int(stray[0]) if stray.size else None
+
+    def _culprit(self, sample: Arrays, draws: Draws) -> str:
+        """Transform the sample again, watching, and name the first transform after which it is at fault."""
+        composition = copy.deepcopy(self._prepared)
+        composition.set_random_state(*draws())
+        watch = _Watch(self._fault)
+        for leaf in leaves(composition):
+            watch.over(leaf)
+        try:
+            composition(**sample)
+        except Exception:
+            return watch.culprit or watch.entered or type(composition).__name__
+        return watch.culprit or type(composition).__name__
+
+
+class _Watch:
+    """Sees each transform of a composition begin and end."""
+
+    def __init__(self, fault: Any) -> None:
+        self._fault = fault
+        self.entered: str | None = None
+        self.culprit: str | None = None
+
+    def over(self, leaf: Any) -> None:
+        apply, name = leaf.apply_with_params, type(leaf).__name__
+        draw = leaf.get_params
+
+        def watched_draw() -> Any:
+            self.entered = name
+            return draw()
+
+        def watched_apply(params: Any, *args: Any, **kwargs: Any) -> Any:
+            result = apply(params, *args, **kwargs)
+            if self.culprit is None and self._fault(result):
+                self.culprit = name
+            return result
+
+        leaf.get_params, leaf.apply_with_params = watched_draw, watched_apply

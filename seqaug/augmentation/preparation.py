@@ -1,0 +1,129 @@
+"""Making a user's transform safe for masks: a copy, nearest neighbour, and the ignore index in made-up pixels."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose
+
+_NEAREST = (cv2.INTER_NEAREST, cv2.INTER_NEAREST_EXACT)
+# Transforms that leave made-up pixels 0 and have no argument for another label.
+_WITHOUT_FILL_ARGUMENT = frozenset({"GridElasticDeform"})
+
+
+def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None) -> Any:
+    """Copy a transform into a composition that keeps masks right; the original is not changed.
+
+    Every resampling of masks becomes nearest neighbour, with a warning where it was asked to be another. Where a
+    transform makes up pixels of a mask, they become `ignore_index`; without one, a warning names the transform.
+
+    Args:
+        transform: an Albumentations transform or composition.
+        additional_targets: names of further arrays of a sample, and whether they are "image" or "mask".
+        ignore_index: the label of made-up pixels, or None.
+
+    Returns:
+        An `albumentations.Compose`.
+
+    Raises:
+        TypeError: the transform is not Albumentations', or cannot be copied.
+        ValueError: the composition already gives one of the targets another meaning.
+    """
+    if not isinstance(transform, BasicTransform | BaseCompose):
+        raise TypeError(
+            f"transform={transform!r} ({type(transform).__name__}); expected an Albumentations transform or "
+            "composition, such as A.Compose([A.HorizontalFlip()]), or None; A.Lambda wraps functions of your own"
+        )
+    try:
+        prepared = copy.deepcopy(transform)
+    except Exception as error:
+        raise TypeError(
+            f"the transform {type(transform).__name__} cannot be copied ({error}); each thread needs a copy of its own"
+        ) from error
+    if not isinstance(prepared, Compose):
+        prepared = Compose([prepared])
+    prepared.add_targets(dict(additional_targets))
+    for leaf in leaves(prepared):
+        _keep_nearest(leaf)
+        if _makes_up_pixels(leaf):
+            if ignore_index is None:
+                _warn_of_fill(leaf)
+            else:
+                _fill_with(leaf, ignore_index)
+    return prepared
+
+
+def leaves(transform: Any) -> Iterator[Any]:
+    """Walk the single transforms of a composition."""
+    if isinstance(transform, BaseCompose):
+        for part in transform.transforms:
+            yield from leaves(part)
+    else:
+        yield transform
+
+
+def _keep_nearest(leaf: Any) -> None:
+    asked = getattr(leaf, "mask_interpolation", cv2.INTER_NEAREST)
+    if asked not in _NEAREST:
+        warnings.warn(
+            f"{type(leaf).__name__}(mask_interpolation={asked}) would average class ids into others; masks are "
+            "resampled by cv2.INTER_NEAREST instead",
+            stacklevel=2,
+        )
+        leaf.mask_interpolation = cv2.INTER_NEAREST
+
+
+def _makes_up_pixels(leaf: Any) -> bool:
+    if type(leaf).__name__ in _WITHOUT_FILL_ARGUMENT or getattr(leaf, "mask_drop_value", None) is not None:
+        return True
+    return (
+        getattr(leaf, "fill_mask", None) is not None
+        and getattr(leaf, "border_mode", cv2.BORDER_CONSTANT) == cv2.BORDER_CONSTANT
+        and getattr(leaf, "pad_if_needed", True)
+        and not getattr(leaf, "crop_border", False)
+    )
+
+
+def _warn_of_fill(leaf: Any) -> None:
+    # Another fill than the default 0 was chosen by the user.
+    if np.any(getattr(leaf, "fill_mask", 0)) or np.any(getattr(leaf, "mask_drop_value", 0)):
+        return
+    warnings.warn(
+        f"{type(leaf).__name__} can make up pixels of a mask (corners, padding) and labels them 0, which is a class of "
+        "most datasets; set ignore_index (255, say, and the same ignore_class in the loss) and they get that label, "
+        "or choose another border_mode",
+        stacklevel=2,
+    )
+
+
+def _fill_with(leaf: Any, label: int) -> None:
+    if type(leaf).__name__ in _WITHOUT_FILL_ARGUMENT:
+        for target, meaning in {"mask": "mask", **leaf._additional_targets}.items():
+            if meaning == "mask":
+                leaf._key2func[target] = _LabelMadeUp(leaf._key2func[target], label)
+    elif hasattr(leaf, "fill_mask"):
+        leaf.fill_mask = label
+    else:
+        leaf.mask_drop_value = label
+
+
+class _LabelMadeUp:
+    """A transform's function for masks that labels the pixels which the transform made up.
+
+    They are found by transforming a mask of ones the same way: where it becomes 0, nothing was there before.
+    """
+
+    def __init__(self, function: Callable[..., np.ndarray[Any, Any]], label: int) -> None:
+        self._function = function
+        self._label = label
+
+    def __call__(self, mask: np.ndarray[Any, Any], **params: Any) -> np.ndarray[Any, Any]:
+        transformed = self._function(mask, **params)
+        transformed[self._function(np.ones_like(mask), **params) == 0] = self._label
+        return transformed

@@ -1,0 +1,7 @@
+"""Engines: who does the work of a batch. They know nothing of images."""
+
+from seqaug.engines.base import Engine, Failure, Pending
+from seqaug.engines.inline import InlineEngine
+from seqaug.engines.threads import ThreadEngine
+
+__all__ = ["Engine", "Failure", "InlineEngine", "Pending", "ThreadEngine"]

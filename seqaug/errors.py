@@ -1,0 +1,49 @@
+"""The errors of the package that callers may want to catch by name."""
+
+from __future__ import annotations
+
+import os
+
+
+class ReadError(OSError):
+    """A file that cannot be read as an image or a mask.
+
+    Attributes:
+        path: the file, as given by the user.
+        problem: what was found, what was expected and what to do about it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], problem: str) -> None:
+        super().__init__(f"{os.fspath(path)}: {problem}")
+        self.path = os.fspath(path)
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[ReadError], tuple[str, str]]:
+        return type(self), (self.path, self.problem)
+
+
+class UnknownColorError(ValueError):
+    """A mask holds a colour that its palette does not have."""
+
+
+class SampleError(ValueError):
+    """A sample of a sequence that cannot be used.
+
+    Attributes:
+        index: the position of the sample in the sequence's `samples`.
+        where: the files of the sample, or a description of it where it has no files.
+        reason: what was found, what was expected and what to do about it.
+    """
+
+    def __init__(self, index: int, where: str, reason: str) -> None:
+        super().__init__(f"sample {index} ({where}): {reason}")
+        self.index = index
+        self.where = where
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[SampleError], tuple[int, str, str]]:
+        return type(self), (self.index, self.where, self.reason)
+
+
+class TransformError(ValueError):
+    """A transform failed, or did to a sample what no transform of a segmentation sequence may do."""

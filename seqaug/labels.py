@@ -1,0 +1,126 @@
+"""Class ids: what the pixels of a loaded mask become, whatever they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.palette import Palette
+
+_LARGEST = 65_535
+
+
+class Labels:
+    """The labels of a data set: which ids there are, which one is ignored, and how a mask comes to hold them.
+
+    Args:
+        palette: the colours of the classes, or None where mask pixels are ids already.
+        num_classes: how many classes there are; known from the palette; None where neither says.
+        ignore_index: the label that losses skip; None: the palette's, where it has ignored colours.
+
+    Attributes:
+        num_classes, ignore_index: the same, settled.
+        class_names: the palette's names, in id order, or None.
+        dtype: uint8 where all ids are known to fit, else uint16.
+
+    Raises:
+        ValueError: the arguments contradict each other or are out of range.
+    """
+
+    def __init__(self, palette: Palette | None, num_classes: int | None, ignore_index: int | None) -> None:
+        if palette is not None and num_classes not in (None, len(palette)):
+            raise ValueError(
+                f"num_classes={num_classes} and a palette of {len(palette)} classes (ignored colours not counted); "
+                "leave num_classes out"
+            )
+        if palette is not None:
+            num_classes = len(palette)
+            if ignore_index is None and palette.has_ignored:
+                ignore_index = palette.ignore_index
+        if num_classes is not None and not 1 <= num_classes <= _LARGEST + 1:
+            raise ValueError(f"num_classes={num_classes}; expected 1 to {_LARGEST + 1}")
+        if ignore_index is not None and not 0 <= ignore_index <= _LARGEST:
+            raise ValueError(
+                f"ignore_index={ignore_index}; expected 0 to {_LARGEST}, such as 255, and the same ignore_class in "
+                "the loss (class ids are unsigned)"
+            )
+        if palette is not None and palette.has_ignored and ignore_index is not None and ignore_index < len(palette):
+            raise ValueError(
+                f"ignore_index={ignore_index} is the id of the class {palette.names[ignore_index]!r}, and ignored "
+                f"pixels would become that class; expected {len(palette)} or more, such as {palette.ignore_index}"
+            )
+        self.palette = palette
+        self.num_classes = num_classes
+        self.ignore_index = ignore_index
+        self.class_names = None if palette is None else list(palette.names)
+        highest = max(_LARGEST if num_classes is None else num_classes - 1, ignore_index or 0)
+        self.dtype: np.dtype[Any] = np.dtype(np.uint8 if highest <= 255 else np.uint16)
+
+    def encode(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Turn a loaded mask into class ids.
+
+        Args:
+            mask: (H, W) or (H, W, 1), integer or bool class ids, or (H, W, 3), uint8 palette colours.
+
+        Returns:
+            Class ids and `ignore_index`, shape (H, W), of `dtype`.
+
+        Raises:
+            ValueError: the shape or the kind of numbers is none of these, colours come without a palette, a colour
+                is unknown, or an id is no class.
+        """
+        if mask.ndim == 3 and mask.shape[2] == 1:
+            mask = mask[..., 0]
+        if mask.ndim == 3 and mask.shape[2] == 3:
+            return self._encode_colors(mask)
+        if mask.ndim != 2 or mask.dtype.kind not in "biu":
+            raise ValueError(
+                f"the mask is {mask.dtype} of shape {mask.shape}; expected integer class ids of shape (H, W), or "
+                "palette colours of shape (H, W, 3), uint8"
+            )
+        self._check_ids(mask)
+        return mask.astype(self.dtype, copy=False)
+
+    def _encode_colors(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if self.palette is None:
+            raise ValueError(
+                f"the mask is {mask.shape[0]}x{mask.shape[1]} with 3 channels, which are colours; say which classes "
+                "they stand for with palette="
+            )
+        if mask.dtype != np.uint8:
+            raise ValueError(f"the mask's colours are {mask.dtype}; expected uint8, 0 to 255")
+        ignored = self.ignore_index if self.palette.has_ignored else None
+        ids: np.ndarray[Any, Any] = self.palette.encode(mask, ignored)
+        return ids.astype(self.dtype, copy=False)
+
+    def _check_ids(self, mask: np.ndarray[Any, Any]) -> None:
+        limit = _LARGEST + 1 if self.num_classes is None else self.num_classes
+        if mask.size == 0 or (mask.max() < limit and (mask.dtype.kind in "bu" or mask.min() >= 0)):
+            return
+        strays = self._present(mask)
+        strays = strays[((strays >= limit) | (strays < 0)) & (strays != self.ignore_index)]
+        if len(strays):
+            stray = int(strays[0])
+            cure = "mark such pixels with a label from 0 to 65535" if stray < 0 else f"set ignore_index={stray}"
+            raise ValueError(
+                f"the mask holds the id {stray} in {int((mask == stray).sum())} of {mask.size} pixels; expected ids "
+                f"below num_classes={limit}"
+                + ("" if self.ignore_index is None else f" or ignore_index={self.ignore_index}")
+                + f"; if losses should skip it, {cure}; if these are grey values of a picture of the classes, say "
+                "which class each stands for with palette="
+            )
+
+    @staticmethod
+    def _present(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if mask.dtype == np.uint8:
+            return np.flatnonzero(cv2.calcHist([np.ascontiguousarray(mask)], [0], None, [256], [0, 256]))
+        found: np.ndarray[Any, Any] = np.unique(mask)
+        return found
+
+    def present(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """List the class ids that a mask of class ids contains, ascending, without `ignore_index`."""
+        found = self._present(mask)
+        kept: np.ndarray[Any, Any] = found[found != self.ignore_index]
+        return kept

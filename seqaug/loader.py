@@ -1,0 +1,152 @@
+"""Batches of an epoch: random access, reading ahead, and what happens to samples that cannot be used."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqaug.batch import Batch
+from seqaug.engines import Engine, Failure, Pending
+from seqaug.errors import SampleError
+from seqaug.pipeline import Draw, Pipeline
+from seqaug.sampling import Order
+from seqaug.skipping import SkippedSamples
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+# The epoch that trains and the next one, which may be asked for before the first has ended.
+_ORDERS_KEPT = 2
+
+
+class Loader:
+    """Makes the batches of a pipeline's samples in an order, with an engine; knows nothing of Keras.
+
+    Batch i of an epoch is the same whenever it is asked for, from any thread.
+
+    Args:
+        pipeline: what is done to a sample.
+        order: which sample stands at which position.
+        length: positions in an epoch.
+        batch_size: samples in a batch.
+        drop_remainder: whether a last, smaller batch is left out.
+        engine: who does the work.
+        ahead: batches that iteration has in hand before they are asked for.
+        skipped: where samples that cannot be used are noted, and replaced by others of their epoch; None: they raise.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        order: Order,
+        *,
+        length: int,
+        batch_size: int,
+        drop_remainder: bool,
+        engine: Engine,
+        ahead: int,
+        skipped: SkippedSamples | None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._order = order
+        self._length = length
+        self._batch_size = batch_size
+        self._num_batches = length // batch_size if drop_remainder else -(-length // batch_size)
+        self._engine = engine
+        self._ahead = ahead
+        self._skipped = skipped
+        self._lock = threading.Lock()
+        self._orders: OrderedDict[int, np.ndarray[Any, np.dtype[np.int64]]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return self._num_batches
+
+    def batch(self, epoch: int, number: int) -> Arrays:
+        """Make one batch: a dict of stacked arrays, and "index", (B,) int64, which samples they are.
+
+        Raises:
+            SampleError: a sample cannot be used; or, where such samples are replaced, none of the epoch can.
+            TransformError: the transform failed.
+            ValueError: the samples do not end at one size.
+        """
+        return self._finish(self._begin(epoch, number))
+
+    def batches(self, epoch: int) -> Iterator[Arrays]:
+        """Make the batches of an epoch in order, some ahead of being asked for."""
+        begun: deque[_Begun] = deque()
+        try:
+            for number in range(self._num_batches):
+                begun.append(self._begin(epoch, number))
+                if len(begun) > self._ahead:
+                    yield self._finish(begun.popleft())
+            while begun:
+                yield self._finish(begun.popleft())
+        finally:
+            for left in begun:
+                left.pending.cancel()
+
+    def close(self) -> None:
+        """Free what the engine holds; it takes it again when a batch is next asked for."""
+        self._engine.close()
+
+    def _begin(self, epoch: int, number: int) -> _Begun:
+        order = self._order_of(epoch)
+        first = number * self._batch_size
+        last = min(first + self._batch_size, self._length)
+        draws = {position - first: Draw(int(order[position]), epoch, position) for position in range(first, last)}
+        batch = Batch(len(draws))
+        return _Begun(draws, batch, self._engine.submit(self._pipeline, draws, batch))
+
+    def _finish(self, begun: _Begun) -> Arrays:
+        draws, batch, pending = begun
+        failures = pending.result()
+        substitutes: dict[int, Iterator[Draw]] = {}
+        while failures:
+            if self._skipped is None:
+                raise failures[0].error
+            for failure in failures:
+                self._skipped.note(failure.error)
+                row = failure.row
+                draws[row] = self._next_substitute(substitutes.setdefault(row, self._substitutes(draws[row])), failure)
+            again = {failure.row: draws[failure.row] for failure in failures}
+            failures = self._engine.submit(self._pipeline, again, batch).result()
+        return {**batch.arrays, "index": np.array([draw.index for draw in draws.values()], np.int64)}
+
+    def _substitutes(self, draw: Draw) -> Iterator[Draw]:
+        """Walk the other samples of the epoch from a position on, each once; chance stays that of the position."""
+        order = self._order_of(draw.epoch)
+        tried = {draw.index}
+        for position in chain(range(draw.position + 1, self._length), range(draw.position)):
+            index = int(order[position])
+            if index not in tried:
+                tried.add(index)
+                yield replace(draw, index=index)
+
+    @staticmethod
+    def _next_substitute(substitutes: Iterator[Draw], failure: Failure) -> Draw:
+        try:
+            return next(substitutes)
+        except StopIteration:
+            error = failure.error
+            raise SampleError(
+                error.index, error.where, f"no sample of the epoch can be used; the last one tried: {error.reason}"
+            ) from error
+
+    def _order_of(self, epoch: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        with self._lock:
+            if epoch not in self._orders:
+                self._orders[epoch] = self._order(epoch)
+                if len(self._orders) > _ORDERS_KEPT:
+                    self._orders.popitem(last=False)
+            return self._orders[epoch]
+
+
+class _Begun(NamedTuple):
+    draws: dict[int, Draw]
+    batch: Batch
+    pending: Pending

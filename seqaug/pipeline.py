@@ -1,0 +1,173 @@
+"""The way of one sample: load, class ids, augment, row of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.augmentation import Augmenter
+from seqaug.chance import sample_generators
+from seqaug.encoding import Layout, RowEncoding
+from seqaug.errors import SampleError, TransformError
+from seqaug.labels import Labels
+
+Array = np.ndarray[Any, Any]
+Load = Callable[[int], Mapping[str, Array]]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One sample of an epoch: which one, and where it stands, which is all that chance depends on."""
+
+    index: int
+    epoch: int
+    position: int
+
+
+class Pipeline:
+    """All that is done to a sample, and nothing of batches, workers or Keras; safe to call from any thread.
+
+    Args:
+        load: gives the arrays of a sample by its index: "image", "mask" and the additional targets.
+        load_mask: gives the mask alone.
+        where: names a sample in messages.
+        labels: the classes.
+        augmenter: the transform, or None.
+        encoding: how rows are written.
+        additional_targets: names of further arrays, and whether they are "image" or "mask".
+        image_size: (height, width) that every sample ends at, or None.
+        seed: of the augmentation.
+    """
+
+    def __init__(
+        self,
+        *,
+        load: Load,
+        load_mask: Callable[[int], Array],
+        where: Callable[[int], str],
+        labels: Labels,
+        augmenter: Augmenter | None,
+        encoding: RowEncoding,
+        additional_targets: Mapping[str, str],
+        image_size: tuple[int, int] | None,
+        seed: int,
+    ) -> None:
+        self._load = load
+        self._load_mask = load_mask
+        self.where = where
+        self._labels = labels
+        self._augmenter = augmenter
+        self._encoding = encoding
+        self._kinds = {"image": "image", "mask": "mask", **additional_targets}
+        self._image_size = image_size
+        self._seed = seed
+
+    def sample(self, draw: Draw) -> dict[str, Array]:
+        """Make a sample, ready to be written.
+
+        Returns:
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids; and the additional targets.
+
+        Raises:
+            SampleError: the sample cannot be loaded, or its arrays are not what they should be.
+            TransformError: the transform failed on it.
+        """
+        sample = self._loaded(draw.index)
+        if self._augmenter is not None:
+            draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
+            try:
+                sample = self._augmenter(sample, draws)
+            except TransformError as error:
+                raise TransformError(f"sample {draw.index} ({self.where(draw.index)}): {error}") from error
+        return {name: self._finished(name, pixels) for name, pixels in sample.items()}
+
+    def layout(self, sample: Mapping[str, Array]) -> Layout:
+        """Give the shape and dtype that each array of a sample has in a batch."""
+        return self._encoding.layout(sample)
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write a sample into the views of its row."""
+        self._encoding.write(sample, row)
+
+    def present_classes(self, index: int) -> Array:
+        """List the class ids in a sample's mask, before augmentation, ascending, without the ignore index.
+
+        Raises:
+            SampleError: the mask cannot be loaded, or is not what it should be.
+        """
+        try:
+            return self._labels.present(self._labels.encode(np.asarray(self._load_mask(index))))
+        except Exception as error:
+            raise self._sample_error(index, error) from error
+
+    def _loaded(self, index: int) -> dict[str, Array]:
+        try:
+            loaded = self._load(index)
+            self._check_names(loaded)
+            sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
+            self._check_sizes(sample)
+        except Exception as error:
+            raise self._sample_error(index, error) from error
+        return sample
+
+    def _sample_error(self, index: int, error: Exception) -> SampleError:
+        # The package's own errors, and built-in ones with a text made for reading, need no type before them.
+        told = isinstance(error, OSError | ValueError) and str(error)
+        return SampleError(index, self.where(index), told or f"{type(error).__name__}: {error}")
+
+    def _check_names(self, loaded: Mapping[str, Array]) -> None:
+        if not isinstance(loaded, Mapping):
+            raise ValueError(f"load() returned {type(loaded).__name__}; expected a dict of arrays")
+        if loaded.keys() != self._kinds.keys():
+            raise ValueError(
+                f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._kinds))}: "
+                '"image", "mask" and what additional_targets names'
+            )
+
+    def _as_kind(self, name: str, pixels: Array) -> Array:
+        if name == "mask":
+            return self._labels.encode(pixels)
+        if self._kinds[name] == "mask":
+            return pixels
+        if pixels.ndim not in (2, 3) or (pixels.dtype not in (np.uint8, np.uint16) and pixels.dtype.kind != "f"):
+            raise ValueError(
+                f"{name!r} is {pixels.dtype} of shape {pixels.shape}; expected (H, W, C) or (H, W), uint8, uint16 "
+                "or float32"
+            )
+        pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+        return pixels.astype(np.float32, copy=False) if pixels.dtype.kind == "f" else pixels
+
+    @staticmethod
+    def _check_sizes(sample: Mapping[str, Array]) -> None:
+        height, width = sample["image"].shape[:2]
+        for name, pixels in sample.items():
+            if pixels.shape[:2] == (height, width):
+                continue
+            turned = pixels.shape[:2] == (width, height)
+            raise ValueError(
+                f"{name!r} is {pixels.shape[0]}x{pixels.shape[1]} and the image {height}x{width} (height x width); "
+                "expected the same size"
+                + (
+                    ": one looks turned by 90 degrees; pixels are read as stored, so an EXIF orientation tag is "
+                    "ignored: store the image turned, or the mask as the image is stored"
+                    if turned
+                    else ": check that the pair belongs together, or scale the mask to its image (nearest neighbour)"
+                )
+            )
+
+    def _finished(self, name: str, pixels: Array) -> Array:
+        if name == "mask":
+            pixels = pixels.astype(self._labels.dtype, copy=False)
+        elif pixels.dtype == np.float64:
+            pixels = pixels.astype(np.float32)
+        if self._image_size is None or pixels.shape[:2] == self._image_size:
+            return pixels
+        height, width = self._image_size
+        # The exact nearest neighbour has the centres of its pixels where bilinear has them; the plain one is shifted.
+        method = cv2.INTER_LINEAR if self._kinds[name] == "image" else cv2.INTER_NEAREST_EXACT
+        return cv2.resize(pixels, (width, height), interpolation=method).reshape(height, width, *pixels.shape[2:])

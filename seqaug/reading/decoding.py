@@ -1,0 +1,51 @@
+"""Decoding with OpenCV, and what its decoders need help with."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.errors import ReadError
+from seqaug.reading.files import IMAGE_SUFFIXES
+
+# How OpenCV's order of channels becomes red, green, blue, alpha.
+TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+
+
+def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[Any, Any]:
+    """Decode the bytes of an image file as `cv2.imdecode` does, EXIF orientation ignored.
+
+    Args:
+        path: the file that errors name.
+        data: its bytes.
+        flags: OpenCV's `IMREAD_*` flags.
+
+    Returns:
+        An array of shape (H, W) or (H, W, C), channels in the order that `flags` say.
+
+    Raises:
+        ReadError: OpenCV finds no image in the bytes.
+    """
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as error:
+        raise ReadError(path, _explain(data, error)) from error
+    if pixels is None:
+        raise ReadError(path, _explain(data, None))
+    return pixels
+
+
+def _explain(data: bytes, error: cv2.error | None) -> str:
+    if error is not None and "CV_IO_MAX_IMAGE" in str(error):
+        return (
+            "the image is larger than OpenCV decodes (2^30 pixels); cut it into tiles, or set "
+            "OPENCV_IO_MAX_IMAGE_PIXELS before the program starts"
+        )
+    detail = f" ({error})" if error is not None else ""
+    return (
+        f"not an image that OpenCV can decode{detail}: {len(data)} bytes that begin with {data[:8]!r}; expected "
+        f"a whole file of one of the kinds {', '.join(IMAGE_SUFFIXES)}"
+    )

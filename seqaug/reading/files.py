@@ -1,0 +1,60 @@
+"""The bytes of an image file, and the proof that none are missing."""
+
+from __future__ import annotations
+
+import os
+
+from seqaug.errors import ReadError
+
+IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_JPEG_SIGNATURE = b"\xff\xd8\xff"
+_JPEG_END = b"\xff\xd9"
+_JPEG_START_OF_SCAN = 0xDA
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Read a file whole.
+
+    Raises:
+        ReadError: the file is missing, empty, a directory, not readable, or a PNG or JPEG that breaks off.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        raise ReadError(
+            path,
+            "no such file; relative paths start at the working directory "
+            f"({os.getcwd()}), or at `root=` where a table of paths is read",
+        ) from None
+    except OSError as error:
+        raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable image file") from error
+    if not data:
+        raise ReadError(path, "the file is empty (0 bytes); copy or export it again")
+    if _breaks_off(data):
+        raise ReadError(path, f"the file breaks off after {len(data)} bytes; copy or export it again")
+    return data
+
+
+def is_jpeg(data: bytes) -> bool:
+    """Tell whether the bytes begin as a JPEG does."""
+    return data.startswith(_JPEG_SIGNATURE)
+
+
+def _breaks_off(data: bytes) -> bool:
+    # Decoders may fill the missing part with grey and say nothing.
+    if data.startswith(PNG_SIGNATURE):
+        return data.rfind(b"IEND") < 0
+    if is_jpeg(data):
+        return data.rfind(_JPEG_END, _jpeg_scan(data)) < 0
+    return False
+
+
+def _jpeg_scan(data: bytes) -> int:
+    """Find where the compressed pixels begin: an embedded thumbnail before them has an end marker of its own."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != _JPEG_START_OF_SCAN:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at

@@ -1,0 +1,69 @@
+"""Reading images."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from seqaug.errors import ReadError
+from seqaug.reading.decoding import TO_RGB_ORDER, decode
+from seqaug.reading.files import read_bytes
+from seqaug.reading.tiff import decode_tiff, is_tiff
+
+COLOR_MODES: Final = ("rgb", "grey", "rgba", "unchanged")
+
+_FLAGS = {"rgb": cv2.IMREAD_COLOR_RGB, "grey": cv2.IMREAD_GRAYSCALE}
+# What a number of stored channels becomes in each mode; None where nothing is to be done.
+_CONVERSIONS: dict[str, dict[int, int | None]] = {
+    "rgb": {1: cv2.COLOR_GRAY2RGB, 3: None, 4: cv2.COLOR_RGBA2RGB},
+    "grey": {1: None, 3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY},
+    "rgba": {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_RGB2RGBA, 4: None},
+}
+
+
+def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndarray[Any, Any]:
+    """Read an image file (JPEG, PNG, BMP, TIFF or WebP).
+
+    Pixels come as they are stored: an EXIF orientation tag is ignored, for images as for masks.
+
+    Args:
+        path: the file.
+        color_mode: "rgb", "grey" or "rgba" give 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
+            scaled by 1/256, a missing alpha is 255); "unchanged" gives the stored channels at the stored depth.
+
+    Returns:
+        An array of shape (H, W, C), channels in the order red, green, blue, alpha; uint8 in 0..255, or as stored.
+
+    Raises:
+        ReadError: the file is missing, empty, cut short, damaged, no image, or cannot be had in this colour mode.
+    """
+    data = read_bytes(path)
+    if is_tiff(data):
+        pixels = _as_mode(path, decode_tiff(path, data), color_mode)
+    elif color_mode in _FLAGS:
+        pixels = decode(path, data, _FLAGS[color_mode])
+    else:
+        pixels = decode(path, data, cv2.IMREAD_UNCHANGED)
+        if pixels.ndim == 3:
+            pixels = cv2.cvtColor(pixels, TO_RGB_ORDER[pixels.shape[2]])
+        pixels = _as_mode(path, pixels, color_mode)
+    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+
+
+def _as_mode(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], color_mode: str) -> np.ndarray[Any, Any]:
+    if color_mode == "unchanged":
+        return pixels
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    if pixels.dtype != np.uint8 or channels not in _CONVERSIONS[color_mode]:
+        raise ReadError(
+            path,
+            f"{channels} channel(s) of {pixels.dtype} cannot become 8-bit {color_mode}; "
+            'expected 1, 3 or 4 channels of 8 or 16 bits; read it with color_mode="unchanged"',
+        )
+    conversion = _CONVERSIONS[color_mode][channels]
+    return pixels if conversion is None else cv2.cvtColor(pixels, conversion)

@@ -1,0 +1,22 @@
+"""Samples: where a sequence's image/mask pairs come from, and which of them it holds."""
+
+from seqaug.samples.arrays import ArrayPairs, are_arrays
+from seqaug.samples.directory import pair_directories
+from seqaug.samples.files import FilePairs
+from seqaug.samples.numbered import NumberedSamples
+from seqaug.samples.source import Sample, Source
+from seqaug.samples.split import split_indices
+from seqaug.samples.tables import read_csv_pairs, read_dataframe_pairs
+
+__all__ = [
+    "ArrayPairs",
+    "FilePairs",
+    "NumberedSamples",
+    "Sample",
+    "Source",
+    "are_arrays",
+    "pair_directories",
+    "read_csv_pairs",
+    "read_dataframe_pairs",
+    "split_indices",
+]

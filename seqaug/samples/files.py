@@ -1,0 +1,70 @@
+"""Pairs of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.samples.source import Sample
+
+Path = str | os.PathLike[str]
+
+
+class FilePairs:
+    """Images and masks in files, paired by their place in two lists.
+
+    Args:
+        images: paths of the images.
+        masks: paths of the masks, as many.
+        color_mode: how images are read, see `seqaug.reading.read_image`.
+        colored_masks: whether mask pixels are palette colours, or class ids.
+
+    Raises:
+        ValueError: the lists are not equally long.
+        TypeError: something in them is no path.
+    """
+
+    def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
+        self._images = _paths(images, "images")
+        self._masks = _paths(masks, "masks")
+        if len(self._images) != len(self._masks):
+            raise ValueError(
+                f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
+                "same order; SegmentationSequence.from_directory pairs files by name and reports what is left over"
+            )
+        self._color_mode = color_mode
+        self._read_mask = read_mask_colors if colored_masks else read_class_ids
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> Sample:
+        return Sample(self._images[index], self._masks[index])
+
+    def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
+        """Read both files."""
+        return {"image": read_image(self._images[index], self._color_mode), "mask": self.load_mask(index)}
+
+    def load_mask(self, index: int) -> np.ndarray[Any, Any]:
+        """Read the mask's file."""
+        return self._read_mask(self._masks[index])
+
+    def where(self, index: int) -> str:
+        """Name both files."""
+        return f"image {self._images[index]}, mask {self._masks[index]}"
+
+
+def _paths(paths: Iterable[Path], argument: str) -> list[str]:
+    if isinstance(paths, str | os.PathLike):
+        raise TypeError(
+            f"{argument}={os.fspath(paths)!r} is one path; expected a sequence of paths, or "
+            "SegmentationSequence.from_directory(images, masks) where it is a folder"
+        )
+    try:
+        return [os.fspath(path) for path in paths]
+    except TypeError as error:
+        raise TypeError(f"{argument} must be a sequence of paths or an array of pixels: {error}") from error

@@ -1,0 +1,38 @@
+"""Splitting samples into training and validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqaug.chance import split_generator
+
+
+def split_indices(
+    num_samples: int, validation_split: float, subset: str | None, seed: int
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Choose the samples of one part; the two parts are disjoint and together everything.
+
+    Args:
+        num_samples: how many there are.
+        validation_split: the share that goes to validation, above 0 and below 1; rounded to whole samples, at least
+            one in each part.
+        subset: "training" or "validation".
+        seed: the same seed gives the same split.
+
+    Returns:
+        The indices of the part, ascending.
+
+    Raises:
+        ValueError: an argument is out of range, or there are fewer than two samples.
+    """
+    if subset not in ("training", "validation"):
+        raise ValueError(f'subset={subset!r}; expected "training" or "validation" beside validation_split')
+    if not 0 < validation_split < 1:
+        raise ValueError(f"validation_split={validation_split!r}; expected a share above 0 and below 1, such as 0.2")
+    if num_samples < 2:
+        raise ValueError(f"{num_samples} sample(s) cannot be split in two; expected at least 2")
+    count = min(max(round(num_samples * validation_split), 1), num_samples - 1)
+    shuffled = split_generator(seed).permutation(num_samples)
+    return np.sort(shuffled[:count] if subset == "validation" else shuffled[count:])

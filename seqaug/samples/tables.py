@@ -1,0 +1,65 @@
+"""Pairs of files listed in a table."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def read_dataframe_pairs(
+    frame: Any, image_col: str, mask_col: str, root: str | os.PathLike[str] | None
+) -> tuple[list[str], list[str]]:
+    """Take the paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
+
+    Raises:
+        ValueError: a column is missing, or a row has no path.
+    """
+    columns = [str(column) for column in frame.columns]
+    _check_columns("the data frame", columns, image_col, mask_col)
+    return (
+        _joined(frame[image_col], "data frame", image_col, root, 0),
+        _joined(frame[mask_col], "data frame", mask_col, root, 0),
+    )
+
+
+def read_csv_pairs(
+    path: str | os.PathLike[str], image_col: str, mask_col: str, root: str | os.PathLike[str] | None
+) -> tuple[list[str], list[str]]:
+    """Take the paths from two columns of a CSV file with a header; relative ones start at its own directory.
+
+    Raises:
+        ValueError: a column is missing, or a row has no path.
+        FileNotFoundError: there is no such file.
+    """
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        table = csv.DictReader(file)
+        _check_columns(os.fspath(path), list(table.fieldnames or ()), image_col, mask_col)
+        rows = list(table)
+    folder = Path(path).parent if root is None else root
+    return (
+        _joined((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
+        _joined((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
+    )
+
+
+def _check_columns(table: str, columns: list[str], *wanted: str) -> None:
+    missing = [column for column in wanted if column not in columns]
+    if missing:
+        raise ValueError(
+            f"{table} has no column {' nor '.join(map(repr, missing))}; it has {', '.join(map(repr, columns))}; "
+            "say which with image_col= and mask_col="
+        )
+
+
+def _joined(
+    values: Iterable[Any], table: str, column: str, root: str | os.PathLike[str] | None, first_row: int
+) -> list[str]:
+    paths = []
+    for row, value in enumerate(values, first_row):
+        if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+            raise ValueError(f"{table}, row {row}, column {column!r}: {value!r}; expected a path")
+        paths.append(os.path.join(root or "", value))
+    return paths
