@@ -6,6 +6,7 @@ import copy
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -66,11 +67,11 @@ class Augmenter:
             composition.set_random_state(*draws())
             result = composition(**sample)
         except Exception as error:
-            raise TransformError(f"{self._culprit(sample, draws)} failed: {error}") from error
+            raise TransformError(self._blame(sample, draws, f"failed: {error}")) from error
         self._idle.append(composition)
         fault = self._fault(result)
         if fault:
-            raise TransformError(f"{self._culprit(sample, draws)} {fault}")
+            raise TransformError(self._blame(sample, draws, fault))
         return {
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
@@ -105,31 +106,30 @@ class Augmenter:
         stray = mask[(mask >= self._num_classes) & (mask != self._ignore_index)]
         return int(stray[0]) if stray.size else None
 
-    def _culprit(self, sample: Arrays, draws: Draws) -> str:
-        """Transform the sample again, watching, and name the first transform after which it is at fault."""
+    def _blame(self, sample: Arrays, draws: Draws, fault: str) -> str:
+        """Transform the sample again, watching, and say which transform was at fault and how."""
         composition = copy.deepcopy(self._prepared)
         composition.set_random_state(*draws())
         watch = _Watch(self._fault)
         for leaf in leaves(composition):
             watch.over(leaf)
-        try:
+        # That it may fail again is why it is watched.
+        with suppress(Exception):
             composition(**sample)
-        except Exception:
-            return watch.culprit or watch.entered or type(composition).__name__
-        return watch.culprit or type(composition).__name__
+        return watch.verdict or f"{watch.entered or type(composition).__name__} {fault}"
 
 
 class _Watch:
     """Sees each transform of a composition begin and end."""
 
-    def __init__(self, fault: Any) -> None:
+    def __init__(self, fault: Callable[[Mapping[str, Any]], str | None]) -> None:
         self._fault = fault
         self.entered: str | None = None
-        self.culprit: str | None = None
+        self.verdict: str | None = None
 
     def over(self, leaf: Any) -> None:
-        apply, name = leaf.apply_with_params, type(leaf).__name__
-        draw = leaf.get_params
+        """Watch a transform: the last one that began, and the first after which the sample is at fault."""
+        apply, draw, name = leaf.apply_with_params, leaf.get_params, type(leaf).__name__
 
         def watched_draw() -> Any:
             self.entered = name
@@ -137,8 +137,9 @@ class _Watch:
 
         def watched_apply(params: Any, *args: Any, **kwargs: Any) -> Any:
             result = apply(params, *args, **kwargs)
-            if self.culprit is None and self._fault(result):
-                self.culprit = name
+            fault = self._fault(result)
+            if fault and self.verdict is None:
+                self.verdict = f"{name} {fault}"
             return result
 
         leaf.get_params, leaf.apply_with_params = watched_draw, watched_apply

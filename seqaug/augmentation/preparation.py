@@ -87,7 +87,13 @@ def _makes_up_pixels(leaf: Any) -> bool:
         and getattr(leaf, "border_mode", cv2.BORDER_CONSTANT) == cv2.BORDER_CONSTANT
         and getattr(leaf, "pad_if_needed", True)
         and not getattr(leaf, "crop_border", False)
+        and not (type(leaf).__name__ == "CropAndPad" and _only_crops(leaf))
     )
+
+
+def _only_crops(crop_and_pad: Any) -> bool:
+    amounts = crop_and_pad.px if crop_and_pad.px is not None else crop_and_pad.percent
+    return bool(np.max(np.hstack([amounts] if np.isscalar(amounts) else amounts)) <= 0)
 
 
 def _warn_of_fill(leaf: Any) -> None:

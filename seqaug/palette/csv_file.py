@@ -1,0 +1,83 @@
+"""Palettes as CSV files: columns name, r, g, b."""
+
+from __future__ import annotations
+
+import csv
+import os
+
+from seqaug.errors import ReadError
+
+_COLUMNS = ("name", "r", "g", "b")
+
+Color = tuple[int, int, int]
+
+
+def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
+    """Read names and colours from a CSV file.
+
+    Args:
+        path: a UTF-8 file with the columns name, r, g and b, named in its first line, in any order and any case. A
+            byte order mark, spaces around values, blank lines and further columns are allowed.
+
+    Returns:
+        Colours by name, in the order of the lines.
+
+    Raises:
+        ReadError: the file is missing or no UTF-8, a column is missing, a value is no integer from 0 to 255, a name
+            or a colour comes twice, or there are no rows.
+    """
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            rows = [(reader.line_num, [value.strip() for value in row]) for row in reader]
+    except FileNotFoundError:
+        raise ReadError(path, "no such file; expected a CSV with the columns name,r,g,b") from None
+    except OSError as error:
+        raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable CSV file") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ReadError(path, f"no CSV text in UTF-8 ({error}); save it again as CSV in UTF-8") from error
+    return _colors(path, [(line, row) for line, row in rows if any(row)])
+
+
+def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> dict[str, Color]:
+    if not rows:
+        raise ReadError(path, "the file is empty; expected a first line name,r,g,b and a line for each class")
+    (header_line, header), *rows = rows
+    header = [column.lower() for column in header]
+    missing = [column for column in _COLUMNS if column not in header]
+    if missing:
+        raise ReadError(
+            path,
+            f"line {header_line}: no column {', '.join(missing)}; found {', '.join(header)}; expected a first line "
+            "name,r,g,b, with commas",
+        )
+    if not rows:
+        raise ReadError(path, "no lines below the first; expected a line for each class, such as sky,128,128,128")
+    at = [header.index(column) for column in _COLUMNS]
+    colors: dict[str, Color] = {}
+    lines: dict[str | Color, int] = {}
+    for line, row in rows:
+        if len(row) <= max(at):
+            raise ReadError(path, f"line {line}: {len(row)} values; expected {len(header)}, as in the first line")
+        name, *channels = (row[column] for column in at)
+        color = _color(path, line, channels)
+        for key, kind in ((name, "name"), (color, "colour")):
+            if key in lines:
+                raise ReadError(
+                    path,
+                    f"line {line}: the {kind} {key!r} is also in line {lines[key]}; give each class a {kind} of its "
+                    "own, or remove one of the lines",
+                )
+            lines[key] = line
+        colors[name] = color
+    return colors
+
+
+def _color(path: str | os.PathLike[str], line: int, channels: list[str]) -> Color:
+    try:
+        r, g, b = (int(channel) for channel in channels)
+    except ValueError:
+        r = g = b = -1
+    if not all(0 <= channel <= 255 for channel in (r, g, b)):
+        raise ReadError(path, f"line {line}: r,g,b is {','.join(channels)}; expected three integers from 0 to 255")
+    return r, g, b
