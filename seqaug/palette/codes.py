@@ -34,8 +34,7 @@ def unpack(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     if not len(codes):
         return np.empty((0, 3), np.uint8)
     bgra = np.ascontiguousarray(codes, "<u4").view(np.uint8).reshape(1, -1, 4)
-    rgb: NDArray[np.uint8] = cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB).reshape(-1, 3)
-    return rgb
+    return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB), np.uint8).reshape(-1, 3)
 
 
 def distinct(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -24,7 +24,7 @@ def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
 
     Raises:
         ReadError: the file is missing or no UTF-8, a column is missing, a value is no integer from 0 to 255, a name
-            or a colour comes twice, or there are no rows.
+            is empty, a name or a colour comes twice, or there are no rows.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
@@ -60,6 +60,8 @@ def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> 
         if len(row) <= max(at):
             raise ReadError(path, f"line {line}: {len(row)} values; expected {len(header)}, as in the first line")
         name, *channels = (row[column] for column in at)
+        if not name:
+            raise ReadError(path, f"line {line}: the name is empty; expected a name for each class")
         color = _color(path, line, channels)
         for key, kind in ((name, "name"), (color, "colour")):
             if key in lines:

@@ -31,9 +31,7 @@ class _Table:
     codes: NDArray[np.uint32]  # by slot; 0, which is no code, where no colour lives
     positions: NDArray[np.int32]  # by slot
 
-    def slots(
-        self, codes: NDArray[np.uint32], scratch: NDArray[np.uint32], out: NDArray[np.intp]
-    ) -> NDArray[np.intp]:
+    def slots(self, codes: NDArray[np.uint32], scratch: NDArray[np.uint32], out: NDArray[np.intp]) -> NDArray[np.intp]:
         np.multiply(codes, self.multiplier, out=scratch)
         np.right_shift(scratch, self.shift, out=scratch)
         np.copyto(out, scratch)
@@ -50,9 +48,7 @@ class ColorLookup:
     def __init__(self, colors: NDArray[np.uint8]) -> None:
         self._tables = tuple(_tables(pack(np.ascontiguousarray(colors))))
 
-    def translate(
-        self, pixels: NDArray[np.uint8], values: NDArray[Any], out: NDArray[Any]
-    ) -> NDArray[np.intp]:
+    def translate(self, pixels: NDArray[np.uint8], values: NDArray[Any], out: NDArray[Any]) -> NDArray[np.intp]:
         """Write for each pixel the value that its colour has.
 
         Args:
@@ -118,9 +114,7 @@ def _tables(codes: NDArray[np.uint32]) -> Iterator[_Table]:
         left = np.delete(left, winners)
 
 
-def _arrangement(
-    codes: NDArray[np.uint32], rng: np.random.Generator
-) -> tuple[np.uint32, np.uint32, NDArray[np.intp]]:
+def _arrangement(codes: NDArray[np.uint32], rng: np.random.Generator) -> tuple[np.uint32, np.uint32, NDArray[np.intp]]:
     """Choose a multiplier and a shift; also tell which of the codes get their slot: always one or more, mostly all."""
     least_bits = max(8, (2 * len(codes)).bit_length())
     most_bits = _LARGEST_SEARCHED_BITS if len(codes) <= _SEARCHED else least_bits

@@ -1,0 +1,6 @@
+"""Palettes: from the colours of a mask to class ids, and back."""
+
+from seqaug.palette.coercion import as_palette
+from seqaug.palette.palette import Palette
+
+__all__ = ["Palette", "as_palette"]

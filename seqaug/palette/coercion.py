@@ -1,0 +1,48 @@
+"""What stands for a palette wherever one is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from seqaug.palette.builtin import BUILT_IN_NAMES, name_hint
+from seqaug.palette.csv_file import Color
+from seqaug.palette.palette import Palette
+
+
+def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | None) -> Palette | None:
+    """Make a palette of what a user gave.
+
+    Args:
+        spec: a palette, which is returned as it is; the name of a built-in one; colours by name; the path of a CSV
+            file with the columns name,r,g,b; or None, for no palette.
+
+    Raises:
+        ReadError: the CSV file cannot be read.
+        TypeError: none of these.
+        ValueError: a string that is neither a built-in name nor the path of a CSV file, or colours that make no
+            palette.
+    """
+    if spec is None or isinstance(spec, Palette):
+        return spec
+    if isinstance(spec, Mapping):
+        return Palette(spec)
+    if not isinstance(spec, (str, os.PathLike)):
+        raise TypeError(
+            f"a palette of {type(spec).__name__}; expected a Palette, the name of a built-in one "
+            f"({', '.join(BUILT_IN_NAMES)}), a mapping of names to (r, g, b), the path of a CSV file, or None"
+        )
+    if spec in BUILT_IN_NAMES:
+        return Palette.named(str(spec))
+    if not os.path.isfile(spec):
+        text = os.fspath(spec)
+        raise ValueError(
+            f"palette={text!r} is no built-in palette, and there is no such file; {name_hint(text)}, or the path of a "
+            "CSV file with the columns name,r,g,b"
+        )
+    if not os.fspath(spec).lower().endswith(".csv"):
+        raise ValueError(
+            f"palette={os.fspath(spec)!r} is a file, but no .csv; expected columns name,r,g,b in a CSV file. The "
+            "colour table of an indexed PNG is read by Palette.from_png(path)"
+        )
+    return Palette.from_csv(spec)

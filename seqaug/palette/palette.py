@@ -1,0 +1,277 @@
+"""The palette: which colour stands for which class."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqaug.errors import UnknownColorError
+from seqaug.palette.builtin import built_in
+from seqaug.palette.codes import distinct, pack, unpack
+from seqaug.palette.csv_file import Color, read_color_csv
+from seqaug.palette.inference import infer_colors
+from seqaug.palette.lookup import ColorLookup
+from seqaug.palette.nearest import nearest
+from seqaug.palette.png_table import read_png_colors
+from seqaug.palette.strays import describe_strays
+from seqaug.palette.validation import checked_colors, checked_ignore, checked_ignore_index, checked_unknown
+
+_BLACK = (0, 0, 0)
+_SHOWN = 4
+_BLOCK = 2**18  # pixels of unknown colours at a time: bounds the memory that a photograph takes
+
+
+class Palette:
+    """Which colour of a mask stands for which class. Immutable.
+
+    Args:
+        colors: (red, green, blue), each 0 to 255, by name. Classes have the ids 0, 1, ... in this order.
+        ignore: names that are no classes and have no id: pixels of their colours become the ignore index.
+        unknown: what pixels of any other colour become. "raise": an error; "ignore": the ignore index; "nearest":
+            what the nearest colour stands for, by Euclidean distance in RGB, the first of equally near ones.
+
+    Raises:
+        TypeError: `colors` is no mapping, a name is no string, or `ignore` is a string.
+        ValueError: there are no colours or more than 65,536, one is not three integers from 0 to 255, two are equal,
+            `ignore` has a name that `colors` has not, nothing is left to be a class, or `unknown` is none of these.
+    """
+
+    __slots__ = ("_all", "_all_colors", "_colors", "_ignored", "_is_class", "_lookup", "_names", "_unknown")
+
+    def __init__(self, colors: Mapping[str, Color], ignore: Iterable[str] = (), unknown: str = "raise") -> None:
+        self._all = checked_colors(colors)
+        ignored = checked_ignore(ignore, self._all)
+        self._names = tuple(name for name in self._all if name not in ignored)
+        self._unknown = checked_unknown(unknown, len(self._names))
+        self._ignored = MappingProxyType({name: color for name, color in self._all.items() if name in ignored})
+        self._all_colors = np.array(list(self._all.values()), np.uint8)
+        self._is_class = np.array([name not in ignored for name in self._all])
+        self._colors: NDArray[np.uint8] = self._all_colors[self._is_class]
+        self._colors.flags.writeable = False
+        self._lookup: ColorLookup | None = None
+
+    @classmethod
+    def named(cls, name: str) -> Palette:
+        """Get the palette of a well-known dataset.
+
+        Args:
+            name: "ade20k" (150 classes of SceneParse150; black is ignored), "binary" (black background, white
+                foreground), "camvid" (11 classes; Void is ignored), "cityscapes" (19 training classes; the other
+                labels are ignored) or "voc" (21 classes; void, which marks borders, is ignored). ADE20K's public
+                table gives road and skyscraper one colour, (140, 140, 140): here it is the road's, and skyscraper is
+                (0, 0, 120).
+
+        Raises:
+            ValueError: there is no such palette.
+        """
+        return cls(*built_in(name))
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
+        """Read a palette from a CSV file with the columns name, r, g and b, a line for each colour in id order.
+
+        The first line names the columns, in any order; further columns are passed over.
+
+        Raises:
+            ReadError: the file is missing, or a line of it is wrong.
+            ValueError: as for `Palette`.
+        """
+        return cls(read_color_csv(path), ignore, unknown)
+
+    @classmethod
+    def from_png(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
+        """Make a palette of the colour table of an indexed PNG.
+
+        The names are "class_0", "class_1", ... after the index, which is also the id as long as `ignore` holds none
+        but the last ones. Entries at the end that repeat an earlier colour are padding and left out.
+
+        Raises:
+            ReadError: the file is missing, is no indexed PNG, or has a colour twice before the padding.
+            ValueError: as for `Palette`.
+        """
+        return cls(read_png_colors(path), ignore, unknown)
+
+    @classmethod
+    def infer(
+        cls,
+        paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        ignore: Iterable[str] = (),
+        unknown: str = "raise",
+        max_colors: int = 256,
+    ) -> Palette:
+        """Make a palette of the colours that occur in masks.
+
+        The names are "class_128_64_128" after red, green and blue. Ids are in the order of red, then green, then
+        blue, whatever the order of the files: black, where it occurs, is class 0.
+
+        Args:
+            paths: mask files, or a directory, of which all image files at any depth are read.
+            ignore: names that are no classes.
+            unknown: what pixels of colours that none of the files has become; see `Palette`.
+            max_colors: how many colours the masks may have, taken together.
+
+        Raises:
+            ReadError: a file cannot be read.
+            ValueError: there are no files or too many colours; as for `Palette`.
+        """
+        return cls(infer_colors(paths, max_colors), ignore, unknown)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes, in id order."""
+        return self._names
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """The colours of the classes as RGB, in id order, shape (K, 3), uint8, read-only."""
+        return self._colors
+
+    @property
+    def ignored(self) -> Mapping[str, Color]:
+        """The colours that are no classes, by name, read-only."""
+        return self._ignored
+
+    @property
+    def unknown(self) -> str:
+        """What pixels of other colours become: "raise", "ignore" or "nearest"."""
+        return self._unknown
+
+    @property
+    def ignore_index(self) -> int:
+        """The id that ignored pixels have unless another is asked for: 255, or 65535 where classes take that."""
+        return 255 if len(self) <= 255 else 65_535
+
+    @property
+    def has_ignored(self) -> bool:
+        """Whether `encode` may make pixels the ignore index."""
+        return bool(self._ignored) or self._unknown == "ignore"
+
+    def encode(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
+        """Turn colours into class ids.
+
+        Args:
+            rgb: the pixels of a mask, shape (..., 3), uint8.
+            ignore_index: what ignored pixels become, 0 to 65535 and no class; None: the palette's `ignore_index`.
+
+        Returns:
+            Ids, shape (...), uint8 where the classes, and the ignore index if the palette has ignored colours, fit
+            into it, else uint16.
+
+        Raises:
+            UnknownColorError: a pixel has a colour that the palette does not have, and `unknown` is "raise".
+            TypeError: `ignore_index` is no integer.
+            ValueError: `rgb` has another shape or type, or `ignore_index` is out of range or a class.
+        """
+        ignored = self._checked_ignore_index(ignore_index)
+        rgb = np.asarray(rgb)
+        _check_rgb(rgb)
+        highest = max(len(self) - 1, ignored if self.has_ignored else 0)
+        ids = np.empty(rgb.shape[:-1], np.uint8 if highest <= 255 else np.uint16)
+        values = self._values(ignored, ids.dtype)
+        if self._lookup is None:
+            # Two threads may both get here. They build the same, and either may stay.
+            self._lookup = ColorLookup(self._all_colors)
+        pixels, flat = np.ascontiguousarray(rgb).reshape(-1, 3), ids.reshape(-1)
+        strays = self._lookup.translate(pixels, values, flat)
+        if len(strays):
+            flat[strays] = self._stray_ids(pixels[strays], len(pixels), values, ignored)
+        return ids
+
+    def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
+        """Turn class ids into colours.
+
+        Args:
+            ids: any shape, any integer type.
+            ignore_index: the id of ignored pixels; None: the palette's `ignore_index`. They get the first ignored
+                colour, or black where the palette has none.
+
+        Returns:
+            RGB, shape (..., 3), uint8.
+
+        Raises:
+            TypeError: `ignore_index` is no integer.
+            ValueError: `ids` are no integers, an id is neither a class nor the ignore index, or `ignore_index` is out
+                of range or a class.
+        """
+        ignored = self._checked_ignore_index(ignore_index)
+        ids = np.asarray(ids)
+        if ids.dtype.kind not in "biu":
+            raise ValueError(
+                f"the ids are {ids.dtype}; expected integers (of a model's scores, the ids are scores.argmax(axis=-1))"
+            )
+        flat = ids.reshape(-1)
+        is_class = (flat >= 0) & (flat < len(self))
+        wrong = ~is_class & (flat != ignored)
+        if wrong.any():
+            stray = flat[wrong][0]
+            raise ValueError(
+                f"the id {stray} in {int((flat == stray).sum())} of {flat.size} pixels is no class; expected 0 to "
+                f"{len(self) - 1}, or {ignored} where ignored; if {stray} marks ignored pixels, give "
+                f"ignore_index={stray}"
+            )
+        color_of_ignored = next(iter(self._ignored.values()), _BLACK)
+        codes = pack(np.vstack([self._colors, np.array([color_of_ignored], np.uint8)]))
+        return unpack(codes[np.where(is_class, flat, len(self)).astype(np.intp)]).reshape(*ids.shape, 3)
+
+    def _checked_ignore_index(self, ignore_index: int | None) -> int:
+        if ignore_index is None:
+            return self.ignore_index
+        return checked_ignore_index(ignore_index, self._names, self.has_ignored)
+
+    def _values(self, ignore_index: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+        """The ids of all colours, in the order given."""
+        values = np.full(len(self._all), ignore_index if self._ignored else 0, dtype)
+        values[self._is_class] = np.arange(len(self))
+        return values
+
+    def _stray_ids(
+        self, strays: NDArray[np.uint8], pixels: int, values: NDArray[Any], ignore_index: int
+    ) -> NDArray[Any]:
+        if self._unknown == "raise":
+            raise UnknownColorError(describe_strays(strays, pixels, self._all, len(self), ignore_index))
+        ids = np.full(len(strays), ignore_index if self._unknown == "ignore" else 0, values.dtype)
+        if self._unknown == "nearest":
+            for start in range(0, len(strays), _BLOCK):
+                block = strays[start : start + _BLOCK]
+                # Only distinct colours are compared; then they are a list of colours to look up, as the palette's are.
+                colors = unpack(distinct(pack(block)))
+                near = values[nearest(self._all_colors, colors)]
+                ColorLookup(colors).translate(block, near, ids[start : start + _BLOCK])
+        return ids
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Palette) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return tuple(self._all.items()), tuple(self._ignored), self._unknown
+
+    def __reduce__(self) -> tuple[type[Palette], tuple[object, ...]]:
+        return type(self), (self._all, tuple(self._ignored), self._unknown)
+
+    def __repr__(self) -> str:
+        items = [f"{name!r}: {color}" for name, color in list(self._all.items())[:_SHOWN]]
+        more = [f"... {len(self._all) - _SHOWN} more"] if len(self._all) > _SHOWN else []
+        return f"Palette({{{', '.join(items + more)}}}, ignore={tuple(self._ignored)}, unknown={self._unknown!r})"
+
+
+def _check_rgb(rgb: NDArray[Any]) -> None:
+    if rgb.ndim and rgb.shape[-1] == 3 and rgb.dtype == np.uint8:
+        return
+    if rgb.ndim > 2 and rgb.shape[-1] == 4:
+        cure = "leave the alpha channel out: rgb[..., :3]"
+    elif rgb.ndim and rgb.shape[-1] == 3:
+        cure = "colours are integers, 0 to 255: convert with .astype(np.uint8) where they are"
+    else:
+        cure = "a mask of one channel holds ids already, or was read as grey: read it in colour"
+    raise ValueError(f"the mask is {rgb.dtype} of shape {rgb.shape}; expected uint8 of shape (..., 3), RGB; {cure}")

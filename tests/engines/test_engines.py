@@ -1,0 +1,153 @@
+"""Every engine: the same rows, the same failures, nothing left behind."""
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqaug import SampleError
+from seqaug.batch import Batch
+from seqaug.engines import Engine, InlineEngine, ThreadEngine
+from seqaug.pipeline import Draw
+
+
+class CountingPipeline:
+    """A pipeline of numbers; some indices cannot be used, and some break."""
+
+    def __init__(self) -> None:
+        self.bad: set[int] = set()
+        self.broken: set[int] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.made: list[int] = []
+
+    def where(self, index: int) -> str:
+        return f"number {index}"
+
+    def sample(self, draw: Draw) -> dict[str, np.ndarray]:
+        assert self.gate.wait(30)
+        self.made.append(draw.index)
+        if draw.index in self.bad:
+            raise SampleError(draw.index, self.where(draw.index), "bad")
+        if draw.index in self.broken:
+            raise RuntimeError(f"broken {draw.index}")
+        return {"image": np.full((2, 2), draw.index * 10 + draw.epoch)}
+
+    def layout(self, sample: dict[str, np.ndarray]) -> Any:
+        return {name: (array.shape, array.dtype) for name, array in sample.items()}
+
+    def write(self, sample: dict[str, np.ndarray], row: dict[str, np.ndarray]) -> None:
+        row["image"][...] = sample["image"]
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "inline": InlineEngine,
+    "1 thread": lambda: ThreadEngine(1),
+    "4 threads": lambda: ThreadEngine(4),
+}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    engine = ENGINES[request.param]()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def pipeline() -> Any:
+    return CountingPipeline()
+
+
+def draws(*indices: int) -> dict[int, Draw]:
+    return {row: Draw(index, 1, row) for row, index in enumerate(indices)}
+
+
+def test_rows_stand_in_their_places(engine: Engine, pipeline: Any) -> None:
+    batches = [Batch(8) for _ in range(5)]
+    pending = [engine.submit(pipeline, draws(*range(k, k + 8)), batch) for k, batch in enumerate(batches)]
+    assert [rows.result() for rows in pending] == [[]] * 5
+    for k, batch in enumerate(batches):
+        assert batch.arrays["image"][:, 0, 0].tolist() == [10 * index + 1 for index in range(k, k + 8)]
+
+
+def test_some_rows_of_a_batch(engine: Engine, pipeline: Any) -> None:
+    batch = Batch(4)
+    engine.submit(pipeline, draws(1, 2, 3, 4), batch).result()
+    engine.submit(pipeline, {2: Draw(9, 0, 2)}, batch).result()
+    assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
+
+
+def test_failures_are_told_in_the_order_of_rows(engine: Engine, pipeline: Any) -> None:
+    pipeline.bad = {5, 2, 7}
+    batch = Batch(8)
+    failures = engine.submit(pipeline, draws(*range(8)), batch).result()
+    assert [(failure.row, failure.error.index) for failure in failures] == [(2, 2), (5, 5), (7, 7)]
+    assert batch.arrays["image"][[0, 1, 3, 4, 6], 0, 0].tolist() == [1, 11, 31, 41, 61]
+
+
+def test_the_error_of_the_lowest_row_is_raised(engine: Engine, pipeline: Any) -> None:
+    pipeline.broken = {3, 6}
+    for _ in range(5):
+        with pytest.raises(RuntimeError, match="broken 3"):
+            engine.submit(pipeline, draws(*range(8)), Batch(8)).result()
+    assert engine.submit(pipeline, draws(1, 2), Batch(2)).result() == []
+
+
+def test_it_works_again_after_it_was_closed(engine: Engine, pipeline: Any) -> None:
+    for _ in range(2):
+        assert engine.submit(pipeline, draws(1, 2), Batch(2)).result() == []
+        engine.close()
+
+
+def test_given_up_rows_are_not_made(pipeline: Any) -> None:
+    engine = ThreadEngine(1)
+    pipeline.gate.clear()
+    pending = [engine.submit(pipeline, draws(index), Batch(1)) for index in range(20)]
+    for rows in pending[1:]:
+        rows.cancel()
+    pipeline.gate.set()
+    pending[0].result()
+    engine.close()
+    assert pipeline.made == [0]
+
+
+def test_close_waits_for_what_is_being_made_and_leaves_no_thread(pipeline: Any) -> None:
+    engine = ThreadEngine(3)
+    pending = engine.submit(pipeline, draws(*range(6)), Batch(6))
+    assert pending.result() == []
+    assert sum(thread.name.startswith("seqaug") for thread in threading.enumerate()) == 3
+    engine.close()
+    assert not any(thread.name.startswith("seqaug") for thread in threading.enumerate())
+
+
+def test_a_forgotten_engine_leaves_no_thread(pipeline: Any) -> None:
+    engine = ThreadEngine(3)
+    engine.submit(pipeline, draws(*range(6)), Batch(6)).result()
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("seqaug")]
+    gone = weakref.ref(engine)
+    del engine
+    gc.collect()
+    for thread in threads:
+        thread.join(30)
+    assert gone() is None
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_rows_of_one_batch_are_shared_by_the_threads(pipeline: Any) -> None:
+    """Each row waits until all four are being made, which one thread alone could never reach."""
+    barrier = threading.Barrier(4, timeout=30)
+    sample = pipeline.sample
+
+    def meet(draw: Draw) -> dict[str, np.ndarray]:
+        barrier.wait()
+        return sample(draw)
+
+    pipeline.sample = meet
+    engine = ThreadEngine(4)
+    assert engine.submit(pipeline, draws(0, 1, 2, 3), Batch(4)).result() == []
+    engine.close()

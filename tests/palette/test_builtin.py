@@ -1,0 +1,69 @@
+"""The palettes of well-known datasets."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from seqaug.palette import Palette
+
+
+def voc_color(index: int) -> list[int]:
+    """Spread the bits of an index over red, green and blue, highest first, as the VOC development kit does."""
+    color = [0, 0, 0]
+    for place in range(8):
+        for channel in range(3):
+            color[channel] |= (index >> (3 * place + channel) & 1) << (7 - place)
+    return color
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "ignored", "first", "last"),
+    [
+        ("ade20k", 150, 1, "wall", "flag"),
+        ("binary", 2, 0, "background", "foreground"),
+        ("camvid", 11, 1, "Sky", "Bicyclist"),
+        ("cityscapes", 19, 10, "road", "bicycle"),
+        ("voc", 21, 1, "background", "tvmonitor"),
+    ],
+)
+def test_classes(name: str, classes: int, ignored: int, first: str, last: str) -> None:
+    palette = Palette.named(name)
+    assert (len(palette), len(palette.ignored)) == (classes, ignored)
+    assert (palette.names[0], palette.names[-1]) == (first, last)
+    assert (palette.ignore_index, palette.unknown) == (255, "raise")
+
+
+def test_voc_is_its_formula() -> None:
+    palette = Palette.named("voc")
+    assert palette.colors.tolist() == [voc_color(index) for index in range(21)]
+    assert palette.ignored == {"void": tuple(voc_color(255))}
+
+
+def test_cityscapes_landmarks() -> None:
+    palette = Palette.named("cityscapes")
+    colors = dict(zip(palette.names, map(tuple, palette.colors.tolist()), strict=True))
+    assert [palette.names.index(name) for name in ("building", "sky", "car", "train")] == [2, 10, 13, 16]
+    assert (colors["sky"], colors["terrain"], colors["car"]) == ((70, 130, 180), (152, 251, 152), (0, 0, 142))
+    assert palette.ignored["unlabeled"] == (0, 0, 0)
+
+
+def test_ade20k_landmarks() -> None:
+    palette = Palette.named("ade20k")
+    colors = dict(zip(palette.names, map(tuple, palette.colors.tolist()), strict=True))
+    assert [palette.names.index(name) for name in ("road", "person", "skyscraper", "sconce")] == [6, 12, 48, 134]
+    assert (colors["wall"], colors["road"], colors["person"]) == ((120, 120, 120), (140, 140, 140), (150, 5, 61))
+    assert (colors["bicycle"], colors["clock"], colors["flag"]) == ((255, 245, 0), (102, 255, 0), (92, 0, 255))
+
+
+def test_camvid_is_the_sample_s_table(camvid: Path) -> None:
+    with open(camvid / "palette.csv", newline="") as file:
+        rows = [(row["name"], (int(row["r"]), int(row["g"]), int(row["b"]))) for row in csv.DictReader(file)]
+    assert Palette.named("camvid") == Palette(dict(rows), ignore=("Void",))
+
+
+def test_no_such_palette() -> None:
+    with pytest.raises(ValueError, match=r"'citiscapes'; .*ade20k, binary, camvid.* did you mean 'cityscapes'"):
+        Palette.named("citiscapes")

@@ -1,0 +1,34 @@
+"""What stands for a palette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqaug.palette import Palette, as_palette
+
+COLORS = {"sky": (1, 2, 3), "sea": (4, 5, 6)}
+
+
+def test_all_that_does(tmp_path: Path) -> None:
+    palette = Palette(COLORS)
+    path = tmp_path / "colors.CSV"
+    path.write_text("name,r,g,b\nsky,1,2,3\nsea,4,5,6\n")
+    assert as_palette(palette) is palette
+    assert as_palette(None) is None
+    assert as_palette("voc") == Palette.named("voc")
+    for spec in (COLORS, path, str(path)):
+        assert as_palette(spec) == palette
+
+
+def test_all_that_does_not(tmp_path: Path) -> None:
+    (tmp_path / "mask.png").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"'camvit' is no built-in palette, and there is no such file.*mean 'camvid'"):
+        as_palette("camvit")
+    with pytest.raises(ValueError, match=r"missing\.csv' is no built-in palette, and there is no such file"):
+        as_palette(tmp_path / "missing.csv")
+    with pytest.raises(ValueError, match=r"Palette\.from_png"):
+        as_palette(str(tmp_path / "mask.png"))
+    with pytest.raises(TypeError, match="a palette of int; expected a Palette"):
+        as_palette(7)

@@ -1,0 +1,55 @@
+"""Palettes as CSV files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqaug.errors import ReadError
+from seqaug.palette import Palette
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"name,r,g,b\nsky,128,128,128\nvoid,0,0,0\n",
+        b"\xef\xbb\xbfname,r,g,b\r\nsky,128,128,128\r\nvoid,0,0,0",
+        b" Name , R,G ,B\n\n sky , 128 ,128, 128\n,,,\nvoid,0,0,0\n",
+        b'b,id,g,name,r\n128,0,128,"sky",128\n0,1,0,void,0\n',
+    ],
+)
+def test_a_table(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "p.csv").write_bytes(text)
+    expected = Palette({"sky": (128, 128, 128), "void": (0, 0, 0)}, ("void",), "nearest")
+    assert Palette.from_csv(tmp_path / "p.csv", ignore=["void"], unknown="nearest") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"name,r,g,b\n", "no lines below the first"),
+        (b"sky,1,2,3\nsea,4,5,6\n", "line 1: no column name, r, g, b; found sky, 1, 2, 3"),
+        (b"name;r;g;b\nsky;1;2;3\n", "found name;r;g;b; .* with commas"),
+        (b"name,r,g,b\nsky,1,2\n", "line 2: 3 values; expected 4"),
+        (b"name,r,g,b\n\nsky,1,2,x\n", "line 3: r,g,b is 1,2,x; expected three integers from 0 to 255"),
+        (b"name,r,g,b\nsky,1,2,256\n", "line 2: r,g,b is 1,2,256"),
+        (b"name,r,g,b\nsky,1,2,3\nsky,4,5,6\n", "line 3: the name 'sky' is also in line 2"),
+        (b"name,r,g,b\nsky,1,2,3\nsea,1,2,3\n", r"line 3: the colour \(1, 2, 3\) is also in line 2"),
+        (b"name,r,g,b\n,1,2,3\n", "line 2: the name is empty"),
+        (b"name,r,g,b\nsk\xff,1,2,3\n", "no CSV text in UTF-8"),
+    ],
+)
+def test_no_table(tmp_path: Path, text: bytes, message: str) -> None:
+    (tmp_path / "p.csv").write_bytes(text)
+    with pytest.raises(ReadError, match=message) as caught:
+        Palette.from_csv(tmp_path / "p.csv")
+    assert "p.csv" in str(caught.value)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="no such file"):
+        Palette.from_csv(tmp_path / "p.csv")
+    with pytest.raises(ReadError, match="cannot be opened"):
+        Palette.from_csv(tmp_path)

@@ -1,0 +1,56 @@
+"""Palettes from indexed PNGs."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from seqaug.errors import ReadError
+from seqaug.palette import Palette
+
+
+def write_indexed(path: Path, table: list[list[int]]) -> Path:
+    """Write an indexed PNG of 1x1 pixels."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0))
+        + chunk(b"PLTE", np.array(table, np.uint8).tobytes())
+        + chunk(b"IDAT", zlib.compress(b"\0\0"))
+        + chunk(b"IEND", b"")
+    )
+    return path
+
+
+def test_the_table_is_the_palette(tmp_path: Path) -> None:
+    path = write_indexed(tmp_path / "m.png", [[0, 0, 0], [128, 0, 0], [9, 9, 9]])
+    palette = Palette.from_png(path)
+    assert palette == Palette({"class_0": (0, 0, 0), "class_1": (128, 0, 0), "class_2": (9, 9, 9)})
+    assert Palette.from_png(path, ignore=("class_2",)).names == ("class_0", "class_1")
+
+
+def test_padding_is_dropped(tmp_path: Path) -> None:
+    table = [[7, 7, 7], [0, 0, 0], [1, 1, 1]] + [[0, 0, 0]] * 252 + [[7, 7, 7]]
+    assert Palette.from_png(write_indexed(tmp_path / "m.png", table)).names == ("class_0", "class_1", "class_2")
+
+
+def test_a_colour_twice(tmp_path: Path) -> None:
+    path = write_indexed(tmp_path / "m.png", [[0, 0, 0], [5, 5, 5], [0, 0, 0], [6, 6, 6]])
+    with pytest.raises(ReadError, match=r"m\.png: the entries 0 and 2 of the colour table are both \(0, 0, 0\)"):
+        Palette.from_png(path)
+
+
+def test_no_table(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "m.png"), np.zeros((2, 2, 3), np.uint8))
+    with pytest.raises(ReadError, match=r"m\.png: a PNG without a colour table"):
+        Palette.from_png(tmp_path / "m.png")
+    with pytest.raises(ReadError, match="no such file"):
+        Palette.from_png(tmp_path / "n.png")

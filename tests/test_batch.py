@@ -1,0 +1,30 @@
+"""The memory of a batch."""
+
+import numpy as np
+import pytest
+
+from seqaug.batch import Batch
+
+LAYOUT = {"image": ((2, 3, 3), np.dtype(np.float32)), "mask": ((2, 3), np.dtype(np.uint8))}
+
+
+def test_rows_are_views_of_the_batch() -> None:
+    batch = Batch(4)
+    for number in (2, 0, 3, 1):
+        batch.row(number, LAYOUT, f"sample {number}")["mask"][...] = number
+    assert batch.arrays["mask"].shape == (4, 2, 3)
+    assert batch.arrays["image"].dtype == np.float32
+    assert batch.arrays["mask"][:, 0, 0].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("other", [((3, 2, 3), np.dtype(np.float32)), ((2, 3, 3), np.dtype(np.uint8))])
+def test_unequal_rows_name_two_samples_and_the_cure(other: tuple[tuple[int, ...], np.dtype]) -> None:
+    batch = Batch(4)
+    batch.row(0, LAYOUT, "sample 5 (a.png)")
+    described = "x".join(map(str, other[0]))
+    message = (
+        r"samples of one batch differ in 'image': 2x3x3 of float32 in sample 5 \(a.png\), "
+        rf"{described} of {other[1]} in sample 9 \(b.png\); set image_size=\(height, width\), or add a crop"
+    )
+    with pytest.raises(ValueError, match=message):
+        batch.row(1, {**LAYOUT, "image": other}, "sample 9 (b.png)")

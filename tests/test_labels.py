@@ -1,0 +1,105 @@
+"""Masks of every kind become class ids."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqaug import Palette, UnknownColorError
+from seqaug.labels import Labels
+
+COLORED = Palette({"sky": (0, 0, 0), "road": (9, 9, 9), "void": (255, 0, 0)}, ignore=("void",))
+PLAIN = Palette({"sky": (0, 0, 0), "road": (9, 9, 9)})
+
+
+@pytest.mark.parametrize(
+    ("palette", "num_classes", "ignore_index", "settled"),
+    [
+        (COLORED, None, None, (2, 255, np.uint8)),
+        (COLORED, 2, 99, (2, 99, np.uint8)),
+        (COLORED, None, 300, (2, 300, np.uint16)),
+        (PLAIN, None, None, (2, None, np.uint8)),
+        (PLAIN, None, 1, (2, 1, np.uint8)),
+        (Palette({"a": (1, 2, 3)}, unknown="ignore"), None, None, (1, 255, np.uint8)),
+        (None, None, None, (None, None, np.uint16)),
+        (None, 21, 255, (21, 255, np.uint8)),
+        (None, 256, None, (256, None, np.uint8)),
+        (None, 257, None, (257, None, np.uint16)),
+    ],
+)
+def test_what_is_settled(palette: Any, num_classes: Any, ignore_index: Any, settled: tuple[Any, ...]) -> None:
+    labels = Labels(palette, num_classes, ignore_index)
+    assert (labels.num_classes, labels.ignore_index, labels.dtype) == settled
+    assert labels.class_names == (None if palette is None else list(palette.names))
+
+
+def test_colours_become_ids() -> None:
+    mask = np.array([[[0, 0, 0], [9, 9, 9]], [[255, 0, 0], [9, 9, 9]]], np.uint8)
+    assert Labels(COLORED, None, None).encode(mask).tolist() == [[0, 1], [255, 1]]
+    assert Labels(COLORED, None, 77).encode(mask).tolist() == [[0, 1], [77, 1]]
+    wide = Labels(COLORED, None, 999).encode(mask)
+    assert wide.tolist() == [[0, 1], [999, 1]]
+    assert wide.dtype == np.uint16
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.uint16, np.int16, np.int32, np.int64])
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 1)])
+def test_ids_stay_ids(dtype: type, shape: tuple[int, ...]) -> None:
+    mask = np.array([0, 1, 1, 0, 0, 1]).astype(dtype).reshape(shape)
+    encoded = Labels(None, 2, None).encode(mask)
+    assert encoded.dtype == np.uint8
+    assert encoded.tolist() == [[0, 1, 1], [0, 0, 1]]
+
+
+def test_ids_are_looked_through() -> None:
+    labels = Labels(None, 5, 255)
+    assert labels.encode(np.array([[0, 4, 255]], np.uint8)).tolist() == [[0, 4, 255]]
+    message = r"the mask holds the id 9 in 2 of 4 pixels; expected ids below num_classes=5 or ignore_index=255; .*"
+    for dtype in (np.uint8, np.uint16, np.int32):
+        with pytest.raises(ValueError, match=message + "set ignore_index=9"):
+            labels.encode(np.array([[0, 9], [9, 255]], dtype))
+    with pytest.raises(ValueError, match=r"the id -1 in 1 of 2 pixels.*mark such pixels with a label from 0"):
+        labels.encode(np.array([[0, -1]]))
+    with pytest.raises(ValueError, match=r"the id 70000 .* below num_classes=65536"):
+        Labels(None, None, None).encode(np.array([[70000]]))
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.zeros((2, 3)), r"the mask is float64 of shape \(2, 3\); expected integer class ids"),
+        (np.zeros((2, 3, 2), np.uint8), r"the mask is uint8 of shape \(2, 3, 2\); expected"),
+        (np.zeros((2, 3, 3), np.uint8), r"3 channels, which are colours; say .* with palette="),
+    ],
+)
+def test_what_is_no_mask(mask: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Labels(None, 5, None).encode(mask)
+
+
+def test_colours_of_another_kind_and_unknown_ones() -> None:
+    with pytest.raises(ValueError, match=r"the mask's colours are float32; expected uint8"):
+        Labels(COLORED, None, None).encode(np.zeros((2, 3, 3), np.float32))
+    with pytest.raises(UnknownColorError, match=r"\(1, 2, 3\)"):
+        Labels(COLORED, None, None).encode(np.array([[[1, 2, 3]]], np.uint8))
+
+
+def test_the_classes_that_are_present() -> None:
+    labels = Labels(None, 9, 3)
+    for dtype in (np.uint8, np.uint16):
+        assert labels.present(np.array([[8, 3], [0, 8]], dtype)).tolist() == [0, 8]
+
+
+@pytest.mark.parametrize(
+    ("palette", "num_classes", "ignore_index", "message"),
+    [
+        (COLORED, 3, None, r"num_classes=3 and a palette of 2 classes \(ignored colours not counted\)"),
+        (COLORED, None, 1, r"ignore_index=1 is the id of the class 'road'.*expected 2 or more, such as 255"),
+        (None, 0, None, r"num_classes=0; expected 1 to 65536"),
+        (None, 5, -1, r"ignore_index=-1; expected 0 to 65535, such as 255, and the same ignore_class in the loss"),
+        (None, 5, 65536, r"ignore_index=65536; expected 0 to 65535"),
+    ],
+)
+def test_what_contradicts_itself(palette: Any, num_classes: Any, ignore_index: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Labels(palette, num_classes, ignore_index)

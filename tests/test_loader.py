@@ -1,0 +1,155 @@
+"""Batches of an epoch."""
+
+import threading
+import warnings
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqaug import SampleError
+from seqaug.engines import InlineEngine, ThreadEngine
+from seqaug.loader import Loader
+from seqaug.pipeline import Draw
+from seqaug.sampling import make_order
+from seqaug.skipping import SkippedSamples
+
+
+class Numbers:
+    """A pipeline that notes what was asked of it."""
+
+    def __init__(self, bad: tuple[int, ...] = ()) -> None:
+        self.bad = bad
+        self.asked: list[Draw] = []
+
+    def where(self, index: int) -> str:
+        return f"number {index}"
+
+    def sample(self, draw: Draw) -> dict[str, np.ndarray]:
+        self.asked.append(draw)
+        if draw.index in self.bad:
+            raise SampleError(draw.index, self.where(draw.index), "bad")
+        return {"image": np.array([draw.index, draw.epoch, draw.position])}
+
+    def layout(self, sample: Any) -> Any:
+        return {name: (array.shape, array.dtype) for name, array in sample.items()}
+
+    def write(self, sample: Any, row: Any) -> None:
+        row["image"][...] = sample["image"]
+
+
+def make(pipeline: Any, num_samples: int = 10, workers: int = 0, skip: bool = False, **arguments: Any) -> Loader:
+    settings = {"length": num_samples, "batch_size": 4, "drop_remainder": False, "ahead": 0, **arguments}
+    order = make_order(
+        None, num_samples=num_samples, length=settings["length"], seed=0, shuffle=True, presence=lambda: None
+    )
+    engine = ThreadEngine(workers) if workers else InlineEngine()
+    return Loader(pipeline, order, engine=engine, skipped=SkippedSamples() if skip else None, **settings)
+
+
+@pytest.mark.parametrize(("drop", "sizes"), [(False, [4, 4, 2]), (True, [4, 4])])
+def test_an_epoch_holds_each_position_once(drop: bool, sizes: list[int]) -> None:
+    loader = make(Numbers(), drop_remainder=drop)
+    batches = list(loader.batches(3))
+    assert len(loader) == len(sizes)
+    assert [len(batch["index"]) for batch in batches] == sizes
+    rows = np.concatenate([batch["image"] for batch in batches])
+    assert rows[:, 1].tolist() == [3] * sum(sizes)
+    assert rows[:, 2].tolist() == list(range(sum(sizes)))
+    assert rows[:, 0].tolist() == np.concatenate([batch["index"] for batch in batches]).tolist()
+    assert len(set(rows[:, 0])) == sum(sizes)
+
+
+def test_random_access_and_iteration_agree() -> None:
+    loader = make(Numbers())
+    whole = {epoch: [batch["image"].tolist() for batch in loader.batches(epoch)] for epoch in range(4)}
+    for epoch, number in [(3, 2), (0, 0), (2, 1), (0, 2), (3, 0), (1, 1)]:
+        assert loader.batch(epoch, number)["image"].tolist() == whole[epoch][number]
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 9])
+def test_iteration_has_no_more_than_asked_in_hand(ahead: int) -> None:
+    pipeline = Numbers()
+    loader = make(pipeline, num_samples=40, workers=1, ahead=ahead)
+    batches = loader.batches(0)
+    for taken in range(1, 4):
+        next(batches)
+        # What is in hand is made in due course; wait for it by asking for as much from the same, single thread.
+        loader.batch(1, 0)
+        in_hand = {draw.position // 4 for draw in pipeline.asked if draw.epoch == 0}
+        assert in_hand == set(range(min(taken + ahead, 10)))
+    batches.close()
+    loader.close()
+
+
+def test_an_iteration_that_is_left_gives_up_what_it_has_in_hand() -> None:
+    pipeline = Numbers()
+    loader = make(pipeline, num_samples=400, workers=1, ahead=50)
+    gate, sample = threading.Event(), pipeline.sample
+
+    def slow(draw: Draw) -> dict[str, np.ndarray]:
+        if draw.position >= 4:
+            assert gate.wait(30)
+        return sample(draw)
+
+    pipeline.sample = slow  # type: ignore[method-assign]
+    batches = loader.batches(0)
+    next(batches)
+    batches.close()
+    gate.set()
+    loader.close()
+    assert len(pipeline.asked) <= 5
+
+
+def test_a_sample_that_cannot_be_used_raises() -> None:
+    loader = make(Numbers(bad=(7,)))
+    with pytest.raises(SampleError, match=r"sample 7 \(number 7\): bad"):
+        list(loader.batches(0))
+
+
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_a_sample_that_cannot_be_used_is_replaced_by_the_next_of_the_epoch(workers: int) -> None:
+    good, loader = make(Numbers()), make(Numbers(bad=(7, 2, 5)), workers=workers, skip=True, ahead=2)
+    for epoch in range(6):
+        order = np.concatenate([batch["index"] for batch in good.batches(epoch)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            rows = np.concatenate([batch["image"] for batch in loader.batches(epoch)])
+        expected = [
+            next(index for index in np.roll(order, -position) if index not in (7, 2, 5)) for position in range(10)
+        ]
+        assert rows[:, 0].tolist() == expected
+        assert rows[:, 2].tolist() == list(range(10)), "chance stays that of the position"
+    loader.close()
+
+
+def test_skipped_samples_are_warned_about_once_and_counted() -> None:
+    skipped = SkippedSamples()
+    order = make_order(None, num_samples=10, length=10, seed=0, shuffle=False, presence=lambda: None)
+    loader = Loader(
+        Numbers(bad=(7, 2)),  # type: ignore[arg-type]
+        order,
+        length=10,
+        batch_size=5,
+        drop_remainder=False,
+        engine=InlineEngine(),
+        ahead=0,
+        skipped=skipped,
+    )
+    with pytest.warns(UserWarning, match=r"^skipped sample 2 \(number 2\): bad \(said once") as told:
+        [list(loader.batches(epoch)) for epoch in range(3)]
+    assert len(told) == 1
+    assert {index: error.reason for index, error in skipped.by_index().items()} == {2: "bad", 7: "bad"}
+
+
+def test_when_nothing_can_be_used_it_raises() -> None:
+    pipeline = Numbers(bad=tuple(range(10)))
+    loader = make(pipeline, skip=True)
+    with (
+        pytest.warns(UserWarning, match="skipped"),
+        pytest.raises(SampleError, match=r"no sample of the epoch can be used; the last one tried: bad"),
+    ):
+        loader.batch(0, 0)
+    tries = Counter(draw.index for draw in pipeline.asked if draw.position == 0)
+    assert tries == dict.fromkeys(range(10), 1), "each sample is tried once for a position"

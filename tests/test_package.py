@@ -1,0 +1,125 @@
+"""The package as a whole: its names, what importing it costs, and which way its imports run."""
+
+import ast
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points, requires, version
+from pathlib import Path
+
+import pytest
+
+import seqaug
+
+ROOT = Path(__file__).parents[1] / "seqaug"
+# The rooms of the house from the ground up: each may import those before it, and itself.
+STOREYS = [
+    ["_version", "errors", "chance", "arguments"],
+    ["reading", "sampling", "demo"],
+    ["palette", "samples"],
+    ["labels", "augmentation", "skipping"],
+    ["encoding", "statistics"],
+    ["pipeline", "batch"],
+    ["engines"],
+    ["loader"],
+    ["sequence"],
+    ["cli"],
+]
+
+
+def run(code: str) -> str:
+    """Run code in a Python of its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "NO_ALBUMENTATIONS_UPDATE"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_public_names_are_what_was_meant() -> None:
+    assert seqaug.__all__ == [
+        "Palette",
+        "ReadError",
+        "SampleError",
+        "SegmentationSequence",
+        "TransformError",
+        "UnknownColorError",
+        "__version__",
+    ]
+    assert dir(seqaug) == seqaug.__all__
+    for name in seqaug.__all__:
+        assert getattr(seqaug, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"module 'seqaug' has no attribute 'Sequence'; it has Palette"):
+        seqaug.Sequence  # noqa: B018
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert version("seqaug") == seqaug.__version__
+
+
+def test_typing_information_is_installed() -> None:
+    assert (Path(seqaug.__file__).parent / "py.typed").is_file()
+
+
+def test_the_command_is_installed() -> None:
+    (command,) = entry_points(group="console_scripts", name="seqaug")
+    assert callable(command.load())
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    heavy = "print(sorted({'keras', 'tensorflow', 'torch', 'albumentations', 'cv2', 'numpy'} & set(sys.modules)))"
+    assert run(f"import sys, seqaug; {heavy}") == "[]"
+    assert run(f"import sys; from seqaug import Palette; Palette.named('voc'); {heavy}") == "['cv2', 'numpy']"
+    modules = "seqaug.loader, seqaug.engines, seqaug.statistics, seqaug.cli, seqaug.demo"
+    assert run(f"import sys, {modules}; {heavy}") == "['albumentations', 'cv2', 'numpy']"
+    assert run("import sys; from seqaug import SegmentationSequence; print('keras' in sys.modules)") == "True"
+
+
+def test_importing_albumentations_does_not_ask_the_network() -> None:
+    asking = "import socket; socket.getaddrinfo = lambda *where, **how: print('asked for', where)"
+    assert run(f"{asking}; import seqaug.augmentation") == ""
+    # And it would have been seen.
+    assert run(f"{asking}; import albumentations").startswith("asked for")
+
+
+def test_only_one_room_knows_albumentations() -> None:
+    for path in ROOT.rglob("*.py"):
+        if path.parent.name != "augmentation":
+            assert not any(name.split(".")[0] == "albumentations" for name in imported(path)), path
+
+
+def test_only_the_sequence_knows_keras() -> None:
+    for path in ROOT.rglob("*.py"):
+        if path.name != "sequence.py":
+            assert not {name.split(".")[0] for name in imported(path)} & {"keras", "tensorflow"}, path
+
+
+def test_imports_run_one_way() -> None:
+    storey = {room: height for height, rooms in enumerate(STOREYS) for room in rooms}
+    for path in ROOT.rglob("*.py"):
+        room = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        for name in imported(path):
+            if name.startswith("seqaug."):
+                other = name.split(".")[1]
+                assert other == room or storey[other] < storey[room], f"{path} imports {name}"
+
+
+def imported(path: Path) -> list[str]:
+    """List the modules that a file imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return names
+
+
+def test_every_dependency_says_its_lowest_version() -> None:
+    for requirement in requires("seqaug") or []:
+        assert ">=" in requirement, requirement
+        assert "<" not in requirement, requirement
