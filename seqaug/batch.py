@@ -1,7 +1,8 @@
-"""A batch while it is being made."""
+"""A batch while it is being made, and how its arrays lie in memory."""
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any
 
@@ -11,29 +12,37 @@ from seqaug.encoding import Layout
 
 Array = np.ndarray[Any, Any]
 
+# A cache line, and what vector instructions like best.
+_ALIGNMENT = 64
+
 
 class Batch:
-    """The memory of one batch, which rows are written into from any thread, each once.
+    """The arrays of one batch, which rows are written into from any thread, each once.
 
     The first row that arrives settles what all rows look like.
 
     Args:
         size: the number of rows.
+
+    Attributes:
+        size: the number of rows.
+        arrays: the arrays by name, (size, ...), once they have memory.
+        slot: where an engine keeps the batch, if it does not lie in memory of this process.
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
+        self.arrays: dict[str, Array] = {}
+        self.slot: Any = None
         self._lock = threading.Lock()
         self._layout: Layout | None = None
         self._first = ""
-        self.arrays: dict[str, Array] = {}
 
-    def row(self, number: int, layout: Layout, name: str) -> dict[str, Array]:
-        """Give the views of a row.
+    def settle(self, layout: Layout, name: str) -> None:
+        """Settle what rows look like, or check that a row looks like those before.
 
         Args:
-            number: which row.
-            layout: the shape and dtype of each of its arrays.
+            layout: the shape and dtype of each array of the row.
             name: the sample that goes there, for messages.
 
         Raises:
@@ -42,7 +51,6 @@ class Batch:
         with self._lock:
             if self._layout is None:
                 self._layout, self._first = layout, name
-                self.arrays = {key: np.empty((self._size, *shape), dtype) for key, (shape, dtype) in layout.items()}
         if layout != self._layout:
             key = next(key for key in layout if layout[key] != self._layout[key])
             raise ValueError(
@@ -50,7 +58,64 @@ class Batch:
                 f"{_described(layout[key])} in {name}; set image_size=(height, width), or add a crop "
                 "(A.RandomCrop, A.PadIfNeeded) to the transform, so that all end at one size"
             )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what rows look like."""
+        return self._layout is not None
+
+    def row(self, number: int, layout: Layout, name: str) -> dict[str, Array]:
+        """Give the views of a row, in memory of this process, for one that is to be written.
+
+        Args:
+            number: which row.
+            layout: as for `settle`.
+            name: as for `settle`.
+
+        Raises:
+            ValueError: as for `settle`.
+        """
+        self.settle(layout, name)
+        with self._lock:
+            if not self.arrays:
+                self.arrays = {key: np.empty((self.size, *shape), dtype) for key, (shape, dtype) in layout.items()}
         return {key: array[number] for key, array in self.arrays.items()}
+
+    def adopt(self, memory: Array) -> None:
+        """Take memory in which rows were written, as `arrays_over` lays them out.
+
+        Args:
+            memory: bytes, (n,), uint8.
+        """
+        self.arrays = arrays_over(memory, self._layout or {}, self.size)
+
+
+def bytes_needed(layout: Layout, size: int) -> int:
+    """Count the bytes that `arrays_over` needs for a batch."""
+    return sum(_aligned(size * math.prod(shape) * dtype.itemsize) for shape, dtype in layout.values())
+
+
+def arrays_over(memory: Array, layout: Layout, size: int) -> dict[str, Array]:
+    """Lay the arrays of a batch over memory, one behind the other.
+
+    Args:
+        memory: bytes, (n,), uint8, n at least `bytes_needed`.
+        layout: the shape and dtype of each array of a row.
+        size: the number of rows.
+
+    Returns:
+        Views of the memory, (size, ...), by name.
+    """
+    arrays, start = {}, 0
+    for key, (shape, dtype) in layout.items():
+        length = size * math.prod(shape) * dtype.itemsize
+        arrays[key] = memory[start : start + length].view(dtype).reshape(size, *shape)
+        start += _aligned(length)
+    return arrays
+
+
+def _aligned(length: int) -> int:
+    return -(-length // _ALIGNMENT) * _ALIGNMENT
 
 
 def _described(place: tuple[tuple[int, ...], np.dtype[Any]]) -> str:

@@ -37,6 +37,7 @@ class Loader:
         drop_remainder: whether a last, smaller batch is left out.
         engine: who does the work.
         ahead: batches that iteration has in hand before they are asked for.
+        early: batches that `prepare` begins.
         skipped: where samples that cannot be used are noted, and replaced by others of their epoch; None: they raise.
     """
 
@@ -50,6 +51,7 @@ class Loader:
         drop_remainder: bool,
         engine: Engine,
         ahead: int,
+        early: int,
         skipped: SkippedSamples | None,
     ) -> None:
         self._pipeline = pipeline
@@ -59,6 +61,8 @@ class Loader:
         self._num_batches = length // batch_size if drop_remainder else -(-length // batch_size)
         self._engine = engine
         self._ahead = ahead
+        self._early = min(early, self._num_batches)
+        self._prepared: dict[tuple[int, int], _Begun] = {}
         self._skipped = skipped
         self._lock = threading.Lock()
         self._orders: OrderedDict[int, np.ndarray[Any, np.dtype[np.int64]]] = OrderedDict()
@@ -74,14 +78,14 @@ class Loader:
             TransformError: the transform failed.
             ValueError: the samples do not end at one size.
         """
-        return self._finish(self._begin(epoch, number))
+        return self._finish(self._begun(epoch, number))
 
     def batches(self, epoch: int) -> Iterator[Arrays]:
         """Make the batches of an epoch in order, some ahead of being asked for."""
         begun: deque[_Begun] = deque()
         try:
             for number in range(self._num_batches):
-                begun.append(self._begin(epoch, number))
+                begun.append(self._begun(epoch, number))
                 if len(begun) > self._ahead:
                     yield self._finish(begun.popleft())
             while begun:
@@ -90,9 +94,28 @@ class Loader:
             for left in begun:
                 left.pending.cancel()
 
+    def prepare(self, epoch: int) -> None:
+        """Begin the first batches of an epoch, which will be asked for soon; forget those of other epochs."""
+        self._forget_prepared()
+        prepared = {(epoch, number): self._begin(epoch, number) for number in range(self._early)}
+        with self._lock:
+            self._prepared |= prepared
+
     def close(self) -> None:
         """Free what the engine holds; it takes it again when a batch is next asked for."""
+        self._forget_prepared()
         self._engine.close()
+
+    def _forget_prepared(self) -> None:
+        with self._lock:
+            forgotten, self._prepared = self._prepared, {}
+        for begun in forgotten.values():
+            begun.pending.cancel()
+
+    def _begun(self, epoch: int, number: int) -> _Begun:
+        with self._lock:
+            prepared = self._prepared.pop((epoch, number), None)
+        return self._begin(epoch, number) if prepared is None else prepared
 
     def _begin(self, epoch: int, number: int) -> _Begun:
         order = self._order_of(epoch)

@@ -7,14 +7,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
 from seqaug.encoding import RowEncoding
-from seqaug.engines import Engine, InlineEngine, ThreadEngine
+from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.errors import SampleError
+from seqaug.keras_base import Sequence
 from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
@@ -39,7 +39,7 @@ Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
 
 
-class SegmentationSequence(keras.utils.Sequence):
+class SegmentationSequence(Sequence):
     """Augmented image/mask batches for semantic segmentation, as a `keras.utils.Sequence`.
 
     ```python
@@ -89,7 +89,10 @@ class SegmentationSequence(keras.utils.Sequence):
             one warning, and kept in `skipped`.
         seed: of order, augmentation and split; an integer from 0.
         num_samples: how many samples there are, where a subclass overrides `load` and there are no paths or arrays.
-        workers: threads that prepare batches; 0: the thread that asks does it itself.
+        workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
+        use_multiprocessing: whether workers are processes. They start at the first batch, import neither Keras nor
+            TensorFlow, write straight into the memory of the batches, and are replaced should they die. Keras itself
+            always asks from threads (`seq.use_multiprocessing` is False), so that its own forking pool is never used.
         max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
 
     Attributes:
@@ -131,11 +134,13 @@ class SegmentationSequence(keras.utils.Sequence):
         seed: int = 0,
         num_samples: int | None = None,
         workers: int = 1,
+        use_multiprocessing: bool = False,
         max_queue_size: int = 10,
     ) -> None:
         workers = whole_number("workers", workers, 0)
         max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
-        super().__init__(workers=workers, max_queue_size=max_queue_size)
+        # Keras asks from threads in any case: the processes are ours, and its own would be forks of this one.
+        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
         self.batch_size = whole_number("batch_size", batch_size, 1)
         self.seed = whole_number("seed", seed, 0)
         skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
@@ -164,7 +169,7 @@ class SegmentationSequence(keras.utils.Sequence):
             )
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
-            load_mask=(lambda index: self.load(index)["mask"]) if loads_itself else self.samples.load_mask,
+            load_mask=self._load_mask if loads_itself else self.samples.load_mask,
             where=self.samples.where,
             labels=labels,
             augmenter=None
@@ -196,7 +201,6 @@ class SegmentationSequence(keras.utils.Sequence):
                 on_failure=self._skipped.note if skips else None,
             )
 
-        engine: Engine = ThreadEngine(workers) if workers else InlineEngine()
         self._loader = Loader(
             pipeline,
             make_order(
@@ -210,8 +214,9 @@ class SegmentationSequence(keras.utils.Sequence):
             length=length,
             batch_size=self.batch_size,
             drop_remainder=drop_remainder,
-            engine=engine,
+            engine=_engine(workers, bool(use_multiprocessing), max_queue_size),
             ahead=max_queue_size if workers else 0,
+            early=workers + 1 if workers else 0,
             skipped=self._skipped if skips else None,
         )
         self._lock = threading.Lock()
@@ -339,6 +344,9 @@ class SegmentationSequence(keras.utils.Sequence):
         """
         return dict(self.samples.load(index))
 
+    def _load_mask(self, index: int) -> Array:
+        return self.load(index)["mask"]
+
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Put a batch together as the model takes it; override it for other inputs or targets.
 
@@ -398,10 +406,16 @@ class SegmentationSequence(keras.utils.Sequence):
             self._has_begun, self._ended_unbegun = True, False
 
     def on_epoch_end(self) -> None:
-        """Move to the next epoch; Keras calls it, and so do loops of one's own."""
+        """Move to the next epoch; Keras calls it, and so do loops of one's own.
+
+        After an epoch that was begun, workers prepare the first batches of the next one, while Keras validates.
+        """
         with self._lock:
             self._epoch += 1
-            self._has_begun, self._ended_unbegun = False, not self._has_begun
+            epoch, had_begun = self._epoch, self._has_begun
+            self._has_begun, self._ended_unbegun = False, not had_begun
+        if had_begun:
+            self._loader.prepare(epoch)
 
     @property
     def skipped(self) -> dict[int, SampleError]:
@@ -415,11 +429,24 @@ class SegmentationSequence(keras.utils.Sequence):
         """End the workers; they start again should another batch be asked for."""
         self._loader.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a worker process needs for `load`: all but what makes batches."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_loader", "_lock", "_skipped")}
+
     def __enter__(self) -> SegmentationSequence:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _engine(workers: int, use_multiprocessing: bool, max_queue_size: int) -> Engine:
+    if not workers:
+        return InlineEngine()
+    if not use_multiprocessing:
+        return ThreadEngine(workers)
+    # As many batches as can be in hand at once: those in the queue, those being made, the one in use and the next.
+    return ProcessEngine(workers, slots=max_queue_size + workers + 2)
 
 
 def _source(

@@ -1,6 +1,9 @@
 """Real training with Keras: every epoch holds what the sequence says, whatever Keras asks for and when."""
 
+import os
+import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 import albumentations as A  # noqa: N812
@@ -57,11 +60,11 @@ def expected(sequence: SegmentationSequence, epoch: int) -> list[bytes]:
     return [x.tobytes() + y.tobytes() for x, y in sequence]
 
 
-@pytest.mark.parametrize("workers", [0, 1, 4])
+@pytest.mark.parametrize(("workers", "processes"), [(0, False), (1, False), (4, False), (1, True), (2, True)])
 @pytest.mark.parametrize("shuffle", [False, True])
-def test_fit_trains_on_each_batch_of_each_epoch_once(data: Pairs, workers: int, shuffle: bool) -> None:
-    train = make(data, workers)
-    validation = make(data, workers, shuffle=False, transform=None, image_size=(16, 16))
+def test_fit_trains_on_each_batch_of_each_epoch_once(data: Pairs, workers: int, processes: bool, shuffle: bool) -> None:
+    train = make(data, workers, use_multiprocessing=processes)
+    validation = make(data, workers, use_multiprocessing=processes, shuffle=False, transform=None, image_size=(16, 16))
     model = compiled()
     history = model.fit(train, validation_data=validation, epochs=2, shuffle=shuffle, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
@@ -124,16 +127,12 @@ def test_every_encoding_trains_in_a_graph(data: Pairs, encoding: str, rescale: f
 
 
 def test_a_sample_that_cannot_be_used_ends_fit_with_its_name(data: Pairs) -> None:
-    for workers in (0, 4):
-        sequence = make(data, workers)
-        sequence_with_a_hole = SegmentationSequence(
-            [*data.images[:21], "gone.png"], data.masks, palette=PALETTE, workers=workers, batch_size=4, seed=3
-        )
-        with pytest.raises(Exception, match=r"sample 21 \(image gone\.png, .*no such file") as raised:
-            compiled().fit(sequence_with_a_hole, epochs=1, verbose=0)
-        assert isinstance(raised.value, SampleError) or "SampleError" in str(raised.value)
-        sequence.close()
-        sequence_with_a_hole.close()
+    with_a_hole = data._replace(images=[*data.images[:21], "gone.png"])
+    for workers, processes in ((0, False), (4, False), (2, True)):
+        with make(with_a_hole, workers, use_multiprocessing=processes) as sequence:
+            with pytest.raises(Exception, match=r"sample 21 \(image gone\.png, .*no such file") as raised:
+                compiled().fit(sequence, epochs=1, verbose=0)
+            assert isinstance(raised.value, SampleError) or "SampleError" in str(raised.value)
 
 
 def test_fit_leaves_no_thread_of_ours(data: Pairs) -> None:
@@ -145,11 +144,81 @@ def test_fit_leaves_no_thread_of_ours(data: Pairs) -> None:
 
 def test_the_same_run_twice_ends_with_the_same_weights(data: Pairs) -> None:
     weights = []
-    for workers in (0, 4):
+    for workers, processes in ((0, False), (4, False), (2, True)):
         keras.utils.set_random_seed(1)
         model = keras.Sequential([keras.layers.Conv2D(3, 3, padding="same")])
         model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
-        with make(data, workers) as sequence:
+        with make(data, workers, use_multiprocessing=processes) as sequence:
             model.fit(sequence, epochs=2, shuffle=False, verbose=0)
         weights.append(model.get_weights())
-    assert all(np.allclose(*both, atol=1e-6) for both in zip(*weights, strict=True))
+    for other in weights[1:]:
+        assert all(np.allclose(*both, atol=1e-6) for both in zip(weights[0], other, strict=True))
+
+
+class KillWorker(keras.callbacks.Callback):
+    """Kills a worker process in the middle of every epoch."""
+
+    def __init__(self, sequence: SegmentationSequence) -> None:
+        super().__init__()
+        self.sequence = sequence
+        self.killed: list[int] = []
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if batch == 2:
+            self.killed.append(self.sequence._loader._engine.pids[0])
+            os.kill(self.killed[-1], signal.SIGKILL)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_killed_in_mid_epoch_costs_no_batch(data: Pairs, workers: int) -> None:
+    with make(data, workers, use_multiprocessing=True) as sequence:
+        model, killer = compiled(), KillWorker(sequence)
+        model.fit(sequence, epochs=2, shuffle=False, verbose=0, callbacks=[killer])
+    assert len(set(killer.killed)) == 2
+    assert model.trained == expected(make(data, 0), 0) + expected(make(data, 0), 1)
+
+
+class Stop(keras.callbacks.Callback):
+    """Raises in the middle of an epoch."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        super().__init__()
+        self.error = error
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if batch == 2:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_fit_that_is_broken_off_can_be_taken_up_again(data: Pairs, error: type[BaseException]) -> None:
+    with make(data, 2, use_multiprocessing=True) as sequence:
+        with pytest.raises(error):
+            compiled().fit(sequence, epochs=1, shuffle=False, verbose=0, callbacks=[Stop(error)])
+        workers = sequence._loader._engine.pids
+        model = compiled()
+        model.fit(sequence, epochs=1, shuffle=False, verbose=0)
+        assert sequence._loader._engine.pids == workers
+        assert model.trained == expected(make(data, 0), sequence.epoch - 1)
+
+
+def test_memory_stays_flat_over_many_epochs(data: Pairs) -> None:
+    """Growing memory is an old complaint about Keras' process workers."""
+
+    class Memory(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.megabytes: list[float] = []
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            self.megabytes.append(pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+
+    arguments: dict[str, Any] = {"image_size": (128, 128), "use_multiprocessing": True, "transform": None}
+    model = keras.Sequential([keras.layers.Conv2D(3, 1)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
+    memory = Memory()
+    with make(data, 2, **arguments) as train, make(data, 2, shuffle=False, **arguments) as validation:
+        model.fit(train, validation_data=validation, epochs=30, verbose=0, callbacks=[memory])
+    # An epoch's batches are 5 MB: kept, they would add 150 MB.
+    assert memory.megabytes[-1] - memory.megabytes[9] < 30

@@ -40,7 +40,7 @@ class Numbers:
 
 
 def make(pipeline: Any, num_samples: int = 10, workers: int = 0, skip: bool = False, **arguments: Any) -> Loader:
-    settings = {"length": num_samples, "batch_size": 4, "drop_remainder": False, "ahead": 0, **arguments}
+    settings = {"length": num_samples, "batch_size": 4, "drop_remainder": False, "ahead": 0, "early": 0, **arguments}
     order = make_order(
         None, num_samples=num_samples, length=settings["length"], seed=0, shuffle=True, presence=lambda: None
     )
@@ -135,6 +135,7 @@ def test_skipped_samples_are_warned_about_once_and_counted() -> None:
         drop_remainder=False,
         engine=InlineEngine(),
         ahead=0,
+        early=0,
         skipped=skipped,
     )
     with pytest.warns(UserWarning, match=r"^skipped sample 2 \(number 2\): bad \(said once") as told:
@@ -153,3 +154,28 @@ def test_when_nothing_can_be_used_it_raises() -> None:
         loader.batch(0, 0)
     tries = Counter(draw.index for draw in pipeline.asked if draw.position == 0)
     assert tries == dict.fromkeys(range(10), 1), "each sample is tried once for a position"
+
+
+def test_the_first_batches_of_an_epoch_can_be_prepared() -> None:
+    pipeline = Numbers()
+    expected = {number: make(Numbers()).batch(3, number)["image"].tolist() for number in range(3)}
+    loader = make(pipeline, workers=1, early=2)
+    loader.prepare(3)
+    assert loader.batch(3, 2)["image"].tolist() == expected[2]
+    # One thread works in the order of asking, so all that was prepared is made by now.
+    assert {draw.position // 4 for draw in pipeline.asked} == {0, 1, 2}
+    assert loader.batch(3, 1)["image"].tolist() == expected[1]
+    assert loader.batch(3, 0)["image"].tolist() == expected[0]
+    assert len(pipeline.asked) == 10, "what was prepared is not made again"
+    assert loader.batch(3, 0)["image"].tolist() == expected[0], "but for those who ask twice"
+    loader.close()
+
+
+def test_what_was_prepared_for_another_epoch_is_forgotten() -> None:
+    loader = make(Numbers(), workers=1, early=2)
+    loader.prepare(3)
+    loader.prepare(5)
+    assert [batch["image"].tolist() for batch in loader.batches(3)] == [
+        batch["image"].tolist() for batch in make(Numbers()).batches(3)
+    ]
+    loader.close()

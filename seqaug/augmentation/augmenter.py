@@ -45,6 +45,9 @@ class Augmenter:
         # A composition keeps its state in itself, so each call takes one for itself, and gives it back.
         self._idle: deque[Any] = deque()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_idle": deque()}
+
     def __call__(self, sample: Arrays, draws: Draws) -> Arrays:
         """Transform the arrays of a sample together.
 

@@ -2,6 +2,7 @@
 
 from seqaug.engines.base import Engine, Failure, Pending
 from seqaug.engines.inline import InlineEngine
+from seqaug.engines.processes import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
 
-__all__ = ["Engine", "Failure", "InlineEngine", "Pending", "ThreadEngine"]
+__all__ = ["Engine", "Failure", "InlineEngine", "Pending", "ProcessEngine", "ThreadEngine"]

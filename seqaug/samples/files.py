@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.samples.packed import PackedStrings
 from seqaug.samples.source import Sample
 
 Path = str | os.PathLike[str]
@@ -29,8 +30,8 @@ class FilePairs:
     """
 
     def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
-        self._images = _paths(images, "images")
-        self._masks = _paths(masks, "masks")
+        self._images: Sequence[str] = _paths(images, "images")
+        self._masks: Sequence[str] = _paths(masks, "masks")
         if len(self._images) != len(self._masks):
             raise ValueError(
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
@@ -38,6 +39,10 @@ class FilePairs:
             )
         self._color_mode = color_mode
         self._read_mask = read_mask_colors if colored_masks else read_class_ids
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Packed, the paths of all samples are a few arrays, which worker processes share.
+        return {**self.__dict__, "_images": PackedStrings(self._images), "_masks": PackedStrings(self._masks)}
 
     def __len__(self) -> int:
         return len(self._images)

@@ -1,0 +1,48 @@
+"""Who takes part in the benchmark, and what each of them needs installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Somebody who makes batches."""
+
+    label: str
+    module: str
+    options: dict[str, Any] = field(default_factory=dict)
+    needs: dict[str, str] = field(default_factory=dict)  # module to import -> what to install
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this package."""
+        return self.module == "benchmark_seqaug"
+
+    def missing(self) -> list[str]:
+        """Name what to install before it can take part."""
+        return [package for module, package in self.needs.items() if find_spec(module) is None]
+
+
+REFERENCE = "processes"
+
+CONTENDERS = {
+    REFERENCE: Contender("seqaug, processes", "benchmark_seqaug", {"engine": "processes"}),
+    "processes-uint8": Contender(
+        "seqaug, processes, uint8", "benchmark_seqaug", {"engine": "processes", "rescale": None}
+    ),
+    "threads": Contender("seqaug, threads", "benchmark_seqaug", {"engine": "threads"}),
+    "inline": Contender("seqaug, inline", "benchmark_seqaug", {"engine": "inline"}),
+    "torch": Contender("torch DataLoader", "benchmark_torch", needs={"torch": "torch"}),
+    "grain": Contender("Grain DataLoader", "benchmark_grain", needs={"grain": "grain"}),
+    "tfdata": Contender("tf.data, numpy_function", "benchmark_tfdata"),
+    "pydataset-threads": Contender("Keras PyDataset, threads", "benchmark_pydataset"),
+    "pydataset-processes": Contender(
+        "Keras PyDataset, processes", "benchmark_pydataset", {"use_multiprocessing": True}
+    ),
+    "generators": Contender(
+        "two ImageDataGenerators", "benchmark_generators", needs={"scipy": "scipy", "PIL": "pillow"}
+    ),
+}

@@ -1,0 +1,41 @@
+"""Generated images and masks that take as long to read as photographs of streets do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from seqaug import Palette
+
+HEIGHT, WIDTH = 360, 480
+# Amplitude of each level of detail, by the number of rows its random field has: a photograph's spectrum, roughly,
+# and PNG files of about the size that photographs of these dimensions have.
+DETAIL = {4: 60.0, 16: 25.0, 64: 10.0, HEIGHT: 1.5}
+REGION_ROWS = 6
+
+
+def write_pairs(folder: Path, palette: Palette, count: int, seed: int = 0) -> tuple[Path, Path]:
+    """Write PNG files: `images/`, smooth colours with fine detail, and `masks/`, regions in the palette's colours.
+
+    Returns:
+        The folder of the images and the folder of the masks; partners have the same name.
+    """
+    rng = np.random.default_rng(seed)
+    images, masks = folder / "images", folder / "masks"
+    images.mkdir(parents=True)
+    masks.mkdir()
+    for number in range(count):
+        picture = 128 + sum(size * _field(rng, rows, 3) for rows, size in DETAIL.items())
+        ids = np.stack([_field(rng, REGION_ROWS, 1) for _ in palette.names]).argmax(0)
+        colors = palette.decode(ids.astype(np.uint8))
+        cv2.imwrite(str(images / f"{number:04}.png"), np.clip(picture, 0, 255).astype(np.uint8))
+        cv2.imwrite(str(masks / f"{number:04}.png"), cv2.cvtColor(colors, cv2.COLOR_RGB2BGR))
+    return images, masks
+
+
+def _field(rng: np.random.Generator, rows: int, channels: int) -> np.ndarray:
+    """Draw normal noise on a coarse grid, made smooth."""
+    coarse = rng.standard_normal((rows, rows * WIDTH // HEIGHT, channels), np.float32)
+    return cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)

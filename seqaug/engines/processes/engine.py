@@ -1,0 +1,81 @@
+"""The engine that works in processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+
+from seqaug.batch import Batch
+from seqaug.engines.base import Pending
+from seqaug.engines.processes.pool import Pool
+from seqaug.pipeline import Draw, Pipeline
+
+
+class ProcessEngine:
+    """Makes rows in a pool of processes, which write them into shared memory and also share the rows of one batch.
+
+    The processes start at the first use, live until `close`, and end with this process, however it ends. They import
+    neither Keras nor TensorFlow. The arrays of a batch are views of the shared memory, which is used again only when
+    the last view is gone.
+
+    Args:
+        workers: the number of processes, at least 1.
+        slots: batches for which memory is kept while nobody holds them.
+
+    Raises:
+        ValueError: the system has no means for it.
+    """
+
+    def __init__(self, workers: int, slots: int) -> None:
+        if os.name != "posix":
+            raise ValueError(
+                "use_multiprocessing=True needs Linux or macOS, for memory that processes share without a name; "
+                "expected use_multiprocessing=False: threads"
+            )
+        self._workers = workers
+        self._slots = slots
+        self._lock = threading.Lock()
+        self._pool: Pool | None = None
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers, as they are now."""
+        pool = self._pool
+        return [] if pool is None else pool.pids
+
+    def submit(self, pipeline: Pipeline, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+        """Queue rows of a batch.
+
+        Args:
+            pipeline: the same one at every call: the workers have got it at the first.
+            draws: for each row number, what is to stand there.
+            batch: the batch.
+
+        Raises:
+            TypeError: the pipeline cannot be sent to another process.
+        """
+        while True:
+            pool = self._living_pool(pipeline)
+            job = pool.submit(draws, batch)
+            if job is not None:
+                return job
+            with self._lock:
+                if self._pool is pool:
+                    self._pool = None
+
+    def close(self) -> None:
+        """End the processes; batches that were delivered stay as they are."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+
+    def _living_pool(self, pipeline: Pipeline) -> Pool:
+        with self._lock:
+            if self._pool is None or self._pool.owner != os.getpid():
+                self._pool = Pool(self._workers, pipeline, self._slots)
+                # Also at the end of the interpreter. The pool's thread knows the pool and not this engine.
+                weakref.finalize(self, self._pool.stop)
+            return self._pool

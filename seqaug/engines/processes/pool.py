@@ -1,0 +1,302 @@
+"""The pool: a thread that hands rows to worker processes, hears what became of them, and replaces those that die."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.connection import wait
+from typing import NamedTuple
+
+from seqaug.batch import Batch, bytes_needed
+from seqaug.encoding import Layout
+from seqaug.engines.base import Failure
+from seqaug.engines.processes.arena import Arena
+from seqaug.engines.processes.job import Job
+from seqaug.engines.processes.launch import Worker
+from seqaug.engines.processes.messages import Broken, Done, Failed, Outcome, Ready, TooSmall, Unfit, Work
+from seqaug.engines.processes.payload import write_payload
+from seqaug.errors import SampleError
+from seqaug.pipeline import Draw, Pipeline
+
+# One that is made and one that waits, so that a worker need not wait for an answer.
+_TASKS_OF_A_WORKER = 2
+_ROWS_OF_A_TASK = 8
+_DEATHS_BEFORE_READY = 3
+_TRIES_OF_A_ROW = 3
+
+
+class _Task(NamedTuple):
+    number: int
+    job: Job
+    rows: list[tuple[int, Draw]]
+
+
+class Pool:
+    """Worker processes for one pipeline.
+
+    What it guarantees: rows are begun in the order in which they were handed over. A worker that dies is replaced, and
+    its rows are made again; a row of which workers die `_TRIES_OF_A_ROW` times is a sample that cannot be used. No
+    wait has a time limit, and none needs one: when a process ends, its channel says so.
+
+    Args:
+        workers: how many processes.
+        pipeline: what they do.
+        slots: batches for which memory is kept while nobody holds them.
+
+    Raises:
+        TypeError: the pipeline cannot be sent to another process.
+    """
+
+    def __init__(self, workers: int, pipeline: Pipeline, slots: int) -> None:
+        self.owner = os.getpid()
+        self._count = workers
+        # Not the pipeline itself: it may hold the sequence, which must be free to become garbage.
+        self._where = pipeline.where
+        self._payload, self._parts = write_payload(pipeline)
+        self._arena = Arena(slots)
+        self._inbox: deque[Job] = deque()
+        self._jobs: deque[Job] = deque()
+        self._workers: dict[Worker, deque[_Task]] = {}
+        self._layout: Layout | None = None
+        self._next_task = 0
+        self._deaths_before_ready = 0
+        # Finalizers of sequences run in the middle of anything, also of what holds this lock.
+        self._lock = threading.RLock()
+        self._is_stopping = False
+        self._hear_wake, self._wake_up = os.pipe()
+        os.set_blocking(self._wake_up, False)
+        self._thread = threading.Thread(target=self._run, name="seqaug-pool", daemon=True)
+        self._thread.start()
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers."""
+        return [worker.pid for worker in list(self._workers)]
+
+    def submit(self, draws: Mapping[int, Draw], batch: Batch) -> Job | None:
+        """Hand over rows of a batch; None where the pool has ended."""
+        job = Job(batch, draws, self._wake)
+        with self._lock:
+            if self._is_stopping:
+                return None
+            self._inbox.append(job)
+        self._wake()
+        return job
+
+    def stop(self) -> None:
+        """End the workers and the thread; rows that are on their way end with an error."""
+        if os.getpid() != self.owner:
+            return  # a fork of this process: the workers are not its own
+        with self._lock:
+            self._is_stopping = True
+        self._wake()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._wake_up >= 0:
+                with suppress(BlockingIOError):  # the pipe is full of wakes, which will do
+                    os.write(self._wake_up, b"\0")
+
+    def _run(self) -> None:
+        error: BaseException = RuntimeError("the workers were ended (close) while a batch was being made")
+        try:
+            while not self._is_stopping:
+                self._start_missing()
+                for heard in wait([self._hear_wake, *(worker.channel for worker in self._workers)]):
+                    if heard == self._hear_wake:
+                        os.read(self._hear_wake, 4096)
+                    else:
+                        self._hear(next(worker for worker in self._workers if worker.channel is heard))
+                self._take_in()
+                self._hand_out()
+        except BaseException as stopped:
+            error = stopped
+        finally:
+            self._end(error)
+
+    def _end(self, error: BaseException) -> None:
+        with self._lock:
+            self._is_stopping = True
+        self._take_in()
+        jobs = {id(job): job for job in self._jobs}
+        for tasks in self._workers.values():
+            jobs |= {id(task.job): task.job for task in tasks}
+        for worker in self._workers:
+            worker.channel.close()
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+        for job in jobs.values():
+            job.error(0, error)
+            job.finish()
+        self._jobs.clear()
+        with self._lock:
+            os.close(self._wake_up)
+            self._wake_up = -1
+        os.close(self._hear_wake)
+        os.close(self._payload)
+        self._arena.close()
+
+    def _start_missing(self) -> None:
+        while len(self._workers) < self._count:
+            self._workers[Worker(self._arena.descriptor, self._payload, self._parts)] = deque()
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            self._jobs.append(self._inbox.popleft())
+
+    # Handing out
+
+    def _hand_out(self) -> None:
+        while self._jobs:
+            job = self._jobs[0]
+            if job.is_cancelled:
+                job.queued.clear()
+            if not job.queued:
+                self._jobs.popleft()
+                self._settle(job)
+                continue
+            worker = self._idlest()
+            if worker is None:
+                return
+            self._give(worker, job)
+
+    def _idlest(self) -> Worker | None:
+        ready = [worker for worker in self._workers if worker.is_ready]
+        if self._layout is None and any(self._workers.values()):
+            return None  # the first sample says how large a batch is; till then, others could only guess
+        worker = min(ready, key=lambda worker: len(self._workers[worker]), default=None)
+        return None if worker is None or len(self._workers[worker]) >= _TASKS_OF_A_WORKER else worker
+
+    def _give(self, worker: Worker, job: Job) -> None:
+        size = job.batch.size
+        if job.slot is None:
+            job.slot = job.batch.slot
+        if job.slot is None:
+            try:
+                job.slot = self._arena.acquire(0 if self._layout is None else bytes_needed(self._layout, size))
+            except MemoryError as error:
+                job.error(0, error)
+                return
+        rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
+        task = _Task(self._next_task, job, rows)
+        self._next_task += 1
+        job.outstanding += 1
+        self._workers[worker].append(task)
+        work = Work(task.number, job.slot.offset, job.slot.size, size, rows)
+        with suppress(OSError):  # it has died, which its channel is about to say
+            worker.channel.send_bytes(pickle.dumps(work, protocol=5))
+
+    def _rows_at_once(self, job: Job) -> int:
+        """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
+        if self._layout is None or job.tries:
+            return 1
+        queued = sum(len(other.queued) for other in self._jobs)
+        return max(1, min(_ROWS_OF_A_TASK, queued // (_TASKS_OF_A_WORKER * self._count)))
+
+    # Hearing
+
+    def _hear(self, worker: Worker) -> None:
+        try:
+            message = pickle.loads(worker.channel.recv_bytes())
+        except (EOFError, OSError):
+            self._bury(worker)
+            return
+        if isinstance(message, Ready):
+            worker.is_ready = True
+            self._deaths_before_ready = 0
+        elif isinstance(message, Unfit):
+            raise message.error from RuntimeError(f"a worker process cannot load the sequence\n{message.traceback}")
+        else:
+            self._conclude(worker, message)
+
+    def _conclude(self, worker: Worker, done: Done) -> None:
+        task = self._workers[worker].popleft()
+        job, draws = task.job, dict(task.rows)
+        job.outstanding -= 1
+        for outcome in done.outcomes:
+            self._account(job, draws[outcome.row], outcome)
+        self._settle(job)
+
+    def _account(self, job: Job, draw: Draw, outcome: Outcome) -> None:
+        if isinstance(outcome, Failed):
+            job.fail(Failure(outcome.row, outcome.error))
+        elif isinstance(outcome, Broken):
+            job.error(outcome.row, outcome.error, outcome.traceback)
+        else:
+            try:
+                job.batch.settle(outcome.layout, f"sample {draw.index} ({self._where(draw.index)})")
+                self._layout = outcome.layout
+                if isinstance(outcome, TooSmall):
+                    self._enlarge(job, outcome)
+                    self._again(job, [(outcome.row, draw)])
+            except (ValueError, MemoryError) as error:
+                job.error(outcome.row, error)
+
+    def _enlarge(self, job: Job, outcome: TooSmall) -> None:
+        size = bytes_needed(outcome.layout, job.batch.size)
+        if job.slot is None or job.slot.size < size:
+            # The small slot is not used again: a worker might still be writing into it.
+            if job.slot is not None:
+                self._arena.discard(job.slot)
+            job.slot = self._arena.acquire(size)
+
+    def _again(self, job: Job, rows: list[tuple[int, Draw]]) -> None:
+        if job.has_errors:
+            return
+        job.queued.extendleft(reversed(rows))
+        if job not in self._jobs:
+            self._jobs.appendleft(job)
+
+    def _settle(self, job: Job) -> None:
+        """Let a job go that is complete."""
+        if not job.is_complete or job.is_finished:
+            return
+        if job.slot is not None and job.batch.slot is None:
+            if job.has_errors or job.is_cancelled or not job.batch.is_settled:
+                self._arena.release(job.slot)
+            else:
+                job.batch.slot = job.slot
+                job.batch.adopt(self._arena.lend(job.slot))
+        job.finish()
+
+    # Death
+
+    def _bury(self, worker: Worker) -> None:
+        tasks = self._workers.pop(worker)
+        how = worker.end()
+        if not worker.is_ready:
+            self._deaths_before_ready += 1
+            if self._deaths_before_ready >= _DEATHS_BEFORE_READY:
+                raise RuntimeError(
+                    f"{_DEATHS_BEFORE_READY} worker processes ended before they were ready ({how}); what they printed "
+                    "says why; threads (use_multiprocessing=False) do without them"
+                )
+        for task in reversed(tasks):
+            job = task.job
+            job.outstanding -= 1
+            # Of all that it had, it was at the first task; of single rows, that says which one it died of.
+            if task is tasks[0]:
+                for row, _ in task.rows:
+                    job.tries[row] = job.tries.get(row, 0) + 1
+                row, draw = task.rows[0]
+                if len(task.rows) == 1 and job.tries[row] >= _TRIES_OF_A_ROW:
+                    job.fail(Failure(row, self._fatal(draw, job.tries[row], how)))
+                    self._settle(job)
+                    continue
+            self._again(job, task.rows)
+            self._settle(job)
+
+    def _fatal(self, draw: Draw, times: int, how: str) -> SampleError:
+        return SampleError(
+            draw.index,
+            self._where(draw.index),
+            f"the worker process that made it ended {times} times ({how}); it may need more memory than there is, or "
+            "crash a library: look at this sample, or leave it out",
+        )

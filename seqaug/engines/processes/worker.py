@@ -1,0 +1,57 @@
+"""A worker process from its first moment: what must be settled before anything large is imported."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+
+def main(connection: int, arena: int, payload: int, parts: list[tuple[int, int]], path: list[str]) -> None:
+    """Work until the other side is gone.
+
+    Args:
+        connection: descriptor of the socket to the other side.
+        arena: descriptor of the memory that batches lie in.
+        payload: descriptor of the file with the pipeline.
+        parts: where the pipeline's parts lie.
+        path: where to look for modules, as the other side does.
+    """
+    # Ctrl-C reaches every process of a terminal; the other side ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.path[:] = path
+    channel: Connection[bytes, bytes] = Connection(connection)
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(channel, tasks), daemon=True).start()
+    _import_lightly()
+    from seqaug.engines.processes.rows import serve
+
+    serve(channel, tasks, arena, payload, parts)
+
+
+def _listen(channel: Connection[bytes, bytes], tasks: queue.SimpleQueue[bytes]) -> None:
+    """Take in tasks; end the process, whatever it is doing, when the other side is gone."""
+    try:
+        while True:
+            tasks.put(channel.recv_bytes())
+    finally:
+        os._exit(0)
+
+
+def _import_lightly() -> None:
+    from seqaug import role
+
+    role.in_worker = True
+    import cv2
+
+    # Threads of OpenCV in each of several processes would fight over the cores.
+    cv2.setNumThreads(0)
+    # Albumentations imports torch where it is installed: 180 MB that no worker needs.
+    sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        import seqaug.augmentation  # noqa: F401
+    finally:
+        del sys.modules["torch"]
