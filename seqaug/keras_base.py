@@ -1,13 +1,19 @@
-"""The base class of sequences: Keras' own, or nothing in a worker process, which must stay light."""
+"""The base class of sequences: Keras' own, or in a worker process, which must stay light, one that does nothing."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from seqaug import role
 
-Sequence: Any
-if role.in_worker:
-    Sequence = object
-else:
+if TYPE_CHECKING or not role.in_worker:
     import keras
 
-    Sequence = keras.utils.Sequence
+    Sequence: Any = keras.utils.Sequence
+else:
+
+    class Sequence:
+        """Stands for Keras' class where nothing is trained."""
+
+        def __init__(self, **arguments: Any) -> None:
+            """Take what Keras' class takes."""

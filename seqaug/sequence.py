@@ -222,7 +222,7 @@ class SegmentationSequence(Sequence):
         self._lock = threading.Lock()
         self._epoch = 0
         self._has_begun = False
-        self._ended_unbegun = False
+        self._counted_in: int | None = None
 
     @classmethod
     def from_directory(
@@ -374,7 +374,7 @@ class SegmentationSequence(Sequence):
         """
         number = range(len(self))[index]
         with self._lock:
-            epoch, self._ended_unbegun = self._epoch, False
+            epoch, self._counted_in = self._epoch, None
         return self.assemble(self._loader.batch(epoch, number))
 
     def __iter__(self) -> Iterator[Any]:
@@ -392,28 +392,35 @@ class SegmentationSequence(Sequence):
         """Move to an epoch: its batches are the same however it was reached."""
         epoch = whole_number("epoch", epoch, 0)
         with self._lock:
-            self._epoch, self._ended_unbegun = epoch, False
+            self._epoch, self._counted_in = epoch, None
+
+    @property
+    def num_batches(self) -> int:
+        """Count the batches of an epoch; Keras asks so, and others by `len`."""
+        with self._lock:
+            self._counted_in = threading.get_ident()
+        return len(self)
 
     def on_epoch_begin(self) -> None:
-        """Begin the current epoch; Keras calls it.
-
-        `fit` and `evaluate` end an epoch before they begin their first one. Such an end, after which no batch was
-        asked for, is taken back, so that the first epoch of `fit` is the sequence's current one.
-        """
+        """Begin the current epoch; Keras calls it."""
         with self._lock:
-            if self._ended_unbegun:
-                self._epoch -= 1
-            self._has_begun, self._ended_unbegun = True, False
+            self._has_begun, self._counted_in = True, None
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.
 
-        After an epoch that was begun, workers prepare the first batches of the next one, while Keras validates.
+        `fit` and `evaluate` end an epoch before they have begun one, when they reset their iterator. That end moves
+        nothing, so that the first epoch of `fit` is the sequence's current one. After an epoch that was begun,
+        workers prepare the first batches of the next one, while Keras validates.
         """
         with self._lock:
+            # Keras' reset counts batches and ends the epoch, and nothing between; nobody else does that.
+            is_reset = not self._has_begun and self._counted_in == threading.get_ident()
+            had_begun, self._has_begun, self._counted_in = self._has_begun, False, None
+            if is_reset:
+                return
             self._epoch += 1
-            epoch, had_begun = self._epoch, self._has_begun
-            self._has_begun, self._ended_unbegun = False, not had_begun
+            epoch = self._epoch
         if had_begun:
             self._loader.prepare(epoch)
 

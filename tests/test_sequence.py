@@ -148,30 +148,37 @@ def test_epochs(pairs: Any) -> None:
 
 def test_keras_ends_an_epoch_before_its_first(pairs: Any) -> None:
     sequence = plain(pairs)
-    for epoch in range(3):  # as `fit` does: peek, end, then begin and end each epoch
+    for epoch in range(3):  # as `fit` does: peek, count and end, then begin and end each epoch
         sequence[0]
         if epoch == 0:
+            assert sequence.num_batches == 2
             sequence.on_epoch_end()
-        sequence.on_epoch_begin()
         assert sequence.epoch == epoch
+        sequence.on_epoch_begin()
         sequence[1]
+        assert sequence.num_batches == 2
         sequence.on_epoch_end()
         assert sequence.epoch == epoch + 1
 
 
-def test_an_epoch_that_was_ended_by_hand_stays_ended(pairs: Any) -> None:
+def test_an_epoch_that_is_ended_by_hand_is_ended(pairs: Any) -> None:
     sequence = plain(pairs)
     sequence.on_epoch_end()
     assert sequence.epoch == 1
-    sequence[0]  # as `predict` does: peek, then begin without an end
-    sequence.on_epoch_begin()
-    assert sequence.epoch == 1
+    assert len(sequence) == 2
     sequence.on_epoch_end()
     assert sequence.epoch == 2
+    assert sequence.num_batches == 2
+    sequence[0]
     sequence.on_epoch_end()
-    sequence.set_epoch(7)
+    assert sequence.epoch == 3
+    sequence[0]  # as `predict` does: peek, then begin without an end
     sequence.on_epoch_begin()
-    assert sequence.epoch == 7
+    sequence.on_epoch_end()
+    assert sequence.epoch == 4
+    sequence.set_epoch(7)
+    sequence.on_epoch_end()
+    assert sequence.epoch == 8
 
 
 def test_an_iteration_stays_in_its_epoch(pairs: Any) -> None:

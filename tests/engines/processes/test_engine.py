@@ -40,9 +40,9 @@ def pids(sequence: SegmentationSequence) -> list[int]:
     return sequence._loader._engine.pids  # type: ignore[attr-defined, no-any-return]
 
 
-def all_are_ready(sequence: SegmentationSequence) -> bool:
+def all_are_ready(sequence: SegmentationSequence, but: set[int]) -> bool:
     workers = list(sequence._loader._engine._pool._workers)  # type: ignore[attr-defined]
-    return len(workers) == 2 and all(worker.is_ready for worker in workers)
+    return len(workers) == 2 and all(worker.is_ready and worker.pid not in but for worker in workers)
 
 
 def as_bytes(batch: Any) -> list[bytes]:
@@ -308,7 +308,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_rows_made_again(tmp_path: P
             sequence.set_epoch(0)
             for number, batch in enumerate(sequence):
                 if number in (0, 2, 5):
-                    wait_until(lambda: all_are_ready(sequence), "the workers are ready")
+                    wait_until(lambda: all_are_ready(sequence, killed), "the workers are ready")
                     killed.add(victim := pids(sequence)[epoch % 2])
                     os.kill(victim, signal.SIGKILL)
                 assert as_bytes(batch) == expected[number]

@@ -1,0 +1,101 @@
+"""Slots of shared memory."""
+
+import gc
+import mmap
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqaug.engines.processes import arena as arena_module
+from seqaug.engines.processes.arena import Arena, anonymous_file
+
+
+def held_bytes(descriptor: int) -> int:
+    """Count the bytes of a file that take memory, whatever its length says."""
+    return os.fstat(descriptor).st_blocks * 512
+
+
+@pytest.fixture
+def arena() -> Arena:
+    return Arena(keep=2)
+
+
+def test_a_slot_is_what_workers_see_at_its_offset(arena: Arena) -> None:
+    slots = [arena.acquire(10_000) for _ in range(3)]
+    for number, slot in enumerate(slots):
+        arena.lend(slot)[:] = number + 1
+    for number, slot in enumerate(slots):
+        seen = np.frombuffer(mmap.mmap(arena.descriptor, slot.size, offset=slot.offset), np.uint8)
+        assert (seen == number + 1).all()
+
+
+def test_a_slot_is_used_again_when_the_last_view_is_gone(arena: Arena) -> None:
+    slot = arena.acquire(10_000)
+    memory = arena.lend(slot)
+    views = [memory[:100].view(np.float32).reshape(5, 5)[1:, 2:], memory[200:]]
+    del memory
+    gc.collect()
+    assert arena.acquire(10_000) != slot
+    views.pop()
+    gc.collect()
+    assert arena.acquire(10_000) != slot
+    views.pop()
+    gc.collect()
+    assert arena.acquire(10_000) == slot
+
+
+def test_the_smallest_slot_that_fits_is_taken(arena: Arena) -> None:
+    small, large = arena.acquire(10_000), arena.acquire(100_000)
+    arena.release(large)
+    arena.release(small)
+    assert arena.acquire(5_000) == small
+    assert arena.acquire(5_000) == large
+
+
+def test_the_memory_of_slots_that_became_too_small_is_given_back(arena: Arena) -> None:
+    for slot in [arena.acquire(1_000_000) for _ in range(3)]:
+        arena.release(slot)
+    large = arena.acquire(2_000_000)
+    assert large.size >= 2_000_000
+    assert held_bytes(arena.descriptor) < 2_100_000
+
+
+def test_no_more_free_slots_are_kept_than_asked(arena: Arena) -> None:
+    for slot in [arena.acquire(1_000_000) for _ in range(9)]:
+        arena.lend(slot)
+    gc.collect()
+    arena.acquire(1_000_000)
+    assert held_bytes(arena.descriptor) < 3_100_000
+
+
+def test_memory_that_is_lent_outlives_the_arena(arena: Arena) -> None:
+    memory = arena.lend(arena.acquire(10_000))
+    memory[:] = 7
+    arena.close()
+    del arena
+    gc.collect()
+    assert (memory == 7).all()
+
+
+def test_too_little_memory_is_an_error_and_no_crash(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(MemoryError, match=r"no 2 MB of shared memory .*No space left on device.*smaller batch_size"):
+        arena.acquire(2_000_000)
+
+
+def test_a_file_stands_in_for_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    arena_module.warn_of_files.cache_clear()
+    with pytest.warns(UserWarning, match=rf"memory-mapped files in {tmp_path}") as told:
+        descriptors = [anonymous_file(), anonymous_file()]
+    assert len(told) == 1
+    assert not list(tmp_path.iterdir()), "the file has no name, so nothing can be left behind"
+    for descriptor in descriptors:
+        assert os.readlink(f"/proc/self/fd/{descriptor}").startswith(str(tmp_path))
+        os.close(descriptor)
