@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,6 +35,7 @@ from seqaug.samples import pair_directories
 GENERATED_PAIRS = 64
 GENERATED_PALETTE = "camvid"
 STARTING_SECONDS = 90  # what libraries may take to import and workers to start, before a contender counts as hanging
+BUSY_LOAD = 0.5  # programs that compute beside the benchmark
 PACKAGES = ("keras", "tensorflow", "albumentations", "opencv-python-headless", "numpy", "torch", "grain")
 
 
@@ -41,6 +43,13 @@ def main() -> None:
     """Run the benchmark that the command line asks for."""
     arguments = parse_arguments()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    if load is not None and load > BUSY_LOAD:
+        print(
+            f"the machine is busy (load {load:.1f}): samples/s depend on what else runs, and hit those hardest who use "
+            "all cores; the CPU time per sample does not",
+            file=sys.stderr,
+        )
     with tempfile.TemporaryDirectory() as folder:
         data = choose_data(arguments, Path(folder))
         contenders = installed(arguments.only or list(CONTENDERS))
@@ -56,6 +65,7 @@ def main() -> None:
             "python": platform.python_version(),
             "system": platform.system(),
             "cores": os.cpu_count(),
+            "load_before": load,
             "packages": {name: found for name in PACKAGES if (found := installed_version(name))},
         },
         "contenders": summary,
@@ -177,7 +187,7 @@ def run(job: Job) -> dict[str, Any]:
         MeasurementError: it failed, or took too long.
     """
     limit = STARTING_SECONDS + 5 * job.seconds
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("benchmark_measure.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -186,13 +196,13 @@ def run(job: Job) -> dict[str, Any]:
         # No contender is to put its batches on a GPU, and Albumentations not to ask the network for its version.
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "NO_ALBUMENTATIONS_UPDATE": "1"},
         start_new_session=True,  # one group with its workers, that can be ended as a whole
-    )
-    try:
-        output, complaints = process.communicate(json.dumps(asdict(job)), timeout=limit)
-    except subprocess.TimeoutExpired:
-        raise MeasurementError(f"no result within {limit:.0f} s") from None
-    finally:
-        end_group(process)
+    ) as process:
+        try:
+            output, complaints = process.communicate(json.dumps(asdict(job)), timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise MeasurementError(f"no result within {limit:.0f} s") from None
+        finally:
+            end_group(process)
     if process.returncode:
         last = complaints.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
         raise MeasurementError(last[0])
@@ -202,13 +212,10 @@ def run(job: Job) -> dict[str, Any]:
 def end_group(process: subprocess.Popen[str]) -> None:
     """Kill a process with whatever workers it has left behind."""
     if hasattr(os, "killpg"):
-        try:
+        with suppress(ProcessLookupError):  # all have ended by themselves
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:  # all have ended by themselves
-            return
     else:
         process.kill()
-    process.wait()
 
 
 def installed_version(package: str) -> str | None:

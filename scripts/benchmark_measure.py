@@ -11,10 +11,11 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from typing import Any
+from contextlib import closing
+from typing import Any, NamedTuple
 
 from benchmark_job import Job
+from benchmark_usage import cpu_seconds, worker_megabytes
 
 Batches = Callable[[Job], Iterator[Any]]
 
@@ -25,13 +26,21 @@ def consume(stream: Iterator[Any]) -> None:
         float(array[(0,) * array.ndim])
 
 
-def rate(stream: Iterator[Any], seconds: float, batch_size: int) -> float:
-    """Count samples per second, from one batch's arrival to another's."""
-    begin, count = time.perf_counter(), 0
+class Rate(NamedTuple):
+    """How fast batches came."""
+
+    samples_per_second: float
+    cpu_milliseconds: float | None  # for a sample, of all processes: hardly moved by who else computes
+
+
+def rate(stream: Iterator[Any], seconds: float, batch_size: int) -> Rate:
+    """Count samples, from one batch's arrival to another's."""
+    used, begin, count = cpu_seconds(), time.perf_counter(), 0
     while (passed := time.perf_counter() - begin) < seconds or not count:
         consume(stream)
-        count += 1
-    return count * batch_size / passed
+        count += batch_size
+    used_now = cpu_seconds()
+    return Rate(count / passed, None if used is None or used_now is None else (used_now - used) * 1e3 / count)
 
 
 def idle_share(stream: Iterator[Any], seconds: float, step: float) -> float:
@@ -46,19 +55,6 @@ def idle_share(stream: Iterator[Any], seconds: float, step: float) -> float:
     return waited / (asked - begin)
 
 
-def worker_megabytes() -> float | None:
-    """Find the most memory that a child process has to itself; None without children, or without psutil."""
-    try:
-        import psutil
-    except ImportError:
-        return None
-    sizes = []
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):  # it has ended, or is not to be looked at
-            sizes.append(process.memory_full_info().uss / 1e6)
-    return max(sizes, default=None)
-
-
 def measure(batches: Batches, job: Job) -> dict[str, float | None]:
     """Measure the time to the first batch, samples/s after a warm-up, and what the job asks for beside these."""
     begin = time.perf_counter()
@@ -66,15 +62,15 @@ def measure(batches: Batches, job: Job) -> dict[str, float | None]:
         consume(stream)
         first = time.perf_counter() - begin
         rate(stream, job.seconds / 2, job.batch_size)
-        throughput = rate(stream, job.seconds, job.batch_size)
+        steady = rate(stream, job.seconds, job.batch_size)
         megabytes = worker_megabytes()
     idle = None
     if job.step_share is not None:
         # From a fresh start, where nothing is prepared yet, and at once, while the machine is as fast as it was.
         with closing(batches(job)) as stream:
-            idle = idle_share(stream, job.seconds, job.batch_size / (job.step_share * throughput))
+            idle = idle_share(stream, job.seconds, job.batch_size / (job.step_share * steady.samples_per_second))
     return {
-        "samples_per_second": throughput,
+        **steady._asdict(),
         "first_batch_seconds": first,
         "worker_megabytes": megabytes,
         "idle_share": idle,

@@ -37,16 +37,15 @@ def summarize(rounds: list[dict[str, Result]]) -> dict[str, dict[str, Any]]:
 def table(summary: dict[str, dict[str, Any]]) -> str:
     """Draw the summary as a Markdown table."""
     lines = [
-        f"| {'':<26} | samples/s | of processes | first batch | worker's own memory |",
-        f"|{'-' * 28}|----------:|-------------:|------------:|--------------------:|",
+        f"| {'':<26} | samples/s | of processes | CPU per sample | first batch | worker's own memory |",
+        f"|{'-' * 28}|----------:|-------------:|---------------:|------------:|--------------------:|",
     ]
-    for row in summary.values():
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        memory = "" if row["worker_megabytes"] is None else f"{row['worker_megabytes']:.0f} MB"
-        first = f"{row['first_batch_seconds']:.2f} s"
-        lines.append(
-            f"| {row['label']:<26} | {row['samples_per_second']:>9.0f} | {ratio:>12} | {first:>11} | {memory:>19} |"
-        )
+    lines.extend(
+        f"| {row['label']:<26} | {row['samples_per_second']:>9.0f} | {_cell(row['ratio'], '.2f'):>12} "
+        f"| {_cell(row['cpu_milliseconds'], '.1f', ' ms'):>14} | {row['first_batch_seconds']:>9.2f} s "
+        f"| {_cell(row['worker_megabytes'], '.0f', ' MB'):>19} |"
+        for row in summary.values()
+    )
     return "\n".join(lines)
 
 
@@ -72,6 +71,10 @@ def plot(summary: dict[str, dict[str, Any]], title: str, path: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.1)
     figure.savefig(path, dpi=150)
+
+
+def _cell(value: float | None, form: str, unit: str = "") -> str:
+    return "" if value is None else f"{value:{form}}{unit}"
 
 
 def _median(values: list[float | None]) -> float | None:

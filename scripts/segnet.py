@@ -3,8 +3,8 @@
 V. Badrinarayanan, A. Kendall, R. Cipolla, "SegNet: A Deep Convolutional Encoder-Decoder Architecture for Image
 Segmentation", IEEE TPAMI 39(12), 2017. Written in Keras operations only, so it runs on every Keras backend.
 
-The paper's network has the thirteen convolutions of VGG16 in its encoder, 64 to 512 maps wide. This one has the same
-form and is narrower, so that it trains from nothing on a CPU.
+The paper's network has the thirteen convolutions of VGG16 in its encoder, 64 to 512 maps wide. This one is built like
+the paper's smaller SegNet-Basic, four stages of one convolution each, so that it trains from nothing on a CPU.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-WIDTHS = (16, 32, 64, 96, 128)
-CONVOLUTIONS = 2
+WIDTHS = (32, 64, 96, 128)
 
 
 @keras.saving.register_keras_serializable(package="segnet")
@@ -30,10 +29,11 @@ class MaxPoolingWithIndices(layers.Layer):
     def call(self, inputs: Any) -> tuple[Any, Any]:
         """Pool a batch."""
         _, height, width, channels = inputs.shape
-        windows = ops.reshape(inputs, (-1, height // 2, 2, width // 2, 2, channels))
-        windows = ops.transpose(windows, (0, 1, 3, 2, 4, 5))
-        windows = ops.reshape(windows, (-1, height // 2, width // 2, 4, channels))
-        return ops.max(windows, axis=3), ops.argmax(windows, axis=3)
+        rows = ops.unstack(ops.reshape(inputs, (-1, height // 2, 2, width // 2, 2, channels)), axis=2)
+        # Pairs of pixels, then pairs of pairs: several times faster on a CPU than max and argmax over an axis of 4.
+        (top, in_top), (bottom, in_bottom) = (_larger(*ops.unstack(row, axis=3)) for row in rows)
+        maxima, is_bottom = _larger(top, bottom)
+        return maxima, ops.where(is_bottom, 2 + ops.cast(in_bottom, "int32"), ops.cast(in_top, "int32"))
 
     def compute_output_spec(self, inputs: Any) -> tuple[Any, Any]:
         """Give the shapes and types of the outputs."""
@@ -52,10 +52,9 @@ class MaxUnpooling(layers.Layer):
     def call(self, values: Any, indices: Any) -> Any:
         """Unpool a batch."""
         _, height, width, channels = values.shape
-        windows = ops.one_hot(indices, 4, axis=3, dtype=values.dtype) * ops.expand_dims(values, 3)
-        windows = ops.reshape(windows, (-1, height, width, 2, 2, channels))
-        windows = ops.transpose(windows, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(windows, (-1, 2 * height, 2 * width, channels))
+        corners = [ops.where(indices == corner, values, ops.zeros_like(values)) for corner in range(4)]
+        rows = [ops.stack(corners[:2], axis=3), ops.stack(corners[2:], axis=3)]
+        return ops.reshape(ops.stack(rows, axis=2), (-1, 2 * height, 2 * width, channels))
 
     def compute_output_spec(self, values: Any, indices: Any) -> Any:
         """Give the shape and type of the output."""
@@ -68,7 +67,7 @@ def build_segnet(
     num_classes: int,
     *,
     widths: Sequence[int] = WIDTHS,
-    convolutions: int = CONVOLUTIONS,
+    convolutions: int = 1,
     name: str = "segnet",
 ) -> keras.Model:
     """Build a SegNet.
@@ -88,8 +87,8 @@ def build_segnet(
     """
     check_size(size, len(widths))
     inputs = keras.Input((*size, 3), name="image")
-    # Brightness around zero, so that the padding of the convolutions is grey and not black.
-    x = layers.Rescaling(2.0, offset=-1.0)(inputs)
+    # Each picture gets mean 0 and variance 1: dusk and noon look alike, as with the paper's contrast normalization.
+    x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1e-3)(inputs)
     indices_of_stage = []
     for width in widths:
         for _ in range(convolutions):
@@ -107,7 +106,7 @@ def build_segnet(
     return keras.Model(inputs, logits, name=name)
 
 
-def check_size(size: tuple[int, int], stages: int) -> None:
+def check_size(size: Sequence[int], stages: int = len(WIDTHS)) -> None:
     """Raise ValueError unless height and width can be halved once in each stage."""
     step = 2**stages
     if any(side < step or side % step for side in size):
@@ -116,6 +115,11 @@ def check_size(size: tuple[int, int], stages: int) -> None:
             f"the size is {size[0]}x{size[1]}; expected a height and a width divisible by {step}, because each of the "
             f"{stages} stages halves them; the nearest is {height}x{width}"
         )
+
+
+def _larger(first: Any, second: Any) -> tuple[Any, Any]:
+    """Give the elementwise maximum and where it is the second; of equal elements, the first."""
+    return ops.maximum(first, second), second > first
 
 
 def _convolution(x: Any, width: int) -> Any:

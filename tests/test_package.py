@@ -21,6 +21,7 @@ STOREYS = [
     ["encoding", "statistics"],
     ["pipeline", "batch"],
     ["engines"],
+    ["worker"],
     ["loader"],
     ["keras_base"],
     ["sequence"],

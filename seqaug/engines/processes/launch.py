@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 
 _COMMAND = (
     "import json, sys; arguments = json.loads(sys.argv[1]); sys.path[:] = arguments['path']; "
-    "from seqaug.engines.processes.worker import main; main(**arguments)"
+    "from seqaug.worker import main; main(**arguments)"
 )
 
 

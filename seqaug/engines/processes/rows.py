@@ -28,7 +28,7 @@ def serve(
     payload: int,
     parts: list[tuple[int, int]],
 ) -> None:
-    """Load the pipeline, then do tasks for ever; see `seqaug.engines.processes.worker.main`."""
+    """Load the pipeline, then do tasks for ever; see `seqaug.worker.main`."""
     try:
         pipeline: Pipeline = read_payload(payload, parts)
     except BaseException as error:

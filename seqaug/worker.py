@@ -1,4 +1,7 @@
-"""A worker process from its first moment: what must be settled before anything large is imported."""
+"""A worker process from its first moment: what must be settled before anything large is imported.
+
+It stands outside the room of its engine, because to import a module is to import the rooms around it.
+"""
 
 from __future__ import annotations
 

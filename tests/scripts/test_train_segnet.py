@@ -1,0 +1,102 @@
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from seqaug.demo import CLASSES, DemoDataset, make_demo_dataset
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+OUTPUTS = ["curves.png", "history.csv", "iou.csv", "model.keras", "predictions.png"]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoDataset:
+    return make_demo_dataset(tmp_path_factory.mktemp("demo"), train=10, val=3, size=(48, 64))
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPTS / "train_segnet.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+
+
+def train(output: Path, *words: object) -> str:
+    done = run("--size", 32, 48, "--epochs", 1, "--batch-size", 5, "--output", output, *words)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in output.iterdir()) == OUTPUTS
+    return done.stdout
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_it_trains_and_leaves_everything(demo: DemoDataset, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    data = ["--images", demo.train_images, "--masks", demo.train_masks, "--palette", demo.palette]
+    printed = train(output, *data, "--val-images", demo.val_images, "--val-masks", demo.val_masks)
+    assert "10 training and 3 validation images, 8 classes: Sky, " in printed
+    assert "2/2" in printed
+
+    (epoch,) = rows(output / "history.csv")
+    for name in ("loss", "accuracy", "mean_iou", "val_loss", "val_accuracy", "val_mean_iou"):
+        assert np.isfinite(float(epoch[name])), name
+    *classes, mean = rows(output / "iou.csv")
+    assert [row["class"] for row in classes] == list(CLASSES)
+    values = [float(row["iou"]) for row in classes if row["iou"]]
+    assert all(0 <= value <= 1 for value in values)
+    assert mean["class"] == "mean"
+    assert float(mean["iou"]) == pytest.approx(np.mean(values), abs=1e-4)
+    # Keras' metric saw the same pixels.
+    assert float(mean["iou"]) == pytest.approx(float(epoch["val_mean_iou"]), abs=1e-3)
+    assert sum(float(row["truth_percent"]) for row in classes) == pytest.approx(100, abs=0.01)
+    for name in ("curves.png", "predictions.png"):
+        assert cv2.imread(str(output / name)).std() > 10
+    colors = cv2.imread(str(output / "predictions.png"))[..., ::-1].reshape(-1, 3)
+    assert (colors == CLASSES["Road"]).all(-1).any()
+
+    load = "import keras, segnet, sys; print(keras.saving.load_model(sys.argv[1]).output_shape)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", load, output / "model.keras"], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "(None, 32, 48, 8)"
+
+
+def test_without_validation_data_it_splits(demo: DemoDataset, tmp_path: Path) -> None:
+    data = ["--images", demo.train_images, "--masks", demo.train_masks, "--palette", demo.palette]
+    printed = train(tmp_path / "out", *data, "--ignore", "Void", "Sign")
+    assert "8 training and 2 validation images, 7 classes" in printed
+    assert "Sign" not in [row["class"] for row in rows(tmp_path / "out" / "iou.csv")]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--images", "a"], "--masks, --palette missing beside --images"),
+        (["--val-images", "a"], "--images, --masks, --palette missing beside --val-images"),
+        (
+            ["--images", "a", "--masks", "b", "--palette", "camvid", "--val-masks", "c"],
+            "--val-masks without --val-images",
+        ),
+        (["--size", "100", "128"], "the size is 100x128; expected a height and a width divisible by 16"),
+        (["--epochs", "0"], "--epochs is 0; expected at least 1"),
+        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is no directory"),
+        (["--images", "a", "--masks", "b", "--palette", "nowhere.csv"], "nowhere.csv: no such file"),
+    ],
+)
+def test_wrong_use_says_what(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    monkeypatch.chdir(tmp_path)
+    import train_segnet
+
+    with pytest.raises(SystemExit) as ended:
+        train_segnet.main(words)
+    assert ended.value.code == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.iterdir())
