@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,14 @@ _COMMAND = (
     "import json, sys; arguments = json.loads(sys.argv[1]); sys.path[:] = arguments['path']; "
     "from seqaug.worker import main; main(**arguments)"
 )
+
+# glibc gives the memory of every image back to the system, and takes it anew, page by page, for the next one, unless
+# it is told to keep it: measured, 300 page faults and 0.5 ms of a sample of 6 ms. In bytes; the first at its maximum.
+_KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),
+    "MALLOC_TOP_PAD_": str(16 * 2**20),
+}
 
 
 class Worker:
@@ -40,6 +49,7 @@ class Worker:
                 [sys.executable, "-c", _COMMAND, json.dumps(arguments)],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), arena, payload),
+                env={**_KEEP_MEMORY, **os.environ},
             )
         self.channel: Connection[bytes, bytes] = Connection(ours.detach())
         self.is_ready = False

@@ -1,5 +1,6 @@
 """Worker processes: the same bytes, nothing lost, nothing left behind."""
 
+import functools
 import gc
 import os
 import signal
@@ -153,6 +154,23 @@ def test_a_batch_that_is_kept_never_changes(pairs: Pairs) -> None:
                 pass
         assert ([as_bytes(batch) for batch in kept], [view.tobytes() for view in views]) == before
     assert ([as_bytes(batch) for batch in kept], [view.tobytes() for view in views]) == before
+
+
+@pytest.mark.parametrize("framework", ["tensorflow", "torch", "jax"])
+def test_a_tensor_over_the_memory_of_a_batch_never_changes(pairs: Pairs, framework: str) -> None:
+    """Frameworks may take NumPy's memory for their own instead of copying it."""
+    module = pytest.importorskip(framework)
+    as_tensor = {"tensorflow": "convert_to_tensor", "torch": "from_numpy", "jax": "numpy.asarray"}[framework]
+    convert = functools.reduce(getattr, as_tensor.split("."), module)
+    with make(pairs, batch_size=2) as sequence:
+        kept = [convert(x) for x, _ in sequence]
+        before = [np.asarray(tensor).tobytes() for tensor in kept]
+        gc.collect()
+        for epoch in range(1, 6):
+            sequence.set_epoch(epoch)
+            for _ in sequence:
+                pass
+        assert [np.asarray(tensor).tobytes() for tensor in kept] == before
 
 
 def test_memory_that_nobody_holds_is_used_again(pairs: Pairs) -> None:
