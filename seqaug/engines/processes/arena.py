@@ -46,6 +46,7 @@ class Arena:
         self._free: list[Slot] = []
         # Filled by finalizers, which run in the middle of anything and must not wait for a lock.
         self._returned: deque[Slot] = deque()
+        self._is_closed = False
 
     def acquire(self, size: int) -> Slot:
         """Take a slot of at least so many bytes.
@@ -73,12 +74,13 @@ class Arena:
     def lend(self, slot: Slot) -> Array:
         """Give the memory of a slot, (size,), uint8; the slot comes back when no view of it is left."""
         memory = np.frombuffer(slot.mapping, np.uint8)
-        weakref.finalize(memory, self._returned.append, slot).atexit = False
+        weakref.finalize(memory, self.release, slot).atexit = False
         return memory
 
     def release(self, slot: Slot) -> None:
-        """Give a slot back that was not lent."""
-        self._returned.append(slot)
+        """Give a slot back."""
+        if not self._is_closed:
+            self._returned.append(slot)
 
     @staticmethod
     def discard(slot: Slot) -> None:
@@ -88,7 +90,10 @@ class Arena:
             slot.mapping.madvise(mmap.MADV_REMOVE)
 
     def close(self) -> None:
-        """Close the descriptor; memory that is lent stays with those who hold it."""
+        """Give all memory back to the system but what is lent, which stays with those who hold it."""
+        self._is_closed = True
+        self._returned.clear()
+        self._free.clear()
         os.close(self.descriptor)
 
     def _grow(self, size: int) -> None:

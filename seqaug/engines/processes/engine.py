@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from seqaug.batch import Batch
 from seqaug.engines.base import Pending
@@ -38,6 +38,7 @@ class ProcessEngine:
         self._slots = slots
         self._lock = threading.Lock()
         self._pool: Pool | None = None
+        self._stop: Callable[[], object] = _do_nothing
 
     @property
     def pids(self) -> list[int]:
@@ -63,19 +64,22 @@ class ProcessEngine:
                 return job
             with self._lock:
                 if self._pool is pool:
-                    self._pool = None
+                    self._pool, self._stop = None, _do_nothing
 
     def close(self) -> None:
         """End the processes; batches that were delivered stay as they are."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()
+            self._pool, stop, self._stop = None, self._stop, _do_nothing
+        stop()
 
     def _living_pool(self, pipeline: Pipeline) -> Pool:
         with self._lock:
             if self._pool is None or self._pool.owner != os.getpid():
                 self._pool = Pool(self._workers, pipeline, self._slots)
                 # Also at the end of the interpreter. The pool's thread knows the pool and not this engine.
-                weakref.finalize(self, self._pool.stop)
+                self._stop = weakref.finalize(self, self._pool.stop)
             return self._pool
+
+
+def _do_nothing() -> None:
+    """Stand for the end of a pool that there is not."""

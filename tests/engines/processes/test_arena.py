@@ -79,6 +79,28 @@ def test_memory_that_is_lent_outlives_the_arena(arena: Arena) -> None:
     assert (memory == 7).all()
 
 
+def mapped_bytes() -> int:
+    lines = Path("/proc/self/smaps").read_text().split("/memfd:seqaug")[1:]
+    return sum(int(part.split("Rss:")[1].split()[0]) * 1024 for part in lines)
+
+
+def test_a_closed_arena_keeps_no_memory(arena: Arena) -> None:
+    before = mapped_bytes()
+    lent = arena.lend(arena.acquire(1_000_000))
+    lent[:] = 1
+    unused = arena.acquire(1_000_000)
+    np.frombuffer(unused.mapping, np.uint8)[:] = 1
+    arena.release(unused)
+    del unused
+    assert mapped_bytes() - before > 1_900_000
+    arena.close()
+    gc.collect()
+    assert mapped_bytes() - before < 1_100_000
+    del lent
+    gc.collect()
+    assert mapped_bytes() - before < 100_000
+
+
 def test_too_little_memory_is_an_error_and_no_crash(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: int) -> None:
         raise OSError(28, "No space left on device")

@@ -287,14 +287,11 @@ def test_what_cannot_be_loaded_there_is_said(pairs: Pairs, tmp_path: Path, monke
 # Errors
 
 
-class FailInWorker(A.HorizontalFlip):
-    """A transform that raises."""
-
-    def apply(self, *args: Any, **kwargs: Any) -> Any:
-        raise ZeroDivisionError("in the worker")
-
-
 def test_errors_arrive_with_sample_and_traceback(pairs: Pairs) -> None:
+    class FailInWorker(A.HorizontalFlip):
+        def apply(self, *args: Any, **kwargs: Any) -> Any:
+            raise ZeroDivisionError("in the worker")
+
     Path(pairs.images[3]).unlink()
     with make(pairs, shuffle=False) as sequence:
         with pytest.raises(SampleError, match=r"^sample 3 \(image .*003\.png, .*no such file") as raised:
@@ -341,16 +338,13 @@ def test_a_worker_that_is_killed_is_replaced_and_its_rows_made_again(tmp_path: P
     assert all(is_gone(pid) for pid in killed)
 
 
-class Deadly(SegmentationSequence):
-    """One sample ends the process that makes it."""
-
-    def load(self, index: int) -> Any:
-        if index == 5:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return {"image": np.full((8, 8), index, np.uint8), "mask": np.zeros((8, 8), np.uint8)}
-
-
 def test_a_sample_of_which_workers_die_is_named() -> None:
+    class Deadly(SegmentationSequence):
+        def load(self, index: int) -> Any:
+            if index == 5:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return {"image": np.full((8, 8), index, np.uint8), "mask": np.zeros((8, 8), np.uint8)}
+
     arguments: dict[str, Any] = {"num_samples": 9, "num_classes": 1, "workers": 2, "use_multiprocessing": True}
     arguments |= {"shuffle": False, "batch_size": 9, "rescale": None}
     message = r"^sample 5 \(from load\(5\)\): .*ended 3 times \(signal 9\)"
