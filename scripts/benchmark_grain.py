@@ -8,8 +8,12 @@ from typing import Any
 
 import grain
 import numpy as np
+from absl import flags
 from benchmark_job import Job
 from benchmark_sample import Samples, rescaled
+
+# Grain reads flags of its own, which only a program that is run by absl has parsed.
+flags.FLAGS.mark_as_parsed()
 
 
 class Augmented(grain.transforms.RandomMap):
