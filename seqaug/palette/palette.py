@@ -216,7 +216,8 @@ class Palette:
             )
         color_of_ignored = next(iter(self._ignored.values()), _BLACK)
         codes = pack(np.vstack([self._colors, np.array([color_of_ignored], np.uint8)]))
-        return unpack(codes[np.where(is_class, flat, len(self)).astype(np.intp)]).reshape(*ids.shape, 3)
+        places = np.where(is_class, flat.astype(np.intp), len(self))
+        return unpack(codes[places]).reshape(*ids.shape, 3)
 
     def _checked_ignore_index(self, ignore_index: int | None) -> int:
         if ignore_index is None:
