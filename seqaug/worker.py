@@ -10,6 +10,7 @@ import queue
 import signal
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 
@@ -32,7 +33,9 @@ def main(connection: int, arena: int, payload: int, parts: list[tuple[int, int]]
     _import_lightly()
     from seqaug.engines.processes.rows import serve
 
-    serve(channel, tasks, arena, payload, parts)
+    # The other side may go while an answer is on its way to it, which is no error.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        serve(channel, tasks, arena, payload, parts)
 
 
 def _listen(channel: Connection[bytes, bytes], tasks: queue.SimpleQueue[bytes]) -> None:
