@@ -28,7 +28,7 @@ class Job:
         outstanding: tasks that workers have.
         slot: where the batch lies, once it is known.
         tries: how often a worker died of a row.
-        is_cancelled: whether somebody still wants it.
+        is_cancelled: whether nobody wants it any more.
     """
 
     def __init__(self, batch: Batch, draws: Mapping[int, Draw], wake: Callable[[], None]) -> None:

@@ -12,7 +12,6 @@ from seqaug.pipeline import Draw
 class Work(NamedTuple):
     """To a worker: make these rows of a batch of `size` rows, in the slot at `offset`."""
 
-    task: int
     offset: int
     capacity: int
     size: int
@@ -63,7 +62,6 @@ Outcome = Written | TooSmall | Failed | Broken
 
 
 class Done(NamedTuple):
-    """From a worker: what became of a task's rows, in their order; rows behind a `Broken` one were left."""
+    """From a worker: what became of the oldest task's rows, in their order; rows behind a `Broken` one were left."""
 
-    task: int
     outcomes: list[Outcome]

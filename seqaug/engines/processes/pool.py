@@ -30,7 +30,6 @@ _TRIES_OF_A_ROW = 3
 
 
 class _Task(NamedTuple):
-    number: int
     job: Job
     rows: list[tuple[int, Draw]]
 
@@ -62,7 +61,6 @@ class Pool:
         self._jobs: deque[Job] = deque()
         self._workers: dict[Worker, deque[_Task]] = {}
         self._layout: Layout | None = None
-        self._next_task = 0
         self._deaths_before_ready = 0
         # Finalizers of sequences run in the middle of anything, also of what holds this lock.
         self._lock = threading.RLock()
@@ -185,11 +183,9 @@ class Pool:
                 job.error(0, error)
                 return
         rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
-        task = _Task(self._next_task, job, rows)
-        self._next_task += 1
         job.outstanding += 1
-        self._workers[worker].append(task)
-        work = Work(task.number, job.slot.offset, job.slot.size, size, rows)
+        self._workers[worker].append(_Task(job, rows))
+        work = Work(job.slot.offset, job.slot.size, size, rows)
         with suppress(OSError):  # it has died, which its channel is about to say
             worker.channel.send_bytes(pickle.dumps(work, protocol=5))
 

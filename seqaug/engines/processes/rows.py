@@ -63,7 +63,7 @@ def _do(pipeline: Pipeline, slots: _Slots, work: Work) -> Done:
         outcomes.append(_make_row(pipeline, slots, work, row, draw))
         if isinstance(outcomes[-1], Broken):
             break
-    return Done(work.task, outcomes)
+    return Done(outcomes)
 
 
 def _make_row(pipeline: Pipeline, slots: _Slots, work: Work, row: int, draw: Draw) -> Outcome:
