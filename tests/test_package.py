@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
     ["_version", "errors", "chance", "arguments", "role"],
-    ["reading", "sampling", "demo"],
-    ["palette", "samples"],
+    ["reading", "statistics", "demo"],
+    ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
-    ["encoding", "statistics"],
+    ["encoding"],
     ["pipeline", "batch"],
     ["engines"],
     ["worker"],
