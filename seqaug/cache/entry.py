@@ -71,23 +71,20 @@ class Entry(NamedTuple):
 
 def encode_entry(key: CacheKey, sample: Mapping[str, Array]) -> EncodedEntry:
     """Lay out a sample for writing."""
-    arrays = {name: np.ascontiguousarray(pixels) for name, pixels in sample.items()}
     what = {
         "name": key.name,
         "state": key.state,
-        "arrays": [[name, pixels.dtype.str, pixels.shape] for name, pixels in arrays.items()],
+        "arrays": [[name, pixels.dtype.str, pixels.shape] for name, pixels in sample.items()],
     }
     text = json.dumps(what).encode()
     crc = zlib.crc32(text)
     parts = [(_HEAD.size, memoryview(text))]
     end = _HEAD.size + len(text)
-    for pixels in arrays.values():
-        start = _aligned(end)
-        if pixels.size:
-            content = _bytes_of(pixels)
-            crc = zlib.crc32(content, crc)
-            parts.append((start, content))
-        end = start + pixels.nbytes
+    for pixels in sample.values():
+        start, end = _place(end, pixels.nbytes)
+        content = _bytes_of(np.ascontiguousarray(pixels))
+        crc = zlib.crc32(content, crc)
+        parts.append((start, content))
     head = _HEAD.pack(_MAGIC, end, len(text), crc)
     return EncodedEntry(end, crc, [*parts, (0, memoryview(head))])
 
@@ -110,8 +107,7 @@ def decode_entry(memory: Array) -> Entry:
         what = json.loads(memory[_HEAD.size : _HEAD.size + text_size].tobytes())
         arrays, end = {}, _HEAD.size + text_size
         for name, dtype, shape in what["arrays"]:
-            start = _aligned(end)
-            end = start + math.prod(shape) * np.dtype(dtype).itemsize
+            start, end = _place(end, math.prod(shape) * np.dtype(dtype).itemsize)
             arrays[name] = memory[start:end].view(dtype).reshape(shape)
         return Entry(CacheKey(what["name"], what["state"]), crc, arrays)
     except (ValueError, TypeError, KeyError) as error:
@@ -127,8 +123,7 @@ def entry_is_whole(memory: Array) -> bool:
     _, size, text_size, crc = _HEAD.unpack(memory[: _HEAD.size].data)
     found = zlib.crc32(memory[_HEAD.size : _HEAD.size + text_size].data)
     for pixels in entry.arrays.values():
-        if pixels.size:
-            found = zlib.crc32(_bytes_of(pixels), found)
+        found = zlib.crc32(_bytes_of(pixels), found)
     return bool(found == crc and size == len(memory))
 
 
@@ -136,5 +131,7 @@ def _bytes_of(pixels: Array) -> memoryview:
     return pixels.reshape(-1).view(np.uint8).data
 
 
-def _aligned(position: int) -> int:
-    return -(-position // _ALIGNMENT) * _ALIGNMENT
+def _place(end: int, size: int) -> tuple[int, int]:
+    """Say where bytes behind others begin and end: aligned, if there are any."""
+    start = -(-end // _ALIGNMENT) * _ALIGNMENT if size else end
+    return start, start + size

@@ -17,6 +17,9 @@ UNFINISHED_SUFFIX = ".part"
 # What a writer that was killed leaves is of no use; what is younger may still be written.
 _UNFINISHED_SECONDS = 3600
 
+# Entries lie in folders of two hexadecimal digits.
+_PARTS = "[0-9a-f][0-9a-f]"
+
 _TAG_NAME = "CACHEDIR.TAG"
 # https://bford.info/cachedir: backups pass over directories that have it.
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Decoded samples of seqaug; delete them at any time.\n"
@@ -90,10 +93,9 @@ def clear_folder(directory: PathLike) -> FolderContents:
     for file in _files(folder):
         with suppress(FileNotFoundError):
             os.unlink(file.path)
-    for part in folder.iterdir():
-        if part.is_dir():
-            with suppress(OSError):  # somebody else's files are in it
-                part.rmdir()
+    for part in folder.glob(_PARTS):
+        with suppress(OSError):  # somebody else's files are in it
+            part.rmdir()
     return contents
 
 
@@ -112,7 +114,7 @@ def _remove_old(folder: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Walk the files of a cache: entries and unfinished ones, which lie in folders of two hexadecimal digits."""
-    for part in sorted(folder.glob("[0-9a-f][0-9a-f]")):
+    """Walk the files of a cache: entries and unfinished ones."""
+    for part in sorted(folder.glob(_PARTS)):
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(part) as found:
             yield from (file for file in found if file.name.endswith((ENTRY_SUFFIX, UNFINISHED_SUFFIX)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import mmap
 import pickle
 import queue
@@ -56,6 +57,7 @@ def serve(
             _send(channel, Ready())
         elif isinstance(task, Forget):
             del makers[task.number]
+            gc.collect()  # compositions refer to themselves
         else:
             _send(channel, _do(makers[task.maker], slots, task))
 

@@ -1,5 +1,6 @@
 """Worker processes: the same bytes, nothing lost, nothing left behind."""
 
+import copy
 import functools
 import gc
 import os
@@ -40,9 +41,9 @@ def pids(sequence: SegmentationSequence) -> list[int]:
     return sequence._loader._engine.pids  # type: ignore[attr-defined, no-any-return]
 
 
-def all_are_ready(sequence: SegmentationSequence, but: set[int]) -> bool:
+def all_are_ready(sequence: SegmentationSequence, but: set[int], count: int = 2) -> bool:
     workers = list(sequence._loader._engine._pool._workers)  # type: ignore[attr-defined]
-    return len(workers) == 2 and all(worker.is_ready and worker.pid not in but for worker in workers)
+    return len(workers) == count and all(worker.is_ready and worker.pid not in but for worker in workers)
 
 
 def as_bytes(batch: Any) -> list[bytes]:
@@ -122,6 +123,36 @@ def test_arrays_are_shared_and_not_copied_into_every_worker() -> None:
                 if line.startswith("Private")
             )
             assert owned < 150_000, "kB"
+
+
+def test_workers_are_given_several_things_and_forget_those_that_are_garbage(pairs: Pairs) -> None:
+    def held(pid: int) -> int:
+        maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+        return sum("/memfd:seqaug" in line for line in maps)
+
+    with make(pairs, workers=1) as sequence, make(pairs, 0, seed=9) as other, make(pairs, 0) as same:
+        first = sequence._loader._engine
+        expected = [as_bytes(batch) for batch in same]
+        assert [as_bytes(batch) for batch in sequence] == expected
+        (pid,) = pids(sequence)
+        before = held(pid)
+        loader = copy.copy(other._loader)
+        loader._engine = first
+        assert [as_bytes((batch["image"], batch["mask"])) for batch in loader.batches(0)] == [
+            as_bytes(batch) for batch in other
+        ]
+        assert held(pid) > before
+        # One that is made anew gets all that still lives.
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: all_are_ready(sequence, {pid}, count=1), "a worker takes the place")
+        assert [as_bytes(batch) for batch in sequence] == expected
+        assert len(list(loader.batches(0))) == 2
+        (pid,) = pids(sequence)
+        both = held(pid)
+        loader._pipeline = other._pipeline = other._loader._pipeline = None  # type: ignore[assignment]
+        gc.collect()
+        wait_until(lambda: held(pid) < both, "the worker forgets it")
+        assert [as_bytes(batch) for batch in sequence] == expected
 
 
 def test_batches_of_unlike_sizes_make_the_memory_grow(tmp_path: Path) -> None:

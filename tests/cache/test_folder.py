@@ -1,0 +1,76 @@
+"""The directory of a cache as a whole."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqaug.cache import FolderContents, clear_folder, folder_contents
+from seqaug.cache.directory import DirectoryStore
+from seqaug.cache.folder import prepare_folder
+from seqaug.samples import CacheKey
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A cache of three entries."""
+    folder = prepare_folder(tmp_path / "a" / "cache")
+    store = DirectoryStore(folder, "", 3, writable=True)
+    for index in range(3):
+        store.put(index, CacheKey(str(index), ""), {"image": np.zeros(1000, np.uint8)})
+    return folder
+
+
+def unfinished(folder: Path, age: float) -> Path:
+    """Leave what a writer leaves that is killed, some seconds ago."""
+    path = next(folder.glob("??")) / "x.part"
+    path.write_bytes(bytes(10))
+    os.utime(path, (path.stat().st_mtime - age,) * 2)
+    return path
+
+
+def test_contents(folder: Path) -> None:
+    unfinished(folder, 0)
+    contents = folder_contents(folder)
+    assert (contents.entries, contents.unfinished, contents.unfinished_size) == (3, 1, 10)
+    assert 3 * 1000 < contents.size < 3 * 1200
+
+
+def test_it_is_marked_for_backups_to_pass_over(folder: Path) -> None:
+    assert (folder / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
+
+
+def test_what_killed_writers_left_is_removed_when_it_is_old(folder: Path) -> None:
+    path = unfinished(folder, 0)
+    prepare_folder(folder)
+    assert path.exists()
+    unfinished(folder, 4000)
+    prepare_folder(folder)
+    assert not path.exists()
+    assert folder_contents(folder).entries == 3
+
+
+def test_clearing_deletes_what_is_ours_alone(folder: Path) -> None:
+    unfinished(folder, 0)
+    mine = next(folder.glob("??")) / "mine.txt"
+    mine.touch()
+    (folder / "notes").mkdir()
+    cleared = clear_folder(folder)
+    assert (cleared.entries, cleared.unfinished) == (3, 1)
+    assert folder_contents(folder) == FolderContents(0, 0, 0, 0)
+    assert sorted(path.name for path in folder.rglob("*")) == sorted(
+        ["CACHEDIR.TAG", "mine.txt", mine.parent.name, "notes"]
+    )
+
+
+def test_nothing_else_is_taken_for_a_cache(tmp_path: Path) -> None:
+    (tmp_path / "00").mkdir()
+    (tmp_path / "00" / "0.sample").touch()
+    for look in (folder_contents, clear_folder):
+        for path in (tmp_path, tmp_path / "missing"):
+            with pytest.raises(ValueError, match=r"is no cache of seqaug; expected a directory that cache= was given"):
+                look(path)
+    with pytest.raises(ValueError, match="holds other files; expected a new or empty directory"):
+        prepare_folder(tmp_path)
+    assert (tmp_path / "00" / "0.sample").exists()
