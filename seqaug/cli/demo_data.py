@@ -1,41 +1,15 @@
-"""The command line: `seqaug COMMAND`."""
+"""`seqaug demo-data`: the demonstration set."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
 
-from seqaug._version import __version__
+from seqaug.cli.commands import Commands
 from seqaug.demo import make_demo_dataset
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Args:
-        arguments: the words after `seqaug`; None: those the program was called with.
-
-    Returns:
-        The exit status, 0.
-
-    Raises:
-        SystemExit: with status 2, after a message to standard error, on wrong use; with 0 after help or version.
-    """
-    parser = argparse.ArgumentParser(prog="seqaug", description="Image/mask batches for semantic segmentation.")
-    parser.add_argument("--version", action="version", version=f"seqaug {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_demo_data,):
-        add(commands)
-    chosen = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], None] = chosen.run
-    try:
-        run(chosen)
-    except (ValueError, OSError) as error:
-        chosen.parser.error(str(error))
-    return 0
-
-
-def _add_demo_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_demo_data(commands: Commands) -> None:
+    """Add the command."""
     parser = commands.add_parser(
         "demo-data",
         help="draw a small set of street scenes with masks",
@@ -48,10 +22,10 @@ def _add_demo_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--val", type=int, default=20, metavar="N", help="validation scenes")
     parser.add_argument("--size", type=int, nargs=2, default=(192, 256), metavar=("H", "W"), help="in pixels")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed draws the same scenes")
-    parser.set_defaults(run=_demo_data, parser=parser)
+    parser.set_defaults(run=_run, parser=parser)
 
 
-def _demo_data(chosen: argparse.Namespace) -> None:
+def _run(chosen: argparse.Namespace) -> None:
     made = make_demo_dataset(chosen.directory, chosen.train, chosen.val, tuple(chosen.size), chosen.seed)
     height, width = chosen.size
     print(f"{chosen.train} training and {chosen.val} validation scenes of {height}x{width} pixels, with masks:")
