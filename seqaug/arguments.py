@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-_RESERVED = ("image", "mask", "index")
+_RESERVED = ("image", "mask", "index", "class_id")
 
 
 def whole_number(name: str, value: Any, least: int) -> int:
