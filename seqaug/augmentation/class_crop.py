@@ -101,11 +101,12 @@ class ClassCrop(BaseCropAndPad):
             raise ValueError(f"max_class_share={max_class_share}; expected a share above 0 and up to 1, or None")
         self.height = whole_number("height", height, 1)
         self.width = whole_number("width", width, 1)
-        self.jitter = jitter
+        # Plain numbers, as a saved pipeline is JSON.
+        self.jitter = float(jitter)
         self.class_weights = None if class_weights is None else _checked_weights(class_weights)
-        self.max_class_share = max_class_share
+        self.max_class_share = None if max_class_share is None else float(max_class_share)
         self.max_tries = whole_number("max_tries", max_tries, 1)
-        self.ignore_index = ignore_index
+        self.ignore_index = None if ignore_index is None else int(ignore_index)
 
     @classmethod
     def get_class_fullname(cls) -> str:
@@ -138,7 +139,7 @@ class ClassCrop(BaseCropAndPad):
                 "expected an image at least as large: set pad_if_needed=True, or enlarge it before"
             )
         padding = self._get_pad_params((height, width), (self.height, self.width))
-        top, left = (padding["pad_top"], padding["pad_left"]) if padding else (0, 0)
+        # In a direction with padding the crop has one place, so that padding shifts no coordinates here.
         last_y, last_x = max(height - self.height, 0), max(width - self.width, 0)
         mask = None if data.get("mask") is None else _class_ids(data["mask"])
         pixels = self._sought(mask, data.get("class_id"))
@@ -147,10 +148,10 @@ class ClassCrop(BaseCropAndPad):
             if pixels is None:
                 return self.py_random.randint(0, last_y), self.py_random.randint(0, last_x)
             y, x = pixels.draw(self.py_random)
-            y, x = y + top - self._offset(self.height), x + left - self._offset(self.width)
+            y, x = y - self._offset(self.height), x - self._offset(self.width)
             return min(max(y, 0), last_y), min(max(x, 0), last_x)
 
-        y, x = draw() if mask is None else self._good(draw, mask, top, left)
+        y, x = draw() if mask is None else self._good(draw, mask)
         return {"crop_coords": (x, y, x + self.width, y + self.height), "pad_params": padding}
 
     def _sought(self, mask: Mask | None, class_id: int | None) -> ClassPixels | None:
@@ -181,19 +182,17 @@ class ClassCrop(BaseCropAndPad):
         """Draw where in a crop's height or width the pixel is to lie."""
         return int(length * (0.5 + self.jitter * (2 * self.py_random.random() - 1)))
 
-    def _good(self, draw: Callable[[], Corner], mask: Mask, top: int, left: int) -> Corner:
+    def _good(self, draw: Callable[[], Corner], mask: Mask) -> Corner:
         """Draw crops until one class does not fill too much of one; of too many others, take the best."""
         if self.max_class_share is None:
             return draw()
         tried = []
         for _ in range(self.max_tries):
-            corner = draw()
-            # In the mask, which has no padding above and to the left of it.
-            y, x = corner[0] - top, corner[1] - left
-            share = self._largest_share(mask[max(y, 0) : y + self.height, max(x, 0) : x + self.width])
+            y, x = draw()
+            share = self._largest_share(mask[y : y + self.height, x : x + self.width])
             if share <= self.max_class_share:
-                return corner
-            tried.append((share, corner))
+                return y, x
+            tried.append((share, (y, x)))
         return min(tried, key=itemgetter(0))[1]
 
     def _largest_share(self, mask: Mask) -> float:
@@ -207,7 +206,6 @@ def _checked_weights(class_weights: Any) -> list[float]:
         raise ValueError(
             f"class_weights={class_weights!r}; expected one weight per class, each 0 or more and one at least above 0"
         )
-    # A list can be saved as JSON.
     return [float(weight) for weight in weights]
 
 

@@ -271,7 +271,8 @@ def test_arguments_are_checked(options: dict[str, Any], message: str) -> None:
 
 def elaborate() -> ClassCrop:
     return ClassCrop(
-        12, 14, p=0.8, jitter=0.4, class_weights=np.arange(4.0), max_class_share=0.9, max_tries=3, ignore_index=255,
+        12, 14, p=0.8, jitter=np.float32(0.4), class_weights=np.arange(4.0), max_class_share=0.9, max_tries=3,
+        ignore_index=np.uint8(255),
         pad_if_needed=True, pad_position="random", border_mode=cv2.BORDER_REFLECT_101, fill=(1.0, 2.0), fill_mask=9,
     )  # fmt: skip
 
@@ -394,4 +395,3 @@ def test_rare_classes_of_camvid_are_seen_more_often(camvid: Path) -> None:
     more = {name: seeking[class_id] / uniform[class_id] for class_id, name in enumerate(names)}
     assert more["Bicyclist"] > 3
     assert more["SignSymbol"] > 1.9
-    print({name: round(float(times), 2) for name, times in more.items()})
