@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from seqaug._version import __version__
 
 if TYPE_CHECKING:
+    from seqaug.augmentation import ClassCrop
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
     from seqaug.palette import Palette
     from seqaug.sequence import SegmentationSequence
 
 __all__ = [
+    "ClassCrop",
     "Palette",
     "ReadError",
     "SampleError",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ClassCrop": "seqaug.augmentation",
     "Palette": "seqaug.palette",
     "ReadError": "seqaug.errors",
     "SampleError": "seqaug.errors",

@@ -9,7 +9,7 @@ from typing import Any
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
-_RESERVED = ("image", "mask", "index")
+_RESERVED = ("image", "mask", "index", "class_id")
 
 
 def whole_number(name: str, value: Any, least: int) -> int:

@@ -39,6 +39,7 @@ def run(code: str) -> str:
 
 def test_the_public_names_are_what_was_meant() -> None:
     assert seqaug.__all__ == [
+        "ClassCrop",
         "Palette",
         "ReadError",
         "SampleError",
@@ -53,7 +54,7 @@ def test_the_public_names_are_what_was_meant() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match=r"module 'seqaug' has no attribute 'Sequence'; it has Palette"):
+    with pytest.raises(AttributeError, match=r"module 'seqaug' has no attribute 'Sequence'; it has ClassCrop"):
         seqaug.Sequence  # noqa: B018
 
 

@@ -5,5 +5,6 @@ import os
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
 from albumentations import BaseCompose, BasicTransform, Compose
+from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 
-__all__ = ["BaseCompose", "BasicTransform", "Compose"]
+__all__ = ["BaseCompose", "BaseCropAndPad", "BasicTransform", "Compose", "CropSizeError"]

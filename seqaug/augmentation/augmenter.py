@@ -42,43 +42,67 @@ class Augmenter:
         self._targets = {"image": "image", "mask": "mask", **additional_targets}
         self._ignore_index = ignore_index
         self._num_classes = num_classes
+        self._takes_class = "class_id" in self._prepared.available_keys
+        self._writes_in_place = False
         # A composition keeps its state in itself, so each call takes one for itself, and gives it back.
         self._idle: deque[Any] = deque()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": deque()}
 
-    def __call__(self, sample: Arrays, draws: Draws) -> Arrays:
-        """Transform the arrays of a sample together.
+    def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
+        """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.
 
         Args:
-            sample: "image", (H, W, C); "mask", (H, W), uint8 or uint16; and the additional targets.
+            sample: "image", (H, W, C); "mask", (H, W), uint8 or uint16; and the additional targets. They may be
+                read-only. Those that are memory-mapped are read as far as the transform reads them.
             draws: makes the generators from which all that is drawn is drawn, the same ones at each call.
+            class_id: the class for which the sample was drawn, told to transforms that know the key "class_id", such as
+                `ClassCrop`; or None.
 
         Returns:
-            The same names; images keep three dimensions.
+            The same names; images keep three dimensions. Arrays that nothing was done to are read-only.
 
         Raises:
             TransformError: a transform failed, or one dropped an array, gave another size to the mask than to the
                 image, float labels, or a label that is no class. The message names the transform.
         """
+        told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
         try:
-            composition = self._idle.pop()
-        except IndexError:
-            composition = copy.deepcopy(self._prepared)
-        try:
-            composition.set_random_state(*draws())
-            result = composition(**sample)
+            result = self._transformed(sample, draws, told)
         except Exception as error:
-            raise TransformError(self._blame(sample, draws, f"failed: {error}")) from error
-        self._idle.append(composition)
+            raise TransformError(self._blame(sample, draws, told, f"failed: {error}")) from error
         fault = self._fault(result)
         if fault:
-            raise TransformError(self._blame(sample, draws, fault))
+            raise TransformError(self._blame(sample, draws, told, fault))
         return {
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
         }
+
+    def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Transform views that cannot be written to, and where that fails, copies, from then on at once.
+
+        The arrays may be the user's own, or a cache's, which a transform that writes into its input would spoil.
+        """
+        if not self._writes_in_place:
+            # Whatever it was, it is met again below, if the copies do not cure it.
+            with suppress(Exception):
+                return self._composed({name: _read_only(pixels) for name, pixels in sample.items()}, draws, told)
+        result = self._composed(_copied(sample), draws, told)
+        self._writes_in_place = True
+        return result
+
+    def _composed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            composition = self._idle.pop()
+        except IndexError:
+            composition = copy.deepcopy(self._prepared)
+        composition.set_random_state(*draws())
+        result: Mapping[str, Any] = composition(**sample, **told)
+        # One that failed is not used again.
+        self._idle.append(composition)
+        return result
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
         """Say what is wrong with a transformed sample, or None."""
@@ -109,7 +133,7 @@ class Augmenter:
         stray = mask[(mask >= self._num_classes) & (mask != self._ignore_index)]
         return int(stray[0]) if stray.size else None
 
-    def _blame(self, sample: Arrays, draws: Draws, fault: str) -> str:
+    def _blame(self, sample: Arrays, draws: Draws, told: Mapping[str, Any], fault: str) -> str:
         """Transform the sample again, watching, and say which transform was at fault and how."""
         composition = copy.deepcopy(self._prepared)
         composition.set_random_state(*draws())
@@ -118,8 +142,18 @@ class Augmenter:
             watch.over(leaf)
         # That it may fail again is why it is watched.
         with suppress(Exception):
-            composition(**sample)
+            composition(**_copied(sample), **told)
         return watch.verdict or f"{watch.entered or type(composition).__name__} {fault}"
+
+
+def _read_only(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    view = pixels.view()
+    view.flags.writeable = False
+    return view
+
+
+def _copied(sample: Arrays) -> Arrays:
+    return {name: pixels.copy() for name, pixels in sample.items()}
 
 
 class _Watch:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose
+from seqaug.augmentation.class_crop import ClassCrop
 
 _NEAREST = (cv2.INTER_NEAREST, cv2.INTER_NEAREST_EXACT)
 # Transforms that leave made-up pixels 0 and have no argument for another label.
@@ -22,6 +23,7 @@ def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index:
 
     Every resampling of masks becomes nearest neighbour, with a warning where it was asked to be another. Where a
     transform makes up pixels of a mask, they become `ignore_index`; without one, a warning names the transform.
+    A `ClassCrop` learns which label is no class.
 
     Args:
         transform: an Albumentations transform or composition.
@@ -33,7 +35,8 @@ def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index:
 
     Raises:
         TypeError: the transform is not Albumentations', or cannot be copied.
-        ValueError: the composition already gives one of the targets another meaning.
+        ValueError: the composition already gives one of the targets another meaning, or a `ClassCrop` another
+            `ignore_index`.
     """
     if not isinstance(transform, BasicTransform | BaseCompose):
         raise TypeError(
@@ -51,6 +54,8 @@ def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index:
     prepared.add_targets(dict(additional_targets))
     for leaf in leaves(prepared):
         _keep_nearest(leaf)
+        if isinstance(leaf, ClassCrop) and ignore_index is not None:
+            _tell_ignored(leaf, ignore_index)
         if _makes_up_pixels(leaf):
             if ignore_index is None:
                 _warn_of_fill(leaf)
@@ -77,6 +82,15 @@ def _keep_nearest(leaf: Any) -> None:
             stacklevel=2,
         )
         leaf.mask_interpolation = cv2.INTER_NEAREST
+
+
+def _tell_ignored(crop: ClassCrop, ignore_index: int) -> None:
+    if crop.ignore_index not in (None, ignore_index):
+        raise ValueError(
+            f"ClassCrop(ignore_index={crop.ignore_index}) and the sequence's ignore_index={ignore_index}; leave it out "
+            "of ClassCrop, which then takes the sequence's"
+        )
+    crop.ignore_index = ignore_index
 
 
 def _makes_up_pixels(leaf: Any) -> bool:

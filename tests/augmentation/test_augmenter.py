@@ -210,3 +210,114 @@ def test_interpolation_of_images_is_left_alone() -> None:
         {"image": image, "mask": label_map(0)}, draws(0)
     )
     assert np.array_equal(result["image"], cv2.resize(image, (32, 24), interpolation=cv2.INTER_AREA))
+
+
+@pytest.mark.parametrize("name", sorted(GEOMETRIC | PHOTOMETRIC))
+def test_read_only_arrays_give_the_same_and_nothing_is_written_to(name: str) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    sample = {"image": image.copy(), "mask": label_map(0)}
+    locked = {name: pixels.copy() for name, pixels in sample.items()}
+    for pixels in locked.values():
+        pixels.flags.writeable = False
+    augmenter = Augmenter((GEOMETRIC | PHOTOMETRIC)[name](), {}, 255, 201)
+    for seed in range(5):
+        results = [augmenter(arrays, draws(seed)) for arrays in (sample, locked)]
+        assert all(results[0][name].tobytes() == results[1][name].tobytes() for name in sample)
+        assert np.array_equal(sample["image"], image)
+        assert np.array_equal(sample["mask"], label_map(0))
+
+
+def brighten_in_place(image: np.ndarray, **_: Any) -> np.ndarray:
+    image += 10
+    return image
+
+
+def draw_in_place(image: np.ndarray, **_: Any) -> np.ndarray:
+    return cv2.rectangle(image, (2, 2), (20, 20), (9, 9, 9), -1)
+
+
+def relabel_in_place(mask: np.ndarray, **_: Any) -> np.ndarray:
+    mask[mask == 3] = 7
+    return mask
+
+
+@pytest.mark.parametrize("function", [brighten_in_place, draw_in_place])
+@pytest.mark.parametrize("locked", [(), ("image",), ("mask",), ("image", "mask")])
+def test_a_transform_may_write_into_what_it_is_given(function: Any, locked: tuple[str, ...]) -> None:
+    """Whichever array is read-only, and whatever was written before that was noticed."""
+    image = np.random.default_rng(0).integers(0, 200, (48, 64, 3), dtype=np.uint8)
+    transform = A.Compose([A.Lambda(image=function, mask=relabel_in_place, p=1), A.HorizontalFlip(), A.GaussNoise()])
+    expected = []
+    for seed in range(4):
+        transform.set_random_state(*draws(seed)())
+        expected.append(transform(image=image.copy(), mask=label_map(0)))
+    sample = {"image": image.copy(), "mask": label_map(0)}
+    for name in locked:
+        sample[name].flags.writeable = False
+    augmenter = Augmenter(transform, {}, 255, 201)
+    for seed in range(4):
+        result = augmenter(sample, draws(seed))
+        assert all(np.array_equal(result[name], expected[seed][name]) for name in sample)
+        assert np.array_equal(sample["image"], image)
+        assert np.array_equal(sample["mask"], label_map(0))
+
+
+def test_that_a_transform_writes_is_found_out_once() -> None:
+    calls = []
+
+    def count_and_write(mask: np.ndarray, **_: Any) -> np.ndarray:
+        calls.append(mask.flags.writeable)
+        mask[:] = 3
+        return mask
+
+    augmenter = Augmenter(A.Lambda(mask=count_and_write, p=1), {}, 255, 201)
+    sample = {"image": np.zeros((48, 64, 3), np.uint8), "mask": label_map(0)}
+    for seed in range(3):
+        augmenter(sample, draws(seed))
+    assert calls == [False, True, True, True]
+
+
+def test_threads_may_write_into_what_they_share() -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    sample = {"image": image, "mask": label_map(0)}
+    transform = A.Compose([A.Lambda(image=brighten_in_place, p=1), A.HorizontalFlip()])
+    augmenter = Augmenter(transform, {}, 255, 201)
+    results: dict[int, dict[str, np.ndarray]] = {}
+    barrier = threading.Barrier(4)
+
+    def work(first: int) -> None:
+        barrier.wait()
+        for seed in range(first, 40, 4):
+            results[seed] = augmenter(sample, draws(seed))
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 40
+    assert all((result["image"] == 10).all() for result in results.values())
+    assert not image.any()
+
+
+def test_a_transform_that_writes_and_then_fails_is_named_with_its_own_error() -> None:
+    def write_and_fail(mask: np.ndarray, **_: Any) -> np.ndarray:
+        mask[:] = 3
+        raise RuntimeError("out of paint")
+
+    mask = label_map(0)
+    transform = A.Compose([A.HorizontalFlip(p=0), A.Sequential([A.Lambda(mask=write_and_fail, p=1)], p=1)])
+    with pytest.raises(TransformError, match=r"^Lambda failed: out of paint"):
+        Augmenter(transform, {}, 255, 201)({"image": np.zeros((48, 64, 3), np.uint8), "mask": mask}, draws(0))
+    assert np.array_equal(mask, label_map(0))
+
+
+def test_a_transform_that_writes_a_wrong_label_is_named() -> None:
+    def write_nine(mask: np.ndarray, **_: Any) -> np.ndarray:
+        mask[:] = 9
+        return mask
+
+    sample = {"image": np.zeros((48, 64, 3), np.uint8), "mask": np.zeros((48, 64), np.uint8)}
+    with pytest.raises(TransformError, match=r"^Lambda put the label 9 into the mask"):
+        Augmenter(A.Compose([A.Lambda(mask=write_nine, p=1), A.HorizontalFlip()]), {}, 255, 8)(sample, draws(0))
+    assert not sample["mask"].any()

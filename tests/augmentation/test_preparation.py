@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from seqaug import ClassCrop
 from seqaug.augmentation.preparation import leaves, prepare
 
 
@@ -55,6 +56,7 @@ def test_the_exact_nearest_neighbour_is_kept() -> None:
         A.CropAndPad(px=3),
         A.CropAndPad(percent=(-0.1, 0.1)),
         A.RandomCrop(9, 9, pad_if_needed=True),
+        ClassCrop(9, 9, pad_if_needed=True),
         A.CoarseDropout(fill_mask=0),
         A.PixelDropout(mask_drop_value=0),
         A.GridElasticDeform((4, 4), 5),
@@ -81,6 +83,9 @@ def test_who_makes_up_pixels_is_told_once_what_to_set(transform: Any) -> None:
         A.Rotate(crop_border=True),
         A.Rotate(fill_mask=11),
         A.RandomCrop(9, 9),
+        ClassCrop(9, 9),
+        ClassCrop(9, 9, pad_if_needed=True, border_mode=cv2.BORDER_REFLECT_101),
+        ClassCrop(9, 9, pad_if_needed=True, ignore_index=11),
         A.CoarseDropout(),
         A.CropAndPad(px=(-9, -1)),
         A.CropAndPad(px=-3),
@@ -139,3 +144,18 @@ def test_what_cannot_be_copied_is_refused() -> None:
 def test_a_target_with_two_meanings_is_refused() -> None:
     with pytest.raises(ValueError, match=r"depth"):
         prepare(A.Compose([A.HorizontalFlip()], additional_targets={"depth": "image"}), {"depth": "mask"}, None)
+
+
+def test_a_class_crop_learns_what_is_ignored() -> None:
+    crops = [ClassCrop(9, 9), ClassCrop(9, 9, ignore_index=255), ClassCrop(9, 9, pad_if_needed=True)]
+    prepared = prepare(A.Compose([A.OneOf(crops)]), {}, 255)
+    assert [leaf.ignore_index for leaf in leaves(prepared)] == [255] * 3
+    assert [leaf.ignore_index for leaf in crops] == [None, 255, None]
+    mask = np.full((5, 5), 3, np.uint8)
+    padded = prepare(crops[2], {}, 255)(image=mask, mask=mask)["mask"]
+    assert np.count_nonzero(padded == 255) == 81 - 25
+
+
+def test_a_class_crop_that_ignores_another_label_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"ClassCrop\(ignore_index=11\) and the sequence's ignore_index=255; leave"):
+        prepare(ClassCrop(9, 9, ignore_index=11), {}, 255)

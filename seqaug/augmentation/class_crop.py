@@ -1,0 +1,222 @@
+"""A crop that seeks a class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.arguments import whole_number
+from seqaug.augmentation.albumentations import BaseCropAndPad, CropSizeError
+from seqaug.augmentation.class_pixels import ClassPixels, Mask, count_classes
+
+# (y, x) of a crop's first pixel.
+Corner = tuple[int, int]
+
+
+class ClassCrop(BaseCropAndPad):
+    """Crop around a random pixel of the class that the sample was drawn for, or else of a rare one.
+
+    The class is the one for which `SegmentationSequence(oversample=...)` drew the sample. Where it drew none, and
+    outside of a sequence, one of the classes in the mask is drawn, rare ones more often. Without a sequence, a call can
+    name it: `A.Compose([ClassCrop(256, 256)])(image=image, mask=mask, class_id=7)`.
+
+    The crop is a uniform random one, as `A.RandomCrop` makes it, with probability 1 - p, and where there is no pixel to
+    seek: the class is not, or after earlier transforms no longer, in the mask, all pixels are ignored, every class
+    there has weight 0, or no "mask" is given.
+
+    All targets are cropped alike. To find the class the whole mask is read, but of images only the crop. A pipeline
+    that `A.save` wrote names the transform "seqaug.ClassCrop": `from seqaug import ClassCrop` before `A.load` reads it.
+
+    Args:
+        height: of the crop in pixels.
+        width: of the crop in pixels.
+        p: probability that the crop seeks a class. A crop is made in any case, so that all samples end at one size.
+            `A.OneOf` takes it, as everywhere, for the weight of the transform among the others.
+        jitter: how far from the crop's centre the pixel may lie, as a share of the crop's height and width, from 0 (in
+            the centre) to 0.5 (anywhere in the crop), drawn evenly and for each direction by itself. Near the border of
+            the image it can lie farther out, as the crop stays inside.
+        class_weights: one weight per class, such as `seq.class_weights("median_frequency")`; of the classes in the
+            mask, one is then drawn in proportion to them. None: in inverse proportion to the square root of their
+            pixels in the mask, the root of rarity by which Gupta et al. (2019) repeat images; without the root, a few
+            stray pixels would take nearly every crop of their image. No say where the sample was drawn for a class.
+        max_class_share: the largest share of the labelled pixels of a crop that one class should have, such as 0.75;
+            from other crops another pixel of the same class is drawn (or another uniform crop). None: any share.
+        max_tries: how many crops are drawn at most. Where all exceed `max_class_share`, the one that does so least is
+            taken. A crop without labelled pixels counts as worse than any other.
+        ignore_index: the label that is no class: never sought, and not counted in shares. None: that of the sequence;
+            without a sequence, every label is a class.
+        pad_if_needed: whether images smaller than the crop are padded; else they are an error.
+        pad_position: where the image lies in the padding: "center", "top_left", "top_right", "bottom_left",
+            "bottom_right" or "random".
+        border_mode: how OpenCV pads.
+        fill: value of padding in images, with `cv2.BORDER_CONSTANT`.
+        fill_mask: label of padding, with `cv2.BORDER_CONSTANT`; None: `ignore_index`, or 0 without one. In a sequence
+            that has an `ignore_index`, always that.
+
+    Targets:
+        image, mask, bboxes, keypoints, volume, mask3d; the class is sought in "mask", (H, W) or (H, W, 1), integer.
+
+    Image types:
+        any
+
+    Raises:
+        TypeError, ValueError: an argument is not what it should be. When called: the mask does not hold class ids, or
+            one that `class_weights` does not have.
+        CropSizeError: when called: the image is smaller than the crop, and `pad_if_needed` is False.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        *,
+        p: float = 1.0,
+        jitter: float = 0.25,
+        class_weights: Sequence[float] | np.ndarray[Any, Any] | None = None,
+        max_class_share: float | None = None,
+        max_tries: int = 10,
+        ignore_index: int | None = None,
+        pad_if_needed: bool = False,
+        pad_position: str = "center",
+        border_mode: int = cv2.BORDER_CONSTANT,
+        fill: tuple[float, ...] | float = 0.0,
+        fill_mask: tuple[float, ...] | float | None = None,
+    ) -> None:
+        super().__init__(
+            pad_if_needed=pad_if_needed,
+            pad_position=pad_position,
+            border_mode=border_mode,
+            fill=fill,
+            fill_mask=(ignore_index or 0.0) if fill_mask is None else fill_mask,
+            p=p,
+        )
+        if not 0 <= jitter <= 0.5:
+            raise ValueError(f"jitter={jitter}; expected 0 (the pixel in the centre) to 0.5 (anywhere in the crop)")
+        if max_class_share is not None and not 0 < max_class_share <= 1:
+            raise ValueError(f"max_class_share={max_class_share}; expected a share above 0 and up to 1, or None")
+        self.height = whole_number("height", height, 1)
+        self.width = whole_number("width", width, 1)
+        # Plain numbers, as a saved pipeline is JSON.
+        self.jitter = float(jitter)
+        self.class_weights = None if class_weights is None else _checked_weights(class_weights)
+        self.max_class_share = None if max_class_share is None else float(max_class_share)
+        self.max_tries = whole_number("max_tries", max_tries, 1)
+        self.ignore_index = None if ignore_index is None else int(ignore_index)
+
+    @classmethod
+    def get_class_fullname(cls) -> str:
+        """Name the class as saved pipelines do: where users import it, which stays when files move."""
+        return f"seqaug.{cls.__name__}" if cls.__module__ == __name__ else str(super().get_class_fullname())
+
+    @property
+    def available_keys(self) -> set[str]:
+        """The keys of a call's data that the transform knows."""
+        return {*super().available_keys, "class_id"}
+
+    def should_apply(self, force_apply: bool = False) -> bool:
+        """Crop always: `p` says how."""
+        return True
+
+    def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Draw the crop.
+
+        Args:
+            params: "shape" of the image.
+            data: may have "mask", and "class_id", the class to be sought.
+
+        Returns:
+            "crop_coords", (x_min, y_min, x_max, y_max) in the padded image, and "pad_params".
+        """
+        height, width = params["shape"][:2]
+        if not self.pad_if_needed and (height < self.height or width < self.width):
+            raise CropSizeError(
+                f"the crop is {self.height}x{self.width} pixels and the image {height}x{width} (height x width); "
+                "expected an image at least as large: set pad_if_needed=True, or enlarge it before"
+            )
+        padding = self._get_pad_params((height, width), (self.height, self.width))
+        # In a direction with padding the crop has one place, so that padding shifts no coordinates here.
+        last_y, last_x = max(height - self.height, 0), max(width - self.width, 0)
+        mask = None if data.get("mask") is None else _class_ids(data["mask"])
+        pixels = self._sought(mask, data.get("class_id"))
+
+        def draw() -> Corner:
+            if pixels is None:
+                return self.py_random.randint(0, last_y), self.py_random.randint(0, last_x)
+            y, x = pixels.draw(self.py_random)
+            y, x = y - self._offset(self.height), x - self._offset(self.width)
+            return min(max(y, 0), last_y), min(max(x, 0), last_x)
+
+        y, x = draw() if mask is None else self._good(draw, mask)
+        return {"crop_coords": (x, y, x + self.width, y + self.height), "pad_params": padding}
+
+    def _sought(self, mask: Mask | None, class_id: int | None) -> ClassPixels | None:
+        """Find the pixels of which one is to lie in the crop, or None for a uniform crop."""
+        if mask is None or self.py_random.random() >= self.p:
+            return None
+        sought = self._rare_class(mask) if class_id is None else whole_number("class_id", class_id, 0)
+        if sought is None or sought == self.ignore_index:
+            return None
+        pixels = ClassPixels(mask, sought)
+        return pixels if len(pixels) else None
+
+    def _rare_class(self, mask: Mask) -> int | None:
+        counts = count_classes(mask, self.ignore_index)
+        if self.class_weights is None:
+            weights = [1 / math.sqrt(count) for count in counts.values()]
+        else:
+            stray = next((label for label in counts if not 0 <= label < len(self.class_weights)), None)
+            if stray is not None:
+                raise ValueError(
+                    f"the mask holds the label {stray}, and class_weights has {len(self.class_weights)} classes; "
+                    f"expected a weight for each class; if {stray} is no class, set ignore_index={stray}"
+                )
+            weights = [self.class_weights[label] for label in counts]
+        return self.py_random.choices(list(counts), weights)[0] if sum(weights) else None
+
+    def _offset(self, length: int) -> int:
+        """Draw where in a crop's height or width the pixel is to lie."""
+        return int(length * (0.5 + self.jitter * (2 * self.py_random.random() - 1)))
+
+    def _good(self, draw: Callable[[], Corner], mask: Mask) -> Corner:
+        """Draw crops until one class does not fill too much of one; of too many others, take the best."""
+        if self.max_class_share is None:
+            return draw()
+        tried = []
+        for _ in range(self.max_tries):
+            y, x = draw()
+            share = self._largest_share(mask[y : y + self.height, x : x + self.width])
+            if share <= self.max_class_share:
+                return y, x
+            tried.append((share, (y, x)))
+        return min(tried, key=itemgetter(0))[1]
+
+    def _largest_share(self, mask: Mask) -> float:
+        counts = count_classes(mask, self.ignore_index)
+        return max(counts.values()) / sum(counts.values()) if counts else math.inf
+
+
+def _checked_weights(class_weights: Any) -> list[float]:
+    weights = np.asarray(class_weights, np.float64)
+    if weights.ndim != 1 or not np.all(np.isfinite(weights) & (weights >= 0)) or not weights.any():
+        raise ValueError(
+            f"class_weights={class_weights!r}; expected one weight per class, each 0 or more and one at least above 0"
+        )
+    return [float(weight) for weight in weights]
+
+
+def _class_ids(mask: Any) -> Mask:
+    """Give a mask as (H, W), integer."""
+    ids = np.asarray(mask)
+    if ids.ndim == 3 and ids.shape[2] == 1:
+        ids = ids[..., 0]
+    if ids.ndim != 2 or ids.dtype.kind not in "biu":
+        raise ValueError(
+            f"the mask is {ids.dtype} of shape {ids.shape}; expected integer class ids, (H, W): a one-hot mask is "
+            "made after the crop"
+        )
+    return ids.view(np.uint8) if ids.dtype == bool else ids

@@ -1,0 +1,60 @@
+"""The classes of a mask, and single pixels of them drawn by chance."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import cv2
+import numpy as np
+
+Mask = np.ndarray[Any, Any]
+
+
+def count_classes(mask: Mask, ignore_index: int | None) -> dict[int, int]:
+    """Count the pixels of each class in a mask.
+
+    Args:
+        mask: (H, W), any integer dtype.
+        ignore_index: the label that is no class, or None.
+
+    Returns:
+        The classes that there are, ascending, and how many pixels each has.
+    """
+    if mask.dtype in (np.uint8, np.uint16):
+        # A third of the time of np.bincount. Counts come as float32, which are whole numbers up to 2^24.
+        size = 256**mask.itemsize
+        histogram = cv2.calcHist([np.ascontiguousarray(mask)], [0], None, [size], [0, size]).ravel()
+        labels = np.flatnonzero(histogram)
+        counts = histogram[labels]
+    else:
+        labels, counts = np.unique(mask, return_counts=True)
+    return {int(label): int(count) for label, count in zip(labels, counts, strict=True) if label != ignore_index}
+
+
+class ClassPixels:
+    """The pixels of one class in a mask, each of which is as likely to be drawn as any other.
+
+    They are counted by rows and never listed, which takes a third of the time of listing them.
+
+    Args:
+        mask: (H, W), any integer dtype.
+        class_id: the class.
+    """
+
+    def __init__(self, mask: Mask, class_id: int) -> None:
+        self._is_class = mask == class_id
+        in_rows = cv2.reduce(self._is_class.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        self._up_to_row = np.cumsum(in_rows)
+
+    def __len__(self) -> int:
+        """Count the pixels."""
+        return int(self._up_to_row[-1])
+
+    def draw(self, generator: random.Random) -> tuple[int, int]:
+        """Draw one of the pixels, as (y, x); there must be some."""
+        number = generator.randrange(len(self))
+        y = int(np.searchsorted(self._up_to_row, number, side="right"))
+        # Counted from the end of the row, whose total is at hand.
+        x = np.flatnonzero(self._is_class[y])[number - self._up_to_row[y]]
+        return y, int(x)
