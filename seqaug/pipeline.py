@@ -103,7 +103,7 @@ class Pipeline:
         try:
             return self._labels.present(self._labels.encode(np.asarray(self._load_mask(index))))
         except Exception as error:
-            raise self._sample_error(index, error) from error
+            raise SampleError.of(index, self.where(index), error) from error
 
     def _loaded(self, index: int) -> dict[str, Array]:
         try:
@@ -112,13 +112,8 @@ class Pipeline:
             sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
             self._check_sizes(sample)
         except Exception as error:
-            raise self._sample_error(index, error) from error
+            raise SampleError.of(index, self.where(index), error) from error
         return sample
-
-    def _sample_error(self, index: int, error: Exception) -> SampleError:
-        # The package's own errors, and built-in ones with a text made for reading, need no type before them.
-        told = isinstance(error, OSError | ValueError) and str(error)
-        return SampleError(index, self.where(index), told or f"{type(error).__name__}: {error}")
 
     def _check_names(self, loaded: Mapping[str, Array]) -> None:
         if not isinstance(loaded, Mapping):

@@ -20,6 +20,7 @@ STOREYS = [
     ["labels", "augmentation", "skipping"],
     ["encoding"],
     ["pipeline", "batch"],
+    ["counting"],
     ["engines"],
     ["worker"],
     ["loader"],
