@@ -154,5 +154,5 @@ def _histogram(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]
     counts = np.zeros(256, np.int64)
     for first in range(0, len(labels), _EXACT):
         part = labels[first : first + _EXACT]
-        counts += cv2.calcHist([part], [0], None, [256], [0, 256])[:, 0].astype(np.int64)
+        counts += cv2.calcHist([part], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
     return counts

@@ -43,7 +43,7 @@ class ClassStatistics:
         self.ignored_pixels = int(counts.ignored.sum(dtype=np.int64))
 
     def weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight for each class: see `SegmentationSequence.class_weights`."""
+        """Compute a weight for each class: see `seqaug.statistics.class_weights`."""
         return class_weights(self.counts, method, beta=beta)
 
     def __str__(self) -> str:
@@ -72,4 +72,4 @@ class ClassStatistics:
     def _summary(self) -> str:
         everything = int(self.pixels.sum()) + self.ignored_pixels
         share = self.ignored_pixels / max(everything, 1)
-        return f"{self.num_images:,} images; {self.ignored_pixels:,} of {everything:,} pixels ignored ({share:.3%})"
+        return f"images: {self.num_images:,}; ignored pixels: {self.ignored_pixels:,} of {everything:,} ({share:.3%})"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import struct
 import uuid
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -15,21 +13,17 @@ from typing import Any
 import numpy as np
 
 from seqaug.statistics.counts import ClassCounts
+from seqaug.statistics.counts_file import read_counts, write_counts
 from seqaug.statistics.partial import PartialCounts
 
 Array = np.ndarray[Any, Any]
 
-_FORMAT = b"seqaug counts 1\n"
-_HEADER = struct.Struct("<16s16sQQ")  # format, way, samples, entries
-_CHECKSUM = struct.Struct("<I")
-_OTHERS_KEPT = 2**20  # of samples that a file holds and a sequence has not: 132 MiB with 20 classes in each
+_OTHERS_KEPT = 2**20  # of samples that a file holds and a sequence has not: 136 MiB with 20 classes in each
 
 
 def fingerprints_of(descriptions: Iterable[str]) -> Array:
     """Hash what tells a sample's mask from all others, such as its path, size and time of change, (N,), uint64."""
-    digests = b"".join(
-        blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest() for text in descriptions
-    )
+    digests = b"".join(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in descriptions)
     return np.frombuffer(digests, "<u8")
 
 
@@ -50,7 +44,7 @@ class ScanStore:
     """
 
     def __init__(self, directory: str | os.PathLike[str], way: str, num_classes: int) -> None:
-        self._way = blake2b(f"{num_classes} {way}".encode(), digest_size=16).digest()
+        self._way = blake2b(f"{num_classes} {way}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self._num_classes = num_classes
         self._can_save = True
         self.path = Path(directory) / f"class-counts-{self._way.hex()}.bin"
@@ -105,44 +99,10 @@ class ScanStore:
             parts.append(block if len(known) == len(block) else block.take(known))
         if len(others):
             parts.append(counts.take(others))
-        entries = sum(len(part.pixels) for part in parts)
-        checksum = 0
-        with open(path, "xb") as file:
-            header = _HEADER.pack(_FORMAT, self._way, len(own) + len(others), entries)
-            for data in _sections(header, np.concatenate([own, stored[others]]), parts):
-                checksum = zlib.crc32(data, checksum)
-                file.write(data)
-            file.write(_CHECKSUM.pack(checksum))
+        write_counts(path, self._way, np.concatenate([own, stored[others]]), parts)
 
     def _read(self) -> tuple[Array, ClassCounts]:
-        """Give the fingerprints and the counts in the file, which stay there until they are looked at."""
-        try:
-            data = np.asarray(np.memmap(self.path, np.uint8, "r"))
-        except (OSError, ValueError):  # There is none, or it is empty.
-            data = np.empty(0, np.uint8)
-        if not self._is_whole(data):
-            return np.empty(0, np.uint64), ClassCounts.from_rows([], self._num_classes)
-        _, _, samples, entries = _HEADER.unpack(data[: _HEADER.size].data)
-        start, arrays = _HEADER.size, []
-        for dtype, length in (("<u8", samples), ("<u4", samples), ("<u4", samples), ("<u4", entries), ("<u2", entries)):
-            stop = start + length * np.dtype(dtype).itemsize
-            arrays.append(data[start:stop].view(dtype))
-            start = stop
-        stored, lengths, ignored, pixels, classes = arrays
-        starts = np.zeros(samples + 1, np.int64)
-        np.cumsum(lengths, out=starts[1:])
-        return stored, ClassCounts(starts, classes, pixels, self._num_classes, ignored)
-
-    def _is_whole(self, data: Array) -> bool:
-        end = len(data) - _CHECKSUM.size
-        if end < _HEADER.size:
-            return False
-        form, way, samples, entries = _HEADER.unpack(data[: _HEADER.size].data)
-        return bool(
-            (form, way) == (_FORMAT, self._way)
-            and end == _HEADER.size + samples * 16 + entries * 6
-            and data[end:].tobytes() == _CHECKSUM.pack(zlib.crc32(data[:end].data))
-        )
+        return read_counts(self.path, self._way, self._num_classes)
 
 
 def _places(wanted: Array, stored: Array) -> Array:
@@ -158,13 +118,3 @@ def _places(wanted: Array, stored: Array) -> Array:
         found = order[np.minimum(np.searchsorted(stored, wanted[left], sorter=order), len(stored) - 1)]
         places[left] = np.where(stored[found] == wanted[left], found, -1)
     return places
-
-
-def _sections(header: bytes, fingerprints: Array, parts: list[ClassCounts]) -> Iterator[bytes | memoryview]:
-    """Give the file piece by piece: wide numbers before narrow ones, so that each lies where its size divides."""
-    yield header
-    yield fingerprints.astype("<u8", copy=False).data
-    yield from (np.diff(part.starts).astype("<u4").data for part in parts)
-    yield from (part.ignored.astype("<u4", copy=False).data for part in parts)
-    yield from (part.pixels.astype("<u4", copy=False).data for part in parts)
-    yield from (part.classes.astype("<u2", copy=False).data for part in parts)
