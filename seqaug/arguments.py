@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 _RESERVED = ("image", "mask", "index")
 
@@ -23,6 +26,30 @@ def whole_number(name: str, value: Any, least: int) -> int:
     if number < least:
         raise ValueError(f"{name}={number}; expected at least {least}")
     return number
+
+
+def byte_count(name: str, value: Any) -> int:
+    """Give an argument such as 500_000_000, "500MB" or "1.5 GiB" as a number of bytes.
+
+    Raises:
+        TypeError: it is neither an integer nor text.
+        ValueError: the text is no number with a unit, or it is not above 0.
+    """
+    if isinstance(value, str):
+        matched = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([a-z]*)\s*", value, re.IGNORECASE)
+        if matched is None or matched[2].upper() not in _UNITS:
+            raise ValueError(f'{name}={value!r}; expected a number of bytes, such as 500_000_000, "500MB" or "1.5GiB"')
+        value = int(float(matched[1]) * _UNITS[matched[2].upper()])
+    return whole_number(name, value, 1)
+
+
+def described_bytes(count: int) -> str:
+    """Say a number of bytes as people do: "8.1 GB"."""
+    size, units = float(count), ["bytes", "KB", "MB", "GB", "TB", "PB"]
+    while size >= 999.5 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.3g} {units[0]}"
 
 
 def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:

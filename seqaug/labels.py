@@ -59,6 +59,13 @@ class Labels:
         highest = max(_LARGEST if num_classes is None else num_classes - 1, ignore_index or 0)
         self.dtype: np.dtype[Any] = np.dtype(np.uint8 if highest <= 255 else np.uint16)
 
+    @property
+    def way(self) -> str:
+        """How masks become ids, said so that other ways are said otherwise."""
+        palette = self.palette
+        colors = palette and (palette.colors.tolist(), sorted(palette.ignored.values()), palette.unknown)
+        return f"{colors} {self.num_classes} {self.ignore_index} {self.dtype}"
+
     def encode(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Turn a loaded mask into class ids.
 

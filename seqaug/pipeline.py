@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation import Augmenter
+from seqaug.cache import SampleCache
 from seqaug.chance import sample_generators
 from seqaug.encoding import Layout, RowEncoding
 from seqaug.errors import SampleError, TransformError
@@ -36,6 +37,7 @@ class Pipeline:
         load: gives the arrays of a sample by its index: "image", "mask" and the additional targets.
         load_mask: gives the mask alone.
         where: names a sample in messages.
+        cache: keeps samples as they were loaded, or None.
         labels: the classes.
         augmenter: the transform, or None.
         encoding: how rows are written.
@@ -50,6 +52,7 @@ class Pipeline:
         load: Load,
         load_mask: Callable[[int], Array],
         where: Callable[[int], str],
+        cache: SampleCache | None,
         labels: Labels,
         augmenter: Augmenter | None,
         encoding: RowEncoding,
@@ -60,6 +63,7 @@ class Pipeline:
         self._load = load
         self._load_mask = load_mask
         self.where = where
+        self._cache = cache
         self._labels = labels
         self._augmenter = augmenter
         self._encoding = encoding
@@ -77,7 +81,7 @@ class Pipeline:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
             TransformError: the transform failed on it.
         """
-        sample = self._loaded(draw.index)
+        sample = self.loaded(draw.index)
         if self._augmenter is not None:
             draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
             try:
@@ -85,6 +89,21 @@ class Pipeline:
             except TransformError as error:
                 raise TransformError(f"sample {draw.index} ({self.where(draw.index)}): {error}") from error
         return {name: self._finished(name, pixels) for name, pixels in sample.items()}
+
+    def loaded(self, index: int) -> dict[str, Array]:
+        """Give a sample before augmentation, loaded anew or from the cache.
+
+        Returns:
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids; and the additional targets. Arrays
+            from the cache are read-only.
+
+        Raises:
+            SampleError: the sample cannot be loaded, or its arrays are not what they should be.
+        """
+        try:
+            return self._load_checked(index) if self._cache is None else self._cache.sample(index, self._load_checked)
+        except Exception as error:
+            raise SampleError.of(index, self.where(index), error) from error
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
         """Give the shape and dtype that each array of a sample has in a batch."""
@@ -105,14 +124,11 @@ class Pipeline:
         except Exception as error:
             raise SampleError.of(index, self.where(index), error) from error
 
-    def _loaded(self, index: int) -> dict[str, Array]:
-        try:
-            loaded = self._load(index)
-            self._check_names(loaded)
-            sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
-            self._check_sizes(sample)
-        except Exception as error:
-            raise SampleError.of(index, self.where(index), error) from error
+    def _load_checked(self, index: int) -> dict[str, Array]:
+        loaded = self._load(index)
+        self._check_names(loaded)
+        sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
+        self._check_sizes(sample)
         return sample
 
     def _check_names(self, loaded: Mapping[str, Array]) -> None:

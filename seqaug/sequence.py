@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
+from seqaug.arguments import byte_count, height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
+from seqaug.cache import SampleCache, make_store
 from seqaug.encoding import RowEncoding
 from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.errors import SampleError
@@ -22,6 +24,7 @@ from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import (
     ArrayPairs,
+    CacheKey,
     FilePairs,
     NumberedSamples,
     Source,
@@ -34,9 +37,14 @@ from seqaug.samples import (
 from seqaug.sampling import make_order
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import class_presence
+from seqaug.sweep import sweep
+from seqaug.warming import WarmUp
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
+
+# What makes batches, and does not go to workers inside the sequence.
+_STAYS_HERE = ("_cache", "_engine", "_loader", "_lock", "_pipeline", "_skipped")
 
 
 class SegmentationSequence(Sequence):
@@ -85,6 +93,12 @@ class SegmentationSequence(Sequence):
         additional_targets: names of further arrays that `load` gives, and whether they are handled as an "image" or
             as a "mask", as in `A.Compose`.
         drop_remainder: whether a last, smaller batch is left out.
+        cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
+            they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
+            image and the class ids, before the transform; batches are the same bytes with and without it. A file that
+            changes (by its size or time) is decoded anew.
+        cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
+            construction. What does not fit is decoded each time, which is said once.
         on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, said in
             one warning, and kept in `skipped`.
         seed: of order, augmentation and split; an integer from 0.
@@ -130,6 +144,8 @@ class SegmentationSequence(Sequence):
         rescale: float | None = 1 / 255,
         additional_targets: Mapping[str, str] | None = None,
         drop_remainder: bool = False,
+        cache: PathLike | None = None,
+        cache_limit: int | str | None = None,
         on_error: str = "raise",
         seed: int = 0,
         num_samples: int | None = None,
@@ -167,10 +183,12 @@ class SegmentationSequence(Sequence):
                 f"additional_targets names {', '.join(map(repr, targets))}, and nothing gives these arrays; override "
                 "load(self, index) in a subclass, and add them to super().load(index)"
             )
-        pipeline = Pipeline(
+        self._cache = self._make_cache(cache, cache_limit, f"{labels.way} {targets}", loads_itself)
+        self._pipeline = pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             load_mask=self._load_mask if loads_itself else self.samples.load_mask,
             where=self.samples.where,
+            cache=self._cache,
             labels=labels,
             augmenter=None
             if transform is None
@@ -188,7 +206,7 @@ class SegmentationSequence(Sequence):
                 f"{length} samples in an epoch are less than one batch of {self.batch_size}, and drop_remainder leaves "
                 "it out; expected a smaller batch_size, or drop_remainder=False"
             )
-        self._skipped = SkippedSamples()
+        self._skips, self._skipped = skips, SkippedSamples()
 
         def presence() -> Array:
             if labels.num_classes is None:
@@ -201,6 +219,7 @@ class SegmentationSequence(Sequence):
                 on_failure=self._skipped.note if skips else None,
             )
 
+        self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size)
         self._loader = Loader(
             pipeline,
             make_order(
@@ -214,7 +233,7 @@ class SegmentationSequence(Sequence):
             length=length,
             batch_size=self.batch_size,
             drop_remainder=drop_remainder,
-            engine=_engine(workers, bool(use_multiprocessing), max_queue_size),
+            engine=self._engine,
             ahead=max_queue_size if workers else 0,
             early=workers + 1 if workers else 0,
             skipped=self._skipped if skips else None,
@@ -347,6 +366,67 @@ class SegmentationSequence(Sequence):
     def _load_mask(self, index: int) -> Array:
         return self.load(index)["mask"]
 
+    def cache_key(self, index: int) -> str | None:
+        """Say what a sample is, for `cache`; override it beside `load`, whose samples are not cached else.
+
+        Samples of equal keys must have equal content, in this run and in later ones, so the key names all that `load`
+        reads, and its version: `f"{super().cache_key(index)} depth 2"`.
+
+        Args:
+            index: which sample, from 0.
+
+        Returns:
+            Any text, or None for a sample that is not to be cached. By default, the absolute paths, sizes and times of
+            both files; None where there are no files.
+        """
+        key = self.samples.cache_key(index)
+        return None if key is None else f"{key.name}\n{key.state}"
+
+    def _own_cache_key(self, index: int) -> CacheKey | None:
+        key = self.cache_key(index)
+        return None if key is None else CacheKey(key, "")
+
+    def _make_cache(self, cache: Any, limit: Any, way: str, loads_itself: bool) -> SampleCache | None:
+        if cache is None:
+            if limit is not None:
+                raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
+            return None
+        names_itself = type(self).cache_key is not SegmentationSequence.cache_key
+        if not names_itself and (loads_itself or isinstance(self.samples, ArrayPairs)):
+            warnings.warn(
+                f"cache={cache!r} keeps nothing: "
+                + ("override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"),
+                stacklevel=4,
+            )
+            return None
+        kind = type(self)
+        way = f"{self.samples.way} {way} {f'{kind.__module__}.{kind.__qualname__}' if loads_itself else ''}"
+        limit = None if limit is None else byte_count("cache_limit", limit)
+        store = make_store(cache, limit, way=way, num_samples=len(self.samples))
+        key_of = self._own_cache_key if names_itself else self.samples.cache_key
+        return None if store is None else SampleCache(store, key_of)
+
+    def warm_cache(self) -> None:
+        """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
+
+        Raises:
+            ValueError: there is no `cache`.
+            SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
+        """
+        if self._cache is None:
+            raise ValueError('warm_cache() without a cache; expected cache="memory" or a directory at construction')
+        for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
+            for error in swept.errors:
+                if not self._skips:
+                    raise error
+                self._skipped.note(error)
+        self._cache.warn_of_trouble()
+
+    def _assembled(self, batch: dict[str, Array]) -> Any:
+        if self._cache is not None:
+            self._cache.warn_of_trouble()
+        return self.assemble(batch)
+
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Put a batch together as the model takes it; override it for other inputs or targets.
 
@@ -375,12 +455,12 @@ class SegmentationSequence(Sequence):
         number = range(len(self))[index]
         with self._lock:
             epoch, self._counted_in = self._epoch, None
-        return self.assemble(self._loader.batch(epoch, number))
+        return self._assembled(self._loader.batch(epoch, number))
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow."""
         for batch in self._loader.batches(self.epoch):
-            yield self.assemble(batch)
+            yield self._assembled(batch)
 
     @property
     def epoch(self) -> int:
@@ -433,12 +513,14 @@ class SegmentationSequence(Sequence):
         return self._skipped.by_index()
 
     def close(self) -> None:
-        """End the workers; they start again should another batch be asked for."""
+        """End the workers and free what is cached in memory; both begin anew should another batch be asked for."""
         self._loader.close()
+        if self._cache is not None:
+            self._cache.clear()
 
     def __getstate__(self) -> dict[str, Any]:
         """Give what a worker process needs for `load`: all but what makes batches."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_loader", "_lock", "_skipped")}
+        return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
 
     def __enter__(self) -> SegmentationSequence:
         return self

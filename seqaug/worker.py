@@ -8,20 +8,20 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import socket
 import sys
 import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
 
-def main(connection: int, arena: int, payload: int, parts: list[tuple[int, int]], path: list[str]) -> None:
+def main(connection: int, descriptors: int, arena: int, path: list[str]) -> None:
     """Work until the other side is gone.
 
     Args:
         connection: descriptor of the socket to the other side.
+        descriptors: descriptor of the socket by which descriptors come.
         arena: descriptor of the memory that batches lie in.
-        payload: descriptor of the file with the pipeline.
-        parts: where the pipeline's parts lie.
         path: where to look for modules, as the other side does.
     """
     # Ctrl-C reaches every process of a terminal; the other side ends this one.
@@ -35,7 +35,7 @@ def main(connection: int, arena: int, payload: int, parts: list[tuple[int, int]]
 
     # The other side may go while an answer is on its way to it, which is no error.
     with suppress(BrokenPipeError, ConnectionResetError):
-        serve(channel, tasks, arena, payload, parts)
+        serve(channel, tasks, socket.socket(fileno=descriptors), arena)
 
 
 def _listen(channel: Connection[bytes, bytes], tasks: queue.SimpleQueue[bytes]) -> None:

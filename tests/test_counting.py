@@ -61,7 +61,7 @@ def test_classes_must_be_known() -> None:
 @pytest.mark.parametrize("make_engine", [InlineEngine, lambda: ThreadEngine(2)])
 def test_engines_take_it_for_a_pipeline(make_engine: Any) -> None:
     masks = np.random.default_rng(0).integers(0, 3, (5, 4, 6), dtype=np.uint8)
-    counting: Any = ClassCounter(load_mask=masks.__getitem__, where=str, labels=Labels(None, 3, None))
+    counting = ClassCounter(load_mask=masks.__getitem__, where=str, labels=Labels(None, 3, None))
     engine, batch = make_engine(), Batch(5)
     assert engine.submit(counting, {row: Draw(row, 0, row) for row in range(5)}, batch).result() == []
     engine.close()

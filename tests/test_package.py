@@ -14,16 +14,15 @@ import seqaug
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    ["_version", "errors", "chance", "arguments", "role"],
+    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress"],
     ["reading", "statistics", "demo"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
-    ["encoding"],
+    ["encoding", "cache"],
     ["pipeline", "batch"],
-    ["counting"],
-    ["engines"],
+    ["engines", "warming", "counting"],
     ["worker"],
-    ["loader"],
+    ["loader", "sweep"],
     ["keras_base"],
     ["sequence"],
     ["cli"],

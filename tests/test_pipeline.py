@@ -30,6 +30,7 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
         load=load,
         load_mask=lambda index: load(index)["mask"],
         where=lambda index: f"file {index}",
+        cache=None,
         labels=labels,
         augmenter=None if transform is None else Augmenter(transform, targets, 255, 3),
         encoding=RowEncoding(labels, "sparse", None, targets),

@@ -1,8 +1,8 @@
 """Engines: who does the work of a batch. They know nothing of images."""
 
-from seqaug.engines.base import Engine, Failure, Pending
+from seqaug.engines.base import Engine, Failure, Pending, RowMaker
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
 
-__all__ = ["Engine", "Failure", "InlineEngine", "Pending", "ProcessEngine", "ThreadEngine"]
+__all__ = ["Engine", "Failure", "InlineEngine", "Pending", "ProcessEngine", "RowMaker", "ThreadEngine"]

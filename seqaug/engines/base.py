@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from seqaug.batch import Batch
+from seqaug.encoding import Layout
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Draw
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+
+class RowMaker(Protocol):
+    """What an engine runs: it makes samples and writes them into rows, from any thread, as `Pipeline` does."""
+
+    @property
+    def where(self) -> Callable[[int], str]:
+        """Names a sample in messages; called also when the rest of this object is gone."""
+
+    def sample(self, draw: Draw) -> Arrays:
+        """Make a sample; raise a `SampleError` where it cannot be used."""
+
+    def layout(self, sample: Arrays) -> Layout:
+        """Give the shape and dtype that each array of a sample has in a batch."""
+
+    def write(self, sample: Arrays, row: Arrays) -> None:
+        """Write a sample into the views of its row."""
 
 
 class Failure(NamedTuple):
@@ -36,19 +58,19 @@ class Engine(Protocol):
     Rows of batches that were handed over earlier are begun earlier; they may end in any order.
     """
 
-    def submit(self, pipeline: Pipeline, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
         """Hand over rows of a batch: for each row number, what is to stand there."""
 
     def close(self) -> None:
         """Free what the engine holds; it takes it again when it is next used."""
 
 
-def fill_row(pipeline: Pipeline, row: int, draw: Draw, batch: Batch) -> Failure | None:
+def fill_row(maker: RowMaker, row: int, draw: Draw, batch: Batch) -> Failure | None:
     """Make one row of a batch, the same way in every engine."""
     try:
-        sample = pipeline.sample(draw)
+        sample = maker.sample(draw)
     except SampleError as error:
         return Failure(row, error)
-    name = f"sample {draw.index} ({pipeline.where(draw.index)})"
-    pipeline.write(sample, batch.row(row, pipeline.layout(sample), name))
+    name = f"sample {draw.index} ({maker.where(draw.index)})"
+    maker.write(sample, batch.row(row, maker.layout(sample), name))
     return None

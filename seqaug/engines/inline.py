@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 
 from seqaug.batch import Batch
-from seqaug.engines.base import Failure, fill_row
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.engines.base import Failure, RowMaker, fill_row
+from seqaug.pipeline import Draw
 
 
 class InlineEngine:
     """Makes rows when their result is asked for, one after another."""
 
-    def submit(self, pipeline: Pipeline, draws: Mapping[int, Draw], batch: Batch) -> _InlinePending:
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> _InlinePending:
         """Note rows of a batch."""
-        return _InlinePending(partial(fill_row, pipeline, batch=batch), draws)
+        return _InlinePending(partial(fill_row, maker, batch=batch), draws)
 
     def close(self) -> None:
         """Do nothing: nothing is held."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from seqaug.batch import Batch
-from seqaug.engines.base import Failure, fill_row
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.engines.base import Failure, RowMaker, fill_row
+from seqaug.pipeline import Draw
 
 
 class ThreadEngine:
@@ -25,15 +25,13 @@ class ThreadEngine:
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
 
-    def submit(self, pipeline: Pipeline, draws: Mapping[int, Draw], batch: Batch) -> _ThreadPending:
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> _ThreadPending:
         """Queue rows of a batch."""
         with self._lock:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self._workers, thread_name_prefix="seqaug")
             executor = self._executor
-            return _ThreadPending(
-                [executor.submit(fill_row, pipeline, row, draw, batch) for row, draw in draws.items()]
-            )
+            return _ThreadPending([executor.submit(fill_row, maker, row, draw, batch) for row, draw in draws.items()])
 
     def close(self) -> None:
         """End the threads, after the rows that they are at; rows that nobody has begun are given up."""

@@ -4,12 +4,13 @@ from seqaug.samples.arrays import ArrayPairs, are_arrays
 from seqaug.samples.directory import pair_directories
 from seqaug.samples.files import FilePairs
 from seqaug.samples.numbered import NumberedSamples
-from seqaug.samples.source import Sample, Source
+from seqaug.samples.source import CacheKey, Sample, Source
 from seqaug.samples.split import split_indices
 from seqaug.samples.tables import read_csv_pairs, read_dataframe_pairs
 
 __all__ = [
     "ArrayPairs",
+    "CacheKey",
     "FilePairs",
     "NumberedSamples",
     "Sample",

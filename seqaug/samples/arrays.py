@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.samples.source import Sample
+from seqaug.samples.source import CacheKey, Sample
 
 Arrays = np.ndarray[Any, Any] | Sequence[np.ndarray[Any, Any]]
 
@@ -29,6 +29,11 @@ class ArrayPairs:
         self._images = images
         self._masks = masks
 
+    @property
+    def way(self) -> str:
+        """Name arrays."""
+        return "arrays"
+
     def __len__(self) -> int:
         return len(self._images)
 
@@ -46,6 +51,10 @@ class ArrayPairs:
     def where(self, index: int) -> str:
         """Name the arrays' rows."""
         return f"images[{index}], masks[{index}]"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Give None: they are decoded, and in memory."""
+        return None
 
 
 def are_arrays(values: Any) -> bool:

@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
 from seqaug.samples.packed import PackedStrings
-from seqaug.samples.source import Sample
+from seqaug.samples.source import CacheKey, Sample
 
 Path = str | os.PathLike[str]
 
@@ -44,6 +45,11 @@ class FilePairs:
         # Packed, the paths of all samples are a few arrays, which worker processes share.
         return {**self.__dict__, "_images": PackedStrings(self._images), "_masks": PackedStrings(self._masks)}
 
+    @property
+    def way(self) -> str:
+        """Name the colour mode, the kind of mask, and the decoder, whose versions may differ by a grey level."""
+        return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}"
+
     def __len__(self) -> int:
         return len(self._images)
 
@@ -61,6 +67,15 @@ class FilePairs:
     def where(self, index: int) -> str:
         """Name both files."""
         return f"image {self._images[index]}, mask {self._masks[index]}"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Give both files' absolute paths, and their sizes and times; None where one of them is not there."""
+        paths = [os.path.abspath(self._images[index]), os.path.abspath(self._masks[index])]
+        try:
+            found = [os.stat(path) for path in paths]
+        except OSError:
+            return None
+        return CacheKey("\n".join(paths), " ".join(f"{file.st_size} {file.st_mtime_ns}" for file in found))
 
 
 def _paths(paths: Iterable[Path], argument: str) -> list[str]:

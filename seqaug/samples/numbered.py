@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.samples.source import Sample
+from seqaug.samples.source import CacheKey, Sample
 
 
 class NumberedSamples:
@@ -15,6 +15,11 @@ class NumberedSamples:
 
     def __init__(self, num_samples: int) -> None:
         self._num_samples = num_samples
+
+    @property
+    def way(self) -> str:
+        """Name the method."""
+        return "load"
 
     def __len__(self) -> int:
         return self._num_samples
@@ -34,3 +39,7 @@ class NumberedSamples:
     def where(self, index: int) -> str:
         """Say how it was loaded."""
         return f"from load({index})"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Give None: nothing is known of them."""
+        return None

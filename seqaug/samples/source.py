@@ -15,8 +15,24 @@ class Sample(NamedTuple):
     mask: Any
 
 
+class CacheKey(NamedTuple):
+    """What a sample is, and in which state: equal keys stand for equal content.
+
+    Attributes:
+        name: what it is, such as its paths.
+        state: what changes when its content does, such as sizes and times of its files.
+    """
+
+    name: str
+    state: str
+
+
 class Source(Protocol):
     """Image/mask pairs that can be counted, named and loaded, from any thread."""
+
+    @property
+    def way(self) -> str:
+        """How they are read: what is kept of them elsewhere is of use only to those who read them the same way."""
 
     def __len__(self) -> int:
         """Count the samples."""
@@ -32,3 +48,6 @@ class Source(Protocol):
 
     def where(self, index: int) -> str:
         """Name the sample in a message."""
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Say what the sample is, for a cache; None where it is not worth one, or not to be had."""

@@ -1,21 +1,17 @@
-"""Memory that this process shares with its workers, lent out in slots.
-
-The memory has no name anywhere: when the last process that holds it is gone, however it went, so is the memory.
-"""
+"""Memory that this process shares with its workers, lent out in slots."""
 
 from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 import threading
-import warnings
 import weakref
 from collections import deque
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from seqaug.shared_file import anonymous_file
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -108,23 +104,3 @@ class Arena:
                 "the batches in hand: choose a smaller batch_size, image_size or max_queue_size, or rescale=None"
             ) from error
         self._end += size
-
-
-def anonymous_file() -> int:
-    """Open a file without a name, in memory where the system can, and give its descriptor."""
-    try:
-        return os.memfd_create("seqaug")
-    except (AttributeError, OSError) as error:
-        warn_of_files(str(error))
-    with tempfile.TemporaryFile(prefix="seqaug") as file:
-        return os.dup(file.fileno())
-
-
-@cache
-def warn_of_files(why: str) -> None:
-    """Say, once, that batches lie in files."""
-    warnings.warn(
-        f"no anonymous shared memory here ({why}); batches go through memory-mapped files in "
-        f"{tempfile.gettempdir()}, which may be slower",
-        stacklevel=2,
-    )

@@ -8,9 +8,9 @@ import weakref
 from collections.abc import Callable, Mapping
 
 from seqaug.batch import Batch
-from seqaug.engines.base import Pending
+from seqaug.engines.base import Pending, RowMaker
 from seqaug.engines.processes.pool import Pool
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Draw
 
 
 class ProcessEngine:
@@ -46,20 +46,20 @@ class ProcessEngine:
         pool = self._pool
         return [] if pool is None else pool.pids
 
-    def submit(self, pipeline: Pipeline, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
         """Queue rows of a batch.
 
         Args:
-            pipeline: the same one at every call: the workers have got it at the first.
+            maker: what makes the rows; the workers get it at its first call, and hold it as long as it lives here.
             draws: for each row number, what is to stand there.
             batch: the batch.
 
         Raises:
-            TypeError: the pipeline cannot be sent to another process.
+            TypeError: it cannot be sent to another process.
         """
         while True:
-            pool = self._living_pool(pipeline)
-            job = pool.submit(draws, batch)
+            pool = self._living_pool()
+            job = pool.submit(maker, draws, batch)
             if job is not None:
                 return job
             with self._lock:
@@ -72,10 +72,10 @@ class ProcessEngine:
             self._pool, stop, self._stop = None, self._stop, _do_nothing
         stop()
 
-    def _living_pool(self, pipeline: Pipeline) -> Pool:
+    def _living_pool(self) -> Pool:
         with self._lock:
             if self._pool is None or self._pool.owner != os.getpid():
-                self._pool = Pool(self._workers, pipeline, self._slots)
+                self._pool = Pool(self._workers, self._slots)
                 # Also at the end of the interpreter. The pool's thread knows the pool and not this engine.
                 self._stop = weakref.finalize(self, self._pool.stop)
             return self._pool

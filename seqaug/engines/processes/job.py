@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from seqaug.batch import Batch
 from seqaug.engines.base import Failure
 from seqaug.engines.processes.arena import Slot
+from seqaug.engines.processes.makers import Maker
 from seqaug.pipeline import Draw
 
 
@@ -23,6 +24,7 @@ class Job:
     """Rows of a batch that were handed over; all but `result` and `cancel` belongs to the pool's thread.
 
     Attributes:
+        maker: what makes the rows.
         batch: the batch.
         queued: rows that no worker has.
         outstanding: tasks that workers have.
@@ -31,7 +33,8 @@ class Job:
         is_cancelled: whether nobody wants it any more.
     """
 
-    def __init__(self, batch: Batch, draws: Mapping[int, Draw], wake: Callable[[], None]) -> None:
+    def __init__(self, maker: Maker, batch: Batch, draws: Mapping[int, Draw], wake: Callable[[], None]) -> None:
+        self.maker = maker
         self.batch = batch
         self.queued = deque(draws.items())
         self.outstanding = 0

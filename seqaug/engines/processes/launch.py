@@ -1,13 +1,18 @@
-"""Starting a worker process, clean: nothing of this process but a socket and the shared memory."""
+"""Starting a worker process, clean: nothing of this process but two sockets and the shared memory."""
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
+
+from seqaug.engines.processes.messages import Load, Task
+from seqaug.engines.processes.payload import Payload
 
 _COMMAND = (
     "import json, sys; arguments = json.loads(sys.argv[1]); sys.path[:] = arguments['path']; "
@@ -31,28 +36,48 @@ class Worker:
 
     Args:
         arena: descriptor of the memory that batches lie in.
-        payload: descriptor of the file with the pipeline.
-        parts: where the pipeline's parts lie.
+
+    Attributes:
+        channel: tasks go there, and what became of them comes from there.
+        loading: payloads that it was given and has not reported as loaded.
     """
 
-    def __init__(self, arena: int, payload: int, parts: list[tuple[int, int]]) -> None:
+    def __init__(self, arena: int) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        # Descriptors go by a socket of their own, for what reads the channel does not take them.
+        self._descriptors, their_descriptors = socket.socketpair()
+        with theirs, their_descriptors:
             arguments = {
                 "connection": theirs.fileno(),
+                "descriptors": their_descriptors.fileno(),
                 "arena": arena,
-                "payload": payload,
-                "parts": parts,
                 "path": sys.path,
             }
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _COMMAND, json.dumps(arguments)],
                 stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), arena, payload),
+                pass_fds=(theirs.fileno(), their_descriptors.fileno(), arena),
                 env={**_KEEP_MEMORY, **os.environ},
             )
         self.channel: Connection[bytes, bytes] = Connection(ours.detach())
-        self.is_ready = False
+        self.loading = 0
+
+    def load(self, number: int, payload: Payload) -> None:
+        """Give it a payload, which later tasks name by its number."""
+        self.loading += 1
+        self.send(Load(number, payload.parts, len(payload.descriptors)))
+        with suppress(OSError):  # it has died, which its channel is about to say
+            socket.send_fds(self._descriptors, [b"\0"], payload.descriptors)
+
+    def send(self, task: Task) -> None:
+        """Give it a task."""
+        with suppress(OSError):  # as above
+            self.channel.send_bytes(pickle.dumps(task, protocol=5))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has loaded all that it was given."""
+        return not self.loading
 
     @property
     def pid(self) -> int:
@@ -62,6 +87,7 @@ class Worker:
     def end(self) -> str:
         """End the process if it has not ended, and say how it ended."""
         self.channel.close()
+        self._descriptors.close()
         try:
             # It ends itself when the channel closes; one that is stopped cannot.
             code = self._process.wait(5)

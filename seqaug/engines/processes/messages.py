@@ -9,21 +9,39 @@ from seqaug.errors import SampleError
 from seqaug.pipeline import Draw
 
 
-class Work(NamedTuple):
-    """To a worker: make these rows of a batch of `size` rows, in the slot at `offset`."""
+class Load(NamedTuple):
+    """To a worker: load a payload, whose descriptors come by the other socket; tasks name it by its number."""
 
+    number: int
+    parts: list[tuple[int, int]]
+    descriptors: int
+
+
+class Forget(NamedTuple):
+    """To a worker: this payload is not used again."""
+
+    number: int
+
+
+class Work(NamedTuple):
+    """To a worker: make these rows, with payload `maker`, of a batch of `size` rows, in the slot at `offset`."""
+
+    maker: int
     offset: int
     capacity: int
     size: int
     rows: list[tuple[int, Draw]]
 
 
+Task = Load | Forget | Work
+
+
 class Ready(NamedTuple):
-    """From a worker: it has the pipeline and waits for work."""
+    """From a worker: it has loaded the oldest of the payloads that it has not reported yet."""
 
 
 class Unfit(NamedTuple):
-    """From a worker: it cannot load the pipeline."""
+    """From a worker: it cannot load a payload."""
 
     error: BaseException
     traceback: str

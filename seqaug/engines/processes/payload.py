@@ -1,53 +1,78 @@
-"""What workers are given once: a pipeline, with its large arrays in memory that all of them share."""
+"""What workers are given once: what makes their rows, with its large arrays in memory that all of them share."""
 
 from __future__ import annotations
 
 import mmap
 import os
 import pickle
+import weakref
 from typing import Any
 
 import cloudpickle
 
-from seqaug.engines.processes.arena import anonymous_file
+from seqaug.shared_file import anonymous_file, passengers
 
 _ALIGNMENT = 64
 
+Parts = list[tuple[int, int]]
 
-def write_payload(value: Any) -> tuple[int, list[tuple[int, int]]]:
-    """Write a value into an anonymous file.
+
+class Payload:
+    """A value in an anonymous file, ready to be sent.
 
     Functions and classes of `__main__` go along whole; others by their name. Arrays are written as they are.
 
-    Returns:
-        The file's descriptor, and where the parts begin and how long they are: the pickle first, then the arrays.
+    Args:
+        value: what is sent.
+
+    Attributes:
+        descriptors: of the file, and of the shared files inside the value, which go with it; closed with this object.
+        parts: where the parts begin and how long they are: the pickle first, then the arrays.
 
     Raises:
         TypeError: something in the value cannot be sent to another process.
     """
-    buffers: list[pickle.PickleBuffer] = []
-    try:
-        data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-    except Exception as error:
-        raise TypeError(
-            f"the sequence cannot be sent to worker processes: {error}; expected a transform and a subclass whose "
-            "attributes can be pickled: open files, connections and locks where they are first used, in load(), or "
-            "use threads (use_multiprocessing=False)"
-        ) from error
-    parts, end = [], 0
-    descriptor = anonymous_file()
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        for part in (memoryview(data), *(buffer.raw() for buffer in buffers)):
-            file.seek(end)
-            file.write(part)
-            parts.append((end, part.nbytes))
-            end += -(-part.nbytes // _ALIGNMENT) * _ALIGNMENT
-        file.truncate(max(end, 1))
-    return descriptor, parts
+
+    def __init__(self, value: Any) -> None:
+        buffers: list[pickle.PickleBuffer] = []
+        travelling: list[int] = []
+        try:
+            with passengers(travelling):
+                data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+        except Exception as error:
+            raise TypeError(
+                f"the sequence cannot be sent to worker processes: {error}; expected a transform and a subclass whose "
+                "attributes can be pickled: open files, connections and locks where they are first used, in load(), or "
+                "use threads (use_multiprocessing=False)"
+            ) from error
+        self.parts: Parts = []
+        self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
+        weakref.finalize(self, _close, self.descriptors).atexit = False
+        end = 0
+        with os.fdopen(os.dup(self.descriptors[0]), "wb") as file:
+            for part in (memoryview(data), *(buffer.raw() for buffer in buffers)):
+                file.seek(end)
+                file.write(part)
+                self.parts.append((end, part.nbytes))
+                end += -(-part.nbytes // _ALIGNMENT) * _ALIGNMENT
+            file.truncate(max(end, 1))
 
 
-def read_payload(descriptor: int, parts: list[tuple[int, int]]) -> Any:
-    """Make the value anew; its arrays are read-only views of the shared memory."""
-    memory = memoryview(mmap.mmap(descriptor, 0, prot=mmap.PROT_READ))
+def read_payload(descriptors: list[int], parts: Parts) -> Any:
+    """Make the value anew; its arrays are read-only views of the shared memory.
+
+    Args:
+        descriptors: those of the payload, of which this function takes care.
+        parts: those of the payload.
+    """
+    file, *travelling = descriptors
+    memory = memoryview(mmap.mmap(file, 0, prot=mmap.PROT_READ))
+    os.close(file)
     pieces = [memory[start : start + length] for start, length in parts]
-    return pickle.loads(pieces[0], buffers=pieces[1:])
+    with passengers(travelling):
+        return pickle.loads(pieces[0], buffers=pieces[1:])
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

@@ -12,15 +12,14 @@ from multiprocessing.connection import wait
 from typing import NamedTuple
 
 from seqaug.batch import Batch, bytes_needed
-from seqaug.encoding import Layout
-from seqaug.engines.base import Failure
+from seqaug.engines.base import Failure, RowMaker
 from seqaug.engines.processes.arena import Arena
 from seqaug.engines.processes.job import Job
 from seqaug.engines.processes.launch import Worker
-from seqaug.engines.processes.messages import Broken, Done, Failed, Outcome, Ready, TooSmall, Unfit, Work
-from seqaug.engines.processes.payload import write_payload
+from seqaug.engines.processes.makers import Maker, Makers
+from seqaug.engines.processes.messages import Broken, Done, Failed, Forget, Outcome, Ready, TooSmall, Unfit, Work
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Draw
 
 # One that is made and one that waits, so that a worker need not wait for an answer.
 _TASKS_OF_A_WORKER = 2
@@ -35,7 +34,7 @@ class _Task(NamedTuple):
 
 
 class Pool:
-    """Worker processes for one pipeline.
+    """Worker processes for one sequence.
 
     What it guarantees: rows are begun in the order in which they were handed over. A worker that dies is replaced, and
     its rows are made again; a row of which workers die `_TRIES_OF_A_ROW` times is a sample that cannot be used. No
@@ -43,24 +42,18 @@ class Pool:
 
     Args:
         workers: how many processes.
-        pipeline: what they do.
         slots: batches for which memory is kept while nobody holds them.
-
-    Raises:
-        TypeError: the pipeline cannot be sent to another process.
     """
 
-    def __init__(self, workers: int, pipeline: Pipeline, slots: int) -> None:
+    def __init__(self, workers: int, slots: int) -> None:
         self.owner = os.getpid()
         self._count = workers
-        # Not the pipeline itself: it may hold the sequence, which must be free to become garbage.
-        self._where = pipeline.where
-        self._payload, self._parts = write_payload(pipeline)
         self._arena = Arena(slots)
         self._inbox: deque[Job] = deque()
         self._jobs: deque[Job] = deque()
+        self._makers = Makers(self._wake)
+        self._given: dict[int, Maker] = {}
         self._workers: dict[Worker, deque[_Task]] = {}
-        self._layout: Layout | None = None
         self._deaths_before_ready = 0
         # Finalizers of sequences run in the middle of anything, also of what holds this lock.
         self._lock = threading.RLock()
@@ -75,9 +68,13 @@ class Pool:
         """The process ids of the workers."""
         return [worker.pid for worker in list(self._workers)]
 
-    def submit(self, draws: Mapping[int, Draw], batch: Batch) -> Job | None:
-        """Hand over rows of a batch; None where the pool has ended."""
-        job = Job(batch, draws, self._wake)
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Job | None:
+        """Hand over rows of a batch; None where the pool has ended.
+
+        Raises:
+            TypeError: the maker cannot be sent to another process.
+        """
+        job = Job(self._makers.of(maker), batch, draws, self._wake)
         with self._lock:
             if self._is_stopping:
                 return None
@@ -112,6 +109,7 @@ class Pool:
                     else:
                         self._hear(next(worker for worker in self._workers if worker.channel is heard))
                 self._take_in()
+                self._forget()
                 self._hand_out()
         except BaseException as stopped:
             error = stopped
@@ -138,16 +136,35 @@ class Pool:
             os.close(self._wake_up)
             self._wake_up = -1
         os.close(self._hear_wake)
-        os.close(self._payload)
+        self._given.clear()
         self._arena.close()
 
     def _start_missing(self) -> None:
         while len(self._workers) < self._count:
-            self._workers[Worker(self._arena.descriptor, self._payload, self._parts)] = deque()
+            worker = Worker(self._arena.descriptor)
+            for number, maker in self._given.items():
+                worker.load(number, maker.payload)
+            self._workers[worker] = deque()
 
     def _take_in(self) -> None:
         while self._inbox:
-            self._jobs.append(self._inbox.popleft())
+            job = self._inbox.popleft()
+            self._jobs.append(job)
+            if job.maker.number not in self._given:
+                self._given[job.maker.number] = job.maker
+                for worker in self._workers:
+                    worker.load(job.maker.number, job.maker.payload)
+
+    def _forget(self) -> None:
+        """Let the workers forget what has become garbage; rows of it that nobody has begun, nobody can want."""
+        for number in self._makers.garbage():
+            if self._given.pop(number, None) is None:
+                continue
+            for job in (*self._jobs, *(task.job for tasks in self._workers.values() for task in tasks)):
+                if job.maker.number == number:
+                    job.is_cancelled = True
+            for worker in self._workers:
+                worker.send(Forget(number))
 
     # Handing out
 
@@ -160,38 +177,36 @@ class Pool:
                 self._jobs.popleft()
                 self._settle(job)
                 continue
-            worker = self._idlest()
+            worker = self._idlest(job.maker)
             if worker is None:
                 return
             self._give(worker, job)
 
-    def _idlest(self) -> Worker | None:
+    def _idlest(self, maker: Maker) -> Worker | None:
         ready = [worker for worker in self._workers if worker.is_ready]
-        if self._layout is None and any(self._workers.values()):
+        if maker.layout is None and any(self._workers.values()):
             return None  # the first sample says how large a batch is; till then, others could only guess
         worker = min(ready, key=lambda worker: len(self._workers[worker]), default=None)
         return None if worker is None or len(self._workers[worker]) >= _TASKS_OF_A_WORKER else worker
 
     def _give(self, worker: Worker, job: Job) -> None:
-        size = job.batch.size
+        size, layout = job.batch.size, job.maker.layout
         if job.slot is None:
             job.slot = job.batch.slot
         if job.slot is None:
             try:
-                job.slot = self._arena.acquire(0 if self._layout is None else bytes_needed(self._layout, size))
+                job.slot = self._arena.acquire(0 if layout is None else bytes_needed(layout, size))
             except MemoryError as error:
                 job.error(0, error)
                 return
         rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
         job.outstanding += 1
         self._workers[worker].append(_Task(job, rows))
-        work = Work(job.slot.offset, job.slot.size, size, rows)
-        with suppress(OSError):  # it has died, which its channel is about to say
-            worker.channel.send_bytes(pickle.dumps(work, protocol=5))
+        worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, size, rows))
 
     def _rows_at_once(self, job: Job) -> int:
         """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
-        if self._layout is None or job.tries:
+        if job.maker.layout is None or job.tries:
             return 1
         queued = sum(len(other.queued) for other in self._jobs)
         return max(1, min(_ROWS_OF_A_TASK, queued // (_TASKS_OF_A_WORKER * self._count)))
@@ -205,7 +220,7 @@ class Pool:
             self._bury(worker)
             return
         if isinstance(message, Ready):
-            worker.is_ready = True
+            worker.loading -= 1
             self._deaths_before_ready = 0
         elif isinstance(message, Unfit):
             raise message.error from RuntimeError(f"a worker process cannot load the sequence\n{message.traceback}")
@@ -227,8 +242,8 @@ class Pool:
             job.error(outcome.row, outcome.error, outcome.traceback)
         else:
             try:
-                job.batch.settle(outcome.layout, f"sample {draw.index} ({self._where(draw.index)})")
-                self._layout = outcome.layout
+                job.batch.settle(outcome.layout, f"sample {draw.index} ({job.maker.where(draw.index)})")
+                job.maker.layout = outcome.layout
                 if isinstance(outcome, TooSmall):
                     self._enlarge(job, outcome)
                     self._again(job, [(outcome.row, draw)])
@@ -283,16 +298,17 @@ class Pool:
                     job.tries[row] = job.tries.get(row, 0) + 1
                 row, draw = task.rows[0]
                 if len(task.rows) == 1 and job.tries[row] >= _TRIES_OF_A_ROW:
-                    job.fail(Failure(row, self._fatal(draw, job.tries[row], how)))
+                    job.fail(Failure(row, self._fatal(job, draw, how)))
                     self._settle(job)
                     continue
             self._again(job, task.rows)
             self._settle(job)
 
-    def _fatal(self, draw: Draw, times: int, how: str) -> SampleError:
+    @staticmethod
+    def _fatal(job: Job, draw: Draw, how: str) -> SampleError:
         return SampleError(
             draw.index,
-            self._where(draw.index),
-            f"the worker process that made it ended {times} times ({how}); it may need more memory than there is, or "
-            "crash a library: look at this sample, or leave it out",
+            job.maker.where(draw.index),
+            f"the worker process that made it ended {_TRIES_OF_A_ROW} times ({how}); it may need more memory than "
+            "there is, or crash a library: look at this sample, or leave it out",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import pickle
 import queue
+import socket
 import traceback
 from collections import OrderedDict
 from multiprocessing.connection import Connection
@@ -13,10 +14,24 @@ from typing import Any
 import numpy as np
 
 from seqaug.batch import arrays_over, bytes_needed
-from seqaug.engines.processes.messages import Broken, Done, Failed, Outcome, Ready, TooSmall, Unfit, Work, Written
+from seqaug.engines.base import RowMaker
+from seqaug.engines.processes.messages import (
+    Broken,
+    Done,
+    Failed,
+    Forget,
+    Load,
+    Outcome,
+    Ready,
+    Task,
+    TooSmall,
+    Unfit,
+    Work,
+    Written,
+)
 from seqaug.engines.processes.payload import read_payload
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Draw
 
 _MAPPINGS_KEPT = 64
 
@@ -24,20 +39,31 @@ _MAPPINGS_KEPT = 64
 def serve(
     channel: Connection[bytes, bytes],
     tasks: queue.SimpleQueue[bytes],
+    descriptors: socket.socket,
     arena: int,
-    payload: int,
-    parts: list[tuple[int, int]],
 ) -> None:
-    """Load the pipeline, then do tasks for ever; see `seqaug.worker.main`."""
-    try:
-        pipeline: Pipeline = read_payload(payload, parts)
-    except BaseException as error:
-        _send(channel, Unfit(_sendable(error), traceback.format_exc()))
-        return
-    _send(channel, Ready())
+    """Do tasks for ever; see `seqaug.worker.main`."""
+    makers: dict[int, RowMaker] = {}
     slots = _Slots(arena)
     while True:
-        _send(channel, _do(pipeline, slots, pickle.loads(tasks.get())))
+        task: Task = pickle.loads(tasks.get())
+        if isinstance(task, Load):
+            try:
+                makers[task.number] = _load(task, descriptors)
+            except BaseException as error:
+                _send(channel, Unfit(_sendable(error), traceback.format_exc()))
+                return
+            _send(channel, Ready())
+        elif isinstance(task, Forget):
+            del makers[task.number]
+        else:
+            _send(channel, _do(makers[task.maker], slots, task))
+
+
+def _load(task: Load, descriptors: socket.socket) -> RowMaker:
+    _, received, _, _ = socket.recv_fds(descriptors, 1, task.descriptors)
+    maker: RowMaker = read_payload(received, task.parts)
+    return maker
 
 
 class _Slots:
@@ -57,23 +83,23 @@ class _Slots:
         return self._mappings[key]
 
 
-def _do(pipeline: Pipeline, slots: _Slots, work: Work) -> Done:
+def _do(maker: RowMaker, slots: _Slots, work: Work) -> Done:
     outcomes: list[Outcome] = []
     for row, draw in work.rows:
-        outcomes.append(_make_row(pipeline, slots, work, row, draw))
+        outcomes.append(_make_row(maker, slots, work, row, draw))
         if isinstance(outcomes[-1], Broken):
             break
     return Done(outcomes)
 
 
-def _make_row(pipeline: Pipeline, slots: _Slots, work: Work, row: int, draw: Draw) -> Outcome:
+def _make_row(maker: RowMaker, slots: _Slots, work: Work, row: int, draw: Draw) -> Outcome:
     try:
-        sample = pipeline.sample(draw)
-        layout = pipeline.layout(sample)
+        sample = maker.sample(draw)
+        layout = maker.layout(sample)
         if bytes_needed(layout, work.size) > work.capacity:
             return TooSmall(row, layout)
         arrays = arrays_over(slots.memory(work.offset, work.capacity), layout, work.size)
-        pipeline.write(sample, {name: array[row] for name, array in arrays.items()})
+        maker.write(sample, {name: array[row] for name, array in arrays.items()})
     except SampleError as error:
         return Failed(row, error)
     except BaseException as error:

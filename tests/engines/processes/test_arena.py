@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqaug.engines.processes import arena as arena_module
-from seqaug.engines.processes.arena import Arena, anonymous_file
+from seqaug.engines.processes.arena import Arena
 
 
 def held_bytes(descriptor: int) -> int:
@@ -108,16 +107,3 @@ def test_too_little_memory_is_an_error_and_no_crash(arena: Arena, monkeypatch: p
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(MemoryError, match=r"no 2 MB of shared memory .*No space left on device.*smaller batch_size"):
         arena.acquire(2_000_000)
-
-
-def test_a_file_stands_in_for_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delattr(os, "memfd_create")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    arena_module.warn_of_files.cache_clear()
-    with pytest.warns(UserWarning, match=rf"memory-mapped files in {tmp_path}") as told:
-        descriptors = [anonymous_file(), anonymous_file()]
-    assert len(told) == 1
-    assert not list(tmp_path.iterdir()), "the file has no name, so nothing can be left behind"
-    for descriptor in descriptors:
-        assert os.readlink(f"/proc/self/fd/{descriptor}").startswith(str(tmp_path))
-        os.close(descriptor)

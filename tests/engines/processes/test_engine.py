@@ -19,8 +19,7 @@ import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import Palette, SampleError, SegmentationSequence, TransformError
-from seqaug.engines.processes import arena
+from seqaug import Palette, SampleError, SegmentationSequence, TransformError, shared_file
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -193,7 +192,7 @@ def test_where_no_anonymous_memory_is_to_be_had(pairs: Pairs, monkeypatch: pytes
         raise OSError("not here")
 
     monkeypatch.setattr(os, "memfd_create", refuse)
-    arena.warn_of_files.cache_clear()
+    shared_file.warn_of_files.cache_clear()
     sequence = make(pairs)
     with pytest.warns(UserWarning, match=r"no anonymous shared memory here .*memory-mapped files in") as told:
         batches = [as_bytes(batch) for batch in sequence]

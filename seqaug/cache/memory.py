@@ -1,0 +1,159 @@
+"""Decoded samples in memory that all workers map."""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from seqaug.arguments import described_bytes
+from seqaug.cache.entry import decode_entry, encode_entry
+from seqaug.cache.store import Arrays
+from seqaug.samples import CacheKey
+from seqaug.shared_file import SharedFile
+
+Array = np.ndarray[Any, Any]
+
+# What the first numbers of the table say: where the next entry goes, and whether one did not fit.
+_END, _IS_FULL = range(2)
+_CONTROLS = 2
+_ALIGNMENT = 64
+
+
+class MemoryStore:
+    """One copy of each decoded sample in memory, whatever the number of workers, up to a limit.
+
+    An entry is never written over: a sample whose key has changed is kept anew, where there is room.
+
+    Args:
+        num_samples: how many samples there are.
+        limit: bytes that entries may take, together.
+    """
+
+    def __init__(self, num_samples: int, limit: int) -> None:
+        self._num_samples = num_samples
+        self._limit = limit
+        self._shared: _SharedEntries | None = None
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_lock": None, "_shared": self._entries}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+    @property
+    def _entries(self) -> _SharedEntries:
+        with self._lock:
+            if self._shared is None:
+                self._shared = _SharedEntries(self._num_samples, self._limit)
+            return self._shared
+
+    def get(self, index: int, key: CacheKey) -> dict[str, Array] | None:
+        """Give a sample, as read-only views, or None where there is none of this key."""
+        return (self._shared or self._entries).get(index, key)
+
+    def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
+        """Keep a sample, if it fits."""
+        (self._shared or self._entries).put(index, key, sample)
+
+    def trouble(self) -> str | None:
+        """Say what does not fit, or None."""
+        shared = self._shared
+        if shared is None or not shared.is_full:
+            return None
+        held, size = shared.held()
+        message = (
+            f'cache="memory" is full: {held:,} of {self._num_samples:,} samples take {described_bytes(size)} of '
+            f"cache_limit={described_bytes(self._limit)}, and the others are decoded each time"
+        )
+        if held:
+            message += f"; all would take about {described_bytes(size * self._num_samples // held)}"
+        return f"{message}; raise cache_limit, or give cache= a directory"
+
+    def clear(self) -> None:
+        """Forget all entries; their memory is free when no worker holds it."""
+        with self._lock:
+            self._shared = None
+
+
+class _SharedEntries:
+    """The shared memory: a table of where each sample's entry begins (0: nowhere), and the entries.
+
+    It can be sent to workers, which map it anew.
+    """
+
+    def __init__(self, num_samples: int, limit: int) -> None:
+        self._num_samples = num_samples
+        numbers = (_CONTROLS + num_samples) * np.dtype(np.int64).itemsize
+        self._start = -(-numbers // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
+        self._file = SharedFile(self._start + limit)
+        self._map()
+        self._table[_END] = self._start
+
+    def _map(self) -> None:
+        descriptor, count = self._file.descriptor, _CONTROLS + self._num_samples
+        self._table: Array = np.frombuffer(mmap.mmap(descriptor, self._start), np.int64, count)
+        self._memory: Array = np.frombuffer(mmap.mmap(descriptor, self._file.size, prot=mmap.PROT_READ), np.uint8)
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in ("_num_samples", "_start", "_file")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._map()
+
+    @property
+    def is_full(self) -> bool:
+        return bool(self._table[_IS_FULL])
+
+    def held(self) -> tuple[int, int]:
+        """Count the samples that have an entry, and the bytes of all entries."""
+        return int(np.count_nonzero(self._table[_CONTROLS:])), int(self._table[_END]) - self._start
+
+    def get(self, index: int, key: CacheKey) -> dict[str, Array] | None:
+        start = self._table[_CONTROLS + index]
+        if not start:
+            return None
+        entry = decode_entry(self._memory[start:])
+        return entry.arrays if entry.key == key else None
+
+    def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
+        entry = encode_entry(key, sample)
+        start = self._reserve(entry.size)
+        if start is None:
+            return
+        try:
+            entry.write(self._file.descriptor, start)
+        except OSError:  # the system has no more memory than it promised
+            self._table[_IS_FULL] = 1
+            return
+        # Only now can others find it; who dies before has taken some room, and nothing else.
+        self._table[_CONTROLS + index] = start
+
+    def _reserve(self, size: int) -> int | None:
+        with self._exclusively():
+            start = int(self._table[_END])
+            end = start + -(-size // _ALIGNMENT) * _ALIGNMENT
+            if end > self._file.size:
+                self._table[_IS_FULL] = 1
+                return None
+            self._table[_END] = end
+            return start
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        """Lock out other threads, and other processes, whose locks end with them."""
+        with self._lock:
+            fcntl.lockf(self._file.descriptor, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file.descriptor, fcntl.LOCK_UN)

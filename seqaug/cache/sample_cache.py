@@ -1,0 +1,95 @@
+"""The cache of decoded samples, as the pipeline uses it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqaug.cache.budget import DEFAULT_SHARE, free_memory
+from seqaug.cache.directory import DirectoryStore
+from seqaug.cache.folder import is_cache, prepare_folder
+from seqaug.cache.memory import MemoryStore
+from seqaug.cache.store import Store
+from seqaug.samples import CacheKey
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+class SampleCache:
+    """Keeps samples as they were loaded: decoded, masks as class ids, before augmentation.
+
+    Args:
+        store: where they are kept.
+        key_of: what a sample is, and in which state; None for one that is not kept.
+    """
+
+    def __init__(self, store: Store, key_of: Callable[[int], CacheKey | None]) -> None:
+        self._store = store
+        self._key_of = key_of
+        self._told = False
+
+    def sample(self, index: int, load: Callable[[int], Arrays]) -> Arrays:
+        """Give a sample: kept ones as read-only views, others as `load` gives them, and then they are kept."""
+        # The key before the content: should the files change in between, the key is an old one and fits no more.
+        key = self._key_of(index)
+        if key is None:
+            return load(index)
+        held = self._store.get(index, key)
+        if held is not None:
+            return held
+        sample = load(index)
+        if not any(pixels.dtype.hasobject for pixels in sample.values()):
+            self._store.put(index, key, sample)
+        return sample
+
+    def warn_of_trouble(self) -> None:
+        """Warn, once, when samples could not be kept."""
+        if not self._told and (trouble := self._store.trouble()):
+            self._told = True
+            warnings.warn(trouble, stacklevel=2)
+
+    def clear(self) -> None:
+        """Give back the memory of samples that are kept in memory."""
+        self._store.clear()
+
+
+def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> Store | None:
+    """Make the store that a user asks for.
+
+    Args:
+        cache: "memory", or a directory.
+        limit: bytes that samples in memory may take; None: half of what is free now.
+        way: how samples are read.
+        num_samples: how many there are.
+
+    Returns:
+        The store, or None, after a warning, where a directory is of no use.
+
+    Raises:
+        TypeError: `cache` is neither.
+        ValueError: a limit beside a directory, or a directory that holds other files.
+    """
+    if cache == "memory":
+        limit = int(free_memory() * DEFAULT_SHARE) if limit is None else limit
+        return MemoryStore(num_samples, limit)
+    if not isinstance(cache, str | os.PathLike):
+        raise TypeError(f'cache={cache!r}; expected None, "memory" or a directory')
+    if limit is not None:
+        raise ValueError('cache_limit is for cache="memory"; a directory is limited by its disk')
+    folder = Path(os.path.abspath(cache))
+    try:
+        prepare_folder(folder)
+    except OSError as error:
+        warnings.warn(
+            f"cache={os.fspath(cache)!r} cannot be written ({error.strerror}), and so "
+            + ("samples that it does not have are" if is_cache(folder) else "every sample is")
+            + " decoded each time; expected a directory that can be made and written",
+            stacklevel=4,
+        )
+        return DirectoryStore(folder, way, num_samples, writable=False) if is_cache(folder) else None
+    return DirectoryStore(folder, way, num_samples, writable=True)

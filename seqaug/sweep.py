@@ -1,0 +1,79 @@
+"""One pass over samples, with an engine: for what is done once, and not for batches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqaug.batch import Batch
+from seqaug.engines import Engine, Pending, RowMaker
+from seqaug.errors import SampleError
+from seqaug.pipeline import Draw
+from seqaug.progress import progress_bar
+
+Array = np.ndarray[Any, Any]
+
+_CHUNK = 64
+# Chunks in hand, so that workers never wait for the one who takes them.
+_AHEAD = 4
+
+
+class Swept(NamedTuple):
+    """What became of some samples.
+
+    Attributes:
+        indices: those that were made, (n,), int64, in the order asked for.
+        arrays: what they gave, (n, ...) by name.
+        errors: of those that cannot be used.
+    """
+
+    indices: Array
+    arrays: dict[str, Array]
+    errors: list[SampleError]
+
+
+def sweep(engine: Engine, maker: RowMaker, indices: Array, description: str) -> Iterator[Swept]:
+    """Make rows of samples, each once, in order, with a progress bar.
+
+    Args:
+        engine: who does the work.
+        maker: what makes the rows.
+        indices: which samples, (N,), int64.
+        description: what the progress bar calls it.
+
+    Yields:
+        The samples, some at a time.
+
+    Raises:
+        Exception: whatever a row raises that is no `SampleError`.
+    """
+    begun: deque[tuple[Array, Batch, Pending]] = deque()
+    with progress_bar(description, len(indices)) as advance:
+        try:
+            for start in range(0, len(indices), _CHUNK):
+                chunk = indices[start : start + _CHUNK]
+                batch = Batch(len(chunk))
+                draws = {row: Draw(int(index), 0, int(index)) for row, index in enumerate(chunk)}
+                begun.append((chunk, batch, engine.submit(maker, draws, batch)))
+                if len(begun) > _AHEAD:
+                    yield _swept(*begun[0])
+                    advance(len(begun.popleft()[0]))
+            while begun:
+                yield _swept(*begun[0])
+                advance(len(begun.popleft()[0]))
+        finally:
+            for _, _, pending in begun:
+                pending.cancel()
+
+
+def _swept(indices: Array, batch: Batch, pending: Pending) -> Swept:
+    failures = pending.result()
+    if not failures:
+        return Swept(indices, batch.arrays, [])
+    made = np.ones(len(indices), bool)
+    made[[failure.row for failure in failures]] = False
+    arrays = {name: array[made] for name, array in batch.arrays.items()}
+    return Swept(indices[made], arrays, [failure.error for failure in failures])
