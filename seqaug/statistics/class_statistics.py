@@ -48,13 +48,11 @@ class ClassStatistics:
 
     def __str__(self) -> str:
         table = [_HEADINGS, *self._rows()]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(
-                [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-            )
-            for row in table
-        ]
+        first, *others = (max(map(len, column)) for column in zip(*table, strict=True))
+        lines = []
+        for name, *numbers in table:
+            cells = (number.rjust(width) for number, width in zip(numbers, others, strict=True))
+            lines.append("  ".join([name.ljust(first), *cells]))
         return "\n".join([*lines, self._summary()])
 
     def __repr__(self) -> str:
