@@ -10,6 +10,7 @@ import numpy as np
 from seqaug.labels import Labels
 
 MASK_ENCODINGS: Final = ("sparse", "one_hot", "binary")
+_ALL_LABELS: Final = 65_536
 
 Array = np.ndarray[Any, Any]
 Layout = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
@@ -20,16 +21,20 @@ class RowEncoding:
 
     Images of uint8 become float32 times `rescale`, or stay uint8 without one; every other image is written as it is.
     Masks become "sparse" ids (uint8, or int32 where the ids are not known to fit), "one_hot" (H, W, K) float32 with
-    ignored pixels all 0, or "binary" (H, W, 1) float32.
+    ignored pixels all 0, or "binary" (H, W, 1) float32. With weights of classes there is a further array,
+    "sample_weight" (H, W) float32: the weight of each pixel's class, and 0 where the pixel is ignored.
 
     Args:
         labels: the classes.
         mask_encoding: one of `MASK_ENCODINGS`.
         rescale: the factor of uint8 images, or None.
         additional_targets: names of further arrays, and whether they are "image" or "mask".
+        pixel_weights: the weight of a pixel by its class, (K,), or one number for all classes; None: no
+            "sample_weight".
 
     Raises:
-        ValueError: the encoding is unknown or does not suit the labels, or `rescale` is not above 0.
+        ValueError: the encoding is unknown or does not suit the labels, `rescale` is not above 0, the weights are not
+            one per class, negative, not finite or all 0, or an additional target has their name.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class RowEncoding:
         mask_encoding: str,
         rescale: float | None,
         additional_targets: Mapping[str, str],
+        pixel_weights: Array | float | None = None,
     ) -> None:
         if mask_encoding not in MASK_ENCODINGS:
             raise ValueError(f"mask_encoding={mask_encoding!r}; expected one of {', '.join(map(repr, MASK_ENCODINGS))}")
@@ -54,10 +60,19 @@ class RowEncoding:
         self._sparse_dtype = np.dtype(np.uint8 if labels.dtype == np.uint8 else np.int32)
         if mask_encoding == "one_hot":
             self._one_hot = _one_hot_rows(labels)
+        self._weights = None if pixel_weights is None else _weights_of_labels(labels, pixel_weights)
+        if self._weights is not None and "sample_weight" in additional_targets:
+            raise ValueError(
+                "additional_targets names 'sample_weight', which class_weights= and sample_weight= make; expected "
+                "another name, or neither of the two"
+            )
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
         """Give the shape and dtype that each array of a sample has in the batch."""
-        return {name: self._place(name, pixels) for name, pixels in sample.items()}
+        layout = {name: self._place(name, pixels) for name, pixels in sample.items()}
+        if self._weights is not None:
+            layout["sample_weight"] = sample["mask"].shape, self._weights.dtype
+        return layout
 
     def _place(self, name: str, pixels: Array) -> tuple[tuple[int, ...], np.dtype[Any]]:
         if name == "mask":
@@ -79,6 +94,8 @@ class RowEncoding:
                 np.multiply(pixels, self._factor, out=row[name])
             else:
                 row[name][...] = pixels
+        if self._weights is not None:
+            np.take(self._weights, sample["mask"], out=row["sample_weight"], mode="clip")
 
     def _is_rescaled(self, name: str, pixels: Array) -> bool:
         return name in self._rescaled and pixels.dtype == np.uint8
@@ -105,3 +122,23 @@ def _one_hot_rows(labels: Labels) -> Array:
     if labels.ignore_index is not None and labels.ignore_index < classes:
         rows[labels.ignore_index] = 0
     return rows
+
+
+def _weights_of_labels(labels: Labels, pixel_weights: Array | float) -> Array:
+    """Make the table of one weight a class, and a last 0 for labels beyond, which are ignored ones."""
+    given = np.asarray(pixel_weights, np.float64)
+    if given.ndim and given.shape != (labels.num_classes,):
+        raise ValueError(
+            f"class_weights has the shape {given.shape}; expected one weight per class, "
+            + ("with num_classes= (or a palette)" if labels.num_classes is None else f"({labels.num_classes},)")
+        )
+    if not (np.isfinite(given).all() and (given >= 0).all() and given.any()):
+        raise ValueError(
+            f"class_weights={given.tolist()}; expected finite numbers, 0 or more, and at least one above 0"
+        )
+    # Where nobody says how many classes there are, every label that a mask can hold may be one.
+    weights = np.zeros((labels.num_classes or _ALL_LABELS) + 1, np.float32)
+    weights[:-1] = given
+    if labels.ignore_index is not None:
+        weights[min(labels.ignore_index, len(weights) - 1)] = 0
+    return weights

@@ -41,6 +41,13 @@ class SampleError(ValueError):
         self.where = where
         self.reason = reason
 
+    @classmethod
+    def of(cls, index: int, where: str, error: Exception) -> SampleError:
+        """Say of which sample an error is that came up while the sample was loaded."""
+        # The package's own errors, and built-in ones with a text made for reading, need no type before them.
+        told = isinstance(error, OSError | ValueError) and str(error)
+        return cls(index, where, told or f"{type(error).__name__}: {error}")
+
     def __reduce__(self) -> tuple[type[SampleError], tuple[int, str, str]]:
         return type(self), (self.index, self.where, self.reason)
 

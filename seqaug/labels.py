@@ -10,6 +10,7 @@ import numpy as np
 from seqaug.palette import Palette
 
 _LARGEST = 65_535
+_EXACT = 2**24  # OpenCV's histograms are float32, which holds whole numbers up to here
 
 
 class Labels:
@@ -119,10 +120,29 @@ class Labels:
                 "which class each stands for with palette="
             )
 
+    def count(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint32]]:
+        """Count the pixels of each class in a mask of class ids, and, last, the ignored ones.
+
+        Args:
+            mask: (H, W), of `dtype`, as `encode` gives it, where `num_classes` is known.
+
+        Returns:
+            (num_classes + 1,), uint32.
+        """
+        classes = self.num_classes or 0
+        found = _histogram(mask)
+        known = min(len(found), classes)
+        counts = np.zeros(classes + 1, np.uint32)
+        counts[:known] = found[:known]
+        if self.ignore_index is not None and self.ignore_index < classes:
+            counts[self.ignore_index] = 0
+        counts[classes] = mask.size - counts.sum(dtype=np.int64)
+        return counts
+
     @staticmethod
     def _present(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if mask.dtype == np.uint8:
-            return np.flatnonzero(cv2.calcHist([np.ascontiguousarray(mask)], [0], None, [256], [0, 256]))
+            return np.flatnonzero(_histogram(mask))
         found: np.ndarray[Any, Any] = np.unique(mask)
         return found
 
@@ -131,3 +151,15 @@ class Labels:
         found = self._present(mask)
         kept: np.ndarray[Any, Any] = found[found != self.ignore_index]
         return kept
+
+
+def _histogram(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Count the pixels of each label of an unsigned mask, from 0 to the highest one at least."""
+    labels = np.ascontiguousarray(mask).reshape(-1)
+    if labels.dtype != np.uint8:
+        return np.bincount(labels)
+    counts = np.zeros(256, np.int64)
+    for first in range(0, len(labels), _EXACT):
+        part = labels[first : first + _EXACT]
+        counts += cv2.calcHist([part], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
+    return counts

@@ -103,7 +103,7 @@ class Pipeline:
         try:
             return self._load_checked(index) if self._cache is None else self._cache.sample(index, self._load_checked)
         except Exception as error:
-            raise self._sample_error(index, error) from error
+            raise SampleError.of(index, self.where(index), error) from error
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
         """Give the shape and dtype that each array of a sample has in a batch."""
@@ -122,7 +122,7 @@ class Pipeline:
         try:
             return self._labels.present(self._labels.encode(np.asarray(self._load_mask(index))))
         except Exception as error:
-            raise self._sample_error(index, error) from error
+            raise SampleError.of(index, self.where(index), error) from error
 
     def _load_checked(self, index: int) -> dict[str, Array]:
         loaded = self._load(index)
@@ -130,11 +130,6 @@ class Pipeline:
         sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
         self._check_sizes(sample)
         return sample
-
-    def _sample_error(self, index: int, error: Exception) -> SampleError:
-        # The package's own errors, and built-in ones with a text made for reading, need no type before them.
-        told = isinstance(error, OSError | ValueError) and str(error)
-        return SampleError(index, self.where(index), told or f"{type(error).__name__}: {error}")
 
     def _check_names(self, loaded: Mapping[str, Array]) -> None:
         if not isinstance(loaded, Mapping):

@@ -23,6 +23,16 @@ def encoding(mask_encoding: str = "sparse", rescale: float | None = 1 / 255, lab
     return RowEncoding(labels or Labels(None, 3, 255), mask_encoding, rescale, targets)
 
 
+def weighed(labels: Labels, weights: Any, mask_encoding: str = "sparse", mask: np.ndarray = IDS) -> np.ndarray:
+    made = RowEncoding(labels, mask_encoding, None, {}, weights)
+    row = written(made, image=IMAGE, mask=mask.astype(labels.dtype))
+    assert (
+        row["mask"].tolist() == written(encoding(mask_encoding, labels=labels), image=IMAGE, mask=mask)["mask"].tolist()
+    )
+    assert row["sample_weight"].dtype == np.float32
+    return row["sample_weight"]
+
+
 def test_images_of_uint8_are_rescaled() -> None:
     row = written(encoding(), image=IMAGE, mask=IDS)
     assert row["image"].dtype == np.float32
@@ -72,6 +82,59 @@ def test_binary() -> None:
     row = written(encoding("binary", labels=Labels(None, 2, None)), image=IMAGE, mask=IDS % 2)["mask"]
     assert row.dtype == np.float32
     assert row.tolist() == [[[0], [1], [0]], [[1], [1], [0]]]
+
+
+@pytest.mark.parametrize("mask_encoding", ["sparse", "one_hot"])
+def test_a_pixel_weighs_what_its_class_does_and_nothing_where_ignored(mask_encoding: str) -> None:
+    weights = np.array([0.5, 2, 0.1])
+    expected = np.array([[0.5, 2, 0.1], [0, 2, 0.5]], np.float32)
+    assert np.array_equal(weighed(Labels(None, 3, 255), weights, mask_encoding), expected)
+    assert np.array_equal(
+        weighed(Labels(None, 3, 999), weights, mask_encoding, np.where(IDS == 255, 999, IDS)), expected
+    )
+    # The ignored label may be one of the classes' own.
+    assert weighed(Labels(None, 3, 1), [3, 4, 5], mask_encoding, IDS % 3).tolist() == [[3, 0, 5], [3, 0, 3]]
+
+
+def test_a_pixel_weighs_1_or_nothing() -> None:
+    assert weighed(Labels(None, 3, 255), 1).tolist() == [[1, 1, 1], [0, 1, 1]]
+    # Also where nobody says how many classes there are.
+    assert weighed(Labels(None, None, 255), 1).tolist() == [[1, 1, 1], [0, 1, 1]]
+    assert weighed(Labels(None, None, None), 1).tolist() == [[1, 1, 1], [1, 1, 1]]
+    wide = np.array([[65_535, 65_534, 0]])
+    assert weighed(Labels(None, None, 65_534), 1, mask=wide).tolist() == [[1, 0, 1]]
+    assert weighed(Labels(None, None, 65_535), 1, mask=wide).tolist() == [[0, 1, 1]]
+
+
+def test_binary_masks_have_weights_too() -> None:
+    assert weighed(Labels(None, 2, None), [1, 4], "binary", IDS % 2).tolist() == [[1, 4, 1], [4, 4, 1]]
+
+
+def test_without_weights_there_is_no_such_array() -> None:
+    assert list(written(encoding(), image=IMAGE, mask=IDS)) == ["image", "mask"]
+
+
+@pytest.mark.parametrize(
+    ("num_classes", "weights", "message"),
+    [
+        (3, [1, 2], r"class_weights has the shape \(2,\); expected one weight per class, \(3,\)"),
+        (3, np.ones((1, 3)), r"the shape \(1, 3\); expected one weight per class, \(3,\)"),
+        (None, [1, 2], r"the shape \(2,\); expected one weight per class, with num_classes="),
+        (2, [1, -2], r"class_weights=\[1.0, -2.0\]; expected finite numbers, 0 or more"),
+        (2, [1, float("nan")], r"expected finite numbers"),
+        (2, [1, float("inf")], r"expected finite numbers"),
+        (2, [0, 0], r"at least one above 0"),
+    ],
+)
+def test_what_are_no_weights(num_classes: int | None, weights: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RowEncoding(Labels(None, num_classes, None), "sparse", None, {}, weights)
+
+
+def test_another_array_may_not_have_the_weights_name() -> None:
+    assert "sample_weight" in written(encoding(sample_weight="mask"), image=IMAGE, mask=IDS, sample_weight=IDS)
+    with pytest.raises(ValueError, match="additional_targets names 'sample_weight', which class_weights= and"):
+        RowEncoding(Labels(None, 3, None), "sparse", None, {"sample_weight": "mask"}, 1)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,27 @@ def test_the_classes_that_are_present() -> None:
         assert labels.present(np.array([[8, 3], [0, 8]], dtype)).tolist() == [0, 8]
 
 
+def test_the_pixels_of_each_class_and_the_ignored_ones() -> None:
+    mask = np.array([[4, 1, 9], [1, 4, 1]])
+    for dtype in (np.uint8, np.uint16):
+        for columns in (slice(None), slice(None, None, -1)):
+            counts = Labels(None, 6, 9).count(mask.astype(dtype)[:, columns])
+            assert counts.dtype == np.uint32
+            assert counts.tolist() == [0, 3, 0, 0, 2, 0, 1]
+    # The ignored label may be one of the classes' own, or stand far above them.
+    assert Labels(None, 10, 1).count(mask.astype(np.uint8)).tolist() == [0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 3]
+    wide = Labels(None, 6, 65_535)
+    assert wide.count(np.where(mask == 9, 65_535, mask).astype(np.uint16)).tolist() == [0, 3, 0, 0, 2, 0, 1]
+    assert wide.count(np.zeros((0, 3), np.uint16)).tolist() == [0] * 7
+    assert Labels(None, 300, None).count(np.full((2, 2), 299, np.uint16)).tolist() == [0] * 299 + [4, 0]
+
+
+def test_counts_are_exact_beyond_single_precision() -> None:
+    mask = np.zeros((2**12 + 1, 2**12), np.uint8)
+    mask[0, :5] = 1
+    assert Labels(None, 2, None).count(mask).tolist() == [2**24 + 2**12 - 5, 5, 0]
+
+
 @pytest.mark.parametrize(
     ("palette", "num_classes", "ignore_index", "message"),
     [

@@ -20,7 +20,7 @@ STOREYS = [
     ["labels", "augmentation", "skipping"],
     ["encoding", "cache"],
     ["pipeline", "batch"],
-    ["engines", "warming"],
+    ["engines", "warming", "counting"],
     ["worker"],
     ["loader", "sweep"],
     ["keras_base"],

@@ -1,6 +1,19 @@
 """Statistics of a data set's masks."""
 
+from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
+from seqaug.statistics.partial import PartialCounts
 from seqaug.statistics.presence import class_presence
+from seqaug.statistics.storage import ScanStore, fingerprints_of
+from seqaug.statistics.weights import WEIGHT_METHODS, class_weights
 
-__all__ = ["ClassCounts", "class_presence"]
+__all__ = [
+    "WEIGHT_METHODS",
+    "ClassCounts",
+    "ClassStatistics",
+    "PartialCounts",
+    "ScanStore",
+    "class_presence",
+    "class_weights",
+    "fingerprints_of",
+]

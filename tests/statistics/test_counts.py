@@ -1,32 +1,57 @@
 """Pixels of each class in each sample."""
 
+from unittest import mock
+
 import numpy as np
+import pytest
+from class_tables import class_tables, some_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.statistics import ClassCounts
-
-tables = st.integers(1, 8).flatmap(
-    lambda classes: st.lists(
-        st.lists(st.integers(0, 3) | st.integers(0, 2**32 - 1), min_size=classes, max_size=classes), max_size=20
-    ).map(lambda rows: np.array(rows, np.int64).reshape(-1, classes))
-)
+from seqaug.statistics import ClassCounts, counts
 
 
-@given(tables)
+@pytest.fixture(params=[1, 3, 2**16], autouse=True, scope="module")
+def part(request: pytest.FixtureRequest) -> None:
+    """Sums are the same whatever number of samples is summed at a time."""
+    with mock.patch.object(counts, "_PART", request.param):
+        yield
+
+
+@given(class_tables())
 def test_sums_are_those_of_the_table(table: np.ndarray) -> None:
     counts = ClassCounts.from_rows(table, table.shape[1])
     assert len(counts) == len(table)
     assert np.array_equal(counts.pixels_per_class(), table.sum(0))
     assert np.array_equal(counts.samples_per_class(), (table > 0).sum(0))
     assert np.array_equal(counts.pixels_per_sample(), table.sum(1))
+    beside = [table[table[:, number] > 0].sum() for number in range(table.shape[1])]
+    assert np.array_equal(counts.pixels_of_samples_with_class(), beside)
     for index, row in enumerate(table):
         assert np.array_equal(counts.of_sample(index), row)
-    again = np.zeros_like(table)
-    again[counts.samples(), counts.classes] = counts.pixels
-    assert np.array_equal(again, table)
+    assert np.array_equal(counts.to_rows(), table)
 
 
-def test_a_sample_of_20_classes_takes_128_bytes() -> None:
+@given(class_tables(), st.data())
+def test_some_samples_of_many(table: np.ndarray, data: st.DataObject) -> None:
+    indices = np.array(data.draw(st.lists(st.integers(-1, len(table) - 1))), np.int64) if len(table) else np.arange(0)
+    taken = ClassCounts.from_rows(table, table.shape[1], table[:, 0] // 2).take(indices)
+    expected = np.where(indices[:, np.newaxis] < 0, 0, table[indices])
+    assert np.array_equal(taken.to_rows(), expected)
+    assert np.array_equal(taken.ignored, expected[:, 0] // 2)
+
+
+def test_ignored_pixels_are_none_where_none_are_told() -> None:
+    assert ClassCounts.from_rows([[1, 2], [0, 3]], 2).ignored.tolist() == [0, 0]
+    assert ClassCounts.from_rows([[1, 2], [0, 3]], 2, np.array([7, 0])).ignored.tolist() == [7, 0]
+
+
+def test_a_sample_of_20_classes_takes_132_bytes() -> None:
     counts = ClassCounts.from_rows(np.ones((1000, 20), int), 20)
-    assert (counts.starts.nbytes + counts.classes.nbytes + counts.pixels.nbytes - 8) / 1000 == 128
+    arrays = (counts.starts[1:], counts.classes, counts.pixels, counts.ignored)
+    assert sum(array.nbytes for array in arrays) / 1000 == 132
+
+
+def test_sums_are_exact_beyond_what_single_precision_holds() -> None:
+    table = some_table(300, 5)[:, :5].astype(np.int64) | 1
+    assert ClassCounts.from_rows(table, 5).pixels_per_class().tolist() == table.sum(0).tolist()

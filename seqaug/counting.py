@@ -1,0 +1,58 @@
+"""Counting the pixels of a sample's classes, as work for an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from seqaug.encoding import Layout
+from seqaug.errors import SampleError
+from seqaug.labels import Labels
+from seqaug.pipeline import Draw
+
+Array = np.ndarray[Any, Any]
+
+
+class ClassCounter:
+    """What a scan does to a sample, in the place of a `Pipeline`; safe to call from any thread.
+
+    Args:
+        load_mask: gives the mask of a sample by its index.
+        where: names a sample in messages.
+        labels: the classes.
+
+    Raises:
+        ValueError: the labels do not say how many classes there are.
+    """
+
+    def __init__(self, *, load_mask: Callable[[int], Array], where: Callable[[int], str], labels: Labels) -> None:
+        if labels.num_classes is None:
+            raise ValueError("counting the pixels of classes needs num_classes= (or a palette) to know the classes")
+        self._load_mask = load_mask
+        self.where = where
+        self._labels = labels
+
+    def sample(self, draw: Draw) -> dict[str, Array]:
+        """Count the pixels in a sample's mask, before augmentation.
+
+        Returns:
+            "pixels": those of each class and, last, the ignored ones, (num_classes + 1,), uint32.
+
+        Raises:
+            SampleError: the mask cannot be loaded, or is not what it should be.
+        """
+        try:
+            return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(draw.index))))}
+        except Exception as error:
+            raise SampleError.of(draw.index, self.where(draw.index), error) from error
+
+    def layout(self, sample: Mapping[str, Array]) -> Layout:
+        """Give the shape and dtype that the counts have in a batch."""
+        return {name: (counts.shape, counts.dtype) for name, counts in sample.items()}
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write the counts into the views of their row."""
+        for name, counts in sample.items():
+            row[name][...] = counts
