@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +24,22 @@ def whole_number(name: str, value: Any, least: int) -> int:
         raise TypeError(f"{name}={value!r}; expected an integer of at least {least}") from None
     if number < least:
         raise ValueError(f"{name}={number}; expected at least {least}")
+    return number
+
+
+def positive_number(name: str, value: Any, most: float = math.inf) -> float:
+    """Give an argument as a number above 0 that is not above a bound.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not above 0, or above the bound, or not finite.
+    """
+    expected = "expected a number above 0" + ("" if math.isinf(most) else f" and up to {most}")
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}={value!r}; {expected}")
+    number = float(value)
+    if not (0 < number <= most and math.isfinite(number)):
+        raise ValueError(f"{name}={value!r}; {expected}")
     return number
 
 

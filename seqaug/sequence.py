@@ -33,7 +33,7 @@ from seqaug.samples import (
 )
 from seqaug.sampling import make_order
 from seqaug.skipping import SkippedSamples
-from seqaug.statistics import class_presence
+from seqaug.statistics import ClassCounts, class_presence
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -190,16 +190,17 @@ class SegmentationSequence(Sequence):
             )
         self._skipped = SkippedSamples()
 
-        def presence() -> Array:
+        def counts() -> ClassCounts:
             if labels.num_classes is None:
                 raise ValueError('oversample="class_uniform" needs num_classes= (or a palette) to know the classes')
-            return class_presence(
+            presence = class_presence(
                 pipeline.present_classes,
                 len(self.samples),
                 labels.num_classes,
                 workers=workers,
                 on_failure=self._skipped.note if skips else None,
             )
+            return ClassCounts.from_rows(presence, labels.num_classes)
 
         self._loader = Loader(
             pipeline,
@@ -209,7 +210,7 @@ class SegmentationSequence(Sequence):
                 length=length,
                 seed=self.seed,
                 shuffle=bool(shuffle),
-                presence=presence,
+                counts=counts,
             ),
             length=length,
             batch_size=self.batch_size,
