@@ -88,15 +88,13 @@ class _Stratification:
 
     def _mend_size(self) -> None:
         excess = np.count_nonzero(self.chosen) - self._size
-        leaving, step = (self.chosen, -1) if excess > 0 else (~self.chosen, 1)
-        # Samples that cost the same are taken in a drawn order.
-        order = self._generator.permutation(np.flatnonzero(leaving)) if excess else np.empty(0, np.int64)
+        step = -1 if excess > 0 else 1
+        # Of samples that cost the same, the first in a drawn order moves.
+        order = self._generator.permutation(len(self.chosen)) if excess else np.empty(0, np.int64)
         for _ in range(abs(excess)):
-            order = order[leaving[order]]
-            costs = self._costs_of_moving(step)
-            moved = order[costs[order].argmin()]
+            order = order[self.chosen[order] == (step < 0)]
+            moved = order[self._costs_of_moving(step)[order].argmin()]
             self.chosen[moved] = step > 0
-            leaving[moved] = False
             self._there += step * self._samples_per_class(np.array([moved]))
 
     def _costs_of_moving(self, step: int) -> np.ndarray[Any, np.dtype[np.float64]]:

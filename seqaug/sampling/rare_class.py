@@ -11,7 +11,7 @@ from seqaug.arguments import positive_number, whole_number
 from seqaug.sampling.class_order import ClassOrder
 from seqaug.statistics import ClassCounts, SamplesByClass
 
-# Classes of a probability below this one, a million times a million epochs of one position, do not come.
+# Probabilities are rounded to multiples of this one, so that quotas are whole numbers; below half of it is never.
 _UNIT = 2**-40
 
 
