@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import operator
 import re
 from collections.abc import Mapping
@@ -50,6 +52,22 @@ def described_bytes(count: int) -> str:
         size /= 1000
         units.pop(0)
     return f"{size:.3g} {units[0]}"
+
+
+def positive_number(name: str, value: Any, most: float = math.inf) -> float:
+    """Give an argument as a number above 0 that is not above a bound.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not above 0, or above the bound, or not finite.
+    """
+    expected = "expected a number above 0" + ("" if math.isinf(most) else f" and up to {most}")
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}={value!r}; {expected}")
+    number = float(value)
+    if not (0 < number <= most and math.isfinite(number)):
+        raise ValueError(f"{name}={value!r}; {expected}")
+    return number
 
 
 def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:

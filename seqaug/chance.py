@@ -10,12 +10,27 @@ import random
 import numpy as np
 
 # The first number of every key, so that no two kinds of draw share a stream.
-_ORDER, _SAMPLE, _SPLIT = range(3)
+_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE = range(6)
 
 
 def order_generator(seed: int, turn: int) -> np.random.Generator:
     """Make the generator that orders epoch (or pass over the samples) number `turn`."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_ORDER, turn)))
+
+
+def class_generator(seed: int, class_id: int, turn: int) -> np.random.Generator:
+    """Make the generator of passes number `turn` over the samples that are drawn for a class."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_CLASS, class_id, turn)))
+
+
+def rounding_generator(seed: int) -> np.random.Generator:
+    """Make the generator that says whose share of the first epoch is rounded up."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_ROUNDING,)))
+
+
+def mixture_generator(seed: int, epoch: int) -> np.random.Generator:
+    """Make the generator that mixes what was drawn for the classes in an epoch."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_MIXTURE, epoch)))
 
 
 def split_generator(seed: int) -> np.random.Generator:

@@ -15,7 +15,7 @@ from seqaug.batch import Batch
 from seqaug.engines import Engine, Failure, Pending
 from seqaug.errors import SampleError
 from seqaug.pipeline import Draw, Pipeline
-from seqaug.sampling import Order
+from seqaug.sampling import Drawn, Order
 from seqaug.skipping import SkippedSamples
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -65,7 +65,7 @@ class Loader:
         self._prepared: dict[tuple[int, int], _Begun] = {}
         self._skipped = skipped
         self._lock = threading.Lock()
-        self._orders: OrderedDict[int, np.ndarray[Any, np.dtype[np.int64]]] = OrderedDict()
+        self._orders: OrderedDict[int, Drawn] = OrderedDict()
 
     def __len__(self) -> int:
         return self._num_batches
@@ -121,7 +121,10 @@ class Loader:
         order = self._order_of(epoch)
         first = number * self._batch_size
         last = min(first + self._batch_size, self._length)
-        draws = {position - first: Draw(int(order[position]), epoch, position) for position in range(first, last)}
+        draws = {
+            position - first: Draw(int(order.samples[position]), epoch, position, order.class_at(position))
+            for position in range(first, last)
+        }
         batch = Batch(len(draws))
         return _Begun(draws, batch, self._engine.submit(self._pipeline, draws, batch))
 
@@ -141,14 +144,17 @@ class Loader:
         return {**batch.arrays, "index": np.array([draw.index for draw in draws.values()], np.int64)}
 
     def _substitutes(self, draw: Draw) -> Iterator[Draw]:
-        """Walk the other samples of the epoch from a position on, each once; chance stays that of the position."""
+        """Walk the other samples of the epoch from a position on, each once; chance stays that of the position.
+
+        They stand in for a sample without being drawn for its class, which they may not contain.
+        """
         order = self._order_of(draw.epoch)
         tried = {draw.index}
         for position in chain(range(draw.position + 1, self._length), range(draw.position)):
-            index = int(order[position])
+            index = int(order.samples[position])
             if index not in tried:
                 tried.add(index)
-                yield replace(draw, index=index)
+                yield replace(draw, index=index, class_id=None)
 
     @staticmethod
     def _next_substitute(substitutes: Iterator[Draw], failure: Failure) -> Draw:
@@ -160,7 +166,7 @@ class Loader:
                 error.index, error.where, f"no sample of the epoch can be used; the last one tried: {error.reason}"
             ) from error
 
-    def _order_of(self, epoch: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _order_of(self, epoch: int) -> Drawn:
         with self._lock:
             if epoch not in self._orders:
                 self._orders[epoch] = self._order(epoch)

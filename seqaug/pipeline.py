@@ -23,11 +23,19 @@ Load = Callable[[int], Mapping[str, Array]]
 
 @dataclass(frozen=True)
 class Draw:
-    """One sample of an epoch: which one, and where it stands, which is all that chance depends on."""
+    """One sample of an epoch: which one, and where it stands, which is all that chance depends on.
+
+    Attributes:
+        index: which sample.
+        epoch: from 0.
+        position: in the epoch, from 0.
+        class_id: the class for which the sample was drawn, or None.
+    """
 
     index: int
     epoch: int
     position: int
+    class_id: int | None = None
 
 
 class Pipeline:

@@ -36,7 +36,7 @@ from seqaug.samples import (
 )
 from seqaug.sampling import make_order
 from seqaug.skipping import SkippedSamples
-from seqaug.statistics import class_presence
+from seqaug.statistics import ClassCounts, class_presence
 from seqaug.sweep import sweep
 from seqaug.warming import WarmUp
 
@@ -208,16 +208,17 @@ class SegmentationSequence(Sequence):
             )
         self._skips, self._skipped = skips, SkippedSamples()
 
-        def presence() -> Array:
+        def counts() -> ClassCounts:
             if labels.num_classes is None:
                 raise ValueError('oversample="class_uniform" needs num_classes= (or a palette) to know the classes')
-            return class_presence(
+            presence = class_presence(
                 pipeline.present_classes,
                 len(self.samples),
                 labels.num_classes,
                 workers=workers,
                 on_failure=self._skipped.note if skips else None,
             )
+            return ClassCounts.from_rows(presence, labels.num_classes)
 
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size)
         self._loader = Loader(
@@ -228,7 +229,7 @@ class SegmentationSequence(Sequence):
                 length=length,
                 seed=self.seed,
                 shuffle=bool(shuffle),
-                presence=presence,
+                counts=counts,
             ),
             length=length,
             batch_size=self.batch_size,

@@ -119,7 +119,7 @@ def test_a_directory_serves_other_sequences(pairs: Pairs, tmp_path: Path, decode
     # Another way of reading is another entry.
     others: list[dict[str, Any]] = [
         {"color_mode": "grey"},
-        {"palette": {**COLORS, "void": (0, 0, 0)}},
+        {"palette": COLORS, "transform": None},
         {"ignore_index": 77},
         {"palette": Palette(COLORS, ignore=("void",), unknown="nearest")},
     ]

@@ -2,10 +2,18 @@
 
 import itertools
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.chance import order_generator, sample_generators, split_generator
+from seqaug.chance import (
+    class_generator,
+    mixture_generator,
+    order_generator,
+    rounding_generator,
+    sample_generators,
+    split_generator,
+)
 
 numbers = st.integers(0, 2**40)
 
@@ -38,9 +46,12 @@ def test_no_two_keys_share_a_draw() -> None:
         assert len(set(column)) == len(keys)
 
 
-def test_orders_splits_and_samples_are_unlike() -> None:
+def test_no_two_kinds_of_draw_share_a_stream() -> None:
     firsts = [order_generator(seed, turn).random() for seed in range(5) for turn in range(5)]
     firsts += [split_generator(seed).random() for seed in range(5)]
+    firsts += [rounding_generator(seed).random() for seed in range(5)]
+    firsts += [mixture_generator(seed, epoch).random() for seed in range(5) for epoch in range(5)]
+    firsts += [class_generator(*key, turn).random() for key in np.ndindex(5, 5) for turn in range(5)]
     firsts += [drawn(seed, epoch, 0)[0] for seed in range(5) for epoch in range(5)]
     assert len(set(firsts)) == len(firsts)
 

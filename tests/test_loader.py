@@ -12,7 +12,7 @@ from seqaug import SampleError
 from seqaug.engines import InlineEngine, ThreadEngine
 from seqaug.loader import Loader
 from seqaug.pipeline import Draw
-from seqaug.sampling import make_order
+from seqaug.sampling import Drawn, make_order
 from seqaug.skipping import SkippedSamples
 
 
@@ -42,7 +42,7 @@ class Numbers:
 def make(pipeline: Any, num_samples: int = 10, workers: int = 0, skip: bool = False, **arguments: Any) -> Loader:
     settings = {"length": num_samples, "batch_size": 4, "drop_remainder": False, "ahead": 0, "early": 0, **arguments}
     order = make_order(
-        None, num_samples=num_samples, length=settings["length"], seed=0, shuffle=True, presence=lambda: None
+        None, num_samples=num_samples, length=settings["length"], seed=0, shuffle=True, counts=lambda: None
     )
     engine = ThreadEngine(workers) if workers else InlineEngine()
     return Loader(pipeline, order, engine=engine, skipped=SkippedSamples() if skip else None, **settings)
@@ -124,9 +124,32 @@ def test_a_sample_that_cannot_be_used_is_replaced_by_the_next_of_the_epoch(worke
     loader.close()
 
 
+@pytest.mark.parametrize("bad", [(), (2,)])
+def test_a_sample_comes_with_the_class_for_which_it_was_drawn(bad: tuple[int, ...]) -> None:
+    pipeline = Numbers(bad)
+    drawn = Drawn(np.array([0, 2, 1]), np.array([-1, 5, 3], np.int32))
+    loader = Loader(
+        pipeline,  # type: ignore[arg-type]
+        lambda epoch: drawn,
+        length=3,
+        batch_size=3,
+        drop_remainder=False,
+        engine=InlineEngine(),
+        ahead=0,
+        early=0,
+        skipped=SkippedSamples(),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        loader.batch(0, 0)
+    expected = [(0, None), (2, 5), (1, 3)]
+    # What stands in for a sample was drawn for no class.
+    assert [(draw.index, draw.class_id) for draw in pipeline.asked] == [*expected, (1, None)][: 3 + len(bad)]
+
+
 def test_skipped_samples_are_warned_about_once_and_counted() -> None:
     skipped = SkippedSamples()
-    order = make_order(None, num_samples=10, length=10, seed=0, shuffle=False, presence=lambda: None)
+    order = make_order(None, num_samples=10, length=10, seed=0, shuffle=False, counts=lambda: None)
     loader = Loader(
         Numbers(bad=(7, 2)),  # type: ignore[arg-type]
         order,

@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 
 from seqaug.chance import split_generator
+from seqaug.samples.stratified import stratified_choice
+from seqaug.statistics import ClassCounts
 
 
 def split_indices(
-    num_samples: int, validation_split: float, subset: str | None, seed: int
+    num_samples: int,
+    validation_split: float,
+    subset: str | None,
+    seed: int,
+    counts: ClassCounts | None = None,
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Choose the samples of one part; the two parts are disjoint and together everything.
 
@@ -20,6 +26,8 @@ def split_indices(
             one in each part.
         subset: "training" or "validation".
         seed: the same seed gives the same split.
+        counts: pixels of each class in each sample, for parts of the same sizes that contain each class in as large
+            a share of their samples (iterative stratification); None: samples are drawn regardless.
 
     Returns:
         The indices of the part, ascending.
@@ -34,5 +42,9 @@ def split_indices(
     if num_samples < 2:
         raise ValueError(f"{num_samples} sample(s) cannot be split in two; expected at least 2")
     count = min(max(round(num_samples * validation_split), 1), num_samples - 1)
-    shuffled = split_generator(seed).permutation(num_samples)
+    generator = split_generator(seed)
+    if counts is not None:
+        chosen = stratified_choice(counts, count, generator)
+        return np.flatnonzero(chosen if subset == "validation" else ~chosen)
+    shuffled = generator.permutation(num_samples)
     return np.sort(shuffled[:count] if subset == "validation" else shuffled[count:])

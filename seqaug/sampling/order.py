@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from seqaug.chance import order_generator
+from seqaug.sampling.passes import Indices, window
 
-Indices = np.ndarray[Any, np.dtype[np.int64]]
+
+class Drawn(NamedTuple):
+    """What stands at the positions of an epoch.
+
+    Attributes:
+        samples: the sample at each position, (length,), int64.
+        classes: the class id for which it was drawn, (length,), int32; -1 where it was drawn for none. None where no
+            position was drawn for a class.
+    """
+
+    samples: Indices
+    classes: np.ndarray[Any, np.dtype[np.int32]] | None
+
+    def class_at(self, position: int) -> int | None:
+        """Give the class id for which the sample at a position was drawn, or None."""
+        if self.classes is None or self.classes[position] < 0:
+            return None
+        return int(self.classes[position])
 
 
 class Order(Protocol):
-    """Epoch in, sample indices out: the same for the same epoch, whenever and wherever it is asked."""
+    """Epoch in, samples out: the same for the same epoch, whenever and wherever it is asked."""
 
-    def __call__(self, epoch: int) -> Indices:
-        """Give the sample index at each position of an epoch, shape (length,), int64; every epoch is equally long."""
+    def __call__(self, epoch: int) -> Drawn:
+        """Give what stands at each position of an epoch; every epoch is equally long."""
 
 
 class SequentialOrder:
@@ -24,9 +42,9 @@ class SequentialOrder:
     def __init__(self, num_samples: int, length: int) -> None:
         self._indices = np.arange(length) % num_samples
 
-    def __call__(self, epoch: int) -> Indices:
+    def __call__(self, epoch: int) -> Drawn:
         """Give the order of an epoch."""
-        return self._indices
+        return Drawn(self._indices, None)
 
 
 class ShuffledOrder:
@@ -41,10 +59,9 @@ class ShuffledOrder:
         self._length = length
         self._seed = seed
 
-    def __call__(self, epoch: int) -> Indices:
+    def __call__(self, epoch: int) -> Drawn:
         """Give the order of an epoch."""
-        first, last = epoch * self._length, (epoch + 1) * self._length
-        turns = range(first // self._num_samples, -(-last // self._num_samples))
-        passes = [order_generator(self._seed, turn).permutation(self._num_samples) for turn in turns]
-        start = first - turns.start * self._num_samples
-        return np.concatenate(passes)[start : start + self._length]
+        return Drawn(window(epoch * self._length, self._length, self._num_samples, self._pass), None)
+
+    def _pass(self, turn: int) -> Indices:
+        return order_generator(self._seed, turn).permutation(self._num_samples)

@@ -1,5 +1,6 @@
 """Statistics of a data set's masks."""
 
+from seqaug.statistics.by_class import SamplesByClass
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.partial import PartialCounts
@@ -12,6 +13,7 @@ __all__ = [
     "ClassCounts",
     "ClassStatistics",
     "PartialCounts",
+    "SamplesByClass",
     "ScanStore",
     "class_presence",
     "class_weights",

@@ -5,15 +5,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqaug.sampling import make_order
+from seqaug.sampling import ClassUniform, RareClass, RepeatFactor, make_order
+from seqaug.statistics import ClassCounts
+
+# Class 1 is in the last sample alone.
+TABLE = np.array([[9000, 0], [9000, 0], [9000, 0], [4000, 5000]])
 
 
-def order_of(oversample: Any, shuffle: bool = True, presence: Any = None) -> list[int]:
-    def no_presence() -> np.ndarray:
-        raise AssertionError("the masks were looked through without need")
+def order_of(oversample: Any, shuffle: bool = True, table: Any = None) -> list[int]:
+    def counts() -> ClassCounts:
+        assert table is not None, "the masks were looked through without need"
+        return ClassCounts.from_rows(table, 2)
 
-    order = make_order(oversample, num_samples=4, length=8, seed=0, shuffle=shuffle, presence=presence or no_presence)
-    return order(0).tolist()
+    order = make_order(oversample, num_samples=4, length=8, seed=0, shuffle=shuffle, counts=counts)
+    return order(0).samples.tolist()
 
 
 def test_plain_orders() -> None:
@@ -26,20 +31,47 @@ def test_weights() -> None:
 
 
 def test_class_uniform() -> None:
-    presence = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], bool)
-    assert order_of("class_uniform", shuffle=False, presence=lambda: presence).count(3) == 4
+    # Four positions for class 1, and one more where class 0's images begin another pass with it.
+    assert order_of("class_uniform", shuffle=False, table=TABLE).count(3) == 5
+    assert order_of(ClassUniform(fraction=0.25), shuffle=False, table=TABLE).count(3) in (2, 3)
+
+
+def test_rare_class() -> None:
+    # f = 31/36 and 5/36: at 0.01, class 0 never comes.
+    assert order_of("rare_class", table=TABLE) == [3] * 8
+    assert order_of(RareClass(temperature=100.0, min_pixels=5000), shuffle=False, table=TABLE)[-4:] == [3] * 4
+
+
+def test_repeat_factor() -> None:
+    # f = 1 and 1/4, so t = 0.625 and r = sqrt(2.5) = 1.58 for the last sample: rounded, for a pass of 5 positions.
+    assert sorted(order_of("repeat_factor", table=TABLE)[:5]) == [0, 1, 2, 3, 3]
+    assert sorted(order_of(RepeatFactor(t=1.0), table=TABLE)[:5]) == [0, 1, 2, 3, 3]
+    assert sorted(order_of(RepeatFactor(t=0.2), table=TABLE)[:4]) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["class_uniform", "repeat_factor", "rare_class"])
+def test_a_name_stands_for_the_defaults(name: str) -> None:
+    strategy = {"class_uniform": ClassUniform(), "repeat_factor": RepeatFactor(), "rare_class": RareClass()}[name]
+    assert order_of(name, table=TABLE) == order_of(strategy, table=TABLE)
+
+
+@pytest.mark.parametrize("oversample", ["class_uniform", "repeat_factor", "rare_class", ClassUniform(0.5)])
+def test_without_any_class(oversample: Any) -> None:
+    with pytest.raises(ValueError, match=r"oversample=.* found no class in any of the 4 masks: every pixel is ignored"):
+        order_of(oversample, table=np.zeros((4, 2), int))
 
 
 @pytest.mark.parametrize(
-    ("oversample", "message"),
+    ("oversample", "error", "message"),
     [
-        ("rarest", r"oversample='rarest'; expected None, \"class_uniform\""),
-        ([1, 2], r"oversample has shape \(2,\); expected one weight per sample, \(4,\)"),
-        ([1, 2, 3, -1], "negative or not finite, or all are 0"),
-        ([1, 2, 3, np.nan], "negative or not finite, or all are 0"),
-        ([0, 0, 0, 0], "negative or not finite, or all are 0"),
+        ("rarest", ValueError, r"oversample='rarest'; expected None, \"class_uniform\""),
+        (ClassUniform, TypeError, r"oversample=<class .*; expected None, .*ClassUniform\(\.\.\.\)"),
+        ([1, 2], ValueError, r"oversample has shape \(2,\); expected one weight per sample, \(4,\)"),
+        ([1, 2, 3, -1], ValueError, "negative or not finite, or all are 0"),
+        ([1, 2, 3, np.nan], ValueError, "negative or not finite, or all are 0"),
+        ([0, 0, 0, 0], ValueError, "negative or not finite, or all are 0"),
     ],
 )
-def test_what_cannot_be_asked_for(oversample: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_what_cannot_be_asked_for(oversample: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
         order_of(oversample)

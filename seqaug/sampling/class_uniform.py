@@ -1,0 +1,47 @@
+"""Class-uniform sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqaug.arguments import positive_number
+from seqaug.sampling.class_order import ClassOrder
+from seqaug.statistics import ClassCounts, SamplesByClass
+
+
+@dataclass(frozen=True)
+class ClassUniform:
+    """A class is drawn evenly among those present, then a sample that contains it (Zhu et al. 2019).
+
+    Each of K classes that the data contain gets 1 / K of the positions that are drawn for classes: in every epoch that
+    share rounded down or up, and over K epochs exactly. A class that no sample contains is left out. A class's samples
+    come in shuffled passes, which go on from epoch to epoch: none of them comes again for the class before all have
+    come. A sample with only ignored pixels comes in the plain part alone.
+
+    Source: Zhu et al., "Improving Semantic Segmentation via Video Propagation and Label Relaxation", CVPR 2019, who
+    use half of an epoch.
+
+    Args:
+        fraction: the share of an epoch's positions that is drawn for classes, above 0 and up to 1, rounded to whole
+            positions; the rest are plain shuffled passes over all samples.
+
+    Raises:
+        TypeError, ValueError: `fraction` is no number, or out of range.
+    """
+
+    fraction: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive_number("fraction", self.fraction, 1)
+
+    def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
+        """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
+        return ClassOrder(
+            SamplesByClass(counts),
+            (counts.samples_per_class() > 0).astype(int).tolist(),
+            num_samples=len(counts),
+            for_classes=round(length * self.fraction),
+            length=length,
+            seed=seed,
+            shuffle=shuffle,
+        )

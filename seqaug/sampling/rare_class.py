@@ -1,0 +1,71 @@
+"""Rare class sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqaug.arguments import positive_number, whole_number
+from seqaug.sampling.class_order import ClassOrder
+from seqaug.statistics import ClassCounts, SamplesByClass
+
+# Probabilities are rounded to multiples of this one, so that quotas are whole numbers; below half of it is never.
+_UNIT = 2**-40
+
+
+@dataclass(frozen=True)
+class RareClass:
+    """A class is drawn the more often the rarer its pixels are, then a sample with enough of it (Hoyer et al. 2022).
+
+    With f_c the share of class c in all pixels that have a class, before augmentation,
+
+        P(c) = exp((1 - f_c) / temperature) / sum over the classes present of exp((1 - f) / temperature).
+
+    In an epoch of n positions, class c gets n * P(c) of them, rounded down or up, and n * P(c) on average over the
+    epochs. A class that no sample contains is left out, and so are samples without any class. The samples of class c
+    are those with at least `min_pixels` pixels of it; where there is none, those with at least half as many as the
+    one that has most. They come in shuffled passes, which go on from epoch to epoch: none of them comes again for the
+    class before all have come.
+
+    Source: Hoyer et al., "DAFormer: Improving Network Architectures and Training Strategies for Domain-Adaptive
+    Semantic Segmentation", CVPR 2022.
+
+    Args:
+        temperature: above 0; the lower, the more only the rarest class comes, and the higher, the more all come alike.
+        min_pixels: how many pixels of the class a sample needs, at least 1; of a mask as stored, so set it lower where
+            masks are small.
+
+    Raises:
+        TypeError, ValueError: an argument is no number, or out of range.
+    """
+
+    temperature: float = 0.01
+    min_pixels: int = 3000
+
+    def __post_init__(self) -> None:
+        positive_number("temperature", self.temperature)
+        whole_number("min_pixels", self.min_pixels, 1)
+
+    def probabilities(self, counts: ClassCounts) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Give P(c), (num_classes,), float64; 0 for a class that no sample contains."""
+        pixels = counts.pixels_per_class()
+        # Taken from the rarest class's, which is the greatest: no exponential overflows, and not all vanish.
+        exponents = (pixels[pixels > 0].min() - pixels) / pixels.sum() / self.temperature
+        weights = np.where(pixels > 0, np.exp(np.minimum(exponents, 0)), 0)
+        return np.asarray(weights / weights.sum())
+
+    def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
+        """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
+        most = np.zeros(counts.num_classes, np.uint32)
+        np.maximum.at(most, counts.classes, counts.pixels)
+        return ClassOrder(
+            SamplesByClass(counts, np.where(most >= self.min_pixels, self.min_pixels, most - most // 2)),
+            np.rint(self.probabilities(counts) / _UNIT).astype(np.int64).tolist(),
+            num_samples=len(counts),
+            for_classes=length,
+            length=length,
+            seed=seed,
+            shuffle=shuffle,
+        )
