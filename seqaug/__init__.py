@@ -12,12 +12,18 @@ if TYPE_CHECKING:
     from seqaug.augmentation import ClassCrop
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
     from seqaug.palette import Palette
+    from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
     from seqaug.sequence import SegmentationSequence
+    from seqaug.statistics import ClassStatistics
 
 __all__ = [
     "ClassCrop",
+    "ClassStatistics",
+    "ClassUniform",
     "Palette",
+    "RareClass",
     "ReadError",
+    "RepeatFactor",
     "SampleError",
     "SegmentationSequence",
     "TransformError",
@@ -27,8 +33,12 @@ __all__ = [
 
 _HOMES = {
     "ClassCrop": "seqaug.augmentation",
+    "ClassStatistics": "seqaug.statistics",
+    "ClassUniform": "seqaug.sampling",
     "Palette": "seqaug.palette",
+    "RareClass": "seqaug.sampling",
     "ReadError": "seqaug.errors",
+    "RepeatFactor": "seqaug.sampling",
     "SampleError": "seqaug.errors",
     "SegmentationSequence": "seqaug.sequence",
     "TransformError": "seqaug.errors",

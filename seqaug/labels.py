@@ -146,12 +146,6 @@ class Labels:
         found: np.ndarray[Any, Any] = np.unique(mask)
         return found
 
-    def present(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """List the class ids that a mask of class ids contains, ascending, without `ignore_index`."""
-        found = self._present(mask)
-        kept: np.ndarray[Any, Any] = found[found != self.ignore_index]
-        return kept
-
 
 def _histogram(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Count the pixels of each label of an unsigned mask, from 0 to the highest one at least."""

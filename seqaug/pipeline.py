@@ -43,7 +43,6 @@ class Pipeline:
 
     Args:
         load: gives the arrays of a sample by its index: "image", "mask" and the additional targets.
-        load_mask: gives the mask alone.
         where: names a sample in messages.
         cache: keeps samples as they were loaded, or None.
         labels: the classes.
@@ -58,7 +57,6 @@ class Pipeline:
         self,
         *,
         load: Load,
-        load_mask: Callable[[int], Array],
         where: Callable[[int], str],
         cache: SampleCache | None,
         labels: Labels,
@@ -69,7 +67,6 @@ class Pipeline:
         seed: int,
     ) -> None:
         self._load = load
-        self._load_mask = load_mask
         self.where = where
         self._cache = cache
         self._labels = labels
@@ -93,7 +90,7 @@ class Pipeline:
         if self._augmenter is not None:
             draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
             try:
-                sample = self._augmenter(sample, draws)
+                sample = self._augmenter(sample, draws, draw.class_id)
             except TransformError as error:
                 raise TransformError(f"sample {draw.index} ({self.where(draw.index)}): {error}") from error
         return {name: self._finished(name, pixels) for name, pixels in sample.items()}
@@ -120,17 +117,6 @@ class Pipeline:
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
         """Write a sample into the views of its row."""
         self._encoding.write(sample, row)
-
-    def present_classes(self, index: int) -> Array:
-        """List the class ids in a sample's mask, before augmentation, ascending, without the ignore index.
-
-        Raises:
-            SampleError: the mask cannot be loaded, or is not what it should be.
-        """
-        try:
-            return self._labels.present(self._labels.encode(np.asarray(self._load_mask(index))))
-        except Exception as error:
-            raise SampleError.of(index, self.where(index), error) from error
 
     def _load_checked(self, index: int) -> dict[str, Array]:
         loaded = self._load(index)

@@ -84,12 +84,6 @@ def test_colours_of_another_kind_and_unknown_ones() -> None:
         Labels(COLORED, None, None).encode(np.array([[[1, 2, 3]]], np.uint8))
 
 
-def test_the_classes_that_are_present() -> None:
-    labels = Labels(None, 9, 3)
-    for dtype in (np.uint8, np.uint16):
-        assert labels.present(np.array([[8, 3], [0, 8]], dtype)).tolist() == [0, 8]
-
-
 def test_the_pixels_of_each_class_and_the_ignored_ones() -> None:
     mask = np.array([[4, 1, 9], [1, 4, 1]])
     for dtype in (np.uint8, np.uint16):

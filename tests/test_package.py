@@ -23,6 +23,7 @@ STOREYS = [
     ["engines", "warming", "counting"],
     ["worker"],
     ["loader", "sweep"],
+    ["scanning"],
     ["keras_base"],
     ["sequence"],
     ["cli"],
@@ -40,8 +41,12 @@ def run(code: str) -> str:
 def test_the_public_names_are_what_was_meant() -> None:
     assert seqaug.__all__ == [
         "ClassCrop",
+        "ClassStatistics",
+        "ClassUniform",
         "Palette",
+        "RareClass",
         "ReadError",
+        "RepeatFactor",
         "SampleError",
         "SegmentationSequence",
         "TransformError",

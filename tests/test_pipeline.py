@@ -28,7 +28,6 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
 
     return Pipeline(
         load=load,
-        load_mask=lambda index: load(index)["mask"],
         where=lambda index: f"file {index}",
         cache=None,
         labels=labels,
@@ -120,9 +119,3 @@ def test_what_cannot_be_used(loaded: Any, message: str) -> None:
 def test_an_error_of_the_transform_names_the_sample() -> None:
     with pytest.raises(TransformError, match=r"^sample 4 \(file 4\): RandomCrop failed: "):
         make(transform=A.RandomCrop(99, 99)).sample(Draw(4, 0, 0))
-
-
-def test_the_classes_of_a_sample() -> None:
-    assert make().present_classes(0).tolist() == [0, 1, 2]
-    with pytest.raises(SampleError, match=r"sample 3 \(file 3\): the mask holds the id 9"):
-        make({"image": IMAGE, "mask": np.full((12, 16), 9)}).present_classes(3)

@@ -535,7 +535,7 @@ PATHS = {"images": ["a.png"], "masks": ["b.png"]}
         ({**PATHS, "palette": 3}, TypeError, "palette"),
         ({**PATHS, "transform": "flip"}, TypeError, "transform='flip'"),
         ({**PATHS, "oversample": "rarest"}, ValueError, "oversample='rarest'"),
-        ({**PATHS, "oversample": "class_uniform"}, ValueError, r"\"class_uniform\" needs num_classes="),
+        ({**PATHS, "oversample": "class_uniform"}, ValueError, "oversample='class_uniform' needs num_classes="),
         ({**PATHS, "oversample": [1, 2]}, ValueError, "one weight per sample"),
         ({**PATHS, "additional_targets": {"mask": "mask"}}, ValueError, "names 'mask', which every sample has"),
         ({**PATHS, "additional_targets": {"depth": "depth"}}, ValueError, 'expected "image" or "mask"'),

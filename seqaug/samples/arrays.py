@@ -23,6 +23,8 @@ class ArrayPairs:
         ValueError: they are not equally many.
     """
 
+    has_keys = False
+
     def __init__(self, images: Arrays, masks: Arrays) -> None:
         if len(images) != len(masks):
             raise ValueError(f"{len(images)} images and {len(masks)} masks; expected one mask for each image")

@@ -30,6 +30,8 @@ class FilePairs:
         TypeError: something in them is no path.
     """
 
+    has_keys = True
+
     def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
         self._images: Sequence[str] = _paths(images, "images")
         self._masks: Sequence[str] = _paths(masks, "masks")

@@ -13,6 +13,8 @@ from seqaug.samples.source import CacheKey, Sample
 class NumberedSamples:
     """As many samples as said, of which only the subclass knows what they are."""
 
+    has_keys = False
+
     def __init__(self, num_samples: int) -> None:
         self._num_samples = num_samples
 

@@ -30,6 +30,9 @@ class CacheKey(NamedTuple):
 class Source(Protocol):
     """Image/mask pairs that can be counted, named and loaded, from any thread."""
 
+    has_keys: bool
+    """Whether `cache_key` gives any."""
+
     @property
     def way(self) -> str:
         """How they are read: what is kept of them elsewhere is of use only to those who read them the same way."""

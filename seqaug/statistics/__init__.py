@@ -4,7 +4,6 @@ from seqaug.statistics.by_class import SamplesByClass
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.presence import class_presence
 from seqaug.statistics.storage import ScanStore, fingerprints_of
 from seqaug.statistics.weights import WEIGHT_METHODS, class_weights
 
@@ -15,7 +14,6 @@ __all__ = [
     "PartialCounts",
     "SamplesByClass",
     "ScanStore",
-    "class_presence",
     "class_weights",
     "fingerprints_of",
 ]

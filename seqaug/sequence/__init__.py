@@ -1,0 +1,5 @@
+"""The Keras side of the house: datasets as `keras.utils.Sequence`."""
+
+from seqaug.sequence.segmentation import SegmentationSequence
+
+__all__ = ["SegmentationSequence"]

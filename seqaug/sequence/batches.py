@@ -1,0 +1,262 @@
+"""Batches and epochs, as Keras and loops of one's own take them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from seqaug.arguments import byte_count, one_of, whole_number
+from seqaug.cache import SampleCache, make_store
+from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
+from seqaug.errors import SampleError
+from seqaug.keras_base import Sequence
+from seqaug.loader import Loader
+from seqaug.pipeline import Pipeline
+from seqaug.samples import CacheKey, Source
+from seqaug.sampling import Order
+from seqaug.skipping import SkippedSamples
+from seqaug.sweep import sweep
+from seqaug.warming import WarmUp
+
+Array = np.ndarray[Any, Any]
+PathLike = str | os.PathLike[str]
+KeyOf = Callable[[int], CacheKey | None]
+
+# What makes batches, and does not go to workers inside the sequence.
+_STAYS_HERE = ("_cache", "_engine", "_loader", "_lock", "_pipeline", "_scan", "_skipped")
+
+
+class BatchSequence(Sequence):
+    """What sequences of all kinds have in common, whatever is in their batches.
+
+    Args:
+        batch_size, seed, on_error, workers, use_multiprocessing, max_queue_size: see `SegmentationSequence`.
+
+    Attributes:
+        samples: what the sequence is made of, by index.
+        batch_size: samples in a batch.
+        seed: of order, augmentation and split.
+    """
+
+    samples: Source
+
+    def __init__(
+        self,
+        *,
+        batch_size: int,
+        seed: int,
+        on_error: str,
+        workers: int,
+        use_multiprocessing: bool,
+        max_queue_size: int,
+    ) -> None:
+        workers = whole_number("workers", workers, 0)
+        max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
+        # Keras asks from threads in any case: the processes are ours, and its own would be forks of this one.
+        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
+        self.batch_size = whole_number("batch_size", batch_size, 1)
+        self.seed = whole_number("seed", seed, 0)
+        self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
+        self._skipped = SkippedSamples()
+        self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size)
+        self._cache: SampleCache | None = None
+        self._lock = threading.Lock()
+        self._epoch = 0
+        self._has_begun = False
+        self._counted_in: int | None = None
+
+    def _length(self, samples_per_epoch: int | None, drop_remainder: bool) -> int:
+        """Settle how many positions an epoch has."""
+        length = len(self.samples)
+        if samples_per_epoch is not None:
+            length = whole_number("samples_per_epoch", samples_per_epoch, 1)
+        if drop_remainder and length < self.batch_size:
+            raise ValueError(
+                f"{length} samples in an epoch are less than one batch of {self.batch_size}, and drop_remainder leaves "
+                "it out; expected a smaller batch_size, or drop_remainder=False"
+            )
+        return length
+
+    def _serve(self, pipeline: Pipeline, order: Order, *, length: int, drop_remainder: bool) -> None:
+        """Begin to give batches of a pipeline."""
+        self._pipeline = pipeline
+        self._loader = Loader(
+            pipeline,
+            order,
+            length=length,
+            batch_size=self.batch_size,
+            drop_remainder=drop_remainder,
+            engine=self._engine,
+            ahead=self.max_queue_size if self.workers else 0,
+            early=self.workers + 1 if self.workers else 0,
+            skipped=self._skipped if self._skips else None,
+        )
+
+    def _make_cache(self, cache: Any, limit: Any, way: str, loads_itself: bool) -> SampleCache | None:
+        """Make the cache that the arguments `cache` and `cache_limit` ask for."""
+        if cache is None:
+            if limit is not None:
+                raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
+            return None
+        key_of = self._key_of_samples(loads_itself)
+        if key_of is None:
+            cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
+            warnings.warn(f"cache={cache!r} keeps nothing: {cure}", stacklevel=4)
+            return None
+        limit = None if limit is None else byte_count("cache_limit", limit)
+        store = make_store(cache, limit, way=way, num_samples=len(self.samples))
+        return None if store is None else SampleCache(store, key_of)
+
+    def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
+        """Find what says what samples are: a subclass, or their files; None where nothing does."""
+        if type(self).cache_key is not BatchSequence.cache_key:
+            return self._own_key
+        return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
+
+    def _own_key(self, index: int) -> CacheKey | None:
+        key = self.cache_key(index)
+        return None if key is None else CacheKey(key, "")
+
+    def cache_key(self, index: int) -> str | None:
+        """Say what a sample is, for `cache`; override it beside `load`, whose samples are not cached else.
+
+        Samples of equal keys must have equal content, in this run and in later ones, so the key names all that `load`
+        reads, and its version: `f"{super().cache_key(index)} depth 2"`.
+
+        Args:
+            index: which sample, from 0.
+
+        Returns:
+            Any text, or None for a sample that is not to be cached. By default, the absolute paths, sizes and times of
+            the sample's files; None where there are no files.
+        """
+        key = self.samples.cache_key(index)
+        return None if key is None else f"{key.name}\n{key.state}"
+
+    def warm_cache(self) -> None:
+        """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
+
+        Raises:
+            ValueError: there is no `cache`.
+            SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
+        """
+        if self._cache is None:
+            raise ValueError('warm_cache() without a cache; expected cache="memory" or a directory at construction')
+        for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
+            for error in swept.errors:
+                if not self._skips:
+                    raise error
+                self._skipped.note(error)
+        self._cache.warn_of_trouble()
+
+    def assemble(self, batch: dict[str, Array]) -> Any:
+        """Put a batch together as the model takes it."""
+        raise NotImplementedError
+
+    def _assembled(self, batch: dict[str, Array]) -> Any:
+        if self._cache is not None:
+            self._cache.warn_of_trouble()
+        return self.assemble(batch)
+
+    def __len__(self) -> int:
+        """Count the batches of an epoch."""
+        return len(self._loader)
+
+    def __getitem__(self, index: int) -> Any:
+        """Make batch `index` of the current epoch.
+
+        Raises:
+            IndexError: there is no such batch.
+            SampleError: a sample cannot be used (or, with `on_error="skip"`, none of the epoch can).
+            TransformError: the transform failed on a sample.
+            ValueError: samples of different sizes reach the batch.
+        """
+        number = range(len(self))[index]
+        with self._lock:
+            epoch, self._counted_in = self._epoch, None
+        return self._assembled(self._loader.batch(epoch, number))
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through the current epoch, batch by batch in order, while the workers prepare those that follow."""
+        for batch in self._loader.batches(self.epoch):
+            yield self._assembled(batch)
+
+    @property
+    def epoch(self) -> int:
+        """The current epoch, from 0."""
+        with self._lock:
+            return self._epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Move to an epoch: its batches are the same however it was reached."""
+        epoch = whole_number("epoch", epoch, 0)
+        with self._lock:
+            self._epoch, self._counted_in = epoch, None
+
+    @property
+    def num_batches(self) -> int:
+        """Count the batches of an epoch; Keras asks so, and others by `len`."""
+        with self._lock:
+            self._counted_in = threading.get_ident()
+        return len(self)
+
+    def on_epoch_begin(self) -> None:
+        """Begin the current epoch; Keras calls it."""
+        with self._lock:
+            self._has_begun, self._counted_in = True, None
+
+    def on_epoch_end(self) -> None:
+        """Move to the next epoch; Keras calls it, and so do loops of one's own.
+
+        `fit` and `evaluate` end an epoch before they have begun one, when they reset their iterator. That end moves
+        nothing, so that the first epoch of `fit` is the sequence's current one. After an epoch that was begun,
+        workers prepare the first batches of the next one, while Keras validates.
+        """
+        with self._lock:
+            # Keras' reset counts batches and ends the epoch, and nothing between; nobody else does that.
+            is_reset = not self._has_begun and self._counted_in == threading.get_ident()
+            had_begun, self._has_begun, self._counted_in = self._has_begun, False, None
+            if is_reset:
+                return
+            self._epoch += 1
+            epoch = self._epoch
+        if had_begun:
+            self._loader.prepare(epoch)
+
+    @property
+    def skipped(self) -> dict[int, SampleError]:
+        """The samples that could not be used so far, by index, with `on_error="skip"`.
+
+        Each value has the attributes `index`, `where` (its files) and `reason`.
+        """
+        return self._skipped.by_index()
+
+    def close(self) -> None:
+        """End the workers and free what is cached in memory; both begin anew should another batch be asked for."""
+        self._loader.close()
+        if self._cache is not None:
+            self._cache.clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a worker process needs for `load`: all but what makes batches."""
+        return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
+
+    def __enter__(self) -> BatchSequence:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _engine(workers: int, use_multiprocessing: bool, max_queue_size: int) -> Engine:
+    if not workers:
+        return InlineEngine()
+    if not use_multiprocessing:
+        return ThreadEngine(workers)
+    # As many batches as can be in hand at once: those in the queue, those being made, the one in use and the next.
+    return ProcessEngine(workers, slots=max_queue_size + workers + 2)

@@ -1,0 +1,341 @@
+"""`SegmentationSequence`: images and masks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
+from seqaug.augmentation import Augmenter
+from seqaug.counting import ClassCounter
+from seqaug.encoding import RowEncoding
+from seqaug.labels import Labels
+from seqaug.palette import Palette, as_palette
+from seqaug.pipeline import Pipeline
+from seqaug.reading import COLOR_MODES
+from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, Source, are_arrays
+from seqaug.sampling import make_order
+from seqaug.scanning import Scan
+from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.ways_in import WaysIn
+from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+
+Array = np.ndarray[Any, Any]
+PathLike = str | os.PathLike[str]
+
+
+class SegmentationSequence(WaysIn, BatchSequence):
+    """Augmented image/mask batches for semantic segmentation, as a `keras.utils.Sequence`.
+
+    ```python
+    train = SegmentationSequence(images, masks, batch_size=8, palette="camvid", transform=A.Compose([...]))
+    model.fit(train, validation_data=val, epochs=50, shuffle=False)
+    ```
+
+    `len(seq)` counts batches; `seq[i]` is batch `i` of the current epoch, in any order and from any thread;
+    `for x, y in seq` goes through the current epoch, preparing batches ahead; `seq.on_epoch_end()` moves to the next
+    epoch, as `fit` does. What is in a batch depends on the samples, the transform, the seed, the epoch and `i` alone.
+
+    With the defaults, a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1, `y` (B, H, W) class ids, uint8 (int32
+    where ids above 255 are possible).
+
+    Args:
+        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or an array (N, H, W, C) or (N, H, W), or a sequence
+            of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF orientation tags are ignored,
+            for images as for masks. None where a subclass overrides `load`.
+        masks: as many paths, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8.
+        batch_size: samples in a batch; the last one of an epoch may be smaller.
+        palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
+            "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or the path of a CSV file with columns name,r,g,b;
+            None: mask pixels are class ids (of an indexed PNG, its indices).
+        transform: an Albumentations transform or composition, or None. A copy of it is used. Masks are only ever
+            resampled by nearest neighbour, and pixels that a transform makes up become `ignore_index`.
+        num_classes: how many classes there are; known from the palette. Say it where masks hold ids: out-of-range
+            ids are then found, masks stay uint8, and one-hot masks are possible.
+        color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
+            scaled by 1/256); "unchanged" gives channels and depth as stored.
+        image_size: (height, width) that every sample ends at, after the transform: bilinear for images, nearest
+            neighbour for masks. None: as they come.
+        shuffle: whether each epoch has a new order.
+        oversample: None; "class_uniform", "repeat_factor" or "rare_class", or one of these with parameters:
+            `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (all masks are read once, at construction);
+            or one weight per sample, in proportion to which samples come.
+        samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
+            one another's passes, so that no sample comes again before all have come.
+        ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
+            palette has ignored colours, else none.
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
+            (B, H, W, 1) float32, for two classes and no `ignore_index`.
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+            `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
+            0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
+        sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
+            ignored, so that weighted metrics skip it too.
+        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
+            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        additional_targets: names of further arrays that `load` gives, and whether they are handled as an "image" or
+            as a "mask", as in `A.Compose`.
+        drop_remainder: whether a last, smaller batch is left out.
+        cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
+            they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
+            image and the class ids, before the transform; batches are the same bytes with and without it. A file that
+            changes (by its size or time) is decoded anew.
+        cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
+            construction. What does not fit is decoded each time, which is said once.
+        statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
+            directory.
+        on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, said in
+            one warning, and kept in `skipped`.
+        seed: of order, augmentation and split; an integer from 0.
+        num_samples: how many samples there are, where a subclass overrides `load` and there are no paths or arrays.
+        workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
+        use_multiprocessing: whether workers are processes. They start at the first batch, import neither Keras nor
+            TensorFlow, write straight into the memory of the batches, and are replaced should they die. Keras itself
+            always asks from threads (`seq.use_multiprocessing` is False), so that its own forking pool is never used.
+        max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
+
+    Attributes:
+        samples: the image/mask pairs, by index: `seq.samples[3].image`.
+        palette: the `Palette`, or None.
+        num_classes: how many classes, or None where it is not known.
+        class_names: the names of the classes in id order, or None without a palette.
+        ignore_index: the label that losses skip, or None.
+        batch_size: samples in a batch.
+        seed: the seed.
+
+    Raises:
+        ValueError: an argument is out of range or contradicts another one.
+        TypeError: an argument is of a wrong kind.
+        SampleError: a mask cannot be used, where `oversample` or `class_weights` needs all of them. Otherwise samples
+            are read, and raise, when a batch with them is asked for.
+    """
+
+    def __init__(
+        self,
+        images: Any = None,
+        masks: Any = None,
+        *,
+        batch_size: int = 8,
+        palette: Any = None,
+        transform: Any = None,
+        num_classes: int | None = None,
+        color_mode: str = "rgb",
+        image_size: tuple[int, int] | None = None,
+        shuffle: bool = True,
+        oversample: Any = None,
+        samples_per_epoch: int | None = None,
+        ignore_index: int | None = None,
+        mask_encoding: str = "sparse",
+        class_weights: str | Sequence[float] | Array | None = None,
+        sample_weight: bool = False,
+        rescale: float | None = 1 / 255,
+        additional_targets: Mapping[str, str] | None = None,
+        drop_remainder: bool = False,
+        cache: PathLike | None = None,
+        cache_limit: int | str | None = None,
+        statistics_dir: PathLike | None = None,
+        on_error: str = "raise",
+        seed: int = 0,
+        num_samples: int | None = None,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        max_queue_size: int = 10,
+    ) -> None:
+        super().__init__(
+            batch_size=batch_size,
+            seed=seed,
+            on_error=on_error,
+            workers=workers,
+            use_multiprocessing=use_multiprocessing,
+            max_queue_size=max_queue_size,
+        )
+        if mask_encoding == "binary" and palette is None and num_classes is None:
+            num_classes = 2
+        labels = Labels(as_palette(palette), num_classes, ignore_index)
+        self.palette: Palette | None = labels.palette
+        self.num_classes: int | None = labels.num_classes
+        self.class_names: list[str] | None = labels.class_names
+        self.ignore_index: int | None = labels.ignore_index
+
+        loads_itself = type(self).load is not SegmentationSequence.load
+        self.samples: Source = _source(
+            images,
+            masks,
+            num_samples,
+            loads_itself=loads_itself,
+            color_mode=one_of("color_mode", color_mode, COLOR_MODES),
+            colored_masks=labels.palette is not None,
+        )
+        targets = target_kinds(additional_targets)
+        if targets and not loads_itself:
+            raise ValueError(
+                f"additional_targets names {', '.join(map(repr, targets))}, and nothing gives these arrays; override "
+                "load(self, index) in a subclass, and add them to super().load(index)"
+            )
+        image_size = None if image_size is None else height_and_width("image_size", image_size)
+        augmenter = None
+        if transform is not None:
+            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes)
+        length = self._length(samples_per_epoch, drop_remainder)
+        self._cache = self._make_cache(cache, cache_limit, self._way(labels, targets, loads_itself), loads_itself)
+        self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
+        pixel_weights: Any = class_weights
+        if isinstance(class_weights, str):
+            pixel_weights = self.class_weights(class_weights)
+        elif class_weights is None and sample_weight:
+            pixel_weights = 1.0
+        pipeline = Pipeline(
+            load=self.load if loads_itself else self.samples.load,
+            where=self.samples.where,
+            cache=self._cache,
+            labels=labels,
+            augmenter=augmenter,
+            encoding=RowEncoding(labels, mask_encoding, rescale, targets, pixel_weights),
+            additional_targets=targets,
+            image_size=image_size,
+            seed=self.seed,
+        )
+        order = make_order(
+            oversample,
+            num_samples=len(self.samples),
+            length=length,
+            seed=self.seed,
+            shuffle=bool(shuffle),
+            counts=lambda: self._counts(f"oversample={oversample!r}"),
+        )
+        self._serve(pipeline, order, length=length, drop_remainder=drop_remainder)
+
+    def _way(self, labels: Labels, targets: Mapping[str, str], loads_itself: bool) -> str:
+        """Say how samples are read, so that other ways are said otherwise."""
+        loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
+        return f"{self.samples.way} {labels.way} {targets} {loader}"
+
+    def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
+        if labels.num_classes is None:
+            return None
+        key_of = self._key_of_samples(loads_itself)
+        store = None
+        if key_of is not None and directory is not None and directory != "memory":
+            store = ScanStore(directory, self._way(labels, {}, loads_itself), labels.num_classes)
+        return Scan(
+            self._engine,
+            ClassCounter(
+                load_mask=self._load_mask if loads_itself else self.samples.load_mask,
+                where=self.samples.where,
+                labels=labels,
+            ),
+            num_samples=len(self.samples),
+            num_classes=labels.num_classes,
+            store=store,
+            key_of=key_of,
+            on_failure=self._skipped.note if self._skips else None,
+        )
+
+    def _counts(self, wanted: str) -> ClassCounts:
+        if self._scan is None:
+            raise ValueError(f"{wanted} needs num_classes= (or a palette) to know the classes")
+        return self._scan.counts()
+
+    def class_statistics(self) -> ClassStatistics:
+        """Count the pixels of each class in all masks, as they are stored; print the result to see it as a table.
+
+        The first call reads all masks, with the sequence's workers and a progress bar; others know the answer. With a
+        directory as `cache` or `statistics_dir`, so do later runs: only masks that are new or have changed are read.
+
+        Returns:
+            For each class, its pixels, their share and the images that contain it; see `ClassStatistics`.
+
+        Raises:
+            ValueError: it is not known how many classes there are.
+            SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is noted in `skipped`.
+        """
+        return ClassStatistics(self._counts("class_statistics()"), self.class_names)
+
+    def class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Compute a weight for each class, the higher the rarer it is, from `class_statistics`.
+
+        Args:
+            method: "median_frequency" (Eigen & Fergus 2015; SegNet), "inverse", "enet" (Paszke et al. 2016) or
+                "effective_number" (Cui et al. 2019); formulas in `seqaug.statistics.class_weights`.
+            beta: of "effective_number", from 0 to below 1.
+
+        Returns:
+            (num_classes,), float64; 0 for classes that no mask contains.
+
+        Raises:
+            ValueError: the method is unknown, `beta` is out of range, or there is no labelled pixel; or as for
+                `class_statistics`.
+            SampleError: as for `class_statistics`.
+        """
+        return self.class_statistics().weights(method, beta=beta)
+
+    def load(self, index: int) -> Mapping[str, Array]:
+        """Load a sample; override it for data that is not an image file and a mask file.
+
+        It is called from several threads at once, in any order, and again in every epoch.
+
+        Args:
+            index: which sample, from 0.
+
+        Returns:
+            A dict of arrays: "image", (H, W, C) or (H, W), uint8, uint16 or float; "mask", (H, W) class ids or
+            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width.
+
+        Raises:
+            ReadError: a file cannot be read. Whatever an override raises is reported as a `SampleError` with the
+                index, or skipped with `on_error="skip"`.
+        """
+        return dict(self.samples.load(index))
+
+    def _load_mask(self, index: int) -> Array:
+        return self.load(index)["mask"]
+
+    def assemble(self, batch: dict[str, Array]) -> Any:
+        """Put a batch together as the model takes it; override it for other inputs or targets.
+
+        Args:
+            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", encoded as `mask_encoding` says; the
+                additional targets; with `class_weights` or `sample_weight`, "sample_weight", (B, H, W) float32; and
+                "index", (B,) int64, the indices of the samples.
+
+        Returns:
+            `(x, y)` or `(x, y, sample_weight)`: arrays, or dicts or tuples of arrays.
+        """
+        if "sample_weight" in batch:
+            return batch["image"], batch["mask"], batch["sample_weight"]
+        return batch["image"], batch["mask"]
+
+
+def _source(
+    images: Any,
+    masks: Any,
+    num_samples: int | None,
+    *,
+    loads_itself: bool,
+    color_mode: str,
+    colored_masks: bool,
+) -> Source:
+    if images is None and masks is None:
+        if not loads_itself or num_samples is None:
+            raise ValueError(
+                "neither images nor masks; expected two sequences of paths, two arrays, or a subclass that overrides "
+                "load(self, index) and says num_samples="
+            )
+        return NumberedSamples(whole_number("num_samples", num_samples, 1))
+    if images is None or masks is None:
+        raise ValueError(f"{'images' if images is None else 'masks'} is missing; expected both images and masks")
+    if num_samples is not None:
+        raise ValueError(f"num_samples={num_samples} beside images and masks, which say how many there are")
+    if are_arrays(images) != are_arrays(masks):
+        raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
+    source: Source
+    if are_arrays(images):
+        source = ArrayPairs(images, masks)
+    else:
+        source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
+    if not len(source):
+        raise ValueError("no samples: images and masks are empty; expected at least one pair")
+    return source
