@@ -4,10 +4,11 @@ from seqaug.statistics.by_class import SamplesByClass
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.storage import ScanStore, fingerprints_of
+from seqaug.statistics.storage import SCAN_FILES, ScanStore, fingerprints_of
 from seqaug.statistics.weights import WEIGHT_METHODS, class_weights
 
 __all__ = [
+    "SCAN_FILES",
     "WEIGHT_METHODS",
     "ClassCounts",
     "ClassStatistics",
