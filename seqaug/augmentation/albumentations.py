@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
-from albumentations import BaseCompose, BasicTransform, Compose
+from albumentations import BaseCompose, BasicTransform, Compose, DualTransform, ImageOnlyTransform
+from albumentations.core.type_definitions import Targets
 
-__all__ = ["BaseCompose", "BasicTransform", "Compose"]
+__all__ = ["BaseCompose", "BasicTransform", "Compose", "DualTransform", "ImageOnlyTransform", "Targets"]
