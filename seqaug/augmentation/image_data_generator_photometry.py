@@ -54,7 +54,7 @@ class ImageDataGeneratorPhotometry(ImageOnlyTransform):
         has_opacity = img.ndim == 3 and img.shape[2] == 4 and params["brightness"] is not None
         changed = _changed(img, params)
         if has_opacity:
-            changed[..., 3] = _changed(img, {**params, "brightness": None})[..., 3]
+            changed[..., 3] = _changed(img, {**params, "brightness": 1.0})[..., 3]
         return changed
 
 
