@@ -144,13 +144,8 @@ class ImageDataGeneratorStandardization(ImageOnlyTransform):
         asked = ("zca_whitening", "featurewise_std_normalization", "featurewise_center")
         return next(name for name in asked if getattr(self, name))
 
-    def get_transform_init_args(self) -> dict[str, Any]:
-        """Give the arguments, with the statistics as lists."""
-        known = {} if self.statistics is None else self.statistics.as_lists()
-        return {**super().get_transform_init_args(), **known}
-
     def to_dict_private(self) -> dict[str, Any]:
-        """Write the transform down.
+        """Write the transform down, with the statistics as lists.
 
         Raises:
             ValueError: there is a function, which JSON does not hold.
@@ -160,9 +155,9 @@ class ImageDataGeneratorStandardization(ImageOnlyTransform):
                 f"preprocessing_function={self.preprocessing_function!r} is code, which a file of settings does not "
                 "hold; pickle the transform instead, or write it down without the function"
             )
-        written: dict[str, Any] = super().to_dict_private()
-        return written
+        return {**super().to_dict_private(), **({} if self.statistics is None else self.statistics.as_lists())}
 
     def get_dict_with_id(self) -> dict[str, Any]:
-        """Give what ReplayCompose keeps in memory, where functions may stay what they are."""
-        return {**super().to_dict_private(), "id": id(self)}
+        """Give what ReplayCompose keeps in memory, where functions and arrays may stay what they are."""
+        known = {} if self.statistics is None else vars(self.statistics)
+        return {**super().to_dict_private(), **known, "id": id(self)}

@@ -33,7 +33,8 @@ class Warp:
     def __init__(self, matrix: Matrix, height: int, width: int, fill_mode: str) -> None:
         # Of the neighbour that is nearest, the position in the flattened picture.
         self._nearest = np.empty((height, width), np.int32)
-        self._maps = np.empty((2, height, width), np.float32)
+        self._rows = np.empty((height, width), np.float32)
+        self._columns = np.empty((height, width), np.float32)
         self._made_up = np.empty((height, width), bool) if fill_mode == "constant" else None
         for start in range(0, height, _STRIP):
             self._settle(slice(start, min(start + _STRIP, height)), matrix, height, width, fill_mode)
@@ -49,7 +50,7 @@ class Warp:
             fold(columns, width)
         np.clip(rows, 0, height - 1, out=rows)
         np.clip(columns, 0, width - 1, out=columns)
-        self._maps[0, strip], self._maps[1, strip] = columns, rows
+        self._rows[strip], self._columns[strip] = rows, columns
         # Places are not negative, so that the cast rounds down.
         nearest = (rows + 0.5).astype(np.int32)
         nearest *= width
@@ -66,7 +67,7 @@ class Warp:
         Returns:
             The same shape and dtype.
         """
-        warped = cv2.remap(pixels, *self._maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        warped = cv2.remap(pixels, self._columns, self._rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return self._filled(warped.reshape(pixels.shape), fill)
 
     def nearest(self, pixels: Array, fill: float) -> Array:

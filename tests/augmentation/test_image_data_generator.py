@@ -171,6 +171,12 @@ def test_it_is_saved_and_loaded_with_its_statistics(tmp_path: Path) -> None:
     assert np.array_equal(transformed(loaded, 1)["image"], transformed(transform, 1)["image"])
 
 
+def test_its_text_leaves_the_statistics_out() -> None:
+    """A whitening matrix has millions of numbers."""
+    transform = image_data_generator_transform(zca_whitening=True).fit(np.zeros((2, 9, 9, 3), np.uint8))
+    assert len(repr(transform)) < 1000
+
+
 def test_a_function_is_not_written_down() -> None:
     transform = image_data_generator_transform(preprocessing_function=np.sqrt)
     with pytest.raises(ValueError, match=r"^preprocessing_function=<ufunc 'sqrt'> is code, .*pickle the transform"):
