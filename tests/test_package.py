@@ -52,6 +52,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "TransformError",
         "UnknownColorError",
         "__version__",
+        "image_data_generator_transform",
     ]
     assert dir(seqaug) == seqaug.__all__
     for name in seqaug.__all__:
