@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras_generator import keras_affine
 
-from seqaug.augmentation.image_data_generator_matrix import about_the_centre, affine_matrix
+from seqaug.augmentation.image_data_generator.matrix import about_the_centre, affine_matrix
 
 STILL = {"theta": 0, "tx": 0, "ty": 0, "shear": 0, "zx": 1, "zy": 1}
 

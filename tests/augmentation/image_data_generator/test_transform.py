@@ -15,7 +15,7 @@ from small_pairs import COLORS, Pairs
 
 from seqaug import Palette, SegmentationSequence, TransformError, image_data_generator_transform
 from seqaug.augmentation import Augmenter
-from seqaug.augmentation.image_data_generator_arguments import FILL_MODES
+from seqaug.augmentation.image_data_generator.arguments import FILL_MODES
 from seqaug.chance import sample_generators
 from seqaug.demo import scene
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_pairs import Pairs
 
 from seqaug import SegmentationSequence
-from seqaug.augmentation.image_data_generator_statistics import Accumulator, Statistics, images_of
+from seqaug.augmentation.image_data_generator.statistics import Accumulator, Statistics, images_of
 
 
 def of(images: list[np.ndarray], zca_epsilon: float | None = None) -> Statistics:

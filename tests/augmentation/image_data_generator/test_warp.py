@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from seqaug.augmentation.image_data_generator_arguments import FILL_MODES
-from seqaug.augmentation.image_data_generator_warp import Warp
+from seqaug.augmentation.image_data_generator.arguments import FILL_MODES
+from seqaug.augmentation.image_data_generator.warp import Warp
 
 
 def matrices(height: int, width: int) -> list[np.ndarray]:

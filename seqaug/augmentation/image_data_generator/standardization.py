@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.albumentations import ImageOnlyTransform
-from seqaug.augmentation.image_data_generator_arguments import factor, finite, flag
-from seqaug.augmentation.image_data_generator_statistics import EPSILON, Statistics
+from seqaug.augmentation.image_data_generator.arguments import factor, finite, flag
+from seqaug.augmentation.image_data_generator.statistics import EPSILON, Statistics
 
 Array = np.ndarray[Any, Any]
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import ImageOnlyTransform
-from seqaug.augmentation.image_data_generator_arguments import at_least_zero, brightness_bounds
+from seqaug.augmentation.image_data_generator.arguments import at_least_zero, brightness_bounds
 
 Array = np.ndarray[Any, Any]
 

@@ -12,8 +12,8 @@ from keras_generator import ImageDataGenerator
 
 from seqaug import image_data_generator_transform
 from seqaug.augmentation import Augmenter
-from seqaug.augmentation.image_data_generator_arguments import FILL_MODES
-from seqaug.augmentation.image_data_generator_geometry import ImageDataGeneratorGeometry
+from seqaug.augmentation.image_data_generator.arguments import FILL_MODES
+from seqaug.augmentation.image_data_generator.geometry import ImageDataGeneratorGeometry
 from seqaug.chance import sample_generators
 
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

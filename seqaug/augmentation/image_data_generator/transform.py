@@ -10,11 +10,11 @@ import numpy as np
 
 from seqaug.arguments import whole_number
 from seqaug.augmentation.albumentations import Compose
-from seqaug.augmentation.image_data_generator_arguments import check_elsewhere
-from seqaug.augmentation.image_data_generator_geometry import ImageDataGeneratorGeometry
-from seqaug.augmentation.image_data_generator_photometry import ImageDataGeneratorPhotometry
-from seqaug.augmentation.image_data_generator_standardization import ImageDataGeneratorStandardization
-from seqaug.augmentation.image_data_generator_statistics import Accumulator, images_of
+from seqaug.augmentation.image_data_generator.arguments import check_elsewhere
+from seqaug.augmentation.image_data_generator.geometry import ImageDataGeneratorGeometry
+from seqaug.augmentation.image_data_generator.photometry import ImageDataGeneratorPhotometry
+from seqaug.augmentation.image_data_generator.standardization import ImageDataGeneratorStandardization
+from seqaug.augmentation.image_data_generator.statistics import Accumulator, images_of
 from seqaug.chance import sample_generators
 
 Array = np.ndarray[Any, Any]

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqaug.arguments import one_of
 from seqaug.augmentation.albumentations import DualTransform, Targets
-from seqaug.augmentation.image_data_generator_arguments import (
+from seqaug.augmentation.image_data_generator.arguments import (
     FILL_MODES,
     Shift,
     at_least_zero,
@@ -21,8 +21,8 @@ from seqaug.augmentation.image_data_generator_arguments import (
     shift_range,
     zoom_bounds,
 )
-from seqaug.augmentation.image_data_generator_matrix import about_the_centre, affine_matrix
-from seqaug.augmentation.image_data_generator_warp import Warp
+from seqaug.augmentation.image_data_generator.matrix import about_the_centre, affine_matrix
+from seqaug.augmentation.image_data_generator.warp import Warp
 
 Array = np.ndarray[Any, Any]
 

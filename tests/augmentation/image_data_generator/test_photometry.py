@@ -7,7 +7,7 @@ import pytest
 from keras_generator import ImageDataGenerator
 
 from seqaug import image_data_generator_transform
-from seqaug.augmentation.image_data_generator_photometry import ImageDataGeneratorPhotometry
+from seqaug.augmentation.image_data_generator.photometry import ImageDataGeneratorPhotometry
 
 
 def pixels(channels: int = 3, low: int = 0, high: int = 256) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.augmentation.image_data_generator_matrix import Matrix
+from seqaug.augmentation.image_data_generator.matrix import Matrix
 
 Array = np.ndarray[Any, Any]
 
