@@ -39,6 +39,7 @@ GENERATED_PALETTE = "camvid"
 STARTING_SECONDS = 90  # what libraries may take to import and workers to start, before a contender counts as hanging
 SAMPLE_SECONDS = 0.2  # what a sample may take, where all are decoded before the measurement
 BUSY_LOAD = 0.5  # programs that compute beside the benchmark
+SETTINGS = ("workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
 PACKAGES = ("keras", "tensorflow", "albumentations", "opencv-python-headless", "numpy", "torch", "grain")
 
 
@@ -59,9 +60,7 @@ def main() -> None:
         rounds, costs, failures = run_rounds(contenders, data, arguments)
 
     summary, cost_summary = summarize(rounds), summarize_costs(costs)
-    settings = {
-        key: getattr(arguments, key) for key in ("workers", "batch_size", "crop", "rounds", "seconds", "step_share")
-    }
+    settings = {key: getattr(arguments, key) for key in SETTINGS}
     report = {
         "settings": {**settings, "samples": len(data["images"]), "generated": arguments.images is None},
         "machine": {
@@ -102,6 +101,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16, help="samples in a batch (%(default)s)")
     parser.add_argument("--crop", type=int, default=256, help="height and width of a sample (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs (%(default)s)")
+    parser.add_argument(
+        "--first-epochs", type=int, default=3, help="how often each round times the first epoch of caches (%(default)s)"
+    )
     parser.add_argument("--seconds", type=float, default=4, help="to measure each time, after a warm-up (%(default)s)")
     parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="where to (%(default)s)")
     parser.add_argument(
@@ -116,7 +118,7 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if len({value is None for value in (arguments.images, arguments.masks, arguments.palette)}) > 1:
         parser.error("--images, --masks and --palette go together")
-    for name in ("workers", "batch_size", "crop", "rounds", "seconds", "step_share"):
+    for name in SETTINGS:
         if getattr(arguments, name) <= 0:
             parser.error(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected more than 0")
     return arguments
@@ -184,7 +186,8 @@ def run_rounds(
             if result := attempt(name, job, MEASURE):
                 results[name] = result
         if caches:
-            job = Job("benchmark_seqaug", {"engine": "processes", "caches": caches}, is_cached=True, **common)
+            options = {"engine": "processes", "caches": caches, "repeats": arguments.first_epochs}
+            job = Job("benchmark_seqaug", options, is_cached=True, **common)
             if result := attempt("costs of the cache", job, MEASURE_CACHE):
                 costs.append(result)
         rounds.append(results)

@@ -19,7 +19,6 @@ from benchmark_job import Job
 from benchmark_seqaug import make_sequence
 from benchmark_usage import cpu_seconds, private_megabytes, shared_megabytes
 
-REPEATS = 3
 # As many as take a second or so: a larger data set would say the same, and a smaller one nothing certain.
 SAMPLES = 256
 WARM_UP_BATCHES = 4
@@ -35,7 +34,7 @@ def measure(job: Job) -> dict[str, Any]:
     """
     pairs = links(job)
     results: dict[str, list[Costs]] = {kind: [] for kind in ("none", *job.options["caches"])}
-    for number in range(REPEATS):
+    for number in range(job.options["repeats"]):
         # There and back, so that none is always the first.
         for kind in list(results)[:: -1 if number % 2 else 1]:
             results[kind].append(costs(job, None if kind == "none" else kind, pairs))

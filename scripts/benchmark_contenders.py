@@ -51,7 +51,10 @@ CONTENDERS = {
         "seqaug, processes, memory", "benchmark_seqaug", {"engine": "processes", "cache": "memory"}, is_cached=True
     ),
     "processes-directory": Contender(
-        "seqaug, processes, directory", "benchmark_seqaug", {"engine": "processes", "cache": "directory"}, is_cached=True
+        "seqaug, processes, directory",
+        "benchmark_seqaug",
+        {"engine": "processes", "cache": "directory"},
+        is_cached=True,
     ),
     "tfdata-cache": Contender("tf.data, cache()", "benchmark_tfdata_cache", is_cached=True),
     "torch-memory": Contender(
