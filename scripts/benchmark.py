@@ -204,7 +204,9 @@ def run(job: Job, program: str = MEASURE) -> dict[str, Any]:
     Raises:
         MeasurementError: it failed, or took too long.
     """
-    limit = STARTING_SECONDS + 5 * job.seconds + (SAMPLE_SECONDS * len(job.images) if job.is_cached else 0)
+    # Whoever decodes all samples first does it once, but for the costs of caches once for each first epoch.
+    passes = job.is_cached * job.options.get("repeats", 1) * (1 + len(job.options.get("caches", ())))
+    limit = STARTING_SECONDS + 5 * job.seconds + SAMPLE_SECONDS * len(job.images) * passes
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name(program))],
         stdin=subprocess.PIPE,
