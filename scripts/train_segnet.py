@@ -85,31 +85,36 @@ def make_parser() -> argparse.ArgumentParser:
     training.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of weights, order, augmentation (default: 0)"
     )
-    training.add_argument(
-        "--oversample",
-        choices=("class_uniform", "repeat_factor", "rare_class"),
-        metavar="STRATEGY",
-        help="class_uniform, repeat_factor or rare_class: rare classes come more often, and crops seek them",
-    )
-    training.add_argument(
-        "--class-weights",
-        choices=WEIGHT_METHODS,
-        metavar="METHOD",
-        help=f"of pixels in the loss: {', '.join(WEIGHT_METHODS)}",
-    )
     training.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="(default: output)")
+    balance = parser.add_argument_group("class balance", "Without these, training is plain.")
+    balance.add_argument(
+        "--oversample",
+        nargs="?",
+        choices=("class_uniform", "repeat_factor", "rare_class"),
+        const="class_uniform",
+        metavar="STRATEGY",
+        help="show rare classes more often, and crop around them: class_uniform (without a word), repeat_factor, "
+        "rare_class",
+    )
+    balance.add_argument(
+        "--class-weights",
+        nargs="?",
+        choices=WEIGHT_METHODS,
+        const="enet",
+        metavar="METHOD",
+        help="weigh pixels by class in the loss: enet (without a word), median_frequency, inverse, effective_number",
+    )
     return parser
 
 
 def check(options: argparse.Namespace) -> None:
     """Raise ValueError where options contradict each other or are out of range, before anything is read or written."""
-    check_data_options(options, ("--val-images", "--val-masks"))
-    for given, other in (("val_images", "val_masks"), ("val_masks", "val_images")):
-        if getattr(options, given) is not None and getattr(options, other) is None:
-            raise ValueError(
-                f"--{given.replace('_', '-')} without --{other.replace('_', '-')}; give both, or neither to split "
-                "--images and --masks"
-            )
+    pair = {"--val-images": options.val_images, "--val-masks": options.val_masks}
+    check_data_options(options, tuple(pair))
+    given = [name for name, value in pair.items() if value is not None]
+    if len(given) == 1:
+        (other,) = pair.keys() - given
+        raise ValueError(f"{given[0]} without {other}; give both, or neither to split --images and --masks")
     for name, least in (("epochs", 1), ("batch_size", 1), ("workers", 0), ("seed", 0)):
         if getattr(options, name) < least:
             raise ValueError(f"--{name.replace('_', '-')} is {getattr(options, name)}; expected at least {least}")

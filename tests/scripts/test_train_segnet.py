@@ -1,4 +1,5 @@
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,10 +67,12 @@ def test_it_trains_and_leaves_everything(demo: DemoDataset, tmp_path: Path) -> N
     assert loaded.stdout.strip() == "(None, 32, 48, 8)"
 
 
-def test_without_validation_data_it_splits(demo: DemoDataset, tmp_path: Path) -> None:
+def test_it_splits_oversamples_and_weighs(demo: DemoDataset, tmp_path: Path) -> None:
     data = ["--images", demo.train_images, "--masks", demo.train_masks, "--palette", demo.palette]
-    printed = train(tmp_path / "out", *data, "--ignore", "Void", "Sign")
+    balance = ["--oversample", "class_uniform", "--class-weights", "enet"]
+    printed = train(tmp_path / "out", *data, "--ignore", "Void", "Sign", *balance)
     assert "8 training and 2 validation images, 7 classes" in printed
+    assert re.search(r"^mean IoU of the rarest classes \(Pedestrian, \w+\): 0\.\d+$", printed, re.MULTILINE)
     assert "Sign" not in [row["class"] for row in rows(tmp_path / "out" / "iou.csv")]
 
 
