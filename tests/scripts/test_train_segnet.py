@@ -76,6 +76,32 @@ def test_it_splits_oversamples_and_weighs(demo: DemoDataset, tmp_path: Path) -> 
     assert "Sign" not in [row["class"] for row in rows(tmp_path / "out" / "iou.csv")]
 
 
+@pytest.mark.parametrize("seeks_classes", [False, True])
+def test_crops_seek_classes_where_asked(seeks_classes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import train_segnet
+
+    transform = train_segnet.augmentation((32, 48), seeks_classes=seeks_classes)
+    transform.set_random_seed(0)
+    image, mask = np.zeros((96, 144, 3), np.uint8), np.zeros((96, 144), np.uint8)
+    mask[:12, :12] = 1
+    made = [transform(image=image, mask=mask, **({"class_id": 1} if seeks_classes else {}))["mask"] for _ in range(60)]
+    assert {each.shape for each in made} == {(32, 48)}
+    found = np.mean([1 in each for each in made])
+    # A picture is at most half as high and wide again as the crop, so that many random crops show its corner as well.
+    assert found == 1 if seeks_classes else 0.1 < found < 0.9
+
+
+def test_without_a_word_the_options_of_balance_have_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import train_segnet
+
+    plain = train_segnet.make_parser().parse_args([])
+    assert (plain.oversample, plain.class_weights) == (None, None)
+    balanced = train_segnet.make_parser().parse_args(["--oversample", "--class-weights"])
+    assert (balanced.oversample, balanced.class_weights) == ("class_uniform", "enet")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -87,6 +113,8 @@ def test_it_splits_oversamples_and_weighs(demo: DemoDataset, tmp_path: Path) -> 
         ),
         (["--size", "100", "128"], "the size is 100x128; expected a height and a width divisible by 16"),
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
+        (["--oversample", "all"], "--oversample: invalid choice: 'all'"),
+        (["--class-weights", "rare"], "--class-weights: invalid choice: 'rare'"),
         (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is no directory"),
         (["--images", "a", "--masks", "b", "--palette", "nowhere.csv"], "nowhere.csv: no such file"),
     ],
