@@ -30,6 +30,8 @@ SIZE = (144, 192)
 EPOCHS = 20
 BATCH_SIZE = 4
 LEARNING_RATE = 4e-3
+# Without weights, so short a training hardly finds rare classes; these are bounded, and cost the common ones little.
+CLASS_WEIGHTS = "enet"
 # How many times as high and wide as the crop a picture is made at most.
 MAX_ZOOM = 1.5
 
@@ -86,23 +88,24 @@ def make_parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, metavar="N", help="of weights, order, augmentation (default: 0)"
     )
     training.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="(default: output)")
-    balance = parser.add_argument_group("class balance", "Without these, training is plain.")
+    balance = parser.add_argument_group("class balance")
     balance.add_argument(
         "--oversample",
         nargs="?",
         choices=("class_uniform", "repeat_factor", "rare_class"),
         const="class_uniform",
         metavar="STRATEGY",
-        help="show rare classes more often, and crop around them: class_uniform (without a word), repeat_factor, "
-        "rare_class",
+        help="draw rare classes more often, and crop around them: class_uniform (if you name no other), repeat_factor or "
+        "rare_class (default: plain shuffling, random crops)",
     )
     balance.add_argument(
         "--class-weights",
         nargs="?",
-        choices=WEIGHT_METHODS,
-        const="enet",
+        choices=("none", *WEIGHT_METHODS),
+        const=CLASS_WEIGHTS,
+        default=CLASS_WEIGHTS,
         metavar="METHOD",
-        help="weigh pixels by class in the loss: enet (without a word), median_frequency, inverse, effective_number",
+        help=f"of pixels in the loss: none, {', '.join(WEIGHT_METHODS)} (default: {CLASS_WEIGHTS})",
     )
     return parser
 
@@ -153,12 +156,13 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
     parts = [{}, {}]
     if options.val_images is None:
         parts = [{"validation_split": 0.2, "subset": subset} for subset in ("training", "validation")]
+    method = None if options.class_weights == "none" else options.class_weights
     train = SegmentationSequence.from_directory(
         options.images,
         options.masks,
         transform=augmentation(options.size, seeks_classes=options.oversample is not None),
         oversample=options.oversample,
-        class_weights=options.class_weights,
+        class_weights=method,
         **parts[0],
         **shared,
     )
@@ -167,7 +171,7 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
         options.val_masks or options.masks,
         shuffle=False,
         # Those of training, so that the two losses compare.
-        class_weights=None if options.class_weights is None else train.class_weights(options.class_weights),
+        class_weights=None if method is None else train.class_weights(method),
         **parts[1],
         **shared,
     )
