@@ -95,8 +95,8 @@ def make_parser() -> argparse.ArgumentParser:
         choices=("class_uniform", "repeat_factor", "rare_class"),
         const="class_uniform",
         metavar="STRATEGY",
-        help="draw rare classes more often, and crop around them: class_uniform (if you name no other), repeat_factor or "
-        "rare_class (default: plain shuffling, random crops)",
+        help="draw rare classes more often, and crop around them: class_uniform (if you name no other), repeat_factor "
+        "or rare_class (default: plain shuffling, random crops)",
     )
     balance.add_argument(
         "--class-weights",
