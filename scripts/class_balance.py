@@ -132,9 +132,13 @@ def report(crops: Sequence[A.DualTransform], options: argparse.Namespace, folder
         yield from table(statistics.names, [each.name for each in seen], shares)
     rarest = int(np.where(statistics.pixels > 0, statistics.pixels, np.inf).argmin())
     yield ""
-    yield f"{statistics.names[rarest]}, the rarest class, as often by pixels as in plain random crops:"
+    name, plain = statistics.names[rarest], seen[0].pixels[rarest]
+    if not plain:
+        yield f"{name}, the rarest class, is in none of the plain random crops; count more epochs"
+        return
+    yield f"{name}, the rarest class, as often by pixels as in plain random crops:"
     for each in seen[1:]:
-        yield f"- {each.name}: {each.pixels[rarest] / seen[0].pixels[rarest]:.1f} times"
+        yield f"- {each.name}: {each.pixels[rarest] / plain:.1f} times"
 
 
 def count(name: str, sequence: SegmentationSequence, epochs: int) -> Seen:

@@ -142,3 +142,12 @@ def test_a_crop_larger_than_the_images_is_an_error(
         class_balance.main([*data, "--crop", "17", "16", "--workers", "0"])
     assert ended.value.code == 2
     assert "17" in capsys.readouterr().err
+
+
+def test_a_class_that_random_crops_never_meet_has_no_ratio(
+    class_balance: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masks = np.zeros((1, 32, 32), np.uint8)
+    masks[0, 0, 0] = 1
+    class_balance.main([*write(tmp_path, masks), "--crop", "8", "8", "--epochs", "1", "--workers", "0"])
+    assert "lamp, the rarest class, is in none of the plain random crops" in capsys.readouterr().out
