@@ -57,6 +57,21 @@ def write_iou(path: Path, names: Sequence[str], confusion: np.ndarray) -> str:
     return "\n".join([f"{'class':{width}}  {'IoU':>6}  {'truth':>8}", *lines])
 
 
+def rarest_iou(names: Sequence[str], pixels: np.ndarray, confusion: np.ndarray, count: int = 2) -> str:
+    """Give a line with the mean IoU of the rarest classes.
+
+    Args:
+        names: of the classes, in id order.
+        pixels: how many pixels each class has in the training masks, (K,); classes without any are left out.
+        confusion: (K, K), of validation; classes without an IoU are left out of the mean.
+        count: of how many classes.
+    """
+    rarest = [place for place in np.argsort(pixels, kind="stable") if pixels[place]][:count]
+    iou = intersection_over_union(confusion)[rarest]
+    mean = np.nan if np.isnan(iou).all() else np.nanmean(iou)
+    return f"mean IoU of the rarest classes ({', '.join(names[place] for place in rarest)}): {mean:.3f}"
+
+
 def draw_curves(path: Path, history: dict[str, list[float]]) -> None:
     """Draw loss, accuracy and mean IoU by epoch, of training and validation, where `history` has them."""
     plt = _pyplot()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import albumentations as A  # noqa: N812
 import keras
 import numpy as np
+from data_options import add_data_options, check_data_options, read_palette
 from keras import ops
 from segnet import build_segnet, check_size
-from segnet_report import confusion_matrix, draw_curves, draw_predictions, write_iou
+from segnet_report import confusion_matrix, draw_curves, draw_predictions, rarest_iou, write_iou
 
-from seqaug import Palette, SegmentationSequence
+from seqaug import ClassCrop, SegmentationSequence
 from seqaug.demo import make_demo_dataset
+from seqaug.statistics import WEIGHT_METHODS
 
 SIZE = (144, 192)
 EPOCHS = 20
 BATCH_SIZE = 4
 LEARNING_RATE = 4e-3
+# Without weights, so short a training hardly finds rare classes; these are bounded, and cost the common ones little.
+CLASS_WEIGHTS = "enet"
+# How many times as high and wide as the crop a picture is made at most.
+MAX_ZOOM = 1.5
 
-_VOID_NAMES = {"void", "unlabeled"}
 # How many validation images the picture of predictions shows.
 _SHOWN = 4
 
@@ -42,7 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.images is None:
             use_demo_dataset(options)
         train, validation = open_data(options)
-        weights = class_weights(train, options)
         options.output.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
         parser.error(str(error))
@@ -52,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     started = time.perf_counter()
     with train, validation:
-        model, history = fit(train, validation, weights, options)
-        report(model, history, validation, options.output)
+        model, history = fit(train, validation, options)
+        report(model, history, train, validation, options.output)
     print(f"{time.perf_counter() - started:.0f} seconds; everything is in {options.output}")
 
 
@@ -63,18 +68,11 @@ def make_parser() -> argparse.ArgumentParser:
         description="Train a SegNet. Without data, street scenes are drawn and it trains on them.",
         epilog="example: train_segnet.py --images train/images --masks train/masks --palette palette.csv --epochs 40",
     )
-    data = parser.add_argument_group("data")
-    data.add_argument("--images", type=Path, metavar="DIR", help="training images")
-    data.add_argument("--masks", type=Path, metavar="DIR", help="their masks, in palette colours, of the same names")
-    data.add_argument("--palette", metavar="CSV", help="columns name,r,g,b in id order; or a built-in one: camvid, ...")
-    data.add_argument(
-        "--ignore", nargs="+", metavar="NAME", help="classes of the CSV that do not count (default: Void)"
-    )
+    data = add_data_options(parser)
     data.add_argument(
         "--val-images", type=Path, metavar="DIR", help="validation images (default: a fifth of the others)"
     )
     data.add_argument("--val-masks", type=Path, metavar="DIR", help="their masks")
-    data.add_argument("--workers", type=int, default=2, metavar="N", help="threads that prepare batches (default: 2)")
     training = parser.add_argument_group("training")
     training.add_argument(
         "--size",
@@ -90,23 +88,36 @@ def make_parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, metavar="N", help="of weights, order, augmentation (default: 0)"
     )
     training.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="(default: output)")
+    balance = parser.add_argument_group("class balance")
+    balance.add_argument(
+        "--oversample",
+        nargs="?",
+        choices=("class_uniform", "repeat_factor", "rare_class"),
+        const="class_uniform",
+        metavar="STRATEGY",
+        help="draw rare classes more often, and crop around them: class_uniform (if you name no other), repeat_factor "
+        "or rare_class (default: plain shuffling, random crops)",
+    )
+    balance.add_argument(
+        "--class-weights",
+        nargs="?",
+        choices=("none", *WEIGHT_METHODS),
+        const=CLASS_WEIGHTS,
+        default=CLASS_WEIGHTS,
+        metavar="METHOD",
+        help=f"of pixels in the loss: none, {', '.join(WEIGHT_METHODS)} (default: {CLASS_WEIGHTS})",
+    )
     return parser
 
 
 def check(options: argparse.Namespace) -> None:
     """Raise ValueError where options contradict each other or are out of range, before anything is read or written."""
-    data = {"--images": options.images, "--masks": options.masks, "--palette": options.palette}
-    missing = [name for name, value in data.items() if value is None]
-    extra = {"--val-images": options.val_images, "--val-masks": options.val_masks, "--ignore": options.ignore}
-    others = [name for name, value in (data | extra).items() if value is not None]
-    if missing and others:
-        raise ValueError(
-            f"{', '.join(missing)} missing beside {', '.join(others)}; your own data needs --images, --masks and "
-            "--palette, the demonstration set none of them"
-        )
-    if (options.val_images is None) != (options.val_masks is None):
-        given, other = sorted(("--val-images", "--val-masks"), key=lambda name: extra[name] is None)
-        raise ValueError(f"{given} without {other}; give both, or neither to split --images and --masks")
+    pair = {"--val-images": options.val_images, "--val-masks": options.val_masks}
+    check_data_options(options, tuple(pair))
+    given = [name for name, value in pair.items() if value is not None]
+    if len(given) == 1:
+        (other,) = pair.keys() - given
+        raise ValueError(f"{given[0]} without {other}; give both, or neither to split --images and --masks")
     for name, least in (("epochs", 1), ("batch_size", 1), ("workers", 0), ("seed", 0)):
         if getattr(options, name) < least:
             raise ValueError(f"--{name.replace('_', '-')} is {getattr(options, name)}; expected at least {least}")
@@ -145,34 +156,43 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
     parts = [{}, {}]
     if options.val_images is None:
         parts = [{"validation_split": 0.2, "subset": subset} for subset in ("training", "validation")]
+    method = None if options.class_weights == "none" else options.class_weights
     train = SegmentationSequence.from_directory(
-        options.images, options.masks, transform=augmentation(options.size), **parts[0], **shared
+        options.images,
+        options.masks,
+        transform=augmentation(options.size, seeks_classes=options.oversample is not None),
+        oversample=options.oversample,
+        class_weights=method,
+        **parts[0],
+        **shared,
     )
     validation = SegmentationSequence.from_directory(
-        options.val_images or options.images, options.val_masks or options.masks, shuffle=False, **parts[1], **shared
+        options.val_images or options.images,
+        options.val_masks or options.masks,
+        shuffle=False,
+        # Those of training, so that the two losses compare.
+        class_weights=None if method is None else train.class_weights(method),
+        **parts[1],
+        **shared,
     )
     return train, validation
 
 
-def read_palette(palette: str, ignore: Sequence[str] | None) -> Palette:
-    """Read a palette from a CSV file, or get a built-in one, which knows itself what it ignores."""
-    if not palette.lower().endswith(".csv") and not os.path.exists(palette):
-        if ignore is not None:
-            raise ValueError(f"--ignore with the built-in palette {palette!r}; expected it beside a CSV file only")
-        return Palette.named(palette)
-    if ignore is None:
-        ignore = [name for name in Palette.from_csv(palette).names if name.lower() in _VOID_NAMES]
-    return Palette.from_csv(palette, ignore=ignore)
-
-
-def augmentation(size: tuple[int, int]) -> A.Compose:
+def augmentation(size: tuple[int, int], *, seeks_classes: bool) -> A.Compose:
     """Vary framing, side, light and colour. None of these makes up pixels of a mask."""
     height, width = size
+    zooms = np.linspace(1, MAX_ZOOM, 6)
     return A.Compose(
         [
-            A.RandomResizedCrop(
-                size=(height, width), scale=(0.4, 1.0), ratio=(0.8 * width / height, 1.25 * width / height)
+            A.OneOf(
+                [
+                    A.Resize(round(height * up), round(width * across))
+                    for up, across in itertools.product(zooms, repeat=2)
+                    if 0.8 <= up / across <= 1.25
+                ],
+                p=1,
             ),
+            ClassCrop(height, width) if seeks_classes else A.RandomCrop(height, width),
             A.HorizontalFlip(p=0.5),
             A.RandomBrightnessContrast(brightness_limit=0.25, contrast_limit=0.3, p=0.8),
             A.HueSaturationValue(hue_shift_limit=8, sat_shift_limit=30, val_shift_limit=0, p=0.5),
@@ -181,7 +201,7 @@ def augmentation(size: tuple[int, int]) -> A.Compose:
 
 
 def fit(
-    train: SegmentationSequence, validation: SegmentationSequence, weights: np.ndarray, options: argparse.Namespace
+    train: SegmentationSequence, validation: SegmentationSequence, options: argparse.Namespace
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train a model, and give it with the history of its training."""
     keras.utils.set_random_seed(options.seed)
@@ -194,7 +214,10 @@ def fit(
     )
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=1e-4),
-        weighted_crossentropy(weights),
+        # Over the weights of the pixels, so that a batch without rare classes counts as much as one with many.
+        keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, ignore_class=train.ignore_index, reduction="mean_with_sample_weight"
+        ),
         metrics=[
             PixelAccuracy(train.num_classes),
             keras.metrics.MeanIoU(
@@ -214,57 +237,6 @@ def fit(
     return model, history.history
 
 
-def class_weights(train: SegmentationSequence, options: argparse.Namespace) -> np.ndarray:
-    """Give each class the square root of its median-frequency weight, from one pass over the training images.
-
-    Median-frequency balancing (Eigen and Fergus 2015, used by SegNet) weights class c with median(f) / f(c), f being
-    its share of the pixels of the images that show it. The square root still finds rare classes, and costs the common
-    ones less.
-
-    Returns:
-        (K,) float32; 0 for classes that no image shows.
-
-    Raises:
-        SampleError: an image or a mask cannot be used.
-        ValueError: no image shows any class.
-    """
-    pixels, pixels_of_images = np.zeros((2, train.num_classes))
-    images, masks = zip(*train.samples, strict=True)
-    plain = SegmentationSequence(
-        images, masks, palette=train.palette, image_size=tuple(options.size), shuffle=False, workers=options.workers
-    )
-    with plain:
-        for _, batch in plain:
-            for ids in batch:
-                counts = np.bincount(ids.ravel(), minlength=train.num_classes)[: train.num_classes]
-                pixels += counts
-                pixels_of_images += np.where(counts > 0, counts.sum(), 0)
-    shown = pixels > 0
-    if not shown.any():
-        raise ValueError(f"no pixel of the masks in {options.masks} is of a class; all are ignored by the palette")
-    frequency = pixels[shown] / pixels_of_images[shown]
-    weights = np.zeros(train.num_classes, np.float32)
-    weights[shown] = np.sqrt(np.median(frequency) / frequency)
-    return weights
-
-
-def weighted_crossentropy(weights: np.ndarray) -> Callable[[Any, Any], Any]:
-    """Make a cross-entropy of ids (B, H, W) and logits (B, H, W, K) in which class c counts `weights[c]` times.
-
-    Pixels whose id is no class, such as those with the ignore index, count nowhere.
-    """
-
-    def loss(truth: Any, logits: Any) -> Any:
-        truth = ops.cast(truth, "int32")
-        counted = truth < len(weights)
-        ids = ops.where(counted, truth, 0)
-        weight = ops.where(counted, ops.take(ops.convert_to_tensor(weights), ids), 0.0)
-        crossentropy = ops.sparse_categorical_crossentropy(ids, logits, from_logits=True)
-        return ops.sum(weight * crossentropy) / ops.maximum(ops.sum(weight), 1e-6)
-
-    return loss
-
-
 class PixelAccuracy(keras.metrics.Mean):
     """The share of pixels whose class is right, among those that have one."""
 
@@ -279,7 +251,13 @@ class PixelAccuracy(keras.metrics.Mean):
         super().update_state(right, sample_weight=ops.cast(truth < self.num_classes, "float32"))
 
 
-def report(model: keras.Model, history: dict[str, list[float]], validation: SegmentationSequence, output: Path) -> None:
+def report(
+    model: keras.Model,
+    history: dict[str, list[float]],
+    train: SegmentationSequence,
+    validation: SegmentationSequence,
+    output: Path,
+) -> None:
     """Write the model, the curves, the picture of predictions and the table of IoU, and print the table."""
     # Without loss and metrics, so that loading it needs segnet.py only.
     keras.Model(model.inputs, model.outputs, name=model.name).save(output / "model.keras")
@@ -289,7 +267,7 @@ def report(model: keras.Model, history: dict[str, list[float]], validation: Segm
     # Pictures are spread over the whole set, as neighbours are often alike.
     shown = set(np.linspace(0, len(validation.samples) - 1, _SHOWN).round().astype(int).tolist())
     for number in range(len(validation)):
-        images, truths = validation[number]
+        images, truths = validation[number][:2]  # and weights, perhaps
         predictions = np.argmax(model.predict_on_batch(images), axis=-1)
         confusion += confusion_matrix(truths, predictions, num_classes)
         for place, (image, truth, prediction) in enumerate(zip(images, truths, predictions, strict=True)):
@@ -298,6 +276,7 @@ def report(model: keras.Model, history: dict[str, list[float]], validation: Segm
     colors = dict(zip(palette.names, palette.colors, strict=True))
     draw_predictions(output / "predictions.png", rows, colors | dict(palette.ignored))
     print(write_iou(output / "iou.csv", palette.names, confusion))
+    print(rarest_iou(palette.names, train.class_statistics().pixels, confusion))
 
 
 if __name__ == "__main__":

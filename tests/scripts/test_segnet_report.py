@@ -45,3 +45,17 @@ def test_the_table_leaves_absent_classes_out_of_the_mean(report: ModuleType, tmp
         "mean,0.7750,100.000",
     ]
     assert table.splitlines()[-1].split() == ["mean", "0.775", "100.00", "%"]
+
+
+def test_the_rarest_classes_are_those_of_the_training_masks(report: ModuleType) -> None:
+    names, confusion = ["road", "car", "sign", "moon"], np.diag([4, 3, 2, 0])
+    confusion[2, 0] = 2
+    # Nothing was there of the moon to learn it from, and it is in no mean.
+    line = report.rarest_iou(names, np.array([900, 50, 100, 0]), confusion)
+    assert line == "mean IoU of the rarest classes (car, sign): 0.750"
+    assert report.rarest_iou(names, np.array([900, 50, 100, 1]), confusion).endswith("(moon, car): 1.000")
+
+
+def test_rarest_classes_that_validation_does_not_show_have_no_iou(report: ModuleType) -> None:
+    line = report.rarest_iou(["road", "moon"], np.array([5, 1]), np.diag([4, 0]), count=1)
+    assert line == "mean IoU of the rarest classes (moon): nan"

@@ -1,4 +1,5 @@
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,11 +67,39 @@ def test_it_trains_and_leaves_everything(demo: DemoDataset, tmp_path: Path) -> N
     assert loaded.stdout.strip() == "(None, 32, 48, 8)"
 
 
-def test_without_validation_data_it_splits(demo: DemoDataset, tmp_path: Path) -> None:
+def test_it_splits_and_oversamples(demo: DemoDataset, tmp_path: Path) -> None:
     data = ["--images", demo.train_images, "--masks", demo.train_masks, "--palette", demo.palette]
-    printed = train(tmp_path / "out", *data, "--ignore", "Void", "Sign")
+    balance = ["--oversample", "class_uniform", "--class-weights", "none"]
+    printed = train(tmp_path / "out", *data, "--ignore", "Void", "Sign", *balance)
     assert "8 training and 2 validation images, 7 classes" in printed
+    assert re.search(r"^mean IoU of the rarest classes \(Pedestrian, \w+\): 0\.\d+$", printed, re.MULTILINE)
     assert "Sign" not in [row["class"] for row in rows(tmp_path / "out" / "iou.csv")]
+
+
+@pytest.mark.parametrize("seeks_classes", [False, True])
+def test_crops_seek_classes_where_asked(seeks_classes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import train_segnet
+
+    transform = train_segnet.augmentation((32, 48), seeks_classes=seeks_classes)
+    transform.set_random_seed(0)
+    image, mask = np.zeros((96, 144, 3), np.uint8), np.zeros((96, 144), np.uint8)
+    mask[:12, :12] = 1
+    made = [transform(image=image, mask=mask, **({"class_id": 1} if seeks_classes else {}))["mask"] for _ in range(60)]
+    assert {each.shape for each in made} == {(32, 48)}
+    found = np.mean([1 in each for each in made])
+    # A picture is at most half as high and wide again as the crop, so that many random crops show its corner as well.
+    assert found == 1 if seeks_classes else 0.1 < found < 0.9
+
+
+def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import train_segnet
+
+    usual = train_segnet.make_parser().parse_args([])
+    assert (usual.oversample, usual.class_weights) == (None, "enet")
+    balanced = train_segnet.make_parser().parse_args(["--oversample", "--class-weights"])
+    assert (balanced.oversample, balanced.class_weights) == ("class_uniform", "enet")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +113,8 @@ def test_without_validation_data_it_splits(demo: DemoDataset, tmp_path: Path) ->
         ),
         (["--size", "100", "128"], "the size is 100x128; expected a height and a width divisible by 16"),
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
+        (["--oversample", "all"], "--oversample: invalid choice: 'all'"),
+        (["--class-weights", "rare"], "--class-weights: invalid choice: 'rare'"),
         (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is no directory"),
         (["--images", "a", "--masks", "b", "--palette", "nowhere.csv"], "nowhere.csv: no such file"),
     ],
