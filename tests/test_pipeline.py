@@ -10,7 +10,7 @@ import pytest
 
 from seqaug import SampleError, TransformError
 from seqaug.augmentation import Augmenter
-from seqaug.encoding import RowEncoding
+from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.pipeline import Draw, Pipeline
 
@@ -32,7 +32,7 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
         cache=None,
         labels=labels,
         augmenter=None if transform is None else Augmenter(transform, targets, 255, 3),
-        encoding=RowEncoding(labels, "sparse", None, targets),
+        encoding=RowEncoding(None, targets, MaskEncoding(labels, "sparse")),
         additional_targets=targets,
         image_size=image_size,
         seed=seed,
