@@ -189,9 +189,11 @@ def test_what_cannot_be_oversampled(pairs: Pairs) -> None:
 @pytest.mark.parametrize(("workers", "processes"), [(0, False), (2, False), (1, True)])
 def test_a_substitute_has_its_own_label(pairs: Pairs, workers: int, processes: bool) -> None:
     Path(pairs.images[1]).write_bytes(b"no picture")
-    with plain(pairs, workers=workers, use_multiprocessing=processes) as sequence:
-        with pytest.raises(SampleError, match=r"^sample 1 \(image .*001\.png\): .*001\.png: not an image"):
-            sequence[0]
+    with (
+        plain(pairs, workers=workers, use_multiprocessing=processes) as sequence,
+        pytest.raises(SampleError, match=r"^sample 1 \(image .*001\.png\): .*001\.png: not an image"),
+    ):
+        sequence[0]
     with plain(pairs, workers=workers, use_multiprocessing=processes, on_error="skip", rescale=None) as sequence:
         with pytest.warns(UserWarning, match=r"^skipped sample 1 "):
             x, y = sequence[0]
