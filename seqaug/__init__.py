@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqaug._version import __version__
 
 if TYPE_CHECKING:
-    from seqaug.augmentation import ClassCrop
+    from seqaug.augmentation import ClassCrop, image_data_generator_transform
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
     from seqaug.palette import Palette
     from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
@@ -30,6 +30,7 @@ __all__ = [
     "TransformError",
     "UnknownColorError",
     "__version__",
+    "image_data_generator_transform",
 ]
 
 _HOMES = {
@@ -45,6 +46,7 @@ _HOMES = {
     "SegmentationSequence": "seqaug.sequence",
     "TransformError": "seqaug.errors",
     "UnknownColorError": "seqaug.errors",
+    "image_data_generator_transform": "seqaug.augmentation",
 }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_pairs import Pairs, write_pairs
+
+from seqaug.reading import images as image_reading
 
 
 @pytest.fixture
@@ -21,3 +24,17 @@ def camvid() -> Path:
     if not folder.is_dir():
         pytest.skip("the CamVid sample is not there")
     return folder
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List the files that are decoded in this process, as "folder/name"."""
+    names: list[str] = []
+    decode = image_reading.decode
+
+    def watched(path: Any, data: bytes, flags: int) -> Any:
+        names.append("/".join(Path(path).parts[-2:]))
+        return decode(path, data, flags)
+
+    monkeypatch.setattr(image_reading, "decode", watched)
+    return names

@@ -4,7 +4,17 @@ import os
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
-from albumentations import BaseCompose, BasicTransform, Compose
+from albumentations import BaseCompose, BasicTransform, Compose, DualTransform, ImageOnlyTransform
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
+from albumentations.core.type_definitions import Targets
 
-__all__ = ["BaseCompose", "BaseCropAndPad", "BasicTransform", "Compose", "CropSizeError"]
+__all__ = [
+    "BaseCompose",
+    "BaseCropAndPad",
+    "BasicTransform",
+    "Compose",
+    "CropSizeError",
+    "DualTransform",
+    "ImageOnlyTransform",
+    "Targets",
+]

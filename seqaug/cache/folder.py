@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from seqaug.statistics import SCAN_FILES
+
 PathLike = str | os.PathLike[str]
 
 ENTRY_SUFFIX = ".sample"
@@ -50,7 +52,8 @@ def prepare_folder(directory: PathLike) -> Path:
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    if not is_cache(folder) and any(folder.iterdir()):
+    # The count of the masks' pixels is kept beside the samples, and may have come first.
+    if not is_cache(folder) and not all(path.match(SCAN_FILES) for path in folder.iterdir()):
         raise ValueError(f"cache={os.fspath(directory)!r} holds other files; expected a new or empty directory")
     probe = folder / f"{secrets.token_hex(8)}{UNFINISHED_SUFFIX}"
     probe.write_text(_TAG, encoding="ascii")
@@ -93,6 +96,8 @@ def clear_folder(directory: PathLike) -> FolderContents:
     for file in _files(folder):
         with suppress(FileNotFoundError):
             os.unlink(file.path)
+    for path in folder.glob(SCAN_FILES):
+        path.unlink(missing_ok=True)
     for part in folder.glob(_PARTS):
         with suppress(OSError):  # somebody else's files are in it
             part.rmdir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import threading
 from collections.abc import Iterator
@@ -151,6 +150,8 @@ class _SharedEntries:
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
         """Lock out other threads, and other processes, whose locks end with them."""
+        import fcntl  # of POSIX systems alone, and the package is imported on others as well
+
         with self._lock:
             fcntl.lockf(self._file.descriptor, fcntl.LOCK_EX)
             try:

@@ -72,8 +72,10 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
 
     Raises:
         TypeError: `cache` is neither.
-        ValueError: a limit beside a directory, or a directory that holds other files.
+        ValueError: a limit beside a directory, a directory that holds other files, or a system without the means.
     """
+    if os.name != "posix":
+        raise ValueError("cache= needs Linux or macOS, for memory that is mapped as it is written; expected None")
     if cache == "memory":
         limit = int(free_memory() * DEFAULT_SHARE) if limit is None else limit
         return MemoryStore(num_samples, limit)

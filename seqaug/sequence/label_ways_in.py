@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from seqaug.samples import ClassLabels, are_arrays, images_in_class_folders, read_dataframe_labels
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.splitting import Split
-from seqaug.statistics import ClassCounts
 
 PathLike = str | os.PathLike[str]
 Made = TypeVar("Made", bound="LabelWaysIn")
@@ -138,7 +137,10 @@ class LabelWaysIn:
             )
             if len(known) != len(images):
                 raise ValueError(f"{len(images)} images and {len(known)} labels; expected one label for each image")
-        chosen = split.chosen(len(images), arguments, _no_counts if known is None else lambda: known.counts)
+        elif split.needs_counts:
+            raise ValueError("stratify=True without labels; expected labels, or stratify=False")
+        counts = known.counts if known is not None and split.needs_counts else None
+        chosen = split.chosen(len(images), arguments, counts)
         if chosen is None:
             return cls(images, labels, **arguments)
         images = [images[i] for i in chosen]
@@ -147,7 +149,3 @@ class LabelWaysIn:
         # A part may lack a class, and is to count it all the same.
         classes = {"class_names": known.class_names, "num_classes": known.num_classes}
         return cls(images, known.ids(chosen), **{**arguments, **classes})
-
-
-def _no_counts() -> ClassCounts:
-    raise ValueError("stratify=True without labels; expected labels, or stratify=False")

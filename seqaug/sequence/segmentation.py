@@ -93,9 +93,10 @@ class SegmentationSequence(WaysIn, BatchSequence):
         seed: of order, augmentation and split; an integer from 0.
         num_samples: how many samples there are, where a subclass overrides `load` and there are no paths or arrays.
         workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
-        use_multiprocessing: whether workers are processes. They start at the first batch, import neither Keras nor
-            TensorFlow, write straight into the memory of the batches, and are replaced should they die. Keras itself
-            always asks from threads (`seq.use_multiprocessing` is False), so that its own forking pool is never used.
+        use_multiprocessing: whether workers are processes. They start when they are first needed, import neither Keras
+            nor TensorFlow, write straight into the memory of the batches, and are replaced should they die. Keras
+            itself always asks from threads (`seq.use_multiprocessing` is False), so that its own forking pool is never
+            used.
         max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
 
     Attributes:

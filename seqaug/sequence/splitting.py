@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,15 +19,20 @@ class Split(NamedTuple):
     subset: str | None
     stratify: bool
 
+    @property
+    def needs_counts(self) -> bool:
+        """Whether it depends on which classes each sample has."""
+        return self.stratify and self.validation_split is not None
+
     def chosen(
-        self, num_samples: int, arguments: Mapping[str, Any], counts: Callable[[], ClassCounts]
+        self, num_samples: int, arguments: Mapping[str, Any], counts: ClassCounts | None
     ) -> np.ndarray[Any, np.dtype[np.int64]] | None:
         """Give the samples of the part that was asked for, ascending, or None for all of them.
 
         Args:
             num_samples: how many there are.
             arguments: those of the sequence, of which the seed says how to split.
-            counts: finds out which classes each sample has; called only where it is needed.
+            counts: which classes each sample has, where that is needed.
 
         Raises:
             ValueError: an argument is missing or out of range.
@@ -38,5 +43,4 @@ class Split(NamedTuple):
                 raise ValueError(f"{asked} without validation_split; expected both, or neither")
             return None
         seed = whole_number("seed", arguments.get("seed", 0), 0)
-        found = counts() if self.stratify else None
-        return split_indices(num_samples, self.validation_split, self.subset, seed, found)
+        return split_indices(num_samples, self.validation_split, self.subset, seed, counts)

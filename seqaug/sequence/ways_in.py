@@ -170,18 +170,22 @@ class WaysIn:
 
     @classmethod
     def _of_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
-        chosen = split.chosen(len(images), arguments, lambda: cls._counted(images, masks, arguments))
+        counts = cls._counted(images, masks, arguments) if split.needs_counts else None
+        chosen = split.chosen(len(images), arguments, counts)
         if chosen is None:
             return cls(images, masks, **arguments)
-        return cls([images[i] for i in chosen], [masks[i] for i in chosen], **arguments)
+        part = cls([images[i] for i in chosen], [masks[i] for i in chosen], **arguments)
+        if counts is not None:
+            part._scan.adopt(counts.take(chosen))
+        return part
 
     @classmethod
     def _counted(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
         """Count the pixels of the classes in all masks, before there are two parts."""
-        kept = arguments.get("statistics_dir") or arguments.get("cache")
-        # What has nothing to do with masks, or would itself need the counts.
-        without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "cache", "cache_limit"))
-        without |= {"statistics_dir": None if kept == "memory" else kept, "samples_per_epoch": None}
+        # Without what has nothing to do with masks, or would itself need the counts.
+        without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))
+        if arguments.get("cache") == "memory":
+            without |= {"cache": None, "cache_limit": None}
         with cls(images, masks, **{**arguments, **without, "drop_remainder": False}) as everything:
             counts: ClassCounts = everything.class_statistics().counts
             return counts

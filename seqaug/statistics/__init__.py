@@ -6,10 +6,11 @@ from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.given_weights import given_weights
 from seqaug.statistics.label_statistics import LabelStatistics
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.storage import ScanStore, fingerprints_of
+from seqaug.statistics.storage import SCAN_FILES, ScanStore, fingerprints_of
 from seqaug.statistics.weights import WEIGHT_METHODS, class_weights
 
 __all__ = [
+    "SCAN_FILES",
     "WEIGHT_METHODS",
     "ClassCounts",
     "ClassStatistics",

@@ -27,6 +27,10 @@ def fingerprints_of(descriptions: Iterable[str]) -> Array:
     return np.frombuffer(digests, "<u8")
 
 
+# The files in a directory that are scans, whole or unfinished.
+SCAN_FILES = "class-counts-*.*"
+
+
 class ScanStore:
     """Keeps the counts of samples in a file, so that no mask is read twice that has not changed.
 

@@ -64,6 +64,14 @@ def test_clearing_deletes_what_is_ours_alone(folder: Path) -> None:
     )
 
 
+def test_scans_of_the_masks_lie_beside_the_samples(tmp_path: Path) -> None:
+    (tmp_path / "class-counts-0.bin").touch()
+    (tmp_path / "class-counts-0.bin.1.tmp").touch()
+    prepare_folder(tmp_path)
+    clear_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["CACHEDIR.TAG"]
+
+
 def test_nothing_else_is_taken_for_a_cache(tmp_path: Path) -> None:
     (tmp_path / "00").mkdir()
     (tmp_path / "00" / "0.sample").touch()

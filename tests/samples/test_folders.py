@@ -7,7 +7,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
-from keras.src.legacy.preprocessing.image import ImageDataGenerator
+from keras_generator import ImageDataGenerator
 
 from seqaug.samples import images_in_class_folders
 
