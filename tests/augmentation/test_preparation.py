@@ -159,3 +159,19 @@ def test_a_class_crop_learns_what_is_ignored() -> None:
 def test_a_class_crop_that_ignores_another_label_is_refused() -> None:
     with pytest.raises(ValueError, match=r"ClassCrop\(ignore_index=11\) and the sequence's ignore_index=255; leave"):
         prepare(ClassCrop(9, 9, ignore_index=11), {}, 255)
+
+
+@pytest.mark.parametrize("transform", [A.MaskDropout(), A.Compose([A.OneOf([A.HorizontalFlip(), ClassCrop(9, 9)])])])
+def test_transforms_that_need_a_mask_where_there_is_none(transform: Any) -> None:
+    prepare(transform, {}, 255)
+    with pytest.raises(ValueError, match=r"(MaskDropout|ClassCrop) looks at a mask, and the samples have none"):
+        prepare(transform, {}, 255, has_mask=False)
+
+
+def test_without_masks_nothing_is_made_up_in_them() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        prepare(A.Rotate(30), {}, None, has_mask=False)
+        prepare(A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR), {}, None, has_mask=False)
+    with pytest.warns(UserWarning, match=r"Rotate can make up pixels of a mask"):
+        prepare(A.Rotate(30), {"parts": "mask"}, None, has_mask=False)
