@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -131,7 +131,7 @@ def _of_list(labels: list[Any]) -> tuple[Array, list[Any], Array]:
 
 
 def _is_collection(label: Any) -> bool:
-    return isinstance(label, Sequence | set | frozenset | np.ndarray) and not isinstance(label, str)
+    return isinstance(label, Iterable) and not isinstance(label, str) and getattr(label, "ndim", 1) > 0
 
 
 def _ids_of_names(given: list[str], names: list[str], samples: Array) -> Array:

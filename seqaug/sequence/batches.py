@@ -174,11 +174,12 @@ class BatchSequence(Sequence):
     def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:
         """Write samples as the model gets them, augmented, into PNG files, to look at.
 
-        Files are named after the epoch, the position in it, and the sample: `epoch003-position00012-sample00407`, then
-        `.png` with the class before it where there are labels; of pairs, `_image.png` and `_mask.png`. Rescaled images
-        are scaled back to 8 bits. Float images of other ranges, such as normalised ones, are stretched, each for
-        itself, from its least value to its greatest, so their colours are not the photograph's. Masks are in the
-        palette's colours where there is a palette, and else class ids, which look dark.
+        Files are named after the epoch, the position in it and the sample: of pairs,
+        `epoch003-position00012-sample00407_image.png` and the same with `_mask`; of images with labels,
+        `epoch003-position00012-sample00407-cat.png`. Rescaled images are scaled back to 8 bits. Float images of other
+        ranges, such as normalised ones, are stretched, each for itself, from its least value to its greatest, so their
+        colours are not the photograph's. Masks are in the palette's colours where there is a palette, and else class
+        ids, which look dark.
 
         Args:
             directory: where to; it is made where it does not exist.

@@ -41,10 +41,10 @@ _WORDS: Final = {
     "data_format": "not needed here: images are always (B, H, W, C)",
     "directory": "root= where a table of relative paths is read",
     "dtype": "not needed here: batches are float32, or uint8 with rescale=None",
-    "keep_aspect_ratio": "a matter of the transform here: A.SmallestMaxSize and A.CenterCrop",
     "follow_links": "an argument of from_directory, not of the class itself",
     "interpolation": "fixed here: image_size= is bilinear for images and nearest neighbour for masks; for others, put "
     "A.Resize into the transform",
+    "keep_aspect_ratio": "a matter of the transform here: A.SmallestMaxSize and A.CenterCrop",
     "label_mode": "class_mode= here",
     "sample_weight": "not known here: class_weights= weighs classes, oversample= says how often each sample comes, "
     "and assemble(self, batch) can add any sample_weight",

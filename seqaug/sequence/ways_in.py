@@ -40,7 +40,7 @@ class WaysIn:
 
         Raises:
             TypeError: `x` or `y` are no arrays.
-            ValueError: as for the class.
+            ValueError: they are not equally many, or as for the class.
         """
         explain_foreign_words(cls, arguments)
         for name, values in (("x", x), ("y", y)):
@@ -49,6 +49,8 @@ class WaysIn:
                     f"{name} is a {type(values).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; "
                     "for lists of paths, SegmentationSequence(images, masks)"
                 )
+        if len(x) != len(y):
+            raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
         made: Made = cls._of_pairs(x, y, Split(validation_split, subset, stratify), arguments)
         return made
 

@@ -289,6 +289,8 @@ def test_it_trains(tmp_path: Path) -> None:
     history = model.fit(train, validation_data=val, epochs=12, shuffle=False, verbose=0)
     assert history.history["val_accuracy"][-1] == 1
     assert train.epoch == 12
+    everything = ClassificationSequence.from_directory(tmp_path, class_mode=None, shuffle=False)
+    assert model.predict(everything, verbose=0).argmax(-1).tolist() == everything.labels.tolist()
 
 
 # Bad input

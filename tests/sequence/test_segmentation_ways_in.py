@@ -53,6 +53,8 @@ def test_what_are_no_arrays(pairs: Pairs) -> None:
         SegmentationSequence.from_arrays(pairs.images, pairs.ids)
     with pytest.raises(TypeError, match=r"y is a list; expected an array"):
         SegmentationSequence.from_arrays(pairs.pixels, pairs.masks)
+    with pytest.raises(ValueError, match=r"6 images and 5 masks; expected one mask for each image"):
+        SegmentationSequence.from_arrays(pairs.pixels, pairs.ids[:5], validation_split=0.5, subset="training")
     with pytest.raises(ValueError, match=r"stratify=True without validation_split"):
         SegmentationSequence.from_arrays(pairs.pixels, pairs.ids, stratify=True)
 
