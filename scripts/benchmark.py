@@ -4,8 +4,9 @@ python scripts/benchmark.py
 python scripts/benchmark.py --images train/images --masks train/masks --palette camvid --workers 4
 
 Without data it makes some. Peers that are not installed are passed over: `pip install -e ".[bench]"` brings them all.
-In every round each contender runs once, in a process of its own with a time limit. `benchmark.json` and
-`benchmark.png` land in the output folder.
+In every round each contender runs once, in a process of its own with a time limit; those that keep decoded samples are
+measured when they have them all. Caches of this package are also asked what they cost: the time of the first epoch, and
+memory. `benchmark.json` and `benchmark.png` land in the output folder.
 """
 
 from __future__ import annotations
@@ -27,15 +28,18 @@ from typing import Any
 from benchmark_contenders import CONTENDERS, REFERENCE, Contender
 from benchmark_job import Job
 from benchmark_pairs import write_pairs
-from benchmark_report import plot, summarize, table
+from benchmark_report import plot, say_costs, summarize, summarize_costs, tables
 
 from seqaug.palette import as_palette
 from seqaug.samples import pair_directories
 
+MEASURE, MEASURE_CACHE = "benchmark_measure.py", "benchmark_cache.py"
 GENERATED_PAIRS = 64
 GENERATED_PALETTE = "camvid"
 STARTING_SECONDS = 90  # what libraries may take to import and workers to start, before a contender counts as hanging
+SAMPLE_SECONDS = 0.2  # what a sample may take, where all are decoded before the measurement
 BUSY_LOAD = 0.5  # programs that compute beside the benchmark
+SETTINGS = ("workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
 PACKAGES = ("keras", "tensorflow", "albumentations", "opencv-python-headless", "numpy", "torch", "grain")
 
 
@@ -53,12 +57,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = choose_data(arguments, Path(folder))
         contenders = installed(arguments.only or list(CONTENDERS))
-        rounds, failures = run_rounds(contenders, data, arguments)
+        rounds, costs, failures = run_rounds(contenders, data, arguments)
 
-    summary = summarize(rounds)
-    settings = {
-        key: getattr(arguments, key) for key in ("workers", "batch_size", "crop", "rounds", "seconds", "step_share")
-    }
+    summary, cost_summary = summarize(rounds), summarize_costs(costs)
+    settings = {key: getattr(arguments, key) for key in SETTINGS}
     report = {
         "settings": {**settings, "samples": len(data["images"]), "generated": arguments.images is None},
         "machine": {
@@ -69,18 +71,20 @@ def main() -> None:
             "packages": {name: found for name in PACKAGES if (found := installed_version(name))},
         },
         "contenders": summary,
+        "cache_costs": cost_summary,
         "failures": failures,
     }
     path = arguments.output / "benchmark.json"
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
-    print(table(summary))
+    print(tables(summary))
     idle = summary.get(REFERENCE, {}).get("idle_share")
     if idle is not None:
         print(
             f"\nA simulated accelerator that needs {arguments.step_share:.0%} of what the processes make "
             f"was idle {idle:.1%} of the time after the first batch."
         )
+    print(say_costs(cost_summary), end="")
     if summary:
         draw(summary, arguments, path.with_suffix(".png"))
     if failures:
@@ -97,6 +101,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16, help="samples in a batch (%(default)s)")
     parser.add_argument("--crop", type=int, default=256, help="height and width of a sample (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs (%(default)s)")
+    parser.add_argument(
+        "--first-epochs", type=int, default=3, help="how often each round times the first epoch of caches (%(default)s)"
+    )
     parser.add_argument("--seconds", type=float, default=4, help="to measure each time, after a warm-up (%(default)s)")
     parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="where to (%(default)s)")
     parser.add_argument(
@@ -111,7 +118,7 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if len({value is None for value in (arguments.images, arguments.masks, arguments.palette)}) > 1:
         parser.error("--images, --masks and --palette go together")
-    for name in ("workers", "batch_size", "crop", "rounds", "seconds", "step_share"):
+    for name in SETTINGS:
         if getattr(arguments, name) <= 0:
             parser.error(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected more than 0")
     return arguments
@@ -131,6 +138,7 @@ def choose_data(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "masks": mask_paths,
         "palette": name,
         "colors": palette.colors.tolist(),
+        "folder": str(folder),
     }
 
 
@@ -147,48 +155,60 @@ def installed(names: list[str]) -> dict[str, Contender]:
 
 def run_rounds(
     contenders: dict[str, Contender], data: dict[str, Any], arguments: argparse.Namespace
-) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
-    """Run all contenders in turn, several times: results by name for each round, and what went wrong by name."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, list[str]]]:
+    """Run all contenders in turn, several times.
+
+    Returns:
+        Their results by name for each round, what our caches cost in each round, and what went wrong by name.
+    """
+    common = {key: getattr(arguments, key) for key in ("batch_size", "crop", "workers", "seconds")} | data
+    caches = [one.options["cache"] for one in contenders.values() if one.is_ours and one.is_cached]
     rounds: list[dict[str, Any]] = []
+    costs: list[dict[str, Any]] = []
     failures: dict[str, list[str]] = {}
-    for number in range(arguments.rounds):
-        results: dict[str, Any] = {}
+
+    def attempt(name: str, job: Job, program: str) -> dict[str, Any] | None:
+        print(f"round {len(rounds) + 1} of {arguments.rounds}, {name}:", end=" ", flush=True, file=sys.stderr)
+        try:
+            result = run(job, program)
+        except MeasurementError as error:
+            failures.setdefault(name, []).append(str(error))
+            print(f"failed: {error}", file=sys.stderr)
+            return None
+        print(f"{result['samples_per_second']:.0f} samples/s" if name in contenders else "done", file=sys.stderr)
+        return result
+
+    for _ in range(arguments.rounds):
+        results = {}
         for name, contender in contenders.items():
-            job = Job(
-                module=contender.module,
-                options=contender.options,
-                batch_size=arguments.batch_size,
-                crop=arguments.crop,
-                workers=arguments.workers,
-                seconds=arguments.seconds,
-                step_share=arguments.step_share if name == REFERENCE else None,
-                **data,
-            )
-            said = f"round {number + 1} of {arguments.rounds}, {name}:"
-            try:
-                results[name] = run(job)
-            except MeasurementError as error:
-                failures.setdefault(name, []).append(str(error))
-                print(said, f"failed: {error}", file=sys.stderr)
-            else:
-                print(said, f"{results[name]['samples_per_second']:.0f} samples/s", file=sys.stderr)
+            share = arguments.step_share if name == REFERENCE else None
+            job = Job(contender.module, contender.options, is_cached=contender.is_cached, step_share=share, **common)
+            if result := attempt(name, job, MEASURE):
+                results[name] = result
+        if caches:
+            options = {"engine": "processes", "caches": caches, "repeats": arguments.first_epochs}
+            job = Job("benchmark_seqaug", options, is_cached=True, **common)
+            if result := attempt("costs of the cache", job, MEASURE_CACHE):
+                costs.append(result)
         rounds.append(results)
-    return rounds, failures
+    return rounds, costs, failures
 
 
 class MeasurementError(Exception):
     """A contender gave no result."""
 
 
-def run(job: Job) -> dict[str, Any]:
+def run(job: Job, program: str = MEASURE) -> dict[str, Any]:
     """Measure in a fresh process, of which nothing is left afterwards.
 
     Raises:
         MeasurementError: it failed, or took too long.
     """
-    limit = STARTING_SECONDS + 5 * job.seconds
+    # Whoever decodes all samples first does it once, but for the costs of caches once for each first epoch.
+    passes = job.is_cached * job.options.get("repeats", 1) * (1 + len(job.options.get("caches", ())))
+    limit = STARTING_SECONDS + 5 * job.seconds + SAMPLE_SECONDS * len(job.images) * passes
     with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("benchmark_measure.py"))],
+        [sys.executable, str(Path(__file__).with_name(program))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

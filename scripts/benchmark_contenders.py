@@ -15,6 +15,7 @@ class Contender:
     module: str
     options: dict[str, Any] = field(default_factory=dict)
     needs: dict[str, str] = field(default_factory=dict)  # module to import -> what to install
+    is_cached: bool = False  # samples are decoded once; it is measured from the second epoch on
 
     @property
     def is_ours(self) -> bool:
@@ -27,6 +28,7 @@ class Contender:
 
 
 REFERENCE = "processes"
+CACHED_REFERENCE = "processes-memory"
 
 CONTENDERS = {
     REFERENCE: Contender("seqaug, processes", "benchmark_seqaug", {"engine": "processes"}),
@@ -44,5 +46,18 @@ CONTENDERS = {
     ),
     "generators": Contender(
         "two ImageDataGenerators", "benchmark_generators", needs={"scipy": "scipy", "PIL": "pillow"}
+    ),
+    CACHED_REFERENCE: Contender(
+        "seqaug, processes, memory", "benchmark_seqaug", {"engine": "processes", "cache": "memory"}, is_cached=True
+    ),
+    "processes-directory": Contender(
+        "seqaug, processes, directory",
+        "benchmark_seqaug",
+        {"engine": "processes", "cache": "directory"},
+        is_cached=True,
+    ),
+    "tfdata-cache": Contender("tf.data, cache()", "benchmark_tfdata_cache", is_cached=True),
+    "torch-memory": Contender(
+        "torch DataLoader, arrays", "benchmark_torch", {"in_memory": True}, needs={"torch": "torch"}, is_cached=True
     ),
 }

@@ -22,6 +22,8 @@ class Job:
     crop: int
     workers: int
     seconds: float
+    folder: str  # for what it writes
+    is_cached: bool = False  # measured from the second epoch on
     step_share: float | None = field(default=None)  # of the throughput, that a simulated accelerator needs
 
     # Long enough that no epoch ends in a measurement: kind to who starts workers anew at every epoch.

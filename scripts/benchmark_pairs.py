@@ -16,7 +16,9 @@ DETAIL = {4: 60.0, 16: 25.0, 64: 10.0, HEIGHT: 1.5}
 REGION_ROWS = 6
 
 
-def write_pairs(folder: Path, palette: Palette, count: int, seed: int = 0) -> tuple[Path, Path]:
+def write_pairs(
+    folder: Path, palette: Palette, count: int, seed: int = 0, height: int = HEIGHT, width: int = WIDTH
+) -> tuple[Path, Path]:
     """Write PNG files: `images/`, smooth colours with fine detail, and `masks/`, regions in the palette's colours.
 
     Returns:
@@ -27,15 +29,15 @@ def write_pairs(folder: Path, palette: Palette, count: int, seed: int = 0) -> tu
     images.mkdir(parents=True)
     masks.mkdir()
     for number in range(count):
-        picture = 128 + sum(size * _field(rng, rows, 3) for rows, size in DETAIL.items())
-        ids = np.stack([_field(rng, REGION_ROWS, 1) for _ in palette.names]).argmax(0)
+        picture = 128 + sum(size * _field(rng, rows, 3, height, width) for rows, size in DETAIL.items())
+        ids = np.stack([_field(rng, REGION_ROWS, 1, height, width) for _ in palette.names]).argmax(0)
         colors = palette.decode(ids.astype(np.uint8))
         cv2.imwrite(str(images / f"{number:04}.png"), np.clip(picture, 0, 255).astype(np.uint8))
         cv2.imwrite(str(masks / f"{number:04}.png"), cv2.cvtColor(colors, cv2.COLOR_RGB2BGR))
     return images, masks
 
 
-def _field(rng: np.random.Generator, rows: int, channels: int) -> np.ndarray:
+def _field(rng: np.random.Generator, rows: int, channels: int, height: int, width: int) -> np.ndarray:
     """Draw normal noise on a coarse grid, made smooth."""
-    coarse = rng.standard_normal((rows, rows * WIDTH // HEIGHT, channels), np.float32)
-    return cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    coarse = rng.standard_normal((rows, rows * width // height, channels), np.float32)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)

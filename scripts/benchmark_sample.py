@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import albumentations as A  # noqa: N812, its own abbreviation
@@ -50,12 +51,31 @@ class Samples:
         return len(self._images)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        image, mask = self.decoded(index)
+        augmented = self.transform(image=image, mask=mask)
+        return augmented["image"], augmented["mask"]
+
+    def decoded(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read a pair: what the transform is given."""
         if self._table is None:  # made in the worker: 16 MB need not be sent there
             self._table = ColorTable(self._colors)
         image = cv2.cvtColor(cv2.imread(self._images[index]), cv2.COLOR_BGR2RGB)
         blue, green, red = cv2.split(cv2.imread(self._masks[index]))
-        augmented = self.transform(image=image, mask=self._table.encode(red, green, blue))
-        return augmented["image"], augmented["mask"]
+        return image, self._table.encode(red, green, blue)
+
+
+class DecodedSamples(Samples):
+    """Pairs that are read at once, in threads, and kept in memory, which processes that are forked share."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        super().decoded(0)  # makes the table, which threads then share
+        with ThreadPoolExecutor(job.workers) as threads:
+            self._kept = list(threads.map(super().decoded, range(len(self))))
+
+    def decoded(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Give a pair that was read."""
+        return self._kept[index]
 
 
 def rescaled(image: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Contender: torch's DataLoader with worker processes."""
+"""Contender: torch's DataLoader with worker processes, which read files, or share arrays in memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from benchmark_job import Job
-from benchmark_sample import Samples, rescaled
+from benchmark_sample import DecodedSamples, Samples, rescaled
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 
@@ -16,7 +16,7 @@ class TorchSamples(Dataset):
     """A map-style dataset."""
 
     def __init__(self, job: Job) -> None:
-        self.samples = Samples(job)
+        self.samples = DecodedSamples(job) if job.options.get("in_memory") else Samples(job)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -39,6 +39,8 @@ def batches(job: Job) -> Iterator[Any]:
         job.batch_size,
         sampler=RandomSampler(dataset, num_samples=job.samples_per_epoch),
         num_workers=job.workers,
+        # Only what is forked shares the samples in memory; else the default is as good.
+        multiprocessing_context="fork" if job.options.get("in_memory") else None,
         worker_init_fn=seed_worker,
         persistent_workers=True,
         drop_last=True,

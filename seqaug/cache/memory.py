@@ -125,7 +125,7 @@ class _SharedEntries:
         return entry.arrays if entry.key == key else None
 
     def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
-        entry = encode_entry(key, sample)
+        entry = encode_entry(key, sample, checked=False)
         start = self._reserve(entry.size)
         if start is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs
 
@@ -18,7 +20,7 @@ import seqaug
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 PACKAGE = str(Path(seqaug.__file__).parents[1])
-TINY = ("--rounds", "1", "--seconds", "0.2", "--batch-size", "2", "--crop", "16")
+TINY = ("--rounds", "1", "--first-epochs", "1", "--seconds", "0.2", "--batch-size", "2", "--crop", "16")
 
 
 def run_benchmark(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -67,6 +69,36 @@ def test_generated_pairs_and_the_simulated_accelerator(tmp_path: Path) -> None:
     assert "A simulated accelerator" in done.stdout
 
 
+def test_caches_are_measured_when_full_and_asked_what_they_cost(tmp_path: Path) -> None:
+    done = run_benchmark(*TINY, "--only", "processes-memory", "processes-directory", "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = read_report(tmp_path)
+    assert report["failures"] == {}
+    assert report["contenders"]["processes-memory"]["ratio_of_cached"] == 1
+    assert report["contenders"]["processes-directory"]["ratio_of_cached"] > 0
+    assert "decoded once, from the second epoch on" in done.stdout
+
+    memory, directory = report["cache_costs"]["memory"], report["cache_costs"]["directory"]
+    assert memory["first_epoch_ratio"] > 0
+    assert directory["first_epoch_ratio"] > 0
+    assert "a cache in memory: first epoch" in done.stdout
+    if memory["shared_megabytes"] is not None:  # one copy of the samples, and a table beside it
+        assert 0 <= memory["shared_megabytes"] - memory["decoded_megabytes"] < 1
+        assert abs(directory["shared_megabytes"]) < 1
+
+
+@pytest.mark.parametrize("name", ["tfdata-cache", "torch-memory"])
+def test_peers_that_decode_once(name: str, tmp_path: Path) -> None:
+    if name == "torch-memory":
+        pytest.importorskip("torch")
+    done = run_benchmark(*TINY, "--only", name, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = read_report(tmp_path)
+    assert report["contenders"][name]["samples_per_second"] > 0
+    assert report["contenders"][name]["is_cached"]
+    assert report["cache_costs"] == {}
+
+
 def test_data_arguments_go_together(tmp_path: Path) -> None:
     done = run_benchmark("--images", tmp_path)
     assert done.returncode == 2
@@ -84,7 +116,8 @@ def benchmark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 
 
 def job(benchmark: ModuleType, module: str) -> Any:
-    return benchmark.Job(module, {}, "", "", [], [], "", [], batch_size=2, crop=16, workers=1, seconds=0.1)
+    data = {"image_folder": "", "mask_folder": "", "images": [], "masks": [], "palette": "", "colors": [], "folder": ""}
+    return benchmark.Job(module, {}, **data, batch_size=2, crop=16, workers=1, seconds=0.1)
 
 
 def test_a_contender_that_hangs_is_ended_with_its_workers(
@@ -125,6 +158,66 @@ def test_ratios_are_of_the_same_round(benchmark: ModuleType) -> None:
     assert summary["inline"]["ratio"] == 0.5
     assert summary["inline"]["samples_per_second"] == 90
     assert summary["inline"]["worker_megabytes"] is None
+
+
+def test_what_is_cached_is_measured_after_a_whole_pass(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    import benchmark_measure
+
+    taken, steady_from = [], []
+
+    def batches(job: Any) -> Any:
+        while True:
+            taken.append(len(taken))
+            yield (np.zeros(1),)
+
+    true_rate = benchmark_measure.rate
+
+    def rate(*arguments: Any, **options: Any) -> Any:
+        steady_from.append(len(taken))
+        return true_rate(*arguments, **options)
+
+    monkeypatch.setattr(benchmark_measure, "rate", rate)
+    cached = dataclasses.replace(job(benchmark, ""), images=["a"] * 50_000, seconds=1e-6, is_cached=True)
+    benchmark_measure.measure(batches, cached)
+    assert steady_from[1] * cached.batch_size >= 50_000
+
+    taken.clear()
+    steady_from.clear()
+    benchmark_measure.measure(batches, dataclasses.replace(cached, is_cached=False))
+    assert steady_from[1] < 100
+
+
+def test_costs_are_those_of_runs_that_followed_one_another(benchmark: ModuleType) -> None:
+    def costs(seconds: float, shared: float | None) -> dict[str, Any]:
+        return {
+            "first_epoch_seconds": seconds,
+            "first_epoch_cpu_seconds": None,
+            "private_megabytes": 50.0,
+            "shared_megabytes": shared,
+        }
+
+    # The machine was slow when the second pair ran.
+    results = {"none": [costs(1, 10.0), costs(10, 10.0)], "memory": [costs(1.1, 110.0), costs(11, 110.0)]}
+    summary = benchmark.summarize_costs([{"decoded_megabytes": 99.5, "results": results}])
+    assert summary["memory"]["first_epoch_ratio"] == pytest.approx(1.1)
+    assert summary["memory"]["first_epoch_cpu_ratio"] is None
+    assert summary["memory"]["repeats"] == 2
+    assert (
+        "cache in memory: first epoch +10.0%; 100 MB of shared memory for 100 MB of decoded samples, and +0.0 MB"
+        in benchmark.say_costs(summary)
+    )
+
+
+def test_time_by_crop() -> None:
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "benchmark_crop.py", "--height", "64", "--width", "128", "--crops", "16", "64"],
+        env={**os.environ, "PYTHONPATH": PACKAGE},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split("|")[1].strip() for line in done.stdout.splitlines()] == ["crop", "-----:", "16", "64"]
 
 
 def ends(pid: int) -> bool:
