@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,19 +50,15 @@ class ClassLabels:
             num_classes = whole_number("num_classes", num_classes, 1)
             if names is not None and len(names) != num_classes:
                 raise ValueError(f"num_classes={num_classes} and {len(names)} class_names; leave num_classes out")
-        if getattr(labels, "shape", ())[1:] == (1,):
-            labels = np.asarray(labels)[:, 0]  # a column of ids, as Keras' own data sets have them
-        if getattr(labels, "ndim", 1) == 2:
-            samples, given, lengths = _of_table(np.asarray(labels))
-            num_classes = _width(np.shape(labels)[1], num_classes if names is None else len(names))
-        else:
-            samples, given, lengths = _of_list(list(labels))
+        samples, given, lengths, columns = _read(labels)
+        if columns is not None:
+            num_classes = _width(columns, num_classes if names is None else len(names))
         if not several and (lengths != 1).any():
             index = int((lengths != 1).argmax())
             raise ValueError(f"labels[{index}] has {lengths[index]} classes; {_ONE_OR_SEVERAL}")
         if len(given) and all(isinstance(label, str) for label in given):
             names = sorted(set(given)) if names is None else names
-            ids = _ids_of_names(given, names, samples)
+            ids = _ids_of_names(list(given), names, samples)
         else:
             ids = _whole_numbers(given, samples)
         if names is not None:
@@ -110,11 +106,27 @@ def _checked_names(class_names: Iterable[str]) -> list[str]:
     return names
 
 
-def _of_table(table: Array) -> tuple[Array, list[Any], Array]:
+def _read(labels: Any) -> tuple[Array, Sequence[Any] | Array, Array, int | None]:
+    """Give all labels with the sample of each, how many each sample has, and of a table how many columns."""
+    shape = getattr(labels, "shape", None)
+    if shape is None or len(shape) == 0:
+        return *_of_list(list(labels)), None
+    if len(shape) > 2:
+        raise ValueError(f"labels have the shape {shape}; expected (N,), or (N, K) with a column for each class")
+    table = np.asarray(labels)
+    if len(shape) == 2 and shape[1] > 1:
+        return *_of_table(table), shape[1]
+    column = table.reshape(len(table))  # Keras' own data sets have a column of ids, (N, 1)
+    if column.dtype.kind in "biu":
+        return np.arange(len(column)), column, np.ones(len(column), np.int64), None
+    return *_of_list(column.tolist()), None
+
+
+def _of_table(table: Array) -> tuple[Array, Array, Array]:
     if not np.isin(table, (0, 1)).all():
         raise ValueError("labels of shape (N, K) hold other numbers than 0 and 1; expected a column for each class")
     samples, classes = np.nonzero(table)
-    return samples, classes.tolist(), np.count_nonzero(table, axis=1)
+    return samples, classes, np.count_nonzero(table, axis=1)
 
 
 def _width(columns: int, num_classes: int | None) -> int:
@@ -134,7 +146,7 @@ def _is_collection(label: Any) -> bool:
     return isinstance(label, Iterable) and not isinstance(label, str) and getattr(label, "ndim", 1) > 0
 
 
-def _ids_of_names(given: list[str], names: list[str], samples: Array) -> Array:
+def _ids_of_names(given: Sequence[str], names: list[str], samples: Array) -> Array:
     places = {name: number for number, name in enumerate(names)}
     for label, sample in zip(given, samples, strict=True):
         if label not in places:
@@ -143,7 +155,9 @@ def _ids_of_names(given: list[str], names: list[str], samples: Array) -> Array:
     return np.array([places[label] for label in given], np.int64)
 
 
-def _whole_numbers(given: list[Any], samples: Array) -> Array:
+def _whole_numbers(given: Sequence[Any] | Array, samples: Array) -> Array:
+    if isinstance(given, np.ndarray):
+        return given.astype(np.int64)
     for label, sample in zip(given, samples, strict=True):
         if not isinstance(label, int | float | np.number | np.bool_) or float(label) % 1 != 0:
             raise TypeError(
