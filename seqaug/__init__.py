@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
     from seqaug.palette import Palette
     from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
-    from seqaug.sequence import SegmentationSequence
+    from seqaug.sequence import ClassificationSequence, SegmentationSequence
     from seqaug.statistics import ClassStatistics
 
 __all__ = [
     "ClassCrop",
     "ClassStatistics",
     "ClassUniform",
+    "ClassificationSequence",
     "Palette",
     "RareClass",
     "ReadError",
@@ -36,6 +37,7 @@ _HOMES = {
     "ClassCrop": "seqaug.augmentation",
     "ClassStatistics": "seqaug.statistics",
     "ClassUniform": "seqaug.sampling",
+    "ClassificationSequence": "seqaug.sequence",
     "Palette": "seqaug.palette",
     "RareClass": "seqaug.sampling",
     "ReadError": "seqaug.errors",

@@ -53,4 +53,4 @@ class SampleError(ValueError):
 
 
 class TransformError(ValueError):
-    """A transform failed, or did to a sample what no transform of a segmentation sequence may do."""
+    """A transform failed, or did to a sample what no transform of a sequence may do."""

@@ -42,10 +42,11 @@ class Pipeline:
     """All that is done to a sample, and nothing of batches, workers or Keras; safe to call from any thread.
 
     Args:
-        load: gives the arrays of a sample by its index: "image", "mask" and the additional targets.
+        load: gives the arrays of a sample by its index: "image", "mask" where there are labels, and the additional
+            targets.
         where: names a sample in messages.
         cache: keeps samples as they were loaded, or None.
-        labels: the classes.
+        labels: the classes of the masks; None where samples have no masks.
         augmenter: the transform, or None.
         encoding: how rows are written.
         additional_targets: names of further arrays, and whether they are "image" or "mask".
@@ -59,7 +60,7 @@ class Pipeline:
         load: Load,
         where: Callable[[int], str],
         cache: SampleCache | None,
-        labels: Labels,
+        labels: Labels | None,
         augmenter: Augmenter | None,
         encoding: RowEncoding,
         additional_targets: Mapping[str, str],
@@ -72,7 +73,8 @@ class Pipeline:
         self._labels = labels
         self._augmenter = augmenter
         self._encoding = encoding
-        self._kinds = {"image": "image", "mask": "mask", **additional_targets}
+        masks = {} if labels is None else {"mask": "mask"}
+        self._kinds = {"image": "image", **masks, **additional_targets}
         self._image_size = image_size
         self._seed = seed
 
@@ -80,7 +82,8 @@ class Pipeline:
         """Make a sample, ready to be written.
 
         Returns:
-            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids; and the additional targets.
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; and the
+            additional targets.
 
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
@@ -99,8 +102,8 @@ class Pipeline:
         """Give a sample before augmentation, loaded anew or from the cache.
 
         Returns:
-            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids; and the additional targets. Arrays
-            from the cache are read-only.
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; and the
+            additional targets. Arrays from the cache are read-only.
 
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
@@ -130,12 +133,12 @@ class Pipeline:
             raise ValueError(f"load() returned {type(loaded).__name__}; expected a dict of arrays")
         if loaded.keys() != self._kinds.keys():
             raise ValueError(
-                f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._kinds))}: "
-                '"image", "mask" and what additional_targets names'
+                f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._kinds))}"
+                + ("" if self._labels is None else ': "image", "mask" and what additional_targets names')
             )
 
     def _as_kind(self, name: str, pixels: Array) -> Array:
-        if name == "mask":
+        if name == "mask" and self._labels is not None:
             return self._labels.encode(pixels)
         if self._kinds[name] == "mask":
             return pixels
@@ -166,7 +169,7 @@ class Pipeline:
             )
 
     def _finished(self, name: str, pixels: Array) -> Array:
-        if name == "mask":
+        if name == "mask" and self._labels is not None:
             pixels = pixels.astype(self._labels.dtype, copy=False)
         elif pixels.dtype == np.float64:
             pixels = pixels.astype(np.float32)

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from small_pairs import Pairs, write_pairs
 
 from seqaug.reading import images as image_reading
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("seqaug", deadline=None)
+settings.load_profile("seqaug")
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "ClassCrop",
         "ClassStatistics",
         "ClassUniform",
+        "ClassificationSequence",
         "Palette",
         "RareClass",
         "ReadError",

@@ -10,7 +10,7 @@ import pytest
 
 from seqaug import SampleError, TransformError
 from seqaug.augmentation import Augmenter
-from seqaug.encoding import RowEncoding
+from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.pipeline import Draw, Pipeline
 
@@ -32,7 +32,7 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
         cache=None,
         labels=labels,
         augmenter=None if transform is None else Augmenter(transform, targets, 255, 3),
-        encoding=RowEncoding(labels, "sparse", None, targets),
+        encoding=RowEncoding(None, targets, MaskEncoding(labels, "sparse")),
         additional_targets=targets,
         image_size=image_size,
         seed=seed,
@@ -119,3 +119,21 @@ def test_what_cannot_be_used(loaded: Any, message: str) -> None:
 def test_an_error_of_the_transform_names_the_sample() -> None:
     with pytest.raises(TransformError, match=r"^sample 4 \(file 4\): RandomCrop failed: "):
         make(transform=A.RandomCrop(99, 99)).sample(Draw(4, 0, 0))
+
+
+def test_a_sample_without_a_mask() -> None:
+    pipeline = Pipeline(
+        load=lambda index: {"image": IMAGE},
+        where=lambda index: f"file {index}",
+        cache=None,
+        labels=None,
+        augmenter=Augmenter(A.HorizontalFlip(p=1), {}, None, None, has_mask=False),
+        encoding=RowEncoding(None, {}),
+        additional_targets={},
+        image_size=(6, 8),
+        seed=0,
+    )
+    sample = pipeline.sample(Draw(0, 0, 0))
+    assert list(sample) == ["image"]
+    assert np.array_equal(sample["image"], cv2.resize(IMAGE[:, ::-1], (8, 6), interpolation=cv2.INTER_LINEAR))
+    assert pipeline.layout(sample) == {"image": ((6, 8, 3), np.dtype(np.uint8))}

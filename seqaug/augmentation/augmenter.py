@@ -26,6 +26,7 @@ class Augmenter:
         additional_targets: names of further arrays of a sample, and whether they are "image" or "mask".
         ignore_index: the label of mask pixels that a transform makes up, or None.
         num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
+        has_mask: whether samples have a "mask".
 
     Raises:
         TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`.
@@ -37,9 +38,12 @@ class Augmenter:
         additional_targets: Mapping[str, str],
         ignore_index: int | None,
         num_classes: int | None,
+        *,
+        has_mask: bool = True,
     ) -> None:
-        self._prepared = prepare(transform, additional_targets, ignore_index)
-        self._targets = {"image": "image", "mask": "mask", **additional_targets}
+        masks = {"mask": "mask"} if has_mask else {}
+        self._targets = {"image": "image", **masks, **additional_targets}
+        self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask)
         self._ignore_index = ignore_index
         self._num_classes = num_classes
         self._takes_class = "class_id" in self._prepared.available_keys
@@ -54,8 +58,8 @@ class Augmenter:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.
 
         Args:
-            sample: "image", (H, W, C); "mask", (H, W), uint8 or uint16; and the additional targets. They may be
-                read-only. Those that are memory-mapped are read as far as the transform reads them.
+            sample: "image", (H, W, C); "mask", (H, W), uint8 or uint16, if it has one; and the additional targets.
+                They may be read-only. Those that are memory-mapped are read as far as the transform reads them.
             draws: makes the generators from which all that is drawn is drawn, the same ones at each call.
             class_id: the class for which the sample was drawn, told to transforms that know the key "class_id", such as
                 `ClassCrop`; or None.

@@ -18,7 +18,9 @@ _NEAREST = (cv2.INTER_NEAREST, cv2.INTER_NEAREST_EXACT)
 _WITHOUT_FILL_ARGUMENT = frozenset({"GridElasticDeform"})
 
 
-def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None) -> Any:
+def prepare(
+    transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None, *, has_mask: bool = True
+) -> Any:
     """Copy a transform into a composition that keeps masks right; the original is not changed.
 
     Every resampling of masks becomes nearest neighbour, with a warning where it was asked to be another. Where a
@@ -29,6 +31,7 @@ def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index:
         transform: an Albumentations transform or composition.
         additional_targets: names of further arrays of a sample, and whether they are "image" or "mask".
         ignore_index: the label of made-up pixels, or None.
+        has_mask: whether samples have a "mask".
 
     Returns:
         An `albumentations.Compose`.
@@ -36,7 +39,7 @@ def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index:
     Raises:
         TypeError: the transform is not Albumentations', or cannot be copied.
         ValueError: the composition already gives one of the targets another meaning, or a `ClassCrop` another
-            `ignore_index`.
+            `ignore_index`; or a transform needs a mask where there is none.
     """
     if not isinstance(transform, BasicTransform | BaseCompose):
         raise TypeError(
@@ -52,7 +55,14 @@ def prepare(transform: Any, additional_targets: Mapping[str, str], ignore_index:
     if not isinstance(prepared, Compose):
         prepared = Compose([prepared])
     prepared.add_targets(dict(additional_targets))
+    has_masks = has_mask or "mask" in additional_targets.values()
     for leaf in leaves(prepared):
+        if not has_mask and "mask" in leaf.targets_as_params:
+            raise ValueError(
+                f"{type(leaf).__name__} looks at a mask, and the samples have none; expected transforms of images alone"
+            )
+        if not has_masks:
+            continue
         _keep_nearest(leaf)
         if isinstance(leaf, ClassCrop) and ignore_index is not None:
             _tell_ignored(leaf, ignore_index)

@@ -1,23 +1,32 @@
-"""Samples: where a sequence's image/mask pairs come from, and which of them it holds."""
+"""Samples: where a sequence's images, masks and labels come from, and which of them it holds."""
 
 from seqaug.samples.arrays import ArrayPairs, are_arrays
+from seqaug.samples.class_labels import ClassLabels
 from seqaug.samples.directory import pair_directories
 from seqaug.samples.files import FilePairs
+from seqaug.samples.folders import images_in_class_folders
+from seqaug.samples.images import ImageArrays, ImageFiles
 from seqaug.samples.numbered import NumberedSamples
-from seqaug.samples.source import CacheKey, Sample, Source
+from seqaug.samples.source import CacheKey, PairSource, Sample, Source
 from seqaug.samples.split import split_indices
-from seqaug.samples.tables import read_csv_pairs, read_dataframe_pairs
+from seqaug.samples.tables import read_csv_pairs, read_dataframe_labels, read_dataframe_pairs
 
 __all__ = [
     "ArrayPairs",
     "CacheKey",
+    "ClassLabels",
     "FilePairs",
+    "ImageArrays",
+    "ImageFiles",
     "NumberedSamples",
+    "PairSource",
     "Sample",
     "Source",
     "are_arrays",
+    "images_in_class_folders",
     "pair_directories",
     "read_csv_pairs",
+    "read_dataframe_labels",
     "read_dataframe_pairs",
     "split_indices",
 ]

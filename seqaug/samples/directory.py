@@ -1,67 +1,121 @@
-"""Pairs of files in two directories."""
+"""Pairs of files, found by their names."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from pathlib import Path
 
 from seqaug.reading import IMAGE_SUFFIXES
+from seqaug.samples.listing import Found, find_images
+from seqaug.samples.natural_order import natural_key
+from seqaug.samples.suffix_rules import suffix_rules
+
+Path = str | os.PathLike[str]
 
 
-def pair_directories(images: str | os.PathLike[str], masks: str | os.PathLike[str]) -> tuple[list[str], list[str]]:
-    """Pair the image files of two directories by relative stem: `images/a/b.jpg` with `masks/a/b.png`.
+def pair_directories(
+    images: Path, masks: Path, *, image_suffix: str = "", mask_suffix: str = "", follow_links: bool = False
+) -> tuple[list[str], list[str]]:
+    """Pair image files with mask files by what is their own in their names.
 
-    Subdirectories are walked; hidden files, and files of other kinds than `seqaug.reading.IMAGE_SUFFIXES`, are passed
-    over. Files without a partner are left out, with one warning that counts and names them.
+    In a directory, that is the relative stem: `images/a/b.jpg` with `masks/a/b.png`. By patterns, it is what the
+    wildcards stand for: `images="data/*.jpg", masks="data/*_L.png"` pairs `data/a.jpg` with `data/a_L.png`. Suffixes
+    are taken off before, and a file without its suffix is passed over: with `mask_suffix="_L"`, `images/a.png` with
+    `masks/a_L.png`. Both may be in one directory: a file that could be either is what it is by the longer suffix.
+
+    Files without a partner are left out, with one warning that counts and names them.
+
+    Args:
+        images: the directory of the images, or a pattern, see `find_images`.
+        masks: the same of the masks.
+        image_suffix: what the stems of images end with.
+        mask_suffix: what the stems of masks end with.
+        follow_links: whether folders that are symbolic links are walked.
 
     Returns:
-        The paths of the images and those of their masks, sorted by relative stem.
+        The paths of the images and those of their masks, in natural order of what they were paired by.
 
     Raises:
-        ValueError: a directory does not exist or holds no image file, two files of one directory have the same stem,
-            or nothing can be paired.
+        ValueError: a directory does not exist, there is no image file, two files stand for the same, or nothing can be
+            paired; the message then says which suffixes would pair something.
     """
-    image_files, mask_files = _by_stem(images, "images"), _by_stem(masks, "masks")
-    stems = sorted(image_files.keys() & mask_files.keys())
-    if not stems:
+    all_images = find_images(images, "images", follow_links=follow_links)
+    all_masks = find_images(masks, "masks", follow_links=follow_links)
+    image_files = _without_suffix(all_images, images, "image_suffix", image_suffix)
+    mask_files = _without_suffix(all_masks, masks, "mask_suffix", mask_suffix)
+    image_keys, mask_keys = _told_apart(image_files, mask_files)
+    paired = sorted(image_keys.keys() & mask_keys.keys(), key=natural_key)
+    if not paired:
         raise ValueError(
-            f"no pairs: none of the {len(image_files)} images in {os.fspath(images)} (such as {min(image_files)!r}) "
-            f"has the relative stem of one of the {len(mask_files)} masks in {os.fspath(masks)} (such as "
-            f"{min(mask_files)!r}); expected names that are equal up to the suffix, or give two lists of paths"
+            f"no pairs: none of the {len(image_keys)} images in {os.fspath(images)} ({_example(image_keys)}) is named "
+            f"as one of the {len(mask_keys)} masks in {os.fspath(masks)} ({_example(mask_keys)}); "
+            + _cure(all_images, all_masks)
         )
     alone = [
-        f"{len(names)} {kind} without {other} ({', '.join(sorted(names)[:3])}{', ...' if len(names) > 3 else ''})"
-        for kind, other, names in (
-            ("images", "mask", image_files.keys() - mask_files.keys()),
-            ("masks", "image", mask_files.keys() - image_files.keys()),
+        f"{len(keys)} {kind} without {other} ({', '.join(sorted(keys, key=natural_key)[:3])}"
+        f"{', ...' if len(keys) > 3 else ''})"
+        for kind, other, keys in (
+            ("images", "mask", image_keys.keys() - mask_keys.keys()),
+            ("masks", "image", mask_keys.keys() - image_keys.keys()),
         )
-        if names
+        if keys
     ]
     if alone:
-        warnings.warn(f"{len(stems)} pairs found; left out: {'; '.join(alone)}", stacklevel=3)
-    return [image_files[stem] for stem in stems], [mask_files[stem] for stem in stems]
+        warnings.warn(f"{len(paired)} pairs found; left out: {'; '.join(alone)}", stacklevel=3)
+    return [image_keys[key] for key in paired], [mask_keys[key] for key in paired]
 
 
-def _by_stem(directory: str | os.PathLike[str], argument: str) -> dict[str, str]:
-    root = Path(directory)
-    if not root.is_dir():
-        raise ValueError(f"{argument}={os.fspath(directory)!r} is no directory; expected one that holds image files")
-    found: dict[str, str] = {}
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.startswith(".") or not name.lower().endswith(IMAGE_SUFFIXES):
-                continue
-            path = Path(folder, name)
-            stem = path.relative_to(root).with_suffix("").as_posix()
-            if stem in found:
-                raise ValueError(
-                    f"{found[stem]} and {path} have the same stem, so their partner is not clear; move one of them"
-                )
-            found[stem] = str(path)
+def _without_suffix(files: list[Found], where: Path, argument: str, suffix: str) -> list[Found]:
+    if suffix.lower().endswith(IMAGE_SUFFIXES):
+        stem = suffix[: suffix.rindex(".")]
+        raise ValueError(f"{argument}={suffix!r} ends like a file; expected the end of its stem, {stem!r}")
+    found = [Found(file.key.removesuffix(suffix), file.path) for file in files if file.key.endswith(suffix)]
     if not found:
         raise ValueError(
-            f"{argument}={os.fspath(directory)!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth"
+            f"{argument}={suffix!r}: none of the {len(files)} image files in {os.fspath(where)} has it, such as "
+            f"{files[0].key!r}; expected the end of their stems"
         )
     return found
+
+
+def _told_apart(images: list[Found], masks: list[Found]) -> tuple[dict[str, str], dict[str, str]]:
+    """Give both by what they are paired by, and each file to the side that knows it better."""
+    masks_by_path = {os.path.abspath(file.path): file for file in masks}
+    images_by_path = {os.path.abspath(file.path): file for file in images}
+    for path in images_by_path.keys() & masks_by_path.keys():
+        # The less of its name is its own, the more of it is said.
+        excess = len(masks_by_path[path].key) - len(images_by_path[path].key)
+        if excess <= 0:
+            del images_by_path[path]
+        if excess >= 0:
+            del masks_by_path[path]
+    return _by_key(list(images_by_path.values())), _by_key(list(masks_by_path.values()))
+
+
+def _by_key(files: list[Found]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, path in files:
+        if key in found:
+            raise ValueError(
+                f"{found[key]} and {path} have the same stem, so their partner is not clear; move one of them, or say "
+                'which are meant by a pattern, such as "data/*.jpg"'
+            )
+        found[key] = path
+    return found
+
+
+def _example(keys: dict[str, str]) -> str:
+    return f"such as {min(keys, key=natural_key)!r}" if keys else "those that are not masks as well"
+
+
+def _cure(images: list[Found], masks: list[Found]) -> str:
+    told = [
+        f"image_suffix={rule.image!r}, mask_suffix={rule.mask!r} would make {rule.pairs} pairs"
+        for rule in suffix_rules([file.key for file in images], [file.key for file in masks])
+    ]
+    if told:
+        return "; or ".join(told)
+    return (
+        "expected names that are equal up to suffixes, said by image_suffix= and mask_suffix=; or patterns, such as "
+        'images="data/image*.png" and masks="data/mask*.png", which pair by what * stands for; or two lists of paths'
+    )

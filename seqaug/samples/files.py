@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy as np
 
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
 from seqaug.samples.packed import PackedStrings
+from seqaug.samples.paths import Path, file_key, listed_paths
 from seqaug.samples.source import CacheKey, Sample
-
-Path = str | os.PathLike[str]
 
 
 class FilePairs:
@@ -33,8 +31,8 @@ class FilePairs:
     has_keys = True
 
     def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
-        self._images: Sequence[str] = _paths(images, "images")
-        self._masks: Sequence[str] = _paths(masks, "masks")
+        self._images: Sequence[str] = listed_paths(images, "images")
+        self._masks: Sequence[str] = listed_paths(masks, "masks")
         if len(self._images) != len(self._masks):
             raise ValueError(
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
@@ -72,21 +70,4 @@ class FilePairs:
 
     def cache_key(self, index: int) -> CacheKey | None:
         """Give both files' absolute paths, and their sizes and times; None where one of them is not there."""
-        paths = [os.path.abspath(self._images[index]), os.path.abspath(self._masks[index])]
-        try:
-            found = [os.stat(path) for path in paths]
-        except OSError:
-            return None
-        return CacheKey("\n".join(paths), " ".join(f"{file.st_size} {file.st_mtime_ns}" for file in found))
-
-
-def _paths(paths: Iterable[Path], argument: str) -> list[str]:
-    if isinstance(paths, str | os.PathLike):
-        raise TypeError(
-            f"{argument}={os.fspath(paths)!r} is one path; expected a sequence of paths, or "
-            "SegmentationSequence.from_directory(images, masks) where it is a folder"
-        )
-    try:
-        return [os.fspath(path) for path in paths]
-    except TypeError as error:
-        raise TypeError(f"{argument} must be a sequence of paths or an array of pixels: {error}") from error
+        return file_key([self._images[index], self._masks[index]])

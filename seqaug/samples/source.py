@@ -28,7 +28,7 @@ class CacheKey(NamedTuple):
 
 
 class Source(Protocol):
-    """Image/mask pairs that can be counted, named and loaded, from any thread."""
+    """Samples that can be counted, named and loaded, from any thread."""
 
     has_keys: bool
     """Whether `cache_key` gives any."""
@@ -40,17 +40,21 @@ class Source(Protocol):
     def __len__(self) -> int:
         """Count the samples."""
 
-    def __getitem__(self, index: int) -> Sample:
-        """Give the pair itself, without reading anything."""
+    def __getitem__(self, index: int) -> Any:
+        """Give the sample itself, with its attribute `image`, without reading anything."""
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
-        """Load "image", (H, W, C), and "mask", (H, W) ids or (H, W, 3) palette colours."""
-
-    def load_mask(self, index: int) -> np.ndarray[Any, Any]:
-        """Load the mask alone."""
+        """Load "image", (H, W, C); and of pairs "mask", (H, W) ids or (H, W, 3) palette colours."""
 
     def where(self, index: int) -> str:
         """Name the sample in a message."""
 
     def cache_key(self, index: int) -> CacheKey | None:
         """Say what the sample is, for a cache; None where it is not worth one, or not to be had."""
+
+
+class PairSource(Source, Protocol):
+    """Image/mask pairs."""
+
+    def load_mask(self, index: int) -> np.ndarray[Any, Any]:
+        """Load the mask alone."""

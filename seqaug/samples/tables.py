@@ -1,12 +1,14 @@
-"""Pairs of files listed in a table."""
+"""Files listed in a table, in pairs or with labels."""
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 def read_dataframe_pairs(
@@ -17,8 +19,7 @@ def read_dataframe_pairs(
     Raises:
         ValueError: a column is missing, or a row has no path.
     """
-    columns = [str(column) for column in frame.columns]
-    _check_columns("the data frame", columns, image_col, mask_col)
+    _check_columns("the data frame", _columns(frame), "image_col= and mask_col=", image_col, mask_col)
     return (
         _joined(frame[image_col], "data frame", image_col, root, 0),
         _joined(frame[mask_col], "data frame", mask_col, root, 0),
@@ -36,7 +37,8 @@ def read_csv_pairs(
     """
     with open(path, newline="", encoding="utf-8-sig") as file:
         table = csv.DictReader(file)
-        _check_columns(os.fspath(path), list(table.fieldnames or ()), image_col, mask_col)
+        columns = list(table.fieldnames or ())
+        _check_columns(os.fspath(path), columns, "image_col= and mask_col=", image_col, mask_col)
         rows = list(table)
     folder = Path(path).parent if root is None else root
     return (
@@ -45,12 +47,37 @@ def read_csv_pairs(
     )
 
 
-def _check_columns(table: str, columns: list[str], *wanted: str) -> None:
+def read_dataframe_labels(
+    frame: Any, image_col: str, label_col: str | Sequence[str] | None, root: str | os.PathLike[str] | None
+) -> tuple[list[str], Any]:
+    """Take paths from a column of a data frame, and their labels from another one or from several.
+
+    Returns:
+        The paths; and what is in the column, as a list; or, of several columns, all of them, (N, K); or None.
+
+    Raises:
+        ValueError: a column is missing, or a row has no path.
+    """
+    label_cols = [] if label_col is None else [label_col] if isinstance(label_col, str) else list(label_col)
+    _check_columns("the data frame", _columns(frame), "image_col= and label_col=", image_col, *label_cols)
+    paths = _joined(frame[image_col], "data frame", image_col, root, 0)
+    if label_col is None:
+        return paths, None
+    if isinstance(label_col, str):
+        return paths, list(frame[label_col])
+    return paths, np.stack([np.asarray(frame[column]) for column in label_cols], axis=1)
+
+
+def _columns(frame: Any) -> list[str]:
+    return [str(column) for column in frame.columns]
+
+
+def _check_columns(table: str, columns: list[str], arguments: str, *wanted: str) -> None:
     missing = [column for column in wanted if column not in columns]
     if missing:
         raise ValueError(
             f"{table} has no column {' nor '.join(map(repr, missing))}; it has {', '.join(map(repr, columns))}; "
-            "say which with image_col= and mask_col="
+            f"say which with {arguments}"
         )
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import Order
+from seqaug.sequence.foreign_words import explain_foreign_words
+from seqaug.sequence.pictures import write_picture
 from seqaug.skipping import SkippedSamples
 from seqaug.sweep import sweep
 from seqaug.warming import WarmUp
@@ -44,6 +47,11 @@ class BatchSequence(Sequence):
     """
 
     samples: Source
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Any:
+        """Say what arguments are called here, before Python says that it does not know them."""
+        explain_foreign_words(cls, named)
+        return super().__new__(cls)
 
     def __init__(
         self,
@@ -162,6 +170,48 @@ class BatchSequence(Sequence):
         if self._cache is not None:
             self._cache.warn_of_trouble()
         return self.assemble(batch)
+
+    def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:
+        """Write samples as the model gets them, augmented, into PNG files, to look at.
+
+        Files are named after the epoch, the position in it and the sample: of pairs,
+        `epoch003-position00012-sample00407_image.png` and the same with `_mask`; of images with labels,
+        `epoch003-position00012-sample00407-cat.png`. Rescaled images are scaled back to 8 bits. Float images of other
+        ranges, such as normalised ones, are stretched, each for itself, from its least value to its greatest, so their
+        colours are not the photograph's. Masks are in the palette's colours where there is a palette, and else class
+        ids, which look dark.
+
+        Args:
+            directory: where to; it is made where it does not exist.
+            count: how many samples, from the first position on; an epoch's number of positions at most.
+            epoch: which epoch; None: the current one, which stays the current one in any case.
+
+        Returns:
+            The files, in the order of positions.
+
+        Raises:
+            FileExistsError: a file is there already; nothing is overwritten.
+            ValueError: `count` or `epoch` is out of range, or images have other than 1, 3 or 4 channels.
+            SampleError, TransformError: as for batches.
+        """
+        count = whole_number("count", count, 1)
+        epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        written: list[Path] = []
+        for number in range(min(len(self), -(-count // self.batch_size))):
+            batch = self._loader.batch(epoch, number)
+            first = number * self.batch_size
+            for row, index in enumerate(batch["index"][: count - first]):
+                name = f"epoch{epoch:03}-position{first + row:05}-sample{index:05}"
+                for ending, pixels in self._pictures(batch, row).items():
+                    written.append(folder / f"{name}{ending}.png")
+                    write_picture(written[-1], pixels)
+        return written
+
+    def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
+        """Give what is to be seen of a sample, by what the names of its files end with."""
+        raise NotImplementedError
 
     def __len__(self) -> int:
         """Count the batches of an epoch."""

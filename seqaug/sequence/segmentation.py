@@ -11,15 +11,16 @@ import numpy as np
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
 from seqaug.counting import ClassCounter
-from seqaug.encoding import RowEncoding
+from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.palette import Palette, as_palette
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
-from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, Source, are_arrays
+from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, PairSource, are_arrays
 from seqaug.sampling import make_order
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
 
@@ -162,7 +163,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self.ignore_index: int | None = labels.ignore_index
 
         loads_itself = type(self).load is not SegmentationSequence.load
-        self.samples: Source = _source(
+        self.samples: PairSource = _source(
             images,
             masks,
             num_samples,
@@ -180,6 +181,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         augmenter = None
         if transform is not None:
             augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes)
+        self._rescale = rescale
         length = self._length(samples_per_epoch, drop_remainder)
         self._cache = self._make_cache(cache, cache_limit, self._way(labels, targets, loads_itself), loads_itself)
         self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
@@ -194,7 +196,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             cache=self._cache,
             labels=labels,
             augmenter=augmenter,
-            encoding=RowEncoding(labels, mask_encoding, rescale, targets, pixel_weights),
+            encoding=RowEncoding(rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights)),
             additional_targets=targets,
             image_size=image_size,
             seed=self.seed,
@@ -309,6 +311,12 @@ class SegmentationSequence(WaysIn, BatchSequence):
             return batch["image"], batch["mask"], batch["sample_weight"]
         return batch["image"], batch["mask"]
 
+    def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
+        return {
+            "_image": image_picture(batch["image"][row], self._rescale),
+            "_mask": mask_picture(batch["mask"][row], self.palette, self.ignore_index),
+        }
+
 
 def _source(
     images: Any,
@@ -318,7 +326,7 @@ def _source(
     loads_itself: bool,
     color_mode: str,
     colored_masks: bool,
-) -> Source:
+) -> PairSource:
     if images is None and masks is None:
         if not loads_itself or num_samples is None:
             raise ValueError(
@@ -332,7 +340,7 @@ def _source(
         raise ValueError(f"num_samples={num_samples} beside images and masks, which say how many there are")
     if are_arrays(images) != are_arrays(masks):
         raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
-    source: Source
+    source: PairSource
     if are_arrays(images):
         source = ArrayPairs(images, masks)
     else:

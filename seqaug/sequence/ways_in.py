@@ -1,28 +1,58 @@
-"""Ways to make a `SegmentationSequence`: of folders and of tables."""
+"""Ways to make a `SegmentationSequence`: of folders, of tables and of arrays."""
 
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from seqaug.arguments import whole_number
-from seqaug.samples import pair_directories, read_csv_pairs, read_dataframe_pairs, split_indices
+from seqaug.samples import are_arrays, pair_directories, read_csv_pairs, read_dataframe_pairs
+from seqaug.sequence.foreign_words import explain_foreign_words
+from seqaug.sequence.splitting import Split
 from seqaug.statistics import ClassCounts
 
 PathLike = str | os.PathLike[str]
 Made = TypeVar("Made", bound="WaysIn")
 
 
-class _Split(NamedTuple):
-    """How pairs are split; see `WaysIn.from_directory`."""
-
-    validation_split: float | None
-    subset: str | None
-    stratify: bool
-
-
 class WaysIn:
-    """Class methods that find pairs of files, split them if asked, and make a sequence of them."""
+    """Class methods that find pairs, split them if asked, and make a sequence of them."""
+
+    @classmethod
+    def from_arrays(
+        cls: type[Made],
+        x: Any,
+        y: Any,
+        *,
+        validation_split: float | None = None,
+        subset: str | None = None,
+        stratify: bool = False,
+        **arguments: Any,
+    ) -> Made:
+        """Make a sequence of arrays in memory, or of a part of them; nothing is copied.
+
+        Args:
+            x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
+            y: as many masks, (N, H, W) class ids, or (N, H, W, 3) palette colours, or a sequence of N arrays.
+            validation_split: as in `from_directory`.
+            subset: as in `from_directory`.
+            stratify: as in `from_directory`.
+            **arguments: those of the class.
+
+        Raises:
+            TypeError: `x` or `y` are no arrays.
+            ValueError: they are not equally many, or as for the class.
+        """
+        explain_foreign_words(cls, arguments)
+        for name, values in (("x", x), ("y", y)):
+            if not are_arrays(values):
+                raise TypeError(
+                    f"{name} is a {type(values).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; "
+                    "for lists of paths, SegmentationSequence(images, masks)"
+                )
+        if len(x) != len(y):
+            raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
+        made: Made = cls._of_pairs(x, y, Split(validation_split, subset, stratify), arguments)
+        return made
 
     @classmethod
     def from_directory(
@@ -30,6 +60,9 @@ class WaysIn:
         images: PathLike,
         masks: PathLike,
         *,
+        image_suffix: str = "",
+        mask_suffix: str = "",
+        follow_links: bool = False,
         validation_split: float | None = None,
         subset: str | None = None,
         stratify: bool = False,
@@ -37,12 +70,21 @@ class WaysIn:
     ) -> Made:
         """Make a sequence of two directories, pairing files by relative stem: `images/a/b.jpg`, `masks/a/b.png`.
 
-        Subdirectories are walked; hidden files and files that are no images are passed over. Files without a partner
-        are left out and reported in a warning.
+        Names may differ by suffixes, and both may be in one directory: `image_suffix="_leftImg8bit",
+        mask_suffix="_gtFine_labelIds"` pairs as Cityscapes does, and `mask_suffix="_L"` as CamVid. Patterns pair by
+        what their wildcards stand for: `images="data/**/*.jpg", masks="data/**/*_mask.png"`.
+
+        Subdirectories are walked; hidden files and folders, and files that are no images, are passed over. Files
+        without a partner are left out and reported in a warning. Samples are in natural order, `img2` before `img10`.
 
         Args:
-            images: the directory of the images.
-            masks: the directory of the masks.
+            images: the directory of the images; or a pattern, in which `*` stands for any text in a name, `?` for one
+                character, `[abc]` for one of several, and `**/` for any folders.
+            masks: the same of the masks.
+            image_suffix: what the stems of images end with; files without it are passed over.
+            mask_suffix: what the stems of masks end with. In one directory, masks are the files with this suffix, and
+                images the others.
+            follow_links: whether folders that are symbolic links are walked.
             validation_split: the share of samples that goes to validation, above 0 and below 1, drawn by the seed.
             subset: "training" or "validation": which part this sequence is. The two are disjoint, together
                 everything, and the same for the same seed.
@@ -51,10 +93,14 @@ class WaysIn:
             **arguments: those of the class.
 
         Raises:
-            ValueError: a directory is missing or empty, nothing can be paired, or as for the class.
+            ValueError: a directory is missing or empty, nothing can be paired (the message says which suffixes would
+                pair something), or as for the class.
         """
-        split = _Split(validation_split, subset, stratify)
-        made: Made = cls._of_files(*pair_directories(images, masks), split, arguments)
+        explain_foreign_words(cls, arguments)
+        paired = pair_directories(
+            images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links
+        )
+        made: Made = cls._of_pairs(*paired, Split(validation_split, subset, stratify), arguments)
         return made
 
     @classmethod
@@ -85,8 +131,9 @@ class WaysIn:
         Raises:
             ValueError: a column or a path is missing, or as for the class.
         """
-        split = _Split(validation_split, subset, stratify)
-        made: Made = cls._of_files(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
+        explain_foreign_words(cls, arguments)
+        split = Split(validation_split, subset, stratify)
+        made: Made = cls._of_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
         return made
 
     @classmethod
@@ -118,33 +165,24 @@ class WaysIn:
             ValueError: a column or a path is missing, or as for the class.
             FileNotFoundError: there is no such CSV file.
         """
-        split = _Split(validation_split, subset, stratify)
-        made: Made = cls._of_files(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
+        explain_foreign_words(cls, arguments)
+        split = Split(validation_split, subset, stratify)
+        made: Made = cls._of_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
         return made
 
     @classmethod
-    def _of_files(
-        cls: Any,
-        images: list[str],
-        masks: list[str],
-        split: _Split,
-        arguments: dict[str, Any],
-    ) -> Any:
-        if split.validation_split is None:
-            if split.subset is not None or split.stratify:
-                asked = "stratify=True" if split.subset is None else f"subset={split.subset!r}"
-                raise ValueError(f"{asked} without validation_split; expected both, or neither")
+    def _of_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
+        counts = cls._counted(images, masks, arguments) if split.needs_counts else None
+        chosen = split.chosen(len(images), arguments, counts)
+        if chosen is None:
             return cls(images, masks, **arguments)
-        seed = whole_number("seed", arguments.get("seed", 0), 0)
-        counts = cls._counted(images, masks, arguments) if split.stratify else None
-        chosen = split_indices(len(images), split.validation_split, split.subset, seed, counts)
         part = cls([images[i] for i in chosen], [masks[i] for i in chosen], **arguments)
         if counts is not None:
             part._scan.adopt(counts.take(chosen))
         return part
 
     @classmethod
-    def _counted(cls: Any, images: list[str], masks: list[str], arguments: dict[str, Any]) -> ClassCounts:
+    def _counted(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
         """Count the pixels of the classes in all masks, before there are two parts."""
         # Without what has nothing to do with masks, or would itself need the counts.
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))

@@ -1,8 +1,10 @@
-"""Statistics of a data set's masks."""
+"""Statistics of a data set's masks, or of its labels."""
 
 from seqaug.statistics.by_class import SamplesByClass
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
+from seqaug.statistics.given_weights import given_weights
+from seqaug.statistics.label_statistics import LabelStatistics
 from seqaug.statistics.partial import PartialCounts
 from seqaug.statistics.storage import SCAN_FILES, ScanStore, fingerprints_of
 from seqaug.statistics.weights import WEIGHT_METHODS, class_weights
@@ -12,9 +14,11 @@ __all__ = [
     "WEIGHT_METHODS",
     "ClassCounts",
     "ClassStatistics",
+    "LabelStatistics",
     "PartialCounts",
     "SamplesByClass",
     "ScanStore",
     "class_weights",
     "fingerprints_of",
+    "given_weights",
 ]

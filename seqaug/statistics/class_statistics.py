@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
 from seqaug.statistics.counts import ClassCounts, Counts
+from seqaug.statistics.table import Table
 from seqaug.statistics.weights import Weights, class_weights
 
-_HEADINGS = ("class", "pixels", "share", "images")
 
-
-class ClassStatistics:
+class ClassStatistics(Table):
     """How much there is of each class; `print` shows it as a table, and so does a notebook.
 
     Pixels are counted in the masks as they are stored, before any transform. Ignored ones belong to no class.
@@ -46,22 +44,11 @@ class ClassStatistics:
         """Compute a weight for each class: see `seqaug.statistics.class_weights`."""
         return class_weights(self.counts, method, beta=beta)
 
-    def __str__(self) -> str:
-        table = [_HEADINGS, *self._rows()]
-        first, *others = (max(map(len, column)) for column in zip(*table, strict=True))
-        lines = []
-        for name, *numbers in table:
-            cells = (number.rjust(width) for number, width in zip(numbers, others, strict=True))
-            lines.append("  ".join([name.ljust(first), *cells]))
-        return "\n".join([*lines, self._summary()])
-
     def __repr__(self) -> str:
         return f"<ClassStatistics of {self.counts.num_classes} classes in {self.num_images} images>"
 
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{self._summary()}</p>"
+    def _headings(self) -> Sequence[str]:
+        return "class", "pixels", "share", "images"
 
     def _rows(self) -> list[tuple[str, ...]]:
         columns = zip(self.names, self.pixels, self.share, self.images, strict=True)

@@ -321,3 +321,12 @@ def test_a_transform_that_writes_a_wrong_label_is_named() -> None:
     with pytest.raises(TransformError, match=r"^Lambda put the label 9 into the mask"):
         Augmenter(A.Compose([A.Lambda(mask=write_nine, p=1), A.HorizontalFlip()]), {}, 255, 8)(sample, draws(0))
     assert not sample["mask"].any()
+
+
+def test_a_sample_without_a_mask_is_drawn_as_one_with_a_mask() -> None:
+    transform = A.Compose([A.RandomCrop(20, 24), A.Rotate(40, p=1), A.RandomBrightnessContrast(p=1)])
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    alone = Augmenter(transform, {}, None, None, has_mask=False)({"image": image}, draws(3))
+    beside = Augmenter(transform, {}, 255, 8)({"image": image, "mask": np.zeros((48, 64), np.uint8)}, draws(3))
+    assert list(alone) == ["image"]
+    assert np.array_equal(alone["image"], beside["image"])

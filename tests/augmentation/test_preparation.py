@@ -159,3 +159,23 @@ def test_a_class_crop_learns_what_is_ignored() -> None:
 def test_a_class_crop_that_ignores_another_label_is_refused() -> None:
     with pytest.raises(ValueError, match=r"ClassCrop\(ignore_index=11\) and the sequence's ignore_index=255; leave"):
         prepare(ClassCrop(9, 9, ignore_index=11), {}, 255)
+
+
+def test_transforms_that_need_a_mask_where_there_is_none() -> None:
+    transform = A.Compose([A.OneOf([A.HorizontalFlip(), A.MaskDropout()])])
+    prepare(transform, {}, 255)
+    with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none; expected"):
+        prepare(transform, {}, 255, has_mask=False)
+    # One that can do without crops anywhere.
+    assert prepare(ClassCrop(9, 9), {}, None, has_mask=False)(image=np.zeros((20, 20, 3), np.uint8))["image"].shape[
+        :2
+    ] == (9, 9)
+
+
+def test_without_masks_nothing_is_made_up_in_them() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        prepare(A.Rotate(30), {}, None, has_mask=False)
+        prepare(A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR), {}, None, has_mask=False)
+    with pytest.warns(UserWarning, match=r"Rotate can make up pixels of a mask"):
+        prepare(A.Rotate(30), {"parts": "mask"}, None, has_mask=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from seqaug.samples import read_csv_pairs, read_dataframe_pairs
+from seqaug.samples import read_csv_pairs, read_dataframe_labels, read_dataframe_pairs
 
 
 def test_a_data_frame(tmp_path: Path) -> None:
@@ -48,3 +48,15 @@ def test_a_missing_path(tmp_path: Path) -> None:
 def test_no_csv_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"t\.csv"):
         read_csv_pairs(tmp_path / "t.csv", "image", "mask", None)
+
+
+def test_labels_of_a_data_frame() -> None:
+    frame = pd.DataFrame({"file": ["a.png", "b.png"], "kind": ["x", "y"], "wet": [0, 1], "cold": [1, 1]})
+    assert read_dataframe_labels(frame, "file", "kind", "data") == (["data/a.png", "data/b.png"], ["x", "y"])
+    assert read_dataframe_labels(frame, "file", None, None) == (["a.png", "b.png"], None)
+    _, table = read_dataframe_labels(frame, "file", ["wet", "cold"], None)
+    assert table.tolist() == [[0, 1], [1, 1]]
+    with pytest.raises(ValueError, match=r"no column 'label'; it has 'file', .* say which with .* label_col="):
+        read_dataframe_labels(frame, "file", "label", None)
+    with pytest.raises(ValueError, match=r"no column 'image' nor 'dry'"):
+        read_dataframe_labels(frame, "image", ["wet", "dry"], None)

@@ -1,0 +1,38 @@
+"""What the scripts that show the way over have in common: made-up data, and a word on batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.demo import CLASSES, scene
+
+HEIGHT, WIDTH = 64, 96
+TILE = 16
+
+
+def write_tiles(folder: Path, scenes: int = 12, seed: int = 0) -> Path:
+    """Cut scenes of the demonstration set into tiles, as PNG files in a folder for the class that fills each.
+
+    Returns:
+        The folder, with a folder for each class; some classes have many times more tiles than others.
+    """
+    for number in range(scenes):
+        pixels, ids = scene((HEIGHT, WIDTH), np.random.default_rng([seed, number]))
+        for top in range(0, HEIGHT, TILE):
+            for left in range(0, WIDTH, TILE):
+                tile = slice(top, top + TILE), slice(left, left + TILE)
+                name = list(CLASSES)[np.bincount(ids[tile].ravel(), minlength=256)[: len(CLASSES)].argmax()]
+                (folder / name).mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(str(folder / name / f"{number:02}_{top}_{left}.png"), pixels[tile][..., ::-1])
+    return folder
+
+
+def say(way: str, batches: Sequence[Any]) -> None:
+    """Print how many batches an epoch has, and what its first one is made of."""
+    parts = " and ".join(f"{part.shape} {part.dtype}" for part in batches[0])
+    print(f"{way}: {len(batches)} batches, the first one {parts}")

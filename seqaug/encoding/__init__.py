@@ -1,0 +1,8 @@
+"""Encoding: what shape and dtype a sample has in a batch, and how it is written there."""
+
+from seqaug.encoding.labels import CLASS_MODES, LabelEncoding
+from seqaug.encoding.layout import Layout
+from seqaug.encoding.masks import MASK_ENCODINGS, MaskEncoding
+from seqaug.encoding.row import RowEncoding
+
+__all__ = ["CLASS_MODES", "MASK_ENCODINGS", "LabelEncoding", "Layout", "MaskEncoding", "RowEncoding"]

@@ -1,0 +1,68 @@
+"""The row of a batch: what shape and dtype a sample has there, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from seqaug.encoding.layout import Layout, Place
+from seqaug.encoding.masks import MaskEncoding
+
+Array = np.ndarray[Any, Any]
+
+
+class RowEncoding:
+    """How the arrays of one sample are written into a batch.
+
+    Images of uint8 become float32 times `rescale`, or stay uint8 without one; every other image is written as it is.
+    The array "mask" becomes what its encoding says, and so does "sample_weight", which is made of it.
+
+    Args:
+        rescale: the factor of uint8 images, or None.
+        additional_targets: names of further arrays, and whether they are "image" or "mask".
+        masks: the encoding of "mask"; None where samples have none.
+
+    Raises:
+        ValueError: `rescale` is not above 0, or an additional target has the name of an array that is made here.
+    """
+
+    def __init__(
+        self, rescale: float | None, additional_targets: Mapping[str, str], masks: MaskEncoding | None = None
+    ) -> None:
+        if rescale is not None and not 0 < rescale < float("inf"):
+            raise ValueError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
+        if masks is not None and masks.has_weights and "sample_weight" in additional_targets:
+            raise ValueError(
+                "additional_targets names 'sample_weight', which class_weights= and sample_weight= make; expected "
+                "another name, or neither of the two"
+            )
+        self._factor = np.float32(1 if rescale is None else rescale)
+        images = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
+        self._rescaled = images if rescale is not None else set()
+        self._masks = masks
+
+    def layout(self, sample: Mapping[str, Array]) -> Layout:
+        """Give the shape and dtype that each array of a sample has in the batch."""
+        layout = {name: self._place(name, pixels) for name, pixels in sample.items() if not self._is_mask(name)}
+        return layout if self._masks is None else layout | self._masks.layout(sample["mask"])
+
+    def _place(self, name: str, pixels: Array) -> Place:
+        return pixels.shape, np.dtype(np.float32) if self._is_rescaled(name, pixels) else pixels.dtype
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write the arrays of a sample into the views of its row, which have the sample's layout."""
+        for name, pixels in sample.items():
+            if self._is_rescaled(name, pixels):
+                np.multiply(pixels, self._factor, out=row[name])
+            elif not self._is_mask(name):
+                row[name][...] = pixels
+        if self._masks is not None:
+            self._masks.write(sample["mask"], row)
+
+    def _is_mask(self, name: str) -> bool:
+        return self._masks is not None and name == "mask"
+
+    def _is_rescaled(self, name: str, pixels: Array) -> bool:
+        return name in self._rescaled and pixels.dtype == np.uint8

@@ -1,0 +1,102 @@
+"""Images without masks, in files or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from seqaug.reading import read_image
+from seqaug.samples.arrays import Arrays
+from seqaug.samples.packed import PackedStrings
+from seqaug.samples.paths import Path, file_key, listed_paths
+from seqaug.samples.source import CacheKey
+
+
+class Image(NamedTuple):
+    """One image: a path, or an array."""
+
+    image: Any
+
+
+class ImageFiles:
+    """Images in files.
+
+    Args:
+        images: their paths.
+        color_mode: how they are read, see `seqaug.reading.read_image`.
+
+    Raises:
+        TypeError: something in them is no path.
+    """
+
+    has_keys = True
+
+    def __init__(self, images: Iterable[Path], *, color_mode: str) -> None:
+        self._images: Sequence[str] = listed_paths(images, "images")
+        self._color_mode = color_mode
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Packed, the paths of all samples are two arrays, which worker processes share.
+        return {**self.__dict__, "_images": PackedStrings(self._images)}
+
+    @property
+    def way(self) -> str:
+        """Name the colour mode, and the decoder, whose versions may differ by a grey level."""
+        return f"image files {self._color_mode} OpenCV {cv2.__version__}"
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> Image:
+        return Image(self._images[index])
+
+    def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
+        """Read the file."""
+        return {"image": read_image(self._images[index], self._color_mode)}
+
+    def where(self, index: int) -> str:
+        """Name the file."""
+        return f"image {self._images[index]}"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Give the file's absolute path, and its size and time; None where it is not there."""
+        return file_key([self._images[index]])
+
+
+class ImageArrays:
+    """Images in memory.
+
+    Args:
+        images: (N, H, W, C) or (N, H, W), or a sequence of N arrays (H, W, C) or (H, W) of any sizes.
+    """
+
+    has_keys = False
+
+    def __init__(self, images: Arrays) -> None:
+        self._images = images
+
+    @property
+    def way(self) -> str:
+        """Name arrays."""
+        return "image arrays"
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> Image:
+        return Image(self._images[index])
+
+    def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
+        """Give a view of the array."""
+        return {"image": self._images[index]}
+
+    def where(self, index: int) -> str:
+        """Name the array's row."""
+        return f"images[{index}]"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Give None: they are decoded, and in memory."""
+        return None

@@ -1,0 +1,37 @@
+"""Paths of files, as samples have them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from seqaug.samples.source import CacheKey
+
+Path = str | os.PathLike[str]
+
+
+def listed_paths(paths: Iterable[Path], argument: str) -> list[str]:
+    """Give paths as a list of text.
+
+    Raises:
+        TypeError: it is one path, or something in it is none.
+    """
+    if isinstance(paths, str | os.PathLike):
+        raise TypeError(
+            f"{argument}={os.fspath(paths)!r} is one path; expected a sequence of paths, or from_directory where it is "
+            "a folder"
+        )
+    try:
+        return [os.fspath(path) for path in paths]
+    except TypeError as error:
+        raise TypeError(f"{argument} must be a sequence of paths or an array of pixels: {error}") from error
+
+
+def file_key(paths: Sequence[str]) -> CacheKey | None:
+    """Say what the content of files is: absolute paths, and sizes and times; None where one of them is not there."""
+    absolute = [os.path.abspath(path) for path in paths]
+    try:
+        found = [os.stat(path) for path in absolute]
+    except OSError:
+        return None
+    return CacheKey("\n".join(absolute), " ".join(f"{file.st_size} {file.st_mtime_ns}" for file in found))

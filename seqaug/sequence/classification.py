@@ -1,0 +1,326 @@
+"""`ClassificationSequence`: images and labels."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqaug.arguments import height_and_width, one_of, whole_number
+from seqaug.augmentation import Augmenter
+from seqaug.encoding import CLASS_MODES, LabelEncoding, RowEncoding
+from seqaug.pipeline import Pipeline
+from seqaug.reading import COLOR_MODES
+from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
+from seqaug.sampling import make_order
+from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.label_ways_in import LabelWaysIn
+from seqaug.sequence.pictures import image_picture
+from seqaug.statistics import ClassCounts, LabelStatistics
+
+Array = np.ndarray[Any, Any]
+PathLike = str | os.PathLike[str]
+
+
+class ClassificationSequence(LabelWaysIn, BatchSequence):
+    """Augmented image batches with labels, for classification, as a `keras.utils.Sequence`.
+
+    ```python
+    train = ClassificationSequence.from_directory("photos", image_size=(224, 224), transform=A.Compose([...]))
+    model.fit(train, validation_data=val, epochs=50, shuffle=False)
+    ```
+
+    `len(seq)` counts batches; `seq[i]` is batch `i` of the current epoch, in any order and from any thread;
+    `for x, y in seq` goes through the current epoch, preparing batches ahead; `seq.on_epoch_end()` moves to the next
+    epoch, as `fit` does. What is in a batch depends on the samples, the transform, the seed, the epoch and `i` alone.
+
+    With the defaults, a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1, `y` (B,) int32 class ids.
+
+    Args:
+        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or an array (N, H, W, C) or (N, H, W), or a sequence
+            of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF orientation tags are ignored.
+            None where a subclass overrides `load`.
+        labels: as many class ids, or names of classes, or, for "multi_label", lists of either; or an array of 0 and 1
+            with a column for each class, (N, K). None with `class_mode=None`.
+        batch_size: samples in a batch; the last one of an epoch may be smaller.
+        class_mode: what `y` is. "sparse": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0
+            or 1, (B, 1) float32, for two classes. "multi_label": a 1 for each class that the sample has, of which
+            there may be several or none, (B, K) float32. None: batches are `x` alone; labels, if given, still serve
+            `oversample` and splits.
+        class_names: the names of the classes in id order; by default, of labels that are names, all of them, sorted.
+        num_classes: how many classes there are; by default as many as there are names, or up to the highest id. Say it
+            where a part of the data may lack the last class.
+        transform: an Albumentations transform or composition, or None. A copy of it is used.
+        color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
+            scaled by 1/256); "unchanged" gives channels and depth as stored.
+        image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
+        shuffle: whether each epoch has a new order.
+        oversample: None; "class_uniform": a class evenly among those present, then an image of it; "repeat_factor":
+            images of rare classes are repeated; "rare_class": a class the more often the rarer its labels are; or one
+            of these with parameters: `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (each label
+            stands for one pixel); or one weight per sample, in proportion to which samples come.
+        samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
+            one another's passes, so that no sample comes again before all have come.
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+            `(x, y, sample_weight)`, where `sample_weight`, (B,) float32, has the weight of each sample's class. Not
+            for "multi_label".
+        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
+            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        drop_remainder: whether a last, smaller batch is left out.
+        cache: None; "memory": images are decoded once and kept in memory that all workers share; or a directory, where
+            they are kept between runs as well. Batches are the same bytes with and without it. A file that changes (by
+            its size or time) is decoded anew.
+        cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
+            construction. What does not fit is decoded each time, which is said once.
+        on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, with that
+            one's label, said in one warning, and kept in `skipped`.
+        seed: of order, augmentation and split; an integer from 0.
+        num_samples: how many samples there are, where a subclass overrides `load` and there are no images.
+        workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
+        use_multiprocessing: whether workers are processes, see `SegmentationSequence`.
+        max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
+
+    Attributes:
+        samples: the images, by index: `seq.samples[3].image`.
+        num_classes: how many classes, or None without labels.
+        class_names: the names of the classes in id order, or None where they are numbers.
+        batch_size: samples in a batch.
+        seed: the seed.
+
+    Raises:
+        ValueError: an argument is out of range or contradicts another one, or a label is none of the classes.
+        TypeError: an argument is of a wrong kind.
+    """
+
+    def __init__(
+        self,
+        images: Any = None,
+        labels: Any = None,
+        *,
+        batch_size: int = 8,
+        class_mode: str | None = "sparse",
+        class_names: Sequence[str] | None = None,
+        num_classes: int | None = None,
+        transform: Any = None,
+        color_mode: str = "rgb",
+        image_size: tuple[int, int] | None = None,
+        shuffle: bool = True,
+        oversample: Any = None,
+        samples_per_epoch: int | None = None,
+        class_weights: str | Sequence[float] | Array | None = None,
+        rescale: float | None = 1 / 255,
+        drop_remainder: bool = False,
+        cache: PathLike | None = None,
+        cache_limit: int | str | None = None,
+        on_error: str = "raise",
+        seed: int = 0,
+        num_samples: int | None = None,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        max_queue_size: int = 10,
+    ) -> None:
+        super().__init__(
+            batch_size=batch_size,
+            seed=seed,
+            on_error=on_error,
+            workers=workers,
+            use_multiprocessing=use_multiprocessing,
+            max_queue_size=max_queue_size,
+        )
+        loads_itself = type(self).load is not ClassificationSequence.load
+        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        self.samples: Source = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
+        if class_mode is not None:
+            class_mode = one_of("class_mode", class_mode, CLASS_MODES)
+        self._labels = _labels(labels, class_mode, class_names, num_classes, len(self.samples))
+        self.num_classes: int | None = None if self._labels is None else self._labels.num_classes
+        self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
+        self._encoding = self._label_encoding(class_mode, class_weights)
+        image_size = None if image_size is None else height_and_width("image_size", image_size)
+        augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
+        self._rescale = rescale
+        length = self._length(samples_per_epoch, drop_remainder)
+        loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
+        self._cache = self._make_cache(cache, cache_limit, f"{self.samples.way} {loader}", loads_itself)
+        pipeline = Pipeline(
+            load=self.load if loads_itself else self.samples.load,
+            where=self.samples.where,
+            cache=self._cache,
+            labels=None,
+            augmenter=augmenter,
+            encoding=RowEncoding(rescale, {}),
+            additional_targets={},
+            image_size=image_size,
+            seed=self.seed,
+        )
+        order = make_order(
+            oversample,
+            num_samples=len(self.samples),
+            length=length,
+            seed=self.seed,
+            shuffle=bool(shuffle),
+            counts=lambda: self._some_counts(f"oversample={oversample!r}"),
+        )
+        self._serve(pipeline, order, length=length, drop_remainder=drop_remainder)
+
+    def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
+        if class_mode is None:
+            if class_weights is not None:
+                raise ValueError(
+                    "class_weights with class_mode=None, whose batches have no labels; expected one of both"
+                )
+            return None
+        if isinstance(class_weights, str) and class_mode != "multi_label":
+            class_weights = self.class_weights(class_weights)
+        return LabelEncoding(self._known("class_mode").counts, class_mode, class_weights)
+
+    def _known(self, wanted: str) -> ClassLabels:
+        if self._labels is None:
+            raise ValueError(f"{wanted} needs labels, and the sequence was made without")
+        return self._labels
+
+    def _some_counts(self, wanted: str) -> ClassCounts:
+        counts = self._known(wanted).counts
+        if not len(counts.classes):
+            raise ValueError(f"{wanted} needs labels, and none of the {len(counts)} samples has a class")
+        return counts
+
+    @property
+    def labels(self) -> Any:
+        """The class ids of the samples, (N,) int32, or a list of tuples where some have several or none; or None."""
+        return None if self._labels is None else self._labels.ids()
+
+    @property
+    def class_indices(self) -> dict[str, int]:
+        """The class id of each name, in id order, as ImageDataGenerator's iterators have it.
+
+        Raises:
+            ValueError: classes have no names.
+        """
+        if self.class_names is None:
+            raise ValueError("class_indices needs names of classes; expected labels that are names, or class_names=")
+        return {name: class_id for class_id, name in enumerate(self.class_names)}
+
+    def class_statistics(self) -> LabelStatistics:
+        """Count the images of each class; print the result to see it as a table.
+
+        Returns:
+            For each class, its images and their share in all labels; see `seqaug.statistics.LabelStatistics`.
+
+        Raises:
+            ValueError: there are no labels.
+        """
+        return LabelStatistics(self._known("class_statistics()").counts, self.class_names)
+
+    def class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Compute a weight for each class, the higher the rarer it is.
+
+        `dict(enumerate(seq.class_weights("inverse")))` is what Keras' `fit(class_weight=)` takes, in the place of the
+        argument `class_weights` of the sequence.
+
+        Args:
+            method: "inverse", "effective_number" (Cui et al. 2019), "median_frequency" or "enet"; formulas in
+                `seqaug.statistics.LabelStatistics.weights`.
+            beta: of "effective_number", from 0 to below 1.
+
+        Returns:
+            (num_classes,), float64; 0 for classes without images.
+
+        Raises:
+            ValueError: there are no labels, the method is unknown, or `beta` is out of range.
+        """
+        return self.class_statistics().weights(method, beta=beta)
+
+    def load(self, index: int) -> Mapping[str, Array]:
+        """Load an image; override it for data that is not an image file.
+
+        It is called from several threads at once, in any order, and again in every epoch.
+
+        Args:
+            index: which sample, from 0.
+
+        Returns:
+            A dict with "image", (H, W, C) or (H, W), uint8, uint16 or float.
+
+        Raises:
+            ReadError: the file cannot be read. Whatever an override raises is reported as a `SampleError` with the
+                index, or skipped with `on_error="skip"`.
+        """
+        return dict(self.samples.load(index))
+
+    def assemble(self, batch: dict[str, Array]) -> Any:
+        """Put a batch together as the model takes it; override it for other inputs or targets.
+
+        Args:
+            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "label", as `class_mode` says, unless that is
+                None; with `class_weights`, "sample_weight", (B,) float32; and "index", (B,) int64, the indices of the
+                samples.
+
+        Returns:
+            `x`, `(x, y)` or `(x, y, sample_weight)`: arrays, or dicts or tuples of arrays.
+        """
+        if "label" not in batch:
+            return batch["image"]
+        if "sample_weight" in batch:
+            return batch["image"], batch["label"], batch["sample_weight"]
+        return batch["image"], batch["label"]
+
+    def _assembled(self, batch: dict[str, Array]) -> Any:
+        if self._encoding is not None:
+            batch = {**batch, **self._encoding.encode(batch["index"])}
+        return super()._assembled(batch)
+
+    def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
+        picture = image_picture(batch["image"][row], self._rescale)
+        if self._labels is None:
+            return {"": picture}
+        classes = self._labels.of_sample(int(batch["index"][row]))
+        names = [str(class_id) if self.class_names is None else self.class_names[class_id] for class_id in classes]
+        # What is no letter or digit in any script might mean something in a path.
+        return {"".join("-" + re.sub(r"\W+", "_", name) for name in names): picture}
+
+
+def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_mode: str) -> Source:
+    if images is None:
+        if not loads_itself or num_samples is None:
+            raise ValueError(
+                "no images; expected a sequence of paths, an array, or a subclass that overrides load(self, index) and "
+                "says num_samples="
+            )
+        return NumberedSamples(whole_number("num_samples", num_samples, 1))
+    if num_samples is not None:
+        raise ValueError(f"num_samples={num_samples} beside images, which say how many there are")
+    source: Source
+    source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
+    if not len(source):
+        raise ValueError("no samples: images is empty; expected at least one")
+    return source
+
+
+def _labels(
+    labels: Any,
+    class_mode: str | None,
+    class_names: Sequence[str] | None,
+    num_classes: int | None,
+    num_samples: int,
+) -> ClassLabels | None:
+    if labels is None:
+        if class_mode is not None:
+            raise ValueError(f"class_mode={class_mode!r} without labels; expected labels, or class_mode=None")
+        return None
+    if (
+        class_mode == "binary"
+        and class_names is None
+        and num_classes is None
+        and not isinstance(next(iter(labels), None), str)
+    ):
+        num_classes = 2
+    known = ClassLabels(
+        labels, several=class_mode in ("multi_label", None), class_names=class_names, num_classes=num_classes
+    )
+    if len(known) != num_samples:
+        raise ValueError(f"{num_samples} images and {len(known)} labels; expected one label for each image")
+    return known

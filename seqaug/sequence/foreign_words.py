@@ -1,0 +1,80 @@
+"""Arguments that ImageDataGenerator has under other names, and what they are called here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any, Final
+
+_OF_THE_TRANSFORM: Final = dict.fromkeys(
+    (
+        "brightness_range",
+        "channel_shift_range",
+        "cval",
+        "featurewise_center",
+        "featurewise_std_normalization",
+        "fill_mode",
+        "height_shift_range",
+        "horizontal_flip",
+        "interpolation_order",
+        "preprocessing_function",
+        "rotation_range",
+        "samplewise_center",
+        "samplewise_std_normalization",
+        "shear_range",
+        "vertical_flip",
+        "width_shift_range",
+        "zca_epsilon",
+        "zca_whitening",
+        "zoom_range",
+    ),
+    "an argument of seqaug.image_data_generator_transform(...), whose result is given as transform=",
+)
+_SAVING: Final = "a method here: seq.save_augmented(directory, count=16)"
+_SPLIT: Final = "an argument of from_directory, from_dataframe and from_arrays, not of the class itself"
+
+# What each of them is here, said after its name and "is".
+_WORDS: Final = {
+    **_OF_THE_TRANSFORM,
+    "class_mode": "about labels, see ClassificationSequence; for masks it is mask_encoding=",
+    "classes": 'num_classes= or palette= here for masks, and class_names= for labels ("classes" of from_directory)',
+    "data_format": "not needed here: images are always (B, H, W, C)",
+    "directory": "root= where a table of relative paths is read",
+    "dtype": "not needed here: batches are float32, or uint8 with rescale=None",
+    "follow_links": "an argument of from_directory, not of the class itself",
+    "interpolation": "fixed here: image_size= is bilinear for images and nearest neighbour for masks; for others, put "
+    "A.Resize into the transform",
+    "keep_aspect_ratio": "a matter of the transform here: A.SmallestMaxSize and A.CenterCrop",
+    "label_mode": "class_mode= here",
+    "sample_weight": "not known here: class_weights= weighs classes, oversample= says how often each sample comes, "
+    "and assemble(self, batch) can add any sample_weight",
+    "save_format": _SAVING,
+    "save_prefix": _SAVING,
+    "save_to_dir": _SAVING,
+    "stratify": _SPLIT,
+    "subset": _SPLIT,
+    "target_size": "image_size= here, (height, width)",
+    "validate_filenames": "not needed here: files are checked when they are read, see on_error=",
+    "validation_split": _SPLIT,
+    "weight_col": "not known here: class_weights= weighs classes, and assemble(self, batch) can add any sample_weight",
+    "x_col": "image_col= here",
+    "y_col": "mask_col= here for masks, and label_col= for labels",
+}
+
+
+def explain_foreign_words(made: type, names: Iterable[str]) -> None:
+    """Say what arguments are called here, where a class does not have them and ImageDataGenerator does.
+
+    Args:
+        made: the class that is to be made with them.
+        names: the names of its keyword arguments.
+
+    Raises:
+        TypeError: one of them is such a word.
+    """
+    known: dict[str, Any] = dict(inspect.signature(made.__init__).parameters)  # type: ignore[misc]
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values()):
+        return  # A subclass takes what it likes, and hands on what it does not know.
+    for name in names:
+        if name in _WORDS and name not in known:
+            raise TypeError(f"{made.__name__} has no argument {name!r}, which is {_WORDS[name]}")

@@ -1,0 +1,88 @@
+"""Finding image files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqaug.samples.listing import _root_and_rule, find_images
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def keys(where: Any, **arguments: Any) -> list[str]:
+    return [file.key for file in find_images(where, "images", **{"follow_links": False, **arguments})]
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    names = ("b.JPG", "a/b.tif", "a/.c.png", ".d/e.png", "a/f.txt", "a/g.webp", "a2.png", "a10.png", "a.b.png")
+    found = find_images(str(touch(tmp_path, *names)), "images", follow_links=False)
+    assert [file.key for file in found] == ["a/b", "a/g", "a2", "a10", "a.b", "b"]
+    assert found[0].path == str(tmp_path / "a" / "b.tif")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.png", ["x"]),
+        ("**/*.png", ["a/b/x_1", "a/x_2", "x"]),
+        ("**", ["a/b/x_1", "a/x_2", "a/y", "x"]),
+        ("a/**/x_*.png", ["2", "b/1"]),
+        ("a/x_?.png", ["2"]),
+        ("a/[!y]_*.*", ["x2"]),
+        ("*/[xy]*", ["a/x_2", "a/y"]),
+        ("**/x_[0-9].png", ["a/2", "a/b/1"]),
+    ],
+)
+def test_patterns(tmp_path: Path, pattern: str, expected: list[str]) -> None:
+    touch(tmp_path, "x.png", "a/x_2.png", "a/y.jpg", "a/b/x_1.png", "a/b/x_1.txt", ".h/x.png")
+    assert keys(tmp_path / pattern) == expected
+
+
+def test_a_pattern_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "x.png", "a/y.png")
+    monkeypatch.chdir(tmp_path)
+    assert find_images("**/*.png", "images", follow_links=False)[0] == ("a/y", os.path.join(".", "a", "y.png"))
+
+
+def test_brackets_in_the_name_of_a_directory(tmp_path: Path) -> None:
+    assert keys(touch(tmp_path / "set[1]", "x.png")) == ["x"]
+
+
+def test_links(tmp_path: Path) -> None:
+    data = touch(tmp_path / "data", "x.png")
+    touch(tmp_path / "elsewhere", "y.png")
+    (data / "linked").symlink_to(tmp_path / "elsewhere")
+    (data / "self").symlink_to(data)
+    (data / "z.png").symlink_to(data / "x.png")
+    assert keys(data) == ["x", "z"]
+    assert keys(data, follow_links=True) == ["linked/y", "x", "z"]
+    assert keys(data / "linked") == ["y"]
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    touch(tmp_path / "d", "a.txt")
+    with pytest.raises(ValueError, match=r"images='.*d' holds no image file \(\.bmp, .*\), at any depth"):
+        keys(tmp_path / "d")
+    with pytest.raises(ValueError, match=r"images='.*none' is no directory; expected .* or a pattern"):
+        keys(tmp_path / "none")
+    for pattern in ("d/*.png", "none/*.png"):
+        with pytest.raises(ValueError, match=r"images='.*\*\.png' fits no image file"):
+            keys(tmp_path / pattern)
+
+
+@given(st.from_regex(r"\A[a-c.^$+(){}|\\ -]{1,8}\Z"))
+def test_what_is_no_wildcard_stands_for_itself(name: str) -> None:
+    _, rule = _root_and_rule(f"{name}*.png")
+    matched = rule.fullmatch(f"{name}7.png")
+    assert matched is not None
+    assert "".join(matched.groups()) == "7"
+    assert rule.fullmatch(f"{name}7_png") is None
