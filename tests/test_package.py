@@ -14,7 +14,7 @@ import seqaug
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress"],
+    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw"],
     ["reading", "statistics", "demo"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
@@ -23,7 +23,7 @@ STOREYS = [
     ["engines", "warming", "counting"],
     ["worker"],
     ["loader", "sweep"],
-    ["scanning"],
+    ["scanning", "checking", "conversion"],
     ["keras_base"],
     ["sequence"],
     ["cli"],

@@ -43,25 +43,40 @@ def pair_directories(images: str | os.PathLike[str], masks: str | os.PathLike[st
     return [image_files[stem] for stem in stems], [mask_files[stem] for stem in stems]
 
 
-def _by_stem(directory: str | os.PathLike[str], argument: str) -> dict[str, str]:
+def files_by_stem(directory: str | os.PathLike[str], argument: str) -> dict[str, list[str]]:
+    """List the image files of a directory, at any depth, by relative stem ("a/b" for `a/b.png`), sorted.
+
+    Hidden files, and files of other kinds than `seqaug.reading.IMAGE_SUFFIXES`, are passed over.
+
+    Args:
+        directory: the directory.
+        argument: what errors call it.
+
+    Raises:
+        ValueError: the directory does not exist or holds no image file.
+    """
     root = Path(directory)
     if not root.is_dir():
         raise ValueError(f"{argument}={os.fspath(directory)!r} is no directory; expected one that holds image files")
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.startswith(".") or not name.lower().endswith(IMAGE_SUFFIXES):
-                continue
-            path = Path(folder, name)
-            stem = path.relative_to(root).with_suffix("").as_posix()
-            if stem in found:
-                raise ValueError(
-                    f"{found[stem]} and {path} have the same stem, so their partner is not clear; move one of them"
-                )
-            found[stem] = str(path)
+            if not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES):
+                path = Path(folder, name)
+                found.setdefault(path.relative_to(root).with_suffix("").as_posix(), []).append(str(path))
     if not found:
         raise ValueError(
             f"{argument}={os.fspath(directory)!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth"
         )
     return found
+
+
+def _by_stem(directory: str | os.PathLike[str], argument: str) -> dict[str, str]:
+    found = files_by_stem(directory, argument)
+    for paths in found.values():
+        if len(paths) > 1:
+            raise ValueError(
+                f"{paths[0]} and {paths[1]} have the same stem, so their partner is not clear; move one of them"
+            )
+    return {stem: paths[0] for stem, paths in found.items()}

@@ -53,7 +53,7 @@ class ClassStatistics:
         for name, *numbers in table:
             cells = (number.rjust(width) for number, width in zip(numbers, others, strict=True))
             lines.append("  ".join([name.ljust(first), *cells]))
-        return "\n".join([*lines, self._summary()])
+        return "\n".join([*lines, self.summary()])
 
     def __repr__(self) -> str:
         return f"<ClassStatistics of {self.counts.num_classes} classes in {self.num_images} images>"
@@ -61,13 +61,14 @@ class ClassStatistics:
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
         body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{self._summary()}</p>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{self.summary()}</p>"
 
     def _rows(self) -> list[tuple[str, ...]]:
         columns = zip(self.names, self.pixels, self.share, self.images, strict=True)
         return [(name, f"{pixels:,}", f"{share:.3%}", f"{images:,}") for name, pixels, share, images in columns]
 
-    def _summary(self) -> str:
+    def summary(self) -> str:
+        """Say how many images and ignored pixels there are."""
         everything = int(self.pixels.sum()) + self.ignored_pixels
         share = self.ignored_pixels / max(everything, 1)
         return f"images: {self.num_images:,}; ignored pixels: {self.ignored_pixels:,} of {everything:,} ({share:.3%})"

@@ -1,0 +1,31 @@
+"""What commands print: tables and lines, in colour in a terminal, plain elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+# Where nobody looks, nothing is wrapped.
+_WIDE = 10_000
+
+
+def console() -> Console:
+    """Give what prints to standard output."""
+    from rich.console import Console
+
+    printer = Console(soft_wrap=True, highlight=False, markup=False)
+    return printer if printer.is_terminal else Console(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
+
+
+def new_table(headings: Sequence[str]) -> Table:
+    """Make an empty table: words to the left in the first column, numbers to the right in the others."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
+    return table
