@@ -83,6 +83,8 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert run(f"import sys; from seqaug import Palette; Palette.named('voc'); {heavy}") == "['cv2', 'numpy']"
     modules = "seqaug.loader, seqaug.engines, seqaug.statistics, seqaug.cli, seqaug.demo"
     assert run(f"import sys, {modules}; {heavy}") == "['albumentations', 'cv2', 'numpy']"
+    commands = "seqaug.checking, seqaug.conversion, seqaug.scanning"
+    assert run(f"import sys, {commands}; {heavy}") == "['cv2', 'numpy']"
     assert run("import sys; from seqaug import SegmentationSequence; print('keras' in sys.modules)") == "True"
 
 

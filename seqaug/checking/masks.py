@@ -17,6 +17,7 @@ from seqaug.palette.strays import cure_for_strays
 Array = np.ndarray[Any, Any]
 
 _LISTED = 8  # colours or ids of a mask
+_LONGEST_NAME = 80
 
 
 class Fault(NamedTuple):
@@ -110,7 +111,7 @@ class _PaletteCheck:
             {
                 "color": color.tolist(),
                 "pixels": int(count),
-                "nearest": self._names[at],
+                "nearest": self._names[at][:_LONGEST_NAME],
                 "nearest_color": self._known[at].tolist(),
             }
             for color, count, at in zip(unknown, counts, near, strict=False)

@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 Path = str
 
 # All rows of a batch are equally long: what a pair has to say is JSON, filled up with spaces.
-_BYTES = 8192
+_BYTES = 16_384
 _LONGEST_TEXT = 400
 
 _DIGEST_BYTES = 16
@@ -52,7 +52,7 @@ class PairInspector:
         """Look at a pair.
 
         Returns:
-            "said": what `understood` turns into a dict, (8192,), uint8.
+            "said": what `understood` turns into a dict, (16384,), uint8.
         """
         said = json.dumps(self._look(*self._pairs[draw.index])).encode()
         return {"said": np.frombuffer(said.ljust(_BYTES), np.uint8)}

@@ -41,11 +41,11 @@ def save_palette(palette: Palette, path: str | os.PathLike[str]) -> None:
     Raises:
         ValueError: matplotlib is missing, or does not write such files.
     """
-    from matplotlib.patches import Rectangle
-
     entries = entries_of(palette)
     columns, rows = -(-len(entries) // _ROWS), min(len(entries), _ROWS)
     figure = new_figure(_COLUMN_INCHES * columns, _ROW_INCHES * rows + 0.2)
+    from matplotlib.patches import Rectangle  # after new_figure, which says what to do where matplotlib is missing
+
     axes = figure.subplots()
     axes.set(xlim=(0, columns), ylim=(rows, 0))
     axes.axis("off")

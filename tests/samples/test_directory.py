@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqaug.samples import pair_directories
+from seqaug.samples import files_by_stem, pair_directories
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -53,3 +53,11 @@ def test_two_files_with_one_stem(tmp_path: Path) -> None:
     images, masks = touch(tmp_path / "i", "a.png", "a.jpg"), touch(tmp_path / "m", "a.png")
     with pytest.raises(ValueError, match=r"a\.jpg and .*a\.png have the same stem"):
         pair_directories(images, masks)
+
+
+def test_files_by_stem_lists_all_of_one_stem(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("a/x.png", "a/x.jpg", "y.png", ".z.png", "w.txt"):
+        (tmp_path / name).touch()
+    expected = {"y": [str(tmp_path / "y.png")], "a/x": [str(tmp_path / "a/x.jpg"), str(tmp_path / "a/x.png")]}
+    assert files_by_stem(tmp_path, "masks") == expected
