@@ -59,6 +59,8 @@ def _run(chosen: argparse.Namespace) -> int:
         print(json.dumps(report.to_json(), indent=1))
     else:
         _print(report, None if chosen.all else _SHOWN)
+        if labels.num_classes is None:
+            print("Which labels masks may hold was not checked: say so with --palette or --num-classes.")
     return 1 if report.findings else 0
 
 

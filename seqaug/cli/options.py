@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqaug.palette import Palette
 
 _SLOTS = 6  # batches that a sweep has in hand, and one more
+_MOST_UNASKED = 16  # workers; disks seldom feed more, and each takes a moment to start
 
 
 def add_palette_option(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
@@ -49,7 +50,7 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add `--workers`."""
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes that read files; 0: none (default: one for each core)"
+        "--workers", type=int, metavar="N", help="processes that read files; 0: none (default: one a core, up to 16)"
     )
 
 
@@ -85,7 +86,8 @@ def engine_of(chosen: argparse.Namespace) -> Iterator[Engine]:
     from seqaug.arguments import whole_number
     from seqaug.engines import InlineEngine, ProcessEngine, ThreadEngine
 
-    workers = os.cpu_count() or 1 if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
+    unasked = min(os.cpu_count() or 1, _MOST_UNASKED)
+    workers = unasked if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
     engine: Engine
     if workers == 0:
         engine = InlineEngine()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-# Where nobody looks, nothing is wrapped.
+# Whoever shows lines wraps them; rich would cut off what does not fit.
 _WIDE = 10_000
 
 
@@ -17,8 +17,7 @@ def console() -> Console:
     """Give what prints to standard output."""
     from rich.console import Console
 
-    printer = Console(soft_wrap=True, highlight=False, markup=False)
-    return printer if printer.is_terminal else Console(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
+    return Console(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
 
 
 def new_table(headings: Sequence[str]) -> Table:

@@ -114,7 +114,10 @@ def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[s
 def _print(statistics: ClassStatistics) -> None:
     from seqaug.statistics import WEIGHT_METHODS
 
-    table = new_table(["class", "id", "pixels", "share", "images", *WEIGHT_METHODS])
+    printer = console()
+    # In a terminal, narrow enough for most.
+    methods = [method.replace("_", "\n") if printer.is_terminal else method for method in WEIGHT_METHODS]
+    table = new_table(["class", "id", "pixels", "share", "images", *methods])
     weights = [statistics.weights(method) for method in WEIGHT_METHODS]
     for number, name in enumerate(statistics.names):
         table.add_row(
@@ -125,5 +128,5 @@ def _print(statistics: ClassStatistics) -> None:
             f"{statistics.images[number]:,}",
             *(f"{of_method[number]:.4g}" for of_method in weights),
         )
-    console().print(table)
-    console().print(statistics.summary())
+    printer.print(table)
+    printer.print(statistics.summary())

@@ -64,6 +64,7 @@ def test_only_the_first_paths_unless_all_are_asked_for(tmp_path: Path, capsys: p
     assert pairs.images[5] in out
     assert pairs.images[6] not in out
     assert "and 3 more (--all names them)" in out
+    assert out.endswith("say so with --palette or --num-classes.\n")
     assert main([*asked, "--all"]) == 1
     assert pairs.images[8] in capsys.readouterr().out
 

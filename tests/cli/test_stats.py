@@ -30,6 +30,17 @@ def test_the_table(words: list[str], capsys: pytest.CaptureFixture[str]) -> None
     assert summary.startswith("images: 6; ignored pixels: ")
 
 
+def test_a_narrow_terminal_loses_nothing(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "frequency" in out
+    assert "\u2026" not in out
+
+
 def test_for_machines(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     ids = write_pairs(tmp_path / "same").ids
     assert main([*words, "--json"]) == 0
