@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.draw import Draw
 from seqaug.encoding import Layout
 from seqaug.errors import SampleError
 from seqaug.labels import Labels
-from seqaug.pipeline import Draw
 
 Array = np.ndarray[Any, Any]
 

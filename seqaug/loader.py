@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines import Engine, Failure, Pending
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Pipeline
 from seqaug.sampling import Drawn, Order
 from seqaug.skipping import SkippedSamples
 

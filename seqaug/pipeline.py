@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,29 +12,13 @@ import numpy as np
 from seqaug.augmentation import Augmenter
 from seqaug.cache import SampleCache
 from seqaug.chance import sample_generators
+from seqaug.draw import Draw
 from seqaug.encoding import Layout, RowEncoding
 from seqaug.errors import SampleError, TransformError
 from seqaug.labels import Labels
 
 Array = np.ndarray[Any, Any]
 Load = Callable[[int], Mapping[str, Array]]
-
-
-@dataclass(frozen=True)
-class Draw:
-    """One sample of an epoch: which one, and where it stands, which is all that chance depends on.
-
-    Attributes:
-        index: which sample.
-        epoch: from 0.
-        position: in the epoch, from 0.
-        class_id: the class for which the sample was drawn, or None.
-    """
-
-    index: int
-    epoch: int
-    position: int
-    class_id: int | None = None
 
 
 class Pipeline:

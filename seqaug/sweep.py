@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines import Engine, Pending, RowMaker
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw
 from seqaug.progress import progress_bar
 
 Array = np.ndarray[Any, Any]

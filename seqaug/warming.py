@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seqaug.draw import Draw
 from seqaug.encoding import Layout
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Pipeline
 
 Nothing = Mapping[str, Any]
 

@@ -12,9 +12,9 @@ import pytest
 from seqaug import Palette, ReadError, SampleError
 from seqaug.batch import Batch
 from seqaug.counting import ClassCounter
+from seqaug.draw import Draw
 from seqaug.engines import InlineEngine, ThreadEngine
 from seqaug.labels import Labels
-from seqaug.pipeline import Draw
 from seqaug.reading import read_mask_colors
 from seqaug.samples import FilePairs
 from seqaug.statistics import ClassStatistics, PartialCounts

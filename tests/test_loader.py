@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from seqaug import SampleError
+from seqaug.draw import Draw
 from seqaug.engines import InlineEngine, ThreadEngine
 from seqaug.loader import Loader
-from seqaug.pipeline import Draw
 from seqaug.sampling import Drawn, make_order
 from seqaug.skipping import SkippedSamples
 

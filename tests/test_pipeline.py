@@ -10,9 +10,10 @@ import pytest
 
 from seqaug import SampleError, TransformError
 from seqaug.augmentation import Augmenter
+from seqaug.draw import Draw
 from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
-from seqaug.pipeline import Draw, Pipeline
+from seqaug.pipeline import Pipeline
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 MASK = (IMAGE[..., 0] % 3).astype(np.uint8)

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 
 from seqaug._version import __version__
 from seqaug.cli.cache import add_cache
+from seqaug.cli.check import add_check
 from seqaug.cli.demo_data import add_demo_data
+from seqaug.cli.palette import add_palette
+from seqaug.cli.stats import add_stats
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after `seqaug`; None: those the program was called with.
 
     Returns:
-        The exit status, 0.
+        The exit status: 0, or 1 where a command found something wrong.
 
     Raises:
         SystemExit: with status 2, after a message to standard error, on wrong use; with 0 after help or version.
@@ -25,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="seqaug", description="Image/mask batches for semantic segmentation.")
     parser.add_argument("--version", action="version", version=f"seqaug {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_cache, add_demo_data):
+    for add in (add_check, add_stats, add_palette, add_cache, add_demo_data):
         add(commands)
     chosen = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], None] = chosen.run
+    of_command: argparse.ArgumentParser = chosen.parser
+    run: Callable[[argparse.Namespace], int] = chosen.run
     try:
-        run(chosen)
+        return run(chosen)
     except (ValueError, OSError) as error:
-        chosen.parser.error(str(error))
-    return 0
+        of_command.error(str(error))

@@ -29,12 +29,14 @@ def add_cache(commands: Commands) -> None:
         action.set_defaults(run=run, parser=action)
 
 
-def _info(chosen: argparse.Namespace) -> None:
+def _info(chosen: argparse.Namespace) -> int:
     _print("", folder_contents(chosen.directory), chosen.json)
+    return 0
 
 
-def _clear(chosen: argparse.Namespace) -> None:
+def _clear(chosen: argparse.Namespace) -> int:
     _print("deleted: ", clear_folder(chosen.directory), chosen.json)
+    return 0
 
 
 def _print(what: str, contents: FolderContents, as_json: bool) -> None:

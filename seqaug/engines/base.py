@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.encoding import Layout
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 

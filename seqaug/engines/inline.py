@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker, fill_row
-from seqaug.pipeline import Draw
 
 
 class InlineEngine:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker, fill_row
-from seqaug.pipeline import Draw
 
 
 class ThreadEngine:

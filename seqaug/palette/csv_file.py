@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
+from collections.abc import Mapping
 
 from seqaug.errors import ReadError
 
@@ -83,3 +85,10 @@ def _color(path: str | os.PathLike[str], line: int, channels: list[str]) -> Colo
     if not all(0 <= channel <= 255 for channel in (r, g, b)):
         raise ReadError(path, f"line {line}: r,g,b is {','.join(channels)}; expected three integers from 0 to 255")
     return r, g, b
+
+
+def color_csv(colors: Mapping[str, Color]) -> str:
+    """Write names and colours as the text of a CSV file that `read_color_csv` reads."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_COLUMNS, *((name, *color) for name, color in colors.items())])
+    return text.getvalue()

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqaug.palette.codes import distinct, pack, unpack
 from seqaug.palette.csv_file import Color
+from seqaug.progress import progress_bar
 from seqaug.reading import IMAGE_SUFFIXES, read_mask_colors
 
 
@@ -25,11 +26,13 @@ def infer_colors(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
     """
     files = _files(paths)
     found = np.empty(0, np.uint32)
-    for file in files:
-        present = distinct(pack(np.ascontiguousarray(read_mask_colors(file)).reshape(-1, 3)))
-        found = np.union1d(found, present)
-        if len(found) > max_colors:
-            raise ValueError(_too_many(file, len(present), len(found), max_colors))
+    with progress_bar("Reading the masks", len(files)) as advance:
+        for file in files:
+            present = distinct(pack(np.ascontiguousarray(read_mask_colors(file)).reshape(-1, 3)))
+            found = np.union1d(found, present)
+            if len(found) > max_colors:
+                raise ValueError(_too_many(file, len(present), len(found), max_colors))
+            advance(1)
     return {f"class_{r}_{g}_{b}": (r, g, b) for r, g, b in unpack(found).tolist()}
 
 

@@ -40,11 +40,12 @@ def describe_strays(
     found = f"{len(unknown)} colour{'s' * (len(unknown) > 1)}"
     return (
         f"{len(strays)} of {pixels} pixels ({len(strays) / pixels:.2%}) have {found} that the palette does not have: "
-        f"{', '.join(shown)}{more}; {_cure(unknown, known, num_classes, ignore_index)}"
+        f"{', '.join(shown)}{more}; {cure_for_strays(unknown, known, num_classes, ignore_index)}"
     )
 
 
-def _cure(unknown: NDArray[np.uint8], known: NDArray[np.uint8], num_classes: int, ignore_index: int) -> str:
+def cure_for_strays(unknown: NDArray[np.uint8], known: NDArray[np.uint8], num_classes: int, ignore_index: int) -> str:
+    """Say what to do about unknown colours, (u, 3), beside the known ones, (n, 3)."""
     if np.isin(pack(unknown[:, ::-1].copy()), pack(known)).all():
         return "with red and blue swapped the palette has them all: the mask is BGR, turn it round with mask[..., ::-1]"
     values = unknown[:, 0]

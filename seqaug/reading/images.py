@@ -40,7 +40,11 @@ def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndar
     Raises:
         ReadError: the file is missing, empty, cut short, damaged, no image, or cannot be had in this colour mode.
     """
-    data = read_bytes(path)
+    return decode_image(path, read_bytes(path), color_mode)
+
+
+def decode_image(path: str | os.PathLike[str], data: bytes, color_mode: str = "rgb") -> np.ndarray[Any, Any]:
+    """Decode the bytes of a whole image file, as `read_image` reads the file."""
     if is_tiff(data):
         pixels = _as_mode(path, decode_tiff(path, data), color_mode)
     elif color_mode in _FLAGS:

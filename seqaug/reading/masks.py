@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.decoding import decode
 from seqaug.reading.files import is_jpeg, read_bytes
-from seqaug.reading.images import read_image
+from seqaug.reading.images import decode_image, read_image
 from seqaug.reading.png import decode_indices, is_indexed
-from seqaug.reading.tiff import decode_tiff, is_tiff
 
 
 def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -47,23 +44,31 @@ def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
             "a JPEG holds no exact class ids (its compression changes them); store the mask as PNG, or give "
             'palette=Palette(..., unknown="nearest") where its pixels are palette colours',
         )
-    if is_indexed(data):
-        return decode_indices(path, data)
-    pixels = decode_tiff(path, data) if is_tiff(data) else decode(path, data, cv2.IMREAD_UNCHANGED)
+    pixels = decode_mask(path, data)
     if pixels.ndim == 3:
-        pixels = _the_one_channel(path, pixels)
-    if pixels.dtype.kind not in "iu":
-        raise ReadError(path, f"pixels of {pixels.dtype}; expected class ids, which are integers of 8 or 16 bits")
-    return pixels
-
-
-def _the_one_channel(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    colors = pixels[..., :3]
-    if not (colors == colors[..., :1]).all():
-        row, column = np.argwhere((colors != colors[..., :1]).any(axis=-1))[0]
+        row, column = np.argwhere((pixels != pixels[..., :1]).any(axis=-1))[0]
         raise ReadError(
             path,
             f"a mask of {pixels.shape[2]} channels that differ (first at row {row}, column {column}); expected one "
             "channel of class ids; where its pixels are colours, say which with palette=",
         )
-    return np.ascontiguousarray(colors[..., 0])
+    if pixels.dtype.kind not in "iu":
+        raise ReadError(path, f"pixels of {pixels.dtype}; expected class ids, which are integers of 8 or 16 bits")
+    return pixels
+
+
+def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
+    """Decode the bytes of a mask file of which it is not known whether its pixels are class ids or colours.
+
+    Returns:
+        Ids, shape (H, W), at the stored depth, where the PNG is indexed or all channels are equal, alpha left out;
+        else the channels, shape (H, W, C), colours as RGB.
+
+    Raises:
+        ReadError: as `read_image`.
+    """
+    if is_indexed(data):
+        return decode_indices(path, data)
+    pixels = decode_image(path, data, "unchanged")[..., :3]
+    same = bool((pixels == pixels[..., :1]).all())
+    return np.ascontiguousarray(pixels[..., 0] if same else pixels)

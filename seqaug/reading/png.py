@@ -37,7 +37,7 @@ def color_table(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uin
         raise ReadError(path, f"not a PNG file: it begins with {data[:8]!r}; expected an indexed PNG")
     if not is_indexed(data):
         return None
-    for kind, content in _chunks(data):
+    for kind, content in chunks(data):
         if kind == b"PLTE":
             return np.frombuffer(content, np.uint8).reshape(-1, 3)
     raise ReadError(path, "an indexed PNG without a colour table; export it again")
@@ -58,7 +58,7 @@ def decode_indices(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any,
     """
     parts = [PNG_SIGNATURE]
     depth = 8
-    for kind, content in _chunks(data):
+    for kind, content in chunks(data):
         if kind == b"IHDR":
             depth = content[_COLOR_TYPE - 1]
             content = content[:_COLOR_TYPE] + bytes([_GREY]) + content[_COLOR_TYPE + 1 :]
@@ -72,7 +72,8 @@ def decode_indices(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any,
     return indices
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Give the kind and the content of each chunk of a PNG, as far as it goes."""
     at = len(PNG_SIGNATURE)
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)

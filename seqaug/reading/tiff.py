@@ -37,7 +37,7 @@ def decode_tiff(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
     Raises:
         ReadError: the file is damaged, or of a kind that needs tifffile, which is not installed.
     """
-    tags = _FirstPage(data)
+    tags = FirstPage(data)
     if _opencv_is_faithful(tags):
         # OpenCV multiplies 8-bit colours by their alpha, unless the file says that they are already.
         pixels = decode(path, tags.with_value(_EXTRA_SAMPLES, _ASSOCIATED_ALPHA), cv2.IMREAD_UNCHANGED)
@@ -60,14 +60,14 @@ def decode_tiff(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
     return np.ascontiguousarray(np.moveaxis(pixels, 0, -1)) if apart and pixels.ndim == 3 else pixels
 
 
-def _opencv_is_faithful(tags: _FirstPage) -> bool:
+def _opencv_is_faithful(tags: FirstPage) -> bool:
     samples, photometric = tags.value(_SAMPLES_PER_PIXEL, 1), tags.value(_PHOTOMETRIC, -1)
     if samples > 1 and tags.value(_PLANAR, _CONTIGUOUS) != _CONTIGUOUS:
         return False
     return (samples == 1 and photometric in _GREYS) or (samples in (3, 4) and photometric in (_RGB, _YCBCR))
 
 
-class _FirstPage:
+class FirstPage:
     """The short numbers in the directory of the first page (TIFF 6.0, 1992, section 2; BigTIFF differs in widths)."""
 
     def __init__(self, data: bytes) -> None:

@@ -6,6 +6,8 @@ from seqaug.samples.directory import pair_directories
 from seqaug.samples.files import FilePairs
 from seqaug.samples.folders import images_in_class_folders
 from seqaug.samples.images import ImageArrays, ImageFiles
+from seqaug.samples.listing import files_by_stem
+from seqaug.samples.mask_files import MaskFiles
 from seqaug.samples.numbered import NumberedSamples
 from seqaug.samples.source import CacheKey, PairSource, Sample, Source
 from seqaug.samples.split import split_indices
@@ -18,11 +20,13 @@ __all__ = [
     "FilePairs",
     "ImageArrays",
     "ImageFiles",
+    "MaskFiles",
     "NumberedSamples",
     "PairSource",
     "Sample",
     "Source",
     "are_arrays",
+    "files_by_stem",
     "images_in_class_folders",
     "pair_directories",
     "read_csv_pairs",

@@ -73,6 +73,18 @@ def find_images(where: str | os.PathLike[str], argument: str, *, follow_links: b
     return sorted(found, key=lambda file: (natural_key(file.key), file.path))
 
 
+def files_by_stem(where: str | os.PathLike[str], argument: str) -> dict[str, list[str]]:
+    """List the image files of a directory or a pattern by their keys, of which several may have the same one.
+
+    Raises:
+        ValueError: as for `find_images`.
+    """
+    found: dict[str, list[str]] = {}
+    for key, path in find_images(where, argument, follow_links=False):
+        found.setdefault(key, []).append(path)
+    return found
+
+
 def _walk(root: str, follow_links: bool) -> Iterator[str]:
     seen = {os.path.realpath(root)}
     for folder, folders, names in os.walk(root, followlinks=follow_links):

@@ -54,7 +54,8 @@ class ClassStatistics(Table):
         columns = zip(self.names, self.pixels, self.share, self.images, strict=True)
         return [(name, f"{pixels:,}", f"{share:.3%}", f"{images:,}") for name, pixels, share, images in columns]
 
-    def _summary(self) -> str:
+    def summary(self) -> str:
+        """Say how many images and ignored pixels there are."""
         everything = int(self.pixels.sum()) + self.ignored_pixels
         share = self.ignored_pixels / max(everything, 1)
         return f"images: {self.num_images:,}; ignored pixels: {self.ignored_pixels:,} of {everything:,} ({share:.3%})"

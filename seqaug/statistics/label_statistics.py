@@ -76,5 +76,6 @@ class LabelStatistics(Table):
         columns = zip(self.names, self.images, self.share, strict=True)
         return [(name, f"{images:,}", f"{share:.3%}") for name, images, share in columns]
 
-    def _summary(self) -> str:
+    def summary(self) -> str:
+        """Say how many images there are, and how many without a class."""
         return f"images: {self.num_images:,}; without a class: {self.unlabelled:,}"

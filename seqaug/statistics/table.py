@@ -15,7 +15,7 @@ class Table:
     def _rows(self) -> list[tuple[str, ...]]:
         raise NotImplementedError
 
-    def _summary(self) -> str:
+    def summary(self) -> str:
         """Say, in a line, what no row says."""
         raise NotImplementedError
 
@@ -26,9 +26,9 @@ class Table:
         for name, *numbers in table:
             cells = (number.rjust(width) for number, width in zip(numbers, others, strict=True))
             lines.append("  ".join([name.ljust(first), *cells]))
-        return "\n".join([*lines, self._summary()])
+        return "\n".join([*lines, self.summary()])
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{heading}</th>" for heading in self._headings())
         body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{self._summary()}</p>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{self.summary()}</p>"

@@ -11,8 +11,8 @@ import pytest
 
 from seqaug import SampleError
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines import Engine, InlineEngine, ThreadEngine
-from seqaug.pipeline import Draw
 
 
 class CountingPipeline:

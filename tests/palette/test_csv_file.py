@@ -8,6 +8,7 @@ import pytest
 
 from seqaug.errors import ReadError
 from seqaug.palette import Palette
+from seqaug.palette.csv_file import color_csv, read_color_csv
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,9 @@ def test_no_file(tmp_path: Path) -> None:
         Palette.from_csv(tmp_path / "p.csv")
     with pytest.raises(ReadError, match="cannot be opened"):
         Palette.from_csv(tmp_path)
+
+
+def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    colors = {'a, "b"': (1, 2, 3), "grün": (255, 0, 9)}
+    (tmp_path / "p.csv").write_text(color_csv(colors), encoding="utf-8")
+    assert read_color_csv(tmp_path / "p.csv") == colors

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from indexed import write_indexed
 
 from seqaug.errors import ReadError
 from seqaug.palette import Palette
-
-
-def write_indexed(path: Path, table: list[list[int]]) -> Path:
-    """Write an indexed PNG of 1x1 pixels."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 0))
-        + chunk(b"PLTE", np.array(table, np.uint8).tobytes())
-        + chunk(b"IDAT", zlib.compress(b"\0\0"))
-        + chunk(b"IEND", b"")
-    )
-    return path
 
 
 def test_the_table_is_the_palette(tmp_path: Path) -> None:

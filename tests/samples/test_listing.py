@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.samples.listing import _root_and_rule, find_images
+from seqaug.samples.listing import _root_and_rule, files_by_stem, find_images
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -86,3 +86,9 @@ def test_what_is_no_wildcard_stands_for_itself(name: str) -> None:
     assert matched is not None
     assert "".join(matched.groups()) == "7"
     assert rule.fullmatch(f"{name}7_png") is None
+
+
+def test_files_by_stem_lists_all_of_one_stem(tmp_path: Path) -> None:
+    touch(tmp_path, "a/x.png", "a/x.jpg", "y.png", ".z.png", "w.txt")
+    expected = {"y": [str(tmp_path / "y.png")], "a/x": [str(tmp_path / "a/x.jpg"), str(tmp_path / "a/x.png")]}
+    assert files_by_stem(tmp_path, "masks") == expected

@@ -8,9 +8,9 @@ import weakref
 from collections.abc import Callable, Mapping
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines.base import Pending, RowMaker
 from seqaug.engines.processes.pool import Pool
-from seqaug.pipeline import Draw
 
 
 class ProcessEngine:

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from seqaug.batch import Batch
+from seqaug.draw import Draw
 from seqaug.engines.base import Failure
 from seqaug.engines.processes.arena import Slot
 from seqaug.engines.processes.makers import Maker
-from seqaug.pipeline import Draw
 
 
 class WorkerError(Exception):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from seqaug.draw import Draw
 from seqaug.encoding import Layout
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw
 
 
 class Load(NamedTuple):

@@ -12,6 +12,7 @@ from multiprocessing.connection import wait
 from typing import NamedTuple
 
 from seqaug.batch import Batch, bytes_needed
+from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker
 from seqaug.engines.processes.arena import Arena
 from seqaug.engines.processes.job import Job
@@ -19,7 +20,6 @@ from seqaug.engines.processes.launch import Worker
 from seqaug.engines.processes.makers import Maker, Makers
 from seqaug.engines.processes.messages import Broken, Done, Failed, Forget, Outcome, Ready, TooSmall, Unfit, Work
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw
 
 # One that is made and one that waits, so that a worker need not wait for an answer.
 _TASKS_OF_A_WORKER = 2

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.batch import arrays_over, bytes_needed
+from seqaug.draw import Draw
 from seqaug.engines.base import RowMaker
 from seqaug.engines.processes.messages import (
     Broken,
@@ -32,7 +33,6 @@ from seqaug.engines.processes.messages import (
 )
 from seqaug.engines.processes.payload import read_payload
 from seqaug.errors import SampleError
-from seqaug.pipeline import Draw
 
 _MAPPINGS_KEPT = 64
 

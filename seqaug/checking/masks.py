@@ -1,0 +1,132 @@
+"""What is wrong with the pixels of one mask."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqaug.checking.edges import blurred_share, is_blurred
+from seqaug.labels import Labels
+from seqaug.palette import Palette
+from seqaug.palette.codes import pack, unpack
+from seqaug.palette.lookup import ColorLookup
+from seqaug.palette.nearest import nearest
+from seqaug.palette.strays import cure_for_strays
+
+Array = np.ndarray[Any, Any]
+
+_LISTED = 8  # colours or ids of a mask
+_LONGEST_NAME = 80
+
+
+class Fault(NamedTuple):
+    """What will be a finding when its files are known."""
+
+    kind: str
+    details: dict[str, Any]
+
+
+class MaskCheck:
+    """Looks for what is wrong with masks; see `seqaug.checking.KINDS`.
+
+    Args:
+        labels: the palette, or the number of classes, or neither; and the ignore index.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+        self._colors = None if labels.palette is None else _PaletteCheck(labels.palette, labels.ignore_index)
+
+    def faults(self, mask: Array) -> list[Fault]:
+        """List the faults of a mask: ids, (H, W), or colours, (H, W, 3), uint8."""
+        if self._colors is not None:
+            return self._colors.faults(mask)
+        if mask.ndim == 3:
+            return self._faults_of_channels(mask)
+        if mask.dtype.kind not in "iu":
+            return [Fault("unusable_masks", {"problem": f"pixels of {mask.dtype}; expected integers"})]
+        return self._faults_of_ids(mask)
+
+    def _faults_of_channels(self, mask: Array) -> list[Fault]:
+        colors = mask.shape[2] == 3 and mask.dtype == np.uint8
+        if colors and is_blurred(mask):
+            return [_blurred(mask)]
+        if colors and self._labels.num_classes is None:  # Whoever asks for no classes may have a palette later.
+            return []
+        channels = f"{mask.shape[2]} channels of {mask.dtype} that differ"
+        return [Fault("unusable_masks", {"problem": f"{channels}; expected one of class ids, or --palette"})]
+
+    def _faults_of_ids(self, mask: Array) -> list[Fault]:
+        ignore_index, num_classes = self._labels.ignore_index, self._labels.num_classes
+        least, most = int(mask.min()), int(mask.max())
+        if least == most and least == ignore_index:
+            return [Fault("ignored_masks", {"label": ignore_index})]
+        if least == most == 0:
+            return [Fault("empty_masks", {"label": 0})]
+        if is_blurred(mask):
+            return [_blurred(mask)]
+        if num_classes is None or (most < num_classes and least >= 0):
+            return []
+        ids, pixels = np.unique(mask, return_counts=True)
+        wrong = ((ids >= num_classes) | (ids < 0)) & (ids != ignore_index)
+        if not wrong.any():
+            return []
+        ids, pixels = ids[wrong], pixels[wrong]
+        common = np.argsort(-pixels, kind="stable")[:_LISTED]
+        listed = [{"id": int(ids[at]), "pixels": int(pixels[at])} for at in common]
+        details = {"pixels": int(pixels.sum()), "of": mask.size, "distinct": len(ids), "ids": listed}
+        return [Fault("ids_out_of_range", details)]
+
+
+class _PaletteCheck:
+    def __init__(self, palette: Palette, ignore_index: int | None) -> None:
+        self._num_classes = len(palette)
+        self._ignore_index = palette.ignore_index if ignore_index is None else ignore_index
+        self._names = [*palette.names, *palette.ignored]
+        self._known = np.array([*palette.colors.tolist(), *palette.ignored.values()], np.uint8)
+        self._lookup = ColorLookup(self._known)
+        # What is ignored counts as one label, whatever its colour.
+        self._values = np.minimum(np.arange(len(self._known)), self._num_classes).astype(np.int32)
+
+    def faults(self, mask: Array) -> list[Fault]:
+        pixels = np.ascontiguousarray(mask).reshape(-1, 3)
+        labels = np.empty(len(pixels), np.int32)
+        strays = self._lookup.translate(pixels, self._values, labels)
+        if len(strays):
+            return [_blurred(mask) if is_blurred(mask) else self._unknown(pixels[strays], len(pixels))]
+        label = int(labels[0])
+        if label not in (0, self._num_classes) or (labels != label).any():
+            return []
+        if label == 0:
+            return [Fault("empty_masks", {"label": self._names[0]})]
+        return [Fault("ignored_masks", {"label": "ignored"})]
+
+    def _unknown(self, strays: Array, pixels: int) -> Fault:
+        codes, counts = np.unique(pack(np.ascontiguousarray(strays)), return_counts=True)
+        common = np.argsort(-counts, kind="stable")
+        unknown, counts = unpack(codes[common]), counts[common]
+        near = nearest(self._known, unknown[:_LISTED])
+        listed = [
+            {
+                "color": color.tolist(),
+                "pixels": int(count),
+                "nearest": self._names[at][:_LONGEST_NAME],
+                "nearest_color": self._known[at].tolist(),
+            }
+            for color, count, at in zip(unknown, counts, near, strict=False)
+        ]
+        return Fault(
+            "unknown_colors",
+            {
+                "pixels": len(strays),
+                "of": pixels,
+                "distinct": len(unknown),
+                "colors": listed,
+                "cure": cure_for_strays(unknown, self._known, self._num_classes, self._ignore_index),
+            },
+        )
+
+
+def _blurred(mask: Array) -> Fault:
+    return Fault("interpolated_masks", {"blurred_borders": round(blurred_share(mask), 3)})

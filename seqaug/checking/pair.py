@@ -1,0 +1,128 @@
+"""One look at a pair, as work for an engine: each file is read and decoded once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqaug.checking.masks import Fault, MaskCheck
+from seqaug.draw import Draw
+from seqaug.encoding import Layout
+from seqaug.errors import ReadError
+from seqaug.labels import Labels
+from seqaug.reading.files import is_jpeg, read_bytes
+from seqaug.reading.images import decode_image
+from seqaug.reading.masks import decode_mask
+from seqaug.reading.orientation import exif_orientation
+
+Array = np.ndarray[Any, Any]
+Path = str
+
+# All rows of a batch are equally long: what a pair has to say is JSON, filled up with spaces.
+_BYTES = 16_384
+_LONGEST_TEXT = 400
+
+_DIGEST_BYTES = 16
+_TURNED = 5  # EXIF orientations from here on exchange height and width
+
+
+class PairInspector:
+    """What a check does to a pair, in the place of a `Pipeline`; safe to call from any thread.
+
+    Args:
+        pairs: paths of images and masks.
+        labels: what masks should hold.
+    """
+
+    def __init__(self, pairs: Sequence[tuple[Path, Path]], labels: Labels) -> None:
+        self._pairs = pairs
+        self._colored = labels.palette is not None
+        self._check = MaskCheck(labels)
+
+    def where(self, index: int) -> str:
+        """Name the files of a pair."""
+        image, mask = self._pairs[index]
+        return f"image {image}, mask {mask}"
+
+    def sample(self, draw: Draw) -> dict[str, Array]:
+        """Look at a pair.
+
+        Returns:
+            "said": what `understood` turns into a dict, (16384,), uint8.
+        """
+        said = json.dumps(self._look(*self._pairs[draw.index])).encode()
+        return {"said": np.frombuffer(said.ljust(_BYTES), np.uint8)}
+
+    def layout(self, sample: Mapping[str, Array]) -> Layout:
+        """Give the shape and dtype that an answer has in a batch."""
+        return {name: (said.shape, said.dtype) for name, said in sample.items()}
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write an answer into the view of its row."""
+        for name, said in sample.items():
+            row[name][...] = said
+
+    def _look(self, image_path: Path, mask_path: Path) -> dict[str, Any]:
+        faults: list[tuple[str, str, dict[str, Any]]] = []  # which file, kind, details
+
+        def read(which: str, path: Path, decode: Callable[[Path, bytes], Array]) -> tuple[bytes, Array | None]:
+            data = b""
+            try:
+                data = read_bytes(path)
+                return data, decode(path, data)
+            except Exception as error:  # whatever a damaged file makes a decoder raise
+                problem = error.problem if isinstance(error, ReadError) else f"{type(error).__name__}: {error}"
+                faults.append((which, "unreadable", {"problem": problem[:_LONGEST_TEXT]}))
+                return data, None
+
+        image_data, image = read("image", image_path, lambda path, data: decode_image(path, data, "unchanged"))
+        mask_data, mask = read("mask", mask_path, decode_image if self._colored else decode_mask)
+        said: dict[str, Any] = {"faults": faults}
+        if image is not None:
+            said["image"] = _digest(image)
+            said["size"] = image.shape[:2]
+            said["channels"] = f"{image.shape[2]} x {image.dtype}"
+            orientation = exif_orientation(image_data)
+            if orientation > 1:
+                fits = "unknown" if mask is None else _fits(image.shape[:2], mask.shape[:2], orientation)
+                faults.append(("image", "exif_orientation", {"orientation": orientation, "mask_fits": fits}))
+            if mask is not None and mask.shape[:2] != image.shape[:2] and not (orientation > 1 and fits == "turned"):
+                faults.append(("both", "size_mismatch", {"image": image.shape[:2], "mask": mask.shape[:2]}))
+        if mask is not None:
+            said["mask"] = _digest(mask)
+            faults += [("mask", *fault) for fault in self._mask_faults(mask_data, mask)]
+        return said
+
+    def _mask_faults(self, data: bytes, mask: Array) -> list[Fault]:
+        if is_jpeg(data) and not self._colored:
+            return [Fault("unusable_masks", {"problem": "a JPEG, whose compression changes the ids that were written"})]
+        return self._check.faults(mask)
+
+
+def understood(said: Array) -> dict[str, Any]:
+    """Read an answer of `PairInspector`.
+
+    Returns:
+        "faults": a list of (which file: "image", "mask" or "both"; kind; details). Where the image could be read,
+        "image": its digest, "size": (height, width) and "channels"; where the mask could, "mask": its digest.
+    """
+    answer: dict[str, Any] = json.loads(said.tobytes())
+    return answer
+
+
+def _digest(pixels: Array) -> str:
+    hashed = hashlib.blake2b(f"{pixels.shape} {pixels.dtype}".encode(), digest_size=_DIGEST_BYTES)
+    hashed.update(np.ascontiguousarray(pixels).data)
+    return hashed.hexdigest()
+
+
+def _fits(image: tuple[int, ...], mask: tuple[int, ...], orientation: int) -> str:
+    as_stored = mask == image
+    turned = mask == (image[::-1] if orientation >= _TURNED else image)
+    if as_stored and turned:
+        return "either"
+    return "stored" if as_stored else "turned" if turned else "neither"

@@ -1,0 +1,30 @@
+"""What commands print: tables and lines, in colour in a terminal, plain elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+# Whoever shows lines wraps them; rich would cut off what does not fit.
+_WIDE = 10_000
+
+
+def console() -> Console:
+    """Give what prints to standard output."""
+    from rich.console import Console
+
+    return Console(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
+
+
+def new_table(headings: Sequence[str]) -> Table:
+    """Make an empty table: words to the left in the first column, numbers to the right in the others."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
+    return table

@@ -1,0 +1,167 @@
+"""`seqaug palette`: find, show and apply the colours of masks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from seqaug.cli.commands import Commands
+from seqaug.cli.options import add_ignore, add_palette_option, add_workers, engine_of, palette_of
+from seqaug.cli.output import console, new_table
+
+if TYPE_CHECKING:
+    from seqaug.palette import Palette
+
+_INFER_EXAMPLES = """examples:
+  seqaug palette infer data/train/masks
+  seqaug palette infer data/train/masks -o palette.csv
+
+Rename the classes in the CSV file, and put its lines into the order of the ids that you want."""
+
+_SHOW_EXAMPLES = """examples:
+  seqaug palette show camvid
+  seqaug palette show palette.csv --ignore Void -o palette.png"""
+
+_CONVERT_EXAMPLES = """examples:
+  seqaug palette convert masks ids --palette camvid
+  seqaug palette convert ids masks --palette palette.csv --ignore Void --to colors
+
+All ignored colours become one id, the ignore index (255), which becomes the first ignored colour.
+Exit status: 0 fine, 1 some masks could not be converted, 2 wrong use."""
+
+
+def add_palette(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "palette",
+        help="find, show and apply the colours of masks",
+        description="Find the colours of masks, show a palette, or turn masks from colours into ids and back.",
+        epilog="examples: seqaug palette infer masks; seqaug palette show camvid; "
+        "seqaug palette convert masks ids --palette camvid",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_infer(actions)
+    _add_show(actions)
+    _add_convert(actions)
+
+
+def _add_infer(actions: Commands) -> None:
+    action = _action(actions, "infer", "list the colours that occur in a directory of masks, as CSV", _INFER_EXAMPLES)
+    action.add_argument("masks", metavar="DIR", help="the directory of the masks")
+    action.add_argument("-o", "--output", metavar="FILE", help="the CSV file to write (default: print it)")
+    action.add_argument("--max-colors", type=int, default=256, metavar="N", help="more are an error (default: 256)")
+    action.add_argument("--force", action="store_true", help="overwrite the file")
+    action.set_defaults(run=_infer, parser=action)
+
+
+def _add_show(actions: Commands) -> None:
+    action = _action(actions, "show", "print a palette, or draw it", _SHOW_EXAMPLES)
+    action.add_argument("palette", metavar="P", help="a built-in name, a CSV file, or an indexed PNG")
+    add_ignore(action)
+    action.add_argument("-o", "--output", metavar="FILE", help="draw it, such as palette.png (needs seqaug[plot])")
+    action.set_defaults(run=_show, parser=action)
+
+
+def _add_convert(actions: Commands) -> None:
+    action = _action(
+        actions, "convert", "turn masks of colours into PNGs of class ids, or back, without loss", _CONVERT_EXAMPLES
+    )
+    action.add_argument("masks", metavar="MASKS", help="the directory of the masks")
+    action.add_argument("out", metavar="OUT", help="where to: the same tree, as PNG")
+    add_palette_option(action, required=True)
+    action.add_argument("--to", choices=("ids", "colors"), default="ids", help="default: ids")
+    action.add_argument("--ignore-index", type=int, metavar="I", help="the id of ignored colours (default: 255)")
+    action.add_argument("--force", action="store_true", help="overwrite files that are there")
+    add_workers(action)
+    action.set_defaults(run=_convert, parser=action)
+
+
+def _action(actions: Commands, name: str, help_: str, examples: str) -> argparse.ArgumentParser:
+    action = actions.add_parser(
+        name,
+        help=help_,
+        description=f"{help_[0].upper()}{help_[1:]}.",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    action.add_argument("--json", action="store_true", help="print it as JSON")
+    return action
+
+
+def _infer(chosen: argparse.Namespace) -> int:
+    from seqaug.palette import Palette
+    from seqaug.palette.csv_file import color_csv
+    from seqaug.palette.drawing import entries_of
+
+    if chosen.output is not None and os.path.lexists(chosen.output) and not chosen.force:
+        raise ValueError(f"{chosen.output} is there already; expected another name, or --force to overwrite it")
+    colors = {
+        entry.name: entry.color for entry in entries_of(Palette.infer(chosen.masks, max_colors=chosen.max_colors))
+    }
+    if chosen.output is not None:
+        with open(chosen.output, "w", encoding="utf-8", newline="") as file:
+            file.write(color_csv(colors))
+    if chosen.json:
+        print(json.dumps(colors))
+    elif chosen.output is not None:
+        print(f"{len(colors)} colours written to {chosen.output}")
+    else:
+        print(color_csv(colors), end="")
+    return 0
+
+
+def _show(chosen: argparse.Namespace) -> int:
+    from seqaug.palette.drawing import entries_of, save_palette
+
+    palette = palette_of(chosen)
+    assert palette is not None  # It is no option here.
+    if chosen.output is not None:
+        save_palette(palette, chosen.output)
+    if chosen.json:
+        print(json.dumps([entry._asdict() for entry in entries_of(palette)]))
+    elif chosen.output is None:
+        _print(palette)
+    return 0
+
+
+def _print(palette: Palette) -> None:
+    from rich.style import Style
+    from rich.text import Text
+
+    from seqaug.palette.drawing import entries_of
+
+    printer = console()
+    table = new_table(["name", "id", "r", "g", "b", *[""] * printer.is_terminal])
+    for number, name, (r, g, b) in entries_of(palette):
+        swatch = [Text("      ", Style(bgcolor=f"#{r:02x}{g:02x}{b:02x}"))] * printer.is_terminal
+        table.add_row(name, "ignored" if number is None else str(number), str(r), str(g), str(b), *swatch)
+    printer.print(table)
+
+
+def _convert(chosen: argparse.Namespace) -> int:
+    import numpy as np
+
+    from seqaug.conversion import MaskConverter, plan_conversion
+    from seqaug.sweep import sweep
+
+    palette = palette_of(chosen)
+    assert palette is not None  # argparse sees to that.
+    jobs = plan_conversion(chosen.masks, chosen.out, force=chosen.force)
+    converter = MaskConverter(jobs, palette, chosen.to, chosen.ignore_index)
+    failures = []
+    with engine_of(chosen) as engine:
+        for swept in sweep(engine, converter, np.arange(len(jobs)), "Converting the masks"):
+            failures += swept.errors
+    if chosen.json:
+        failed = {error.index for error in failures}
+        written = [job._asdict() for index, job in enumerate(jobs) if index not in failed]
+        told = [{"source": error.where, "problem": error.reason} for error in failures]
+        print(json.dumps({"written": written, "failed": told}, indent=1))
+    else:
+        print(f"{len(jobs) - len(failures):,} of {len(jobs):,} masks converted and read back, in {chosen.out}")
+        for error in failures:
+            print(f"not converted: {error.where}: {error.reason}", file=sys.stderr)
+    return 1 if failures else 0

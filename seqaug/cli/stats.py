@@ -1,0 +1,132 @@
+"""`seqaug stats`: how much there is of each class."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from seqaug.cli.commands import Commands
+from seqaug.cli.options import add_labels, add_workers, engine_of, labels_of
+from seqaug.cli.output import console, new_table
+
+if TYPE_CHECKING:
+    from seqaug.errors import SampleError
+    from seqaug.statistics import ClassStatistics
+
+_EXAMPLES = """examples:
+  seqaug stats data/train/masks --palette camvid
+  seqaug stats data/train/masks --palette data/palette.csv --ignore Void --plot classes.png
+  seqaug stats train/ids val/ids --num-classes 20 --ignore-index 255 --json
+
+Exit status: 0 fine, 1 some masks could not be used and were left out, 2 wrong use."""
+
+
+def add_stats(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "stats",
+        help="count the pixels and images of each class",
+        description="Count the pixels and images of each class, and the class weights that follow from them.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("masks", metavar="MASKS", nargs="+", help="directories of masks, or single masks")
+    add_labels(parser)
+    parser.add_argument("--plot", metavar="FILE", help="draw a chart, such as classes.png (needs seqaug[plot])")
+    add_workers(parser)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.set_defaults(run=_run, parser=parser)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    import numpy as np
+
+    from seqaug.counting import ClassCounter
+    from seqaug.samples import MaskFiles
+    from seqaug.scanning import Scan
+    from seqaug.statistics import ClassStatistics
+    from seqaug.statistics.chart import save_class_chart
+
+    labels = labels_of(chosen)
+    if labels.num_classes is None:
+        raise ValueError("which classes are there? expected --palette, or --num-classes where masks hold ids")
+    files = MaskFiles(_listed(chosen.masks), colored=labels.palette is not None)
+    counter = ClassCounter(load_mask=files.load_mask, where=files.where, labels=labels)
+    failures: list[SampleError] = []
+    with engine_of(chosen) as engine:
+        counts = Scan(
+            engine,
+            counter,
+            num_samples=len(files),
+            num_classes=labels.num_classes,
+            store=None,
+            key_of=None,
+            on_failure=failures.append,
+        ).counts()
+    used = np.setdiff1d(np.arange(len(files)), [error.index for error in failures]).astype(np.int64)
+    statistics = ClassStatistics(counts.take(used), labels.class_names)
+    if chosen.json:
+        print(json.dumps(_as_json(statistics, failures), indent=1))
+    else:
+        _print(statistics)
+        for error in failures:
+            print(f"left out: {error.where}: {error.reason}", file=sys.stderr)
+    if chosen.plot is not None:
+        save_class_chart(statistics, chosen.plot, None if labels.palette is None else labels.palette.colors)
+    return 1 if failures else 0
+
+
+def _listed(masks: list[str]) -> list[str]:
+    from seqaug.samples import files_by_stem
+
+    listed: list[str] = []
+    for mask in masks:
+        found = files_by_stem(mask, "masks").values() if os.path.isdir(mask) else [[mask]]
+        listed += (path for paths in found for path in paths)
+    return listed
+
+
+def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[str, object]:
+    from seqaug.statistics import WEIGHT_METHODS
+
+    weights = {method: statistics.weights(method).tolist() for method in WEIGHT_METHODS}
+    return {
+        "images": statistics.num_images,
+        "ignored_pixels": statistics.ignored_pixels,
+        "classes": [
+            {
+                "id": number,
+                "name": name,
+                "pixels": int(statistics.pixels[number]),
+                "share": float(statistics.share[number]),
+                "images": int(statistics.images[number]),
+                "weights": {method: weights[method][number] for method in WEIGHT_METHODS},
+            }
+            for number, name in enumerate(statistics.names)
+        ],
+        "left_out": [{"path": error.where, "problem": error.reason} for error in failures],
+    }
+
+
+def _print(statistics: ClassStatistics) -> None:
+    from seqaug.statistics import WEIGHT_METHODS
+
+    printer = console()
+    # In a terminal, narrow enough for most.
+    methods = [method.replace("_", "\n") if printer.is_terminal else method for method in WEIGHT_METHODS]
+    table = new_table(["class", "id", "pixels", "share", "images", *methods])
+    weights = [statistics.weights(method) for method in WEIGHT_METHODS]
+    for number, name in enumerate(statistics.names):
+        table.add_row(
+            name,
+            str(number),
+            f"{statistics.pixels[number]:,}",
+            f"{statistics.share[number]:.3%}",
+            f"{statistics.images[number]:,}",
+            *(f"{of_method[number]:.4g}" for of_method in weights),
+        )
+    printer.print(table)
+    printer.print(statistics.summary())

@@ -1,0 +1,66 @@
+"""A picture of a palette."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from seqaug.figure import new_figure
+from seqaug.palette.csv_file import Color
+from seqaug.palette.palette import Palette
+
+_ROW_INCHES = 0.28
+_ROWS = 40  # in a column
+_COLUMN_INCHES = 4.0
+
+
+class Entry(NamedTuple):
+    """A colour of a palette: its id, or None where it is ignored; its name; and (red, green, blue)."""
+
+    id: int | None
+    name: str
+    color: Color
+
+
+def entries_of(palette: Palette) -> list[Entry]:
+    """List the colours of a palette: the classes in id order, then what is ignored."""
+    classes = zip(palette.names, palette.colors.tolist(), strict=True)
+    return [
+        *(Entry(number, name, (r, g, b)) for number, (name, (r, g, b)) in enumerate(classes)),
+        *(Entry(None, name, color) for name, color in palette.ignored.items()),
+    ]
+
+
+def save_palette(palette: Palette, path: str | os.PathLike[str]) -> None:
+    """Draw a palette: for each colour a swatch, its id, its name and its red, green and blue; ignored ones hatched.
+
+    Args:
+        palette: the palette.
+        path: where the picture goes; its suffix says of which kind it is (PNG, PDF, SVG).
+
+    Raises:
+        ValueError: matplotlib is missing, or does not write such files.
+    """
+    entries = entries_of(palette)
+    columns, rows = -(-len(entries) // _ROWS), min(len(entries), _ROWS)
+    figure = new_figure(_COLUMN_INCHES * columns, _ROW_INCHES * rows + 0.2)
+    from matplotlib.patches import Rectangle  # after new_figure, which says what to do where matplotlib is missing
+
+    axes = figure.subplots()
+    axes.set(xlim=(0, columns), ylim=(rows, 0))
+    axes.axis("off")
+    for place, (number, name, color) in enumerate(entries):
+        column, row = divmod(place, _ROWS)
+        shade = [channel / 255 for channel in color]
+        swatch = Rectangle((column, row + 0.1), 0.12, 0.8, facecolor=shade, edgecolor="#444444", linewidth=0.8)
+        if number is None:
+            swatch.set(hatch="////", edgecolor="white" if sum(color) < 384 else "black")
+        axes.add_patch(swatch)
+        texts = (
+            (0.22, "right", "-" if number is None else str(number)),
+            (0.25, "left", name if number is not None else f"{name} (ignored)"),
+            (0.95, "right", ", ".join(map(str, color))),
+        )
+        for x, side, text in texts:
+            axes.text(column + x, row + 0.5, text, ha=side, va="center", fontsize=9)
+    figure.savefig(path, dpi=120)

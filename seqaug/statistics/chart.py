@@ -1,0 +1,72 @@
+"""A chart of what a scan of the masks found."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqaug.figure import new_figure
+from seqaug.statistics.class_statistics import ClassStatistics
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_PLAIN = "#4c72b0"
+_EDGE = "#444444"  # so that light colours stand out from the paper
+_ROW_INCHES = 0.27
+_LEAST_SHARE = 1e-6
+
+
+def save_class_chart(
+    statistics: ClassStatistics,
+    path: str | os.PathLike[str],
+    colors: np.ndarray[Any, np.dtype[np.uint8]] | None = None,
+) -> None:
+    """Draw each class's share of pixels, on a logarithmic scale, and of images.
+
+    Args:
+        statistics: what was found.
+        path: where the picture goes; its suffix says of which kind it is (PNG, PDF, SVG).
+        colors: RGB of each class, (K, 3); None: all alike.
+
+    Raises:
+        ValueError: matplotlib is missing, or does not write such files.
+    """
+    shades: Any = _PLAIN if colors is None else colors / 255
+    rows = np.arange(len(statistics.names))
+    figure = new_figure(9, 1.6 + _ROW_INCHES * len(rows))
+    pixels, images = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
+    present = statistics.share[statistics.share > 0]
+    least = 10 ** np.floor(np.log10(max(present.min(initial=1), _LEAST_SHARE)) - 0.3)
+    bars = pixels.barh(rows, np.maximum(statistics.share, least), color=shades, edgecolor=_EDGE, linewidth=0.6)
+    pixels.bar_label(bars, [_percent(share) for share in statistics.share], padding=3, fontsize=8)
+    pixels.set(xscale="log", xlim=(least, 3), xlabel="share of labelled pixels")
+    ticks = 10.0 ** np.arange(np.log10(least), 1)
+    pixels.set_xticks(ticks, [_percent(tick) for tick in ticks])
+    pixels.set_xticks([], minor=True)
+    pixels.set_yticks(rows, statistics.names)
+    pixels.set_ylim(len(rows) - 0.4, -0.6)
+    share = statistics.images / max(statistics.num_images, 1)
+    bars = images.barh(rows, share, color=shades, edgecolor=_EDGE, linewidth=0.6)
+    images.bar_label(bars, [f"{count:,}" for count in statistics.images], padding=3, fontsize=8)
+    images.set(xlim=(0, 1.2), xlabel="images that contain the class")
+    images.set_xticks([0, 0.5, 1], ["0", "half", "all"])
+    for axes in (pixels, images):
+        _make_plain(axes)
+    total = int(statistics.pixels.sum()) + statistics.ignored_pixels
+    ignored = statistics.ignored_pixels / max(total, 1)
+    figure.suptitle(f"{statistics.num_images:,} masks, {ignored:.1%} of pixels ignored", fontsize=11)
+    figure.savefig(path, dpi=120)
+
+
+def _make_plain(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color="#dddddd")
+    axes.set_axisbelow(True)
+
+
+def _percent(share: float) -> str:
+    return f"{float(f'{100 * share:.2g}'):g}%"

@@ -1,0 +1,132 @@
+"""A data set with faults, and data sets without."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from exif import jpeg_with_orientation
+from faulty import write_faulty
+from small_pairs import COLORS, write_pairs
+
+from seqaug import Palette
+from seqaug.checking import KINDS, Report, Split, check_dataset
+from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
+from seqaug.labels import Labels
+
+PALETTE = Palette(COLORS, ignore=["void"])
+
+
+def check(folder: Path, labels: Labels | None = None, engine: Engine | None = None, masks: str = "masks") -> Report:
+    parts = [part for part in ("train", "val") if (folder / part).is_dir()]
+    splits = [Split(part, folder / part / "images", folder / part / masks) for part in parts]
+    return check_dataset(splits, labels or Labels(PALETTE, None, None), engine or InlineEngine())
+
+
+def found(report: Report) -> list[tuple[str, tuple[str, ...]]]:
+    return sorted((finding.kind, finding.paths) for finding in report.findings)
+
+
+def test_one_fault_of_each_kind_is_found_and_nothing_else(tmp_path: Path) -> None:
+    expected = write_faulty(tmp_path)
+    report = check(tmp_path)
+    assert found(report) == sorted(expected)
+    assert {finding.kind for finding in report.findings} == set(KINDS) - {"ids_out_of_range", "unusable_masks"}
+    assert report.pairs == 19
+    for finding in report.findings:
+        assert KINDS[finding.kind].told(finding.details)
+    told = json.loads(json.dumps(report.to_json()))
+    assert [finding["kind"] for finding in told["findings"]] == [finding.kind for finding in report.findings]
+    assert set(told["cures"]) == {finding.kind for finding in report.findings}
+
+
+def test_every_engine_reports_the_same(tmp_path: Path) -> None:
+    write_faulty(tmp_path)
+    expected = check(tmp_path)
+    for engine in (ThreadEngine(2), ProcessEngine(2, 6)):
+        assert check(tmp_path, engine=engine) == expected
+        engine.close()
+
+
+def test_a_clean_data_set_has_no_findings(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "train")
+    write_pairs(tmp_path / "val", seed=1)
+    assert check(tmp_path) == Report(12, ())
+    assert check(tmp_path, Labels(None, None, None)) == Report(12, ())
+
+
+def test_masks_of_ids(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "train")
+    for path, ids in zip(pairs.masks, pairs.ids, strict=True):
+        cv2.imwrite(path, ids)
+    labels = Labels(None, 3, 255)
+    assert check(tmp_path, labels).findings == ()
+    ids = pairs.ids[0].copy()
+    ids[:4, :4] = 77
+    cv2.imwrite(pairs.masks[0], ids)
+    Path(pairs.masks[1]).unlink()
+    jpeg = Path(pairs.masks[1]).with_suffix(".jpg")
+    cv2.imwrite(str(jpeg), pairs.ids[1])
+    assert found(check(tmp_path, labels)) == [
+        ("ids_out_of_range", (pairs.masks[0],)),
+        ("unusable_masks", (str(jpeg),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("orientation", "mask_shape", "fits", "mismatch"),
+    [
+        (6, (24, 32), "stored", False),
+        (6, (32, 24), "turned", False),
+        (6, (10, 10), "neither", True),
+        (3, (24, 32), "either", False),
+    ],
+)
+def test_turned_images_say_which_way_the_mask_fits(
+    tmp_path: Path, orientation: int, mask_shape: tuple[int, int], fits: str, mismatch: bool
+) -> None:
+    pairs = write_pairs(tmp_path / "train", 1)
+    Path(pairs.images[0]).write_bytes(jpeg_with_orientation(pairs.pixels[0], orientation))
+    mask = cv2.imread(pairs.masks[0])
+    cv2.imwrite(pairs.masks[0], cv2.resize(mask, mask_shape[::-1], interpolation=cv2.INTER_NEAREST))
+    findings = {finding.kind: finding.details for finding in check(tmp_path).findings}
+    assert findings.pop("exif_orientation") == {"orientation": orientation, "mask_fits": fits}
+    assert list(findings) == ["size_mismatch"] * mismatch
+
+
+def test_a_duplicate_says_whether_its_masks_agree(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "train", 3)
+    for number in (1, 2):
+        cv2.imwrite(pairs.images[number], pairs.pixels[0][..., ::-1])
+    (finding,) = check(tmp_path).findings
+    assert finding.paths == tuple(pairs.images)
+    assert finding.details == {"splits": ["train"], "same_masks": False}
+
+
+def test_a_split_of_one_size_may_differ_from_the_other(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "train")
+    write_pairs(tmp_path / "val", height=40, seed=1)
+    assert check(tmp_path).findings == ()
+
+
+def test_long_answers_fit(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "train", 1)
+    rng = np.random.default_rng(0)
+    Path(pairs.images[0]).write_bytes(bytes(range(255, 0, -1)) * 9)
+    cv2.imwrite(pairs.masks[0], rng.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+    names = {"\u00e4" * 3000 + str(number): (number, 1, 1) for number in range(100)}
+    report = check(tmp_path, Labels(Palette(names), None, None))
+    assert [finding.kind for finding in report.findings] == ["unreadable", "unknown_colors"]
+
+
+def test_directories_must_hold_images(tmp_path: Path) -> None:
+    (tmp_path / "train" / "images").mkdir(parents=True)
+    with pytest.raises(ValueError, match="holds no image file"):
+        check(tmp_path)
+
+
+def test_camvid_is_clean(camvid: Path) -> None:
+    engine = ThreadEngine(2)
+    assert check(camvid, Labels(Palette.named("camvid"), None, None), engine) == Report(160, ())
+    engine.close()

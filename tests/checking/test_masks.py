@@ -1,0 +1,83 @@
+"""What is wrong with single masks."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from seqaug import Palette
+from seqaug.checking.masks import MaskCheck
+from seqaug.labels import Labels
+
+PALETTE = Palette({"sky": (128, 128, 128), "road": (128, 64, 128), "void": (0, 0, 0)}, ignore=["void"])
+IDS = np.repeat(np.repeat(np.array([[0, 1], [2, 0]], np.uint8), 10, 0), 12, 1)
+
+
+def kinds(mask: np.ndarray, *, palette: Palette | None = None, classes: Any = None, ignore: Any = None) -> list[str]:
+    return [fault.kind for fault in MaskCheck(Labels(palette, classes, ignore)).faults(mask)]
+
+
+def test_good_masks_have_no_faults() -> None:
+    assert kinds(IDS) == kinds(IDS, classes=3) == kinds(IDS, classes=2, ignore=2) == []
+    assert kinds(PALETTE.decode(IDS % 2), palette=PALETTE) == []
+    assert kinds(PALETTE.decode(IDS % 2)) == []  # colours, of which nothing is known
+    assert kinds(np.full((4, 4), 1, np.uint8), classes=3) == []  # one class throughout, which is not background
+
+
+def test_unknown_colors_say_which_and_what_is_near() -> None:
+    mask = PALETTE.decode(IDS % 2)
+    mask[:2, :3] = 120, 70, 130
+    (fault,) = MaskCheck(Labels(PALETTE, None, None)).faults(mask)
+    assert fault.kind == "unknown_colors"
+    assert fault.details.pop("cure").startswith("the mask looks as if it went through JPEG")
+    assert fault.details == {
+        "pixels": 6,
+        "of": 480,
+        "distinct": 1,
+        "colors": [{"color": [120, 70, 130], "pixels": 6, "nearest": "road", "nearest_color": [128, 64, 128]}],
+    }
+
+
+def test_masks_through_jpeg_have_unknown_colors() -> None:
+    data = cv2.imencode(".jpg", PALETTE.decode(IDS % 2))[1]
+    assert kinds(cv2.imdecode(data, cv2.IMREAD_COLOR), palette=PALETTE) == ["unknown_colors"]
+
+
+def test_ids_out_of_range_say_which() -> None:
+    mask = IDS.copy()
+    mask[0] = 255
+    mask[1, :2] = 7
+    (fault,) = MaskCheck(Labels(None, 3, None)).faults(mask)
+    wrong = [{"id": 255, "pixels": 24}, {"id": 7, "pixels": 2}]
+    assert fault == ("ids_out_of_range", {"pixels": 26, "of": 480, "distinct": 2, "ids": wrong})
+    assert kinds(IDS.astype(np.int16) - 1, classes=3) == ["ids_out_of_range"]
+
+
+@pytest.mark.parametrize("palette", [PALETTE, None])
+def test_interpolated_masks_are_nothing_else(palette: Palette | None) -> None:
+    colors = cv2.resize(PALETTE.decode(IDS % 2), None, fx=1.7, fy=1.7, interpolation=cv2.INTER_LINEAR)
+    assert kinds(colors, palette=palette) == ["interpolated_masks"]
+    assert kinds(cv2.resize(IDS * 100, None, fx=1.7, fy=1.7), classes=3) == ["interpolated_masks"]
+
+
+def test_masks_of_one_label() -> None:
+    empty, ignored = np.zeros((4, 5), np.uint8), np.full((4, 5), 255, np.uint8)
+    assert kinds(empty) == kinds(empty, classes=3) == ["empty_masks"]
+    assert kinds(ignored, classes=3, ignore=255) == ["ignored_masks"]
+    assert kinds(ignored, classes=3) == ["ids_out_of_range"]
+    assert kinds(empty, classes=3, ignore=0) == ["ignored_masks"]
+    assert kinds(PALETTE.decode(empty), palette=PALETTE) == ["empty_masks"]
+    assert kinds(PALETTE.decode(ignored), palette=PALETTE) == ["ignored_masks"]
+
+
+def test_several_ignored_colors_are_one_label() -> None:
+    palette = Palette({"a": (9, 9, 9), "b": (8, 8, 8), "c": (7, 7, 7)}, ignore=["b", "c"])
+    mask = np.full((4, 4, 3), 8, np.uint8)
+    mask[:2] = 7
+    assert kinds(mask, palette=palette) == ["ignored_masks"]
+
+
+def test_masks_that_hold_no_ids() -> None:
+    assert kinds(PALETTE.decode(IDS % 2), classes=3) == ["unusable_masks"]
+    assert kinds(IDS.astype(np.float32), classes=3) == ["unusable_masks"]

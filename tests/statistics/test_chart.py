@@ -1,0 +1,31 @@
+"""Charts of classes."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from seqaug.statistics import ClassCounts, ClassStatistics
+from seqaug.statistics.chart import save_class_chart
+
+COLORS = np.array([[200, 10, 10], [10, 200, 10], [10, 10, 200]], np.uint8)
+
+
+def bars(path: Path) -> list[int]:
+    picture = cv2.imread(str(path))[..., ::-1]
+    return [int((picture == color).all(axis=-1).sum()) for color in COLORS]
+
+
+def test_bars_are_as_long_as_the_shares(tmp_path: Path) -> None:
+    statistics = ClassStatistics(ClassCounts.from_rows([[900, 90, 0], [900, 0, 0]], 3), ["a", "b", "c"])
+    save_class_chart(statistics, tmp_path / "c.png", COLORS)
+    first, second, third = bars(tmp_path / "c.png")
+    assert first > 1.4 * second > 1000
+    assert third < 100
+
+
+@pytest.mark.parametrize("rows", [[[0, 0, 0]], [[0, 0, 5]], [[10**9, 1, 0]]])
+def test_extremes(tmp_path: Path, rows: list[list[int]]) -> None:
+    save_class_chart(ClassStatistics(ClassCounts.from_rows(rows, 3)), tmp_path / "c.png")
+    assert cv2.imread(str(tmp_path / "c.png")) is not None
