@@ -11,6 +11,7 @@ from seqaug._version import __version__
 if TYPE_CHECKING:
     from seqaug.augmentation import ClassCrop, image_data_generator_transform
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
+    from seqaug.monitor import InputMonitor
     from seqaug.palette import Palette
     from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
     from seqaug.sequence import SegmentationSequence
@@ -20,6 +21,7 @@ __all__ = [
     "ClassCrop",
     "ClassStatistics",
     "ClassUniform",
+    "InputMonitor",
     "Palette",
     "RareClass",
     "ReadError",
@@ -36,6 +38,7 @@ _HOMES = {
     "ClassCrop": "seqaug.augmentation",
     "ClassStatistics": "seqaug.statistics",
     "ClassUniform": "seqaug.sampling",
+    "InputMonitor": "seqaug.monitor",
     "Palette": "seqaug.palette",
     "RareClass": "seqaug.sampling",
     "ReadError": "seqaug.errors",

@@ -25,9 +25,10 @@ def add_demo_data(commands: Commands) -> None:
     parser.set_defaults(run=_run, parser=parser)
 
 
-def _run(chosen: argparse.Namespace) -> None:
+def _run(chosen: argparse.Namespace) -> int:
     made = make_demo_dataset(chosen.directory, chosen.train, chosen.val, tuple(chosen.size), chosen.seed)
     height, width = chosen.size
     print(f"{chosen.train} training and {chosen.val} validation scenes of {height}x{width} pixels, with masks:")
     for path in (made.train_images, made.train_masks, made.val_images, made.val_masks, made.palette):
         print(f"  {path}")
+    return 0
