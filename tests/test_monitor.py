@@ -68,7 +68,7 @@ def test_slow_input_and_slow_training_are_told_apart(data: Pairs) -> None:
 
         def load(self, index: int) -> Any:
             if self.gate is not None:
-                self.gate.wait(0.02)  # nobody opens it: this is how long a sample takes
+                self.gate.wait(0.05)  # nobody opens it: this is how long a sample takes
             return super().load(index)
 
     class Slow(keras.callbacks.Callback):
