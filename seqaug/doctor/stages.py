@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
@@ -13,6 +13,8 @@ import numpy as np
 
 from seqaug.augmentation import TimedTransform
 from seqaug.chance import sample_generators
+from seqaug.errors import SampleError, TransformError
+from seqaug.pipeline import Draw
 from seqaug.reading.files import read_bytes
 from seqaug.workbench import Workbench
 
@@ -39,16 +41,22 @@ class Stages(NamedTuple):
     is_uint8: bool
 
 
-def measure_stages(bench: Workbench, indices: Iterable[int], seconds: float) -> Stages:
+def measure_stages(bench: Workbench, indices: Sequence[int], seconds: float) -> Stages:
     """Make samples step by step, with a clock, in this thread, for as long as said but at least two.
 
     Args:
         bench: the samples.
         indices: which ones.
         seconds: when to stop.
+
+    Raises:
+        SampleError: a sample cannot be loaded.
+        TransformError: the transform failed on one.
     """
     pipeline = bench.pipeline(transform=None)
     timed = None if bench.transform is None else TimedTransform(bench.transform, {}, bench.labels.ignore_index)
+    # What is made for the first time takes longer; and should it fail, this says why.
+    bench.pipeline(transform=bench.transform).sample(Draw(indices[0], 0, 0))
     clock = _Clock()
     loaded_bytes = row_bytes = count = 0
     is_uint8 = True
@@ -56,12 +64,18 @@ def measure_stages(bench: Workbench, indices: Iterable[int], seconds: float) -> 
     for index in indices:
         if count > 1 and perf_counter() - begin > seconds:
             break
-        sample = _load(bench, index, clock)
+        try:
+            sample = _load(bench, index, clock)
+        except Exception as error:
+            raise SampleError.of(index, bench.source.where(index), error) from error
         loaded_bytes += sum(pixels.nbytes for pixels in sample.values())
         if timed is not None:
             before = sum(timed.seconds.values())
-            with clock.measured("composition"):
-                sample = timed(sample, partial(sample_generators, bench.seed, 0, index))
+            try:
+                with clock.measured("composition"):
+                    sample = timed(sample, partial(sample_generators, bench.seed, 0, index))
+            except Exception as error:
+                raise TransformError(f"sample {index} ({bench.source.where(index)}): {error}") from error
             clock.seconds["composition"] -= sum(timed.seconds.values()) - before
         with clock.measured("resize"):
             sample = pipeline.finished(sample)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import albumentations as A  # noqa: N812
 import pytest
 from small_pairs import COLORS, Pairs
 
-from seqaug import Palette
+from seqaug import Palette, SampleError, TransformError
 from seqaug.doctor import examine, judge
 from seqaug.doctor.examination import _fewest_of_the_fastest, _workforces
 from seqaug.doctor.findings import Pace, Setting
@@ -49,6 +51,14 @@ def test_an_elastic_transform_is_found_and_done_without(pairs: Pairs) -> None:
     assert all(pace.samples_per_second > 0 and pace.first_batch_seconds > 0 for pace in findings.paces.values())
     assert findings.memory.batch == 2 * 128 * 128 * (3 * 4 + 1)
     assert findings.memory.cache == 6 * 24 * 32 * 4
+
+
+def test_a_sample_that_cannot_be_used_is_named(pairs: Pairs) -> None:
+    gone = replace(bench(pairs), images=[*pairs.images[:5], "gone.png"])
+    with pytest.raises(SampleError, match=r"sample 5 \(image gone\.png.*no such file"):
+        measure_stages(gone, range(6), 10.0)
+    with pytest.raises(TransformError, match=r"sample 0 \(image .*RandomCrop failed"):
+        measure_stages(bench(pairs, A.RandomCrop(99, 99)), range(6), 10.0)
 
 
 def test_workforces() -> None:
