@@ -51,12 +51,11 @@ def examine(bench: Workbench, *, batch_size: int, most_workers: int, seconds: fl
         _run(runners, seconds * _WORKFORCES, "Trying workers")
         worker_bytes = max((size for runner in runners if (size := runner.worker_bytes) is not None), default=None)
         paces = {runner.setting: runner.pace for runner in runners}
-    best = _fewest_of_the_fastest(paces)
+    # What works inline keeps a loop of one's own waiting, however fast it is.
+    best = _fewest_of_the_fastest({setting: paces[setting] for setting in workforces if setting.workers} or paces)
     with ExitStack() as stack:
         base = _runner(stack, part, best, batch_size)
         tried = [_runner(stack, part, setting, batch_size) for setting in _changes(best, stages)]
-        for runner in tried:
-            runner.warm()
         _run([base, *tried], seconds * _TRIALS, "Trying settings")
         trials = [Trial(runner.setting, runner.pace, gain(runner, base)) for runner in tried]
     return Findings(
@@ -124,5 +123,7 @@ def _runner(stack: ExitStack, bench: Workbench, setting: Setting, batch_size: in
 
 
 def _run(runners: list[Runner], seconds: float, description: str) -> None:
+    for runner in runners:
+        runner.warm()
     with progress_bar(description, _ROUNDS * len(runners)) as advance:
         run_in_rounds(runners, _ROUNDS, seconds / (_ROUNDS * len(runners)), advance)

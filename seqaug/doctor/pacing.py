@@ -1,10 +1,11 @@
-"""How fast settings are: batches taken as fast as they come, in rounds, so that all meet the machine in every mood."""
+"""How fast settings are: batches taken as fast as they come, in rounds, so that all meet the machine in every mood.
+
+Each run takes all batches that it has begun: rows left behind would compete with the run of the next setting.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -22,7 +23,7 @@ from seqaug.workbench import Workbench
 
 # As `SegmentationSequence` has by default.
 _QUEUE = 10
-_BATCHES_OF_AN_EPOCH = 64
+_FEWEST_BATCHES, _MOST_BATCHES = 4, 2000
 
 
 class Runner:
@@ -49,43 +50,44 @@ class Runner:
         self._cache = cache
         rescale = None if setting.uint8 else 1 / 255
         self._pipeline = bench.pipeline(transform=transform, cache=cache, rescale=rescale)
-        self._count = count
-        length = max(count, _BATCHES_OF_AN_EPOCH * batch_size)
-        self._loader = Loader(
+        self._bench = bench
+        self._estimate = 0.0
+
+    def warm(self) -> None:
+        """Start the workers, and fill the cache, if there is one."""
+        if self._cache is not None:
+            for swept in sweep(
+                self._engine, WarmUp(self._pipeline), np.arange(len(self._bench.source)), "Filling the cache"
+            ):
+                for error in swept.errors:
+                    raise error
+        self._take(1)
+        self._estimate = self._take(_FEWEST_BATCHES)
+
+    def run(self, seconds: float) -> None:
+        """Take batches for about as long, and note how many samples came in a second."""
+        count = round(seconds * self._estimate / self._batch_size)
+        self.rates.append(self._take(min(max(count, _FEWEST_BATCHES), _MOST_BATCHES)))
+
+    def _take(self, count: int) -> float:
+        """Take a number of batches, and give the samples a second."""
+        length = count * self._batch_size
+        loader = Loader(
             self._pipeline,
-            bench.order(length),
+            self._bench.order(length),
             length=length,
-            batch_size=batch_size,
+            batch_size=self._batch_size,
             drop_remainder=True,
             engine=self._engine,
-            ahead=_QUEUE if setting.workers else 0,
+            ahead=_QUEUE if self.setting.workers else 0,
             early=0,
             skipped=None,
         )
-
-    def warm(self) -> None:
-        """Fill the cache, if there is one."""
-        if self._cache is not None:
-            for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(self._count), "Filling the cache"):
-                for error in swept.errors:
-                    raise error
-
-    def run(self, seconds: float) -> None:
-        """Take batches for a while, and note how many samples came in a second, after the first batch."""
         begin = perf_counter()
-        with closing(self._batches()) as batches:
-            _touch(next(batches))
-            first = perf_counter()
-            self.first_batch_seconds = self.first_batch_seconds or first - begin
-            count = 0
-            while (passed := perf_counter() - first) < seconds or not count:
-                _touch(next(batches))
-                count += self._batch_size
-        self.rates.append(count / passed)
-
-    def _batches(self) -> Generator[dict[str, np.ndarray[Any, Any]], None, None]:
-        for epoch in itertools.count():
-            yield from self._loader.batches(epoch)
+        for batch in loader.batches(0):
+            _touch(batch)
+            self.first_batch_seconds = self.first_batch_seconds or perf_counter() - begin
+        return length / (perf_counter() - begin)
 
     @property
     def pace(self) -> Pace:
@@ -101,7 +103,7 @@ class Runner:
 
     def close(self) -> None:
         """End the workers."""
-        self._loader.close()
+        self._engine.close()
         if self._cache is not None:
             self._cache.clear()
 

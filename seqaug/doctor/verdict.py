@@ -124,7 +124,7 @@ def _accelerator(findings: Findings, needed: float, best: Trial | None) -> list[
     if rate >= needed:
         enough = min(
             (setting for setting, pace in findings.paces.items() if pace.samples_per_second >= needed),
-            key=lambda setting: (setting.workers, setting.processes),
+            key=lambda setting: (not setting.workers, setting.workers, setting.processes),
         )
         return [f"{said}makes {rate:.4g}: it will not wait; {enough.arguments} is enough."]
     sentences = [

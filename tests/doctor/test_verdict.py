@@ -98,7 +98,7 @@ def test_an_accelerator_that_waits() -> None:
     assert judge(FINDINGS, 950.0).sentences[-1] == 'With cache="memory" it would wait 50% of the time.'
 
 
-@pytest.mark.parametrize(("needed", "enough"), [(90.0, "workers=0"), (120.0, "workers=2"), (180.0, "workers=2, use")])
+@pytest.mark.parametrize(("needed", "enough"), [(90.0, "workers=1"), (120.0, "workers=2"), (180.0, "workers=2, use")])
 def test_an_accelerator_that_does_not_wait_needs_no_more_than_enough(needed: float, enough: str) -> None:
     verdict = judge(FINDINGS, needed)
     assert verdict.waits == 0
