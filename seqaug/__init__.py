@@ -11,6 +11,7 @@ from seqaug._version import __version__
 if TYPE_CHECKING:
     from seqaug.augmentation import ClassCrop, image_data_generator_transform
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
+    from seqaug.monitor import InputMonitor
     from seqaug.palette import Palette
     from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
     from seqaug.sequence import ClassificationSequence, SegmentationSequence
@@ -21,6 +22,7 @@ __all__ = [
     "ClassStatistics",
     "ClassUniform",
     "ClassificationSequence",
+    "InputMonitor",
     "Palette",
     "RareClass",
     "ReadError",
@@ -38,6 +40,7 @@ _HOMES = {
     "ClassStatistics": "seqaug.statistics",
     "ClassUniform": "seqaug.sampling",
     "ClassificationSequence": "seqaug.sequence",
+    "InputMonitor": "seqaug.monitor",
     "Palette": "seqaug.palette",
     "RareClass": "seqaug.sampling",
     "ReadError": "seqaug.errors",

@@ -1,4 +1,4 @@
-"""The base class of sequences: Keras' own, or in a worker process, which must stay light, one that does nothing."""
+"""Base classes of Keras' own, or in a worker process, which must stay light, ones that do nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING or not role.in_worker:
     import keras
 
     Sequence: Any = keras.utils.Sequence
+    Callback: Any = keras.callbacks.Callback
 else:
 
     class Sequence:
@@ -17,3 +18,6 @@ else:
 
         def __init__(self, **arguments: Any) -> None:
             """Take what Keras' class takes."""
+
+    class Callback:
+        """Stands for Keras' class where nothing is trained."""

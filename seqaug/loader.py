@@ -119,13 +119,10 @@ class Loader:
         return self._begin(epoch, number) if prepared is None else prepared
 
     def _begin(self, epoch: int, number: int) -> _Begun:
-        order = self._order_of(epoch)
+        order = self.order(epoch)
         first = number * self._batch_size
         last = min(first + self._batch_size, self._length)
-        draws = {
-            position - first: Draw(int(order.samples[position]), epoch, position, order.class_at(position))
-            for position in range(first, last)
-        }
+        draws = {position - first: draw_at(order, epoch, position) for position in range(first, last)}
         batch = Batch(len(draws))
         return _Begun(draws, batch, self._engine.submit(self._pipeline, draws, batch))
 
@@ -149,7 +146,7 @@ class Loader:
 
         They stand in for a sample without being drawn for its class, which they may not contain.
         """
-        order = self._order_of(draw.epoch)
+        order = self.order(draw.epoch)
         tried = {draw.index}
         for position in chain(range(draw.position + 1, self._length), range(draw.position)):
             index = int(order.samples[position])
@@ -167,13 +164,19 @@ class Loader:
                 error.index, error.where, f"no sample of the epoch can be used; the last one tried: {error.reason}"
             ) from error
 
-    def _order_of(self, epoch: int) -> Drawn:
+    def order(self, epoch: int) -> Drawn:
+        """Say which sample stands at which position of an epoch."""
         with self._lock:
             if epoch not in self._orders:
                 self._orders[epoch] = self._order(epoch)
                 if len(self._orders) > _ORDERS_KEPT:
                     self._orders.popitem(last=False)
             return self._orders[epoch]
+
+
+def draw_at(order: Drawn, epoch: int, position: int) -> Draw:
+    """Say what is drawn at a position of an epoch in this order."""
+    return Draw(int(order.samples[position]), epoch, position, order.class_at(position))
 
 
 class _Begun(NamedTuple):

@@ -79,6 +79,10 @@ class Pipeline:
                 sample = self._augmenter(sample, draws, draw.class_id)
             except TransformError as error:
                 raise TransformError(f"sample {draw.index} ({self.where(draw.index)}): {error}") from error
+        return self.finished(sample)
+
+    def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
+        """Give the arrays of an augmented sample the size and the dtypes that they end at."""
         return {name: self._finished(name, pixels) for name, pixels in sample.items()}
 
     def loaded(self, index: int) -> dict[str, Array]:

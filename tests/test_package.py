@@ -14,7 +14,7 @@ import seqaug
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw"],
+    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw", "deliveries"],
     ["reading", "statistics", "demo"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
@@ -23,9 +23,10 @@ STOREYS = [
     ["engines", "warming", "counting"],
     ["worker"],
     ["loader", "sweep"],
-    ["scanning", "checking", "conversion"],
+    ["scanning", "checking", "conversion", "workbench", "pictures"],
+    ["doctor"],
     ["keras_base"],
-    ["sequence"],
+    ["sequence", "monitor"],
     ["cli"],
 ]
 
@@ -44,6 +45,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "ClassStatistics",
         "ClassUniform",
         "ClassificationSequence",
+        "InputMonitor",
         "Palette",
         "RareClass",
         "ReadError",

@@ -1,7 +1,18 @@
 """Augmentation: the one room that knows Albumentations."""
 
+from seqaug.augmentation.advice import advice
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.image_data_generator import image_data_generator_transform
+from seqaug.augmentation.saved import named_transform
+from seqaug.augmentation.timing import TimedTransform, without
 
-__all__ = ["Augmenter", "ClassCrop", "image_data_generator_transform"]
+__all__ = [
+    "Augmenter",
+    "ClassCrop",
+    "TimedTransform",
+    "advice",
+    "image_data_generator_transform",
+    "named_transform",
+    "without",
+]

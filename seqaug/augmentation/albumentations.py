@@ -4,7 +4,18 @@ import os
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
-from albumentations import BaseCompose, BasicTransform, Compose, DualTransform, ImageOnlyTransform
+from albumentations import (
+    BaseCompose,
+    BasicTransform,
+    Compose,
+    DualTransform,
+    ImageOnlyTransform,
+    Normalize,
+    PadIfNeeded,
+    Sequential,
+    ToFloat,
+    load,
+)
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 from albumentations.core.type_definitions import Targets
 
@@ -16,5 +27,10 @@ __all__ = [
     "CropSizeError",
     "DualTransform",
     "ImageOnlyTransform",
+    "Normalize",
+    "PadIfNeeded",
+    "Sequential",
     "Targets",
+    "ToFloat",
+    "load",
 ]

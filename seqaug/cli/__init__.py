@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from seqaug._version import __version__
+from seqaug.cli.bench import add_bench
 from seqaug.cli.cache import add_cache
 from seqaug.cli.check import add_check
 from seqaug.cli.demo_data import add_demo_data
 from seqaug.cli.palette import add_palette
+from seqaug.cli.preview import add_preview
 from seqaug.cli.stats import add_stats
 
 
@@ -28,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="seqaug", description="Image/mask batches for semantic segmentation.")
     parser.add_argument("--version", action="version", version=f"seqaug {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_check, add_stats, add_palette, add_cache, add_demo_data):
+    for add in (add_check, add_stats, add_preview, add_bench, add_palette, add_cache, add_demo_data):
         add(commands)
     chosen = parser.parse_args(arguments)
     of_command: argparse.ArgumentParser = chosen.parser
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         of_command.error(str(error))

@@ -30,22 +30,21 @@ def add_cache(commands: Commands) -> None:
 
 
 def _info(chosen: argparse.Namespace) -> int:
-    _print("", folder_contents(chosen.directory), chosen.json)
-    return 0
+    return _print("", folder_contents(chosen.directory), chosen.json)
 
 
 def _clear(chosen: argparse.Namespace) -> int:
-    _print("deleted: ", clear_folder(chosen.directory), chosen.json)
-    return 0
+    return _print("deleted: ", clear_folder(chosen.directory), chosen.json)
 
 
-def _print(what: str, contents: FolderContents, as_json: bool) -> None:
+def _print(what: str, contents: FolderContents, as_json: bool) -> int:
     if as_json:
         print(json.dumps(contents._asdict()))
-        return
+        return 0
     print(f"{what}{contents.entries:,} samples, {described_bytes(contents.size)}")
     if contents.unfinished:
         print(
             f"{what}{contents.unfinished:,} unfinished files, {described_bytes(contents.unfinished_size)} (being "
             "written now, or left by a process that was killed)"
         )
+    return 0

@@ -58,6 +58,14 @@ class Engine(Protocol):
     Rows of batches that were handed over earlier are begun earlier; they may end in any order.
     """
 
+    @property
+    def workers(self) -> int:
+        """How many rows it makes at the same time."""
+
+    @property
+    def busy_seconds(self) -> float:
+        """The time that its workers have spent on rows so far, added up over the workers."""
+
     def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
         """Hand over rows of a batch: for each row number, what is to stand there."""
 

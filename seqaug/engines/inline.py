@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker, fill_row
+from seqaug.engines.busy import BusyTime
 
 
 class InlineEngine:
     """Makes rows when their result is asked for, one after another."""
 
+    workers = 1
+
+    def __init__(self) -> None:
+        self._busy = BusyTime()
+
+    @property
+    def busy_seconds(self) -> float:
+        """The time that was spent on rows so far."""
+        return self._busy.seconds
+
     def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> _InlinePending:
         """Note rows of a batch."""
-        return _InlinePending(partial(fill_row, maker, batch=batch), draws)
+        return _InlinePending(maker, draws, batch, self._busy)
 
     def close(self) -> None:
         """Do nothing: nothing is held."""
 
 
 class _InlinePending:
-    def __init__(self, fill: partial[Failure | None], draws: Mapping[int, Draw]) -> None:
-        self._fill = fill
+    def __init__(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch, busy: BusyTime) -> None:
+        self._maker = maker
         self._draws = draws
+        self._batch = batch
+        self._busy = busy
 
     def result(self) -> list[Failure]:
-        outcomes = (self._fill(row, draw) for row, draw in self._draws.items())
+        with self._busy.measured():
+            outcomes = [fill_row(self._maker, row, draw, self._batch) for row, draw in self._draws.items()]
         return [failure for failure in outcomes if failure is not None]
 
     def cancel(self) -> None:

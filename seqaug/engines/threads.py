@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker, fill_row
+from seqaug.engines.busy import BusyTime
 
 
 class ThreadEngine:
@@ -21,17 +22,27 @@ class ThreadEngine:
     """
 
     def __init__(self, workers: int) -> None:
-        self._workers = workers
+        self.workers = workers
+        self._busy = BusyTime()
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """The time that the threads have spent on rows so far, added up."""
+        return self._busy.seconds
 
     def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> _ThreadPending:
         """Queue rows of a batch."""
         with self._lock:
             if self._executor is None:
-                self._executor = ThreadPoolExecutor(self._workers, thread_name_prefix="seqaug")
+                self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="seqaug")
             executor = self._executor
-            return _ThreadPending([executor.submit(fill_row, maker, row, draw, batch) for row, draw in draws.items()])
+            return _ThreadPending([executor.submit(self._fill, maker, row, draw, batch) for row, draw in draws.items()])
+
+    def _fill(self, maker: RowMaker, row: int, draw: Draw, batch: Batch) -> Failure | None:
+        with self._busy.measured():
+            return fill_row(maker, row, draw, batch)
 
     def close(self) -> None:
         """End the threads, after the rows that they are at; rows that nobody has begun are given up."""

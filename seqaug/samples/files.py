@@ -58,7 +58,11 @@ class FilePairs:
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
         """Read both files."""
-        return {"image": read_image(self._images[index], self._color_mode), "mask": self.load_mask(index)}
+        return {"image": self.load_image(index), "mask": self.load_mask(index)}
+
+    def load_image(self, index: int) -> np.ndarray[Any, Any]:
+        """Read the image's file."""
+        return read_image(self._images[index], self._color_mode)
 
     def load_mask(self, index: int) -> np.ndarray[Any, Any]:
         """Read the mask's file."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, make_store
+from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
@@ -31,7 +32,7 @@ PathLike = str | os.PathLike[str]
 KeyOf = Callable[[int], CacheKey | None]
 
 # What makes batches, and does not go to workers inside the sequence.
-_STAYS_HERE = ("_cache", "_engine", "_loader", "_lock", "_pipeline", "_scan", "_skipped")
+_STAYS_HERE = ("_cache", "_deliveries", "_engine", "_loader", "_lock", "_pipeline", "_scan", "_skipped", "_transform")
 
 
 class BatchSequence(Sequence):
@@ -73,6 +74,7 @@ class BatchSequence(Sequence):
         self._skipped = SkippedSamples()
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size)
         self._cache: SampleCache | None = None
+        self._deliveries = Deliveries()
         self._lock = threading.Lock()
         self._epoch = 0
         self._has_begun = False
@@ -229,7 +231,11 @@ class BatchSequence(Sequence):
         number = range(len(self))[index]
         with self._lock:
             epoch, self._counted_in = self._epoch, None
-        return self._assembled(self._loader.batch(epoch, number))
+            deliveries = self._deliveries
+        request = deliveries.asked()
+        batch = self._assembled(self._loader.batch(epoch, number))
+        deliveries.ready(request)
+        return batch
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow."""
@@ -259,6 +265,8 @@ class BatchSequence(Sequence):
         """Begin the current epoch; Keras calls it."""
         with self._lock:
             self._has_begun, self._counted_in = True, None
+            begun = Begun(self._deliveries, self._engine)
+        announce(begun)
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.
@@ -271,6 +279,7 @@ class BatchSequence(Sequence):
             # Keras' reset counts batches and ends the epoch, and nothing between; nobody else does that.
             is_reset = not self._has_begun and self._counted_in == threading.get_ident()
             had_begun, self._has_begun, self._counted_in = self._has_begun, False, None
+            self._deliveries = Deliveries()
             if is_reset:
                 return
             self._epoch += 1

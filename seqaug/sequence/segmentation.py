@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from seqaug.counting import ClassCounter
 from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.palette import Palette, as_palette
+from seqaug.pictures import Preview, draws_to_show, make_preview
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, PairSource, are_arrays
@@ -161,6 +162,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self.num_classes: int | None = labels.num_classes
         self.class_names: list[str] | None = labels.class_names
         self.ignore_index: int | None = labels.ignore_index
+        self._labels = labels
+        self._transform = transform
 
         loads_itself = type(self).load is not SegmentationSequence.load
         self.samples: PairSource = _source(
@@ -274,6 +277,36 @@ class SegmentationSequence(WaysIn, BatchSequence):
             SampleError: as for `class_statistics`.
         """
         return self.class_statistics().weights(method, beta=beta)
+
+    def preview(self, n: int = 4, *, index: int | Iterable[int] | None = None, epoch: int | None = None) -> Preview:
+        """Draw samples as they are loaded and as they are trained on, each with its mask laid over it.
+
+        Ignored pixels are hatched, the classes that occur are named, and below stands what to mind about the transform.
+        A notebook shows the result; `.save("preview.png")` writes it, and `.advice` is the list of remarks.
+
+        Args:
+            n: how many samples, from the beginning of the epoch.
+            index: samples to show instead, by their indices.
+            epoch: whose order and augmentation to show; by default the current one's.
+
+        Raises:
+            ImportError: matplotlib is missing: pip install "seqaug[plot]".
+            SampleError, TransformError: as for a batch.
+            TypeError, ValueError: there is no such sample or epoch.
+        """
+        epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
+        order = self._loader.order(epoch)
+        return make_preview(
+            self._pipeline,
+            draws_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
+            labels=self._labels,
+            transform=self._transform,
+            name_of=self._name_of,
+        )
+
+    def _name_of(self, index: int) -> str:
+        image = self.samples[index].image
+        return os.path.basename(image) if isinstance(image, str | os.PathLike) else ""
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.

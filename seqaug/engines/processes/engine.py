@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines.base import Pending, RowMaker
+from seqaug.engines.busy import BusyTime
 from seqaug.engines.processes.pool import Pool
 
 
@@ -34,11 +35,17 @@ class ProcessEngine:
                 "use_multiprocessing=True needs Linux or macOS, for memory that processes share without a name; "
                 "expected use_multiprocessing=False: threads"
             )
-        self._workers = workers
+        self.workers = workers
+        self._busy = BusyTime()
         self._slots = slots
         self._lock = threading.Lock()
         self._pool: Pool | None = None
         self._stop: Callable[[], object] = _do_nothing
+
+    @property
+    def busy_seconds(self) -> float:
+        """The time that the processes have spent on rows so far, added up, as far as they have told."""
+        return self._busy.seconds
 
     @property
     def pids(self) -> list[int]:
@@ -75,7 +82,7 @@ class ProcessEngine:
     def _living_pool(self) -> Pool:
         with self._lock:
             if self._pool is None or self._pool.owner != os.getpid():
-                self._pool = Pool(self._workers, self._slots)
+                self._pool = Pool(self.workers, self._slots, self._busy)
                 # Also at the end of the interpreter. The pool's thread knows the pool and not this engine.
                 self._stop = weakref.finalize(self, self._pool.stop)
             return self._pool

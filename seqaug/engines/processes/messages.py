@@ -80,6 +80,12 @@ Outcome = Written | TooSmall | Failed | Broken
 
 
 class Done(NamedTuple):
-    """From a worker: what became of the oldest task's rows, in their order; rows behind a `Broken` one were left."""
+    """From a worker: what became of the oldest task's rows, in their order; rows behind a `Broken` one were left.
+
+    Attributes:
+        outcomes: one a row.
+        seconds: how long it took.
+    """
 
     outcomes: list[Outcome]
+    seconds: float

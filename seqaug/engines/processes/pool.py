@@ -14,6 +14,7 @@ from typing import NamedTuple
 from seqaug.batch import Batch, bytes_needed
 from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker
+from seqaug.engines.busy import BusyTime
 from seqaug.engines.processes.arena import Arena
 from seqaug.engines.processes.job import Job
 from seqaug.engines.processes.launch import Worker
@@ -43,11 +44,13 @@ class Pool:
     Args:
         workers: how many processes.
         slots: batches for which memory is kept while nobody holds them.
+        busy: where the time that they spend on rows is added.
     """
 
-    def __init__(self, workers: int, slots: int) -> None:
+    def __init__(self, workers: int, slots: int, busy: BusyTime) -> None:
         self.owner = os.getpid()
         self._count = workers
+        self._busy = busy
         self._arena = Arena(slots)
         self._inbox: deque[Job] = deque()
         self._jobs: deque[Job] = deque()
@@ -231,6 +234,7 @@ class Pool:
         task = self._workers[worker].popleft()
         job, draws = task.job, dict(task.rows)
         job.outstanding -= 1
+        self._busy.add(done.seconds)
         for outcome in done.outcomes:
             self._account(job, draws[outcome.row], outcome)
         self._settle(job)

@@ -10,6 +10,7 @@ import socket
 import traceback
 from collections import OrderedDict
 from multiprocessing.connection import Connection
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -87,11 +88,12 @@ class _Slots:
 
 def _do(maker: RowMaker, slots: _Slots, work: Work) -> Done:
     outcomes: list[Outcome] = []
+    begin = perf_counter()
     for row, draw in work.rows:
         outcomes.append(_make_row(maker, slots, work, row, draw))
         if isinstance(outcomes[-1], Broken):
             break
-    return Done(outcomes)
+    return Done(outcomes, perf_counter() - begin)
 
 
 def _make_row(maker: RowMaker, slots: _Slots, work: Work, row: int, draw: Draw) -> Outcome:

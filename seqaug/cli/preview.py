@@ -1,0 +1,56 @@
+"""`seqaug preview`: a picture of samples before and after augmentation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from seqaug.cli.commands import Commands
+from seqaug.cli.pairs import add_pairs, workbench_of
+
+
+def add_preview(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "preview",
+        help="draw samples before and after augmentation, with masks",
+        description=(
+            "Draw samples as stored and as trained on, with their masks laid over them, and say what to mind about the "
+            "transform. Exit status 1: there is something to mind."
+        ),
+        epilog="example: seqaug preview data/train/images data/train/masks --palette data/palette.csv --ignore Void "
+        "--transform training:transform -o preview.png",
+    )
+    add_pairs(parser)
+    parser.add_argument("-n", type=int, default=4, metavar="N", help="how many samples (4)")
+    parser.add_argument("--index", type=int, nargs="+", metavar="I", help="these samples instead, from 0")
+    parser.add_argument("--epoch", type=int, default=0, metavar="E", help="whose order and augmentation (0)")
+    parser.add_argument("-o", "--output", default="preview.png", metavar="FILE", help="PNG to write (preview.png)")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.set_defaults(run=_run, parser=parser)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from seqaug.pictures import draws_to_show, make_preview
+
+    bench = workbench_of(chosen)
+    count = len(bench.source)
+    draws = draws_to_show(
+        bench.order(count)(chosen.epoch), chosen.epoch, n=chosen.n, index=chosen.index, num_samples=count
+    )
+    preview = make_preview(
+        bench.pipeline(transform=bench.transform),
+        draws,
+        labels=bench.labels,
+        transform=bench.transform,
+        name_of=bench.name_of,
+    )
+    preview.save(chosen.output)
+    if chosen.json:
+        samples = [{"index": draw.index, "position": draw.position, "epoch": draw.epoch} for draw in draws]
+        print(json.dumps({"file": chosen.output, "samples": samples, "advice": preview.advice}))
+    else:
+        print(f"{chosen.output}: {len(draws)} of {count} samples, before and after augmentation")
+        for remark in preview.advice:
+            print(f"- {remark}")
+    return 1 if preview.advice else 0

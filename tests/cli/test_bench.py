@@ -1,0 +1,58 @@
+"""`seqaug bench`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from small_pairs import Pairs
+
+from seqaug.cli import main
+
+
+@pytest.fixture
+def words(pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    palette = tmp_path_factory.mktemp("palette") / "palette.csv"
+    palette.write_text("name,r,g,b\nground,10,20,30\nwall,200,100,0\nlamp,0,255,255\nvoid,0,0,0\n")
+    folders = [path.rsplit("/", 1)[0] for path in (pairs.images[0], pairs.masks[0])]
+    quick = ["--batch-size", "2", "--workers", "0", "--seconds", "0.1"]
+    return ["bench", *folders, "--palette", str(palette), "--ignore", "void", *quick]
+
+
+def test_for_people(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--samples-per-second", "0.001"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("6 samples, batches of 2\n")
+    for text in (
+        "decode image",
+        "inline",
+        "rescale=None",
+        "Memory: a batch ",
+        "it will not wait; workers=0 is enough.",
+    ):
+        assert text in out
+
+
+def test_for_machines(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--step-ms", "0.0001", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["verdict"]["waits"] > 0.9
+    assert said["workers"][0]["samples_per_second"] > 0
+    assert set(said["stages_ms"]) == {"read", "decode image", "decode mask", "class ids", "write row"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--step-ms", "0"], "--step-ms=0.0; expected a number above 0"),
+        (["--step-ms", "1", "--samples-per-second", "1"], "not allowed with argument"),
+        (["--batch-size", "0"], "--batch-size=0; expected at least 1"),
+        (["--workers", "-1"], "--workers=-1; expected at least 0"),
+        (["--seconds", "nan"], "--seconds=nan; expected a number above 0"),
+    ],
+)
+def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, *more])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
