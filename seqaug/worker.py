@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 
-def main(connection: int, descriptors: int, arena: int, path: list[str]) -> None:
+def main(connection: int, descriptors: int, arena: int, path: list[str], augments: bool) -> None:
     """Work until the other side is gone.
 
     Args:
@@ -23,6 +23,7 @@ def main(connection: int, descriptors: int, arena: int, path: list[str]) -> None
         descriptors: descriptor of the socket by which descriptors come.
         arena: descriptor of the memory that batches lie in.
         path: where to look for modules, as the other side does.
+        augments: whether the other side knows Albumentations, so that what it sends may need it.
     """
     # Ctrl-C reaches every process of a terminal; the other side ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -30,7 +31,7 @@ def main(connection: int, descriptors: int, arena: int, path: list[str]) -> None
     channel: Connection[bytes, bytes] = Connection(connection)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(channel, tasks), daemon=True).start()
-    _import_lightly()
+    _import_lightly(augments)
     from seqaug.engines.processes.rows import serve
 
     # The other side may go while an answer is on its way to it, which is no error.
@@ -47,7 +48,7 @@ def _listen(channel: Connection[bytes, bytes], tasks: queue.SimpleQueue[bytes]) 
         os._exit(0)
 
 
-def _import_lightly() -> None:
+def _import_lightly(augments: bool) -> None:
     from seqaug import role
 
     role.in_worker = True
@@ -55,6 +56,8 @@ def _import_lightly() -> None:
 
     # Threads of OpenCV in each of several processes would fight over the cores.
     cv2.setNumThreads(0)
+    if not augments:
+        return
     # Albumentations imports torch where it is installed: 180 MB that no worker needs.
     sys.modules["torch"] = None  # type: ignore[assignment]
     try:

@@ -52,6 +52,9 @@ class Worker:
                 "descriptors": their_descriptors.fileno(),
                 "arena": arena,
                 "path": sys.path,
+                # What this process has not imported, nothing that it sends can need; and a worker is ready half a second
+                # sooner without.
+                "augments": "albumentations" in sys.modules,
             }
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _COMMAND, json.dumps(arguments)],
