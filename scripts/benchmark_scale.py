@@ -1,10 +1,10 @@
-"""What does not happen for every batch: looking through all masks, and sequences of a million pairs.
+"""What does not happen for every batch: looking through all files, and sequences of a million pairs.
 
 python scripts/benchmark_scale.py
 python scripts/benchmark_scale.py --images train/images --masks train/masks --palette camvid
 
-Prints how much faster a scan of the masks is with worker processes than without, in the same run, and what a sequence
-of many pairs (paths only, no files) takes to be made, to be reshuffled, and in memory.
+Prints how much faster a scan of the masks, and `seqaug check`, are with worker processes that run already, in the same
+run, and what a sequence of many pairs (paths only, no files) takes to be made, to be reshuffled, and in memory.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,11 +23,15 @@ import numpy as np
 from benchmark_pairs import write_pairs
 
 from seqaug import SegmentationSequence
+from seqaug.checking import Split, check_dataset
+from seqaug.engines import InlineEngine, ProcessEngine
+from seqaug.labels import Labels
 from seqaug.palette import as_palette
 from seqaug.samples import pair_directories
 from seqaug.sampling import make_order
 from seqaug.statistics import ClassCounts
 
+SLOTS = 6
 CLASSES = 20
 CLASSES_OF_A_SAMPLE = 8
 STRATEGIES = (None, "class_uniform", "repeat_factor", "rare_class")
@@ -38,7 +43,7 @@ def main() -> None:
     parser.add_argument("--images", type=Path, metavar="DIR", help="a folder of images (made up without one)")
     parser.add_argument("--masks", type=Path, metavar="DIR", help="a folder of palette masks of the same names")
     parser.add_argument("--palette", default="camvid", help="of the masks: a built-in name or a CSV file (%(default)s)")
-    parser.add_argument("--workers", type=int, default=2, help="processes that scan (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (%(default)s)")
     parser.add_argument("--pairs", type=int, default=1_000_000, help="of the large sequence (%(default)s)")
     arguments = parser.parse_args()
@@ -47,28 +52,44 @@ def main() -> None:
         if images is None:
             images, masks = write_pairs(Path(folder), as_palette(arguments.palette), 120)
         measure_scan(*pair_directories(images, masks), arguments)
+        measure_check(images, masks, arguments)
     measure_many(arguments.pairs, arguments.rounds)
 
 
 def measure_scan(images: list[str], masks: list[str], arguments: argparse.Namespace) -> None:
-    """Scan with and without processes, in turn; the processes run already, as they do when training has begun."""
+    """Count the pixels of the masks, as a sequence does."""
 
     def make(workers: int) -> SegmentationSequence:
         return SegmentationSequence(
             images, masks, palette=arguments.palette, workers=workers, use_multiprocessing=workers > 0
         )
 
-    with make(0) as alone, make(arguments.workers) as shared:
-        times: dict[str, list[float]] = {"alone": [], "shared": []}
-        for round_number in range(arguments.rounds + 1):
-            for name, sequence in (("alone", alone), ("shared", shared)):
-                seconds = timed(sequence._scan._counted)
-                if round_number:  # the first one starts workers and fills the disk's cache
-                    times[name].append(seconds)
-    ratios = [first / second for first, second in zip(times["alone"], times["shared"], strict=True)]
+    with make(0) as alone, make(1) as one, make(arguments.workers) as several:
+        works = [sequence._scan._counted for sequence in (alone, one, several)]
+        compare(f"scan of {len(masks)} masks", works, arguments)
+
+
+def measure_check(images: Path, masks: Path, arguments: argparse.Namespace) -> None:
+    """Check the pairs, as `seqaug check` does."""
+    labels = Labels(as_palette(arguments.palette), None, None)
+    engines = [InlineEngine(), ProcessEngine(1, SLOTS), ProcessEngine(arguments.workers, SLOTS)]
+    works = [partial(check_dataset, [Split("train", images, masks)], labels, engine) for engine in engines]
+    compare("check of the pairs", works, arguments)
+    for engine in engines:
+        engine.close()
+
+
+def compare(name: str, works: list[Callable[[], Any]], arguments: argparse.Namespace) -> None:
+    """Do the same inline, with one process and with several, in turn; the processes run already."""
+    times: list[list[float]] = []
+    for round_number in range(arguments.rounds + 1):
+        seconds = [timed(work) for work in works]
+        if round_number:  # the first one starts workers and fills the disk's cache
+            times.append(seconds)
+    inline, by_one = (median(row[place] / row[2] for row in times) for place in (0, 1))
     print(
-        f"scan of {len(masks)} masks: {median(times['alone']) * 1e3 / len(masks):.2f} ms a mask in one thread; "
-        f"{median(ratios):.2f} times as fast with {arguments.workers} processes"
+        f"{name}: {median(row[0] for row in times):.2f} s inline; {arguments.workers} processes are {inline:.2f} times "
+        f"as fast, and {by_one:.2f} times as fast as one process"
     )
 
 

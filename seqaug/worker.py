@@ -61,6 +61,7 @@ def _import_lightly(augments: bool) -> None:
     # Albumentations imports torch where it is installed: 180 MB that no worker needs.
     sys.modules["torch"] = None  # type: ignore[assignment]
     try:
-        import seqaug.augmentation  # noqa: F401
+        from seqaug.augmentation.quick_identity import use_quick_identity
     finally:
         del sys.modules["torch"]
+    use_quick_identity()

@@ -16,6 +16,7 @@ from albumentations import (
     ToFloat,
     load,
 )
+from albumentations.augmentations import geometric
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 from albumentations.core.type_definitions import Targets
 
@@ -32,5 +33,6 @@ __all__ = [
     "Sequential",
     "Targets",
     "ToFloat",
+    "geometric",
     "load",
 ]

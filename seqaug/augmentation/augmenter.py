@@ -134,6 +134,8 @@ class Augmenter:
     def _stray_label(self, mask: np.ndarray[Any, Any]) -> int | None:
         if self._num_classes is None or mask.size == 0 or mask.max() < self._num_classes:
             return None
+        if mask.dtype == np.uint8 and self._ignore_index == 255 and (mask + np.uint8(1)).max() <= self._num_classes:
+            return None  # 255 has become 0, which is quicker than to look for what is neither class nor 255
         stray = mask[(mask >= self._num_classes) & (mask != self._ignore_index)]
         return int(stray[0]) if stray.size else None
 

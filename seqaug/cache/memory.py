@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.arguments import described_bytes
-from seqaug.cache.entry import decode_entry, encode_entry
+from seqaug.cache.entry import Entry, decode_entry, encode_entry
 from seqaug.cache.store import Arrays
 from seqaug.samples import CacheKey
 from seqaug.shared_file import SharedFile
@@ -21,6 +21,8 @@ Array = np.ndarray[Any, Any]
 # What the first numbers of the table say: where the next entry goes, and whether one did not fit.
 _END, _IS_FULL = range(2)
 _CONTROLS = 2
+# About 1 kB each.
+_READ_KEPT = 4096
 _ALIGNMENT = 64
 
 
@@ -101,6 +103,8 @@ class _SharedEntries:
         self._table: Array = np.frombuffer(mmap.mmap(descriptor, self._start), np.int64, count)
         self._memory: Array = np.frombuffer(mmap.mmap(descriptor, self._file.size, prot=mmap.PROT_READ), np.uint8)
         self._lock = threading.Lock()
+        # Entries that this process has read lately, by where they begin; they never change.
+        self._read: dict[int, Entry] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in ("_num_samples", "_start", "_file")}
@@ -118,11 +122,15 @@ class _SharedEntries:
         return int(np.count_nonzero(self._table[_CONTROLS:])), int(self._table[_END]) - self._start
 
     def get(self, index: int, key: CacheKey) -> dict[str, Array] | None:
-        start = self._table[_CONTROLS + index]
+        start = int(self._table[_CONTROLS + index])
         if not start:
             return None
-        entry = decode_entry(self._memory[start:])
-        return entry.arrays if entry.key == key else None
+        entry = self._read.get(start)
+        if entry is None:
+            if len(self._read) >= _READ_KEPT:
+                self._read.clear()
+            entry = self._read[start] = decode_entry(self._memory[start:])
+        return dict(entry.arrays) if entry.key == key else None
 
     def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
         entry = encode_entry(key, sample, checked=False)
