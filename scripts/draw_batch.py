@@ -42,6 +42,13 @@ def framed(cell: np.ndarray) -> np.ndarray:
     return cv2.copyMakeBorder(cell, GAP, GAP, GAP, GAP, cv2.BORDER_CONSTANT, value=(255, 255, 255))
 
 
+def save(drawn: np.ndarray, file: Path) -> None:
+    """Write an RGB picture, and say so."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(file), drawn[..., ::-1])
+    print(f"{file}: {drawn.shape[1]}x{drawn.shape[0]} pixels")
+
+
 def main() -> None:
     """Draw the picture into the file that the command names."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -70,9 +77,7 @@ def main() -> None:
             workers=0,
         )
         drawn = picture(sequence, palette)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(file), drawn[..., ::-1])
-    print(f"{file}: {drawn.shape[1]}x{drawn.shape[0]} pixels")
+    save(drawn, file)
 
 
 if __name__ == "__main__":

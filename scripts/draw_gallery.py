@@ -12,7 +12,7 @@ from pathlib import Path
 import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
-from draw_batch import framed
+from draw_batch import framed, save
 
 from seqaug import Palette, SegmentationSequence, image_data_generator_transform
 from seqaug.demo import make_demo_dataset
@@ -60,10 +60,7 @@ def main() -> None:
             )
             images, masks = sequence[0]
             columns.append(column(name, images[0], palette.decode(masks[0])))
-    drawn = np.concatenate(columns, axis=1)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(file), drawn[..., ::-1])
-    print(f"{file}: {drawn.shape[1]}x{drawn.shape[0]} pixels")
+    save(np.concatenate(columns, axis=1), file)
 
 
 if __name__ == "__main__":

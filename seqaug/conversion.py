@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.draw import Draw
-from seqaug.encoding import Layout
+from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
 from seqaug.palette import Palette
 from seqaug.reading import read_class_ids, read_mask_colors
@@ -55,7 +55,7 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
     return jobs
 
 
-class MaskConverter:
+class MaskConverter(RawRows):
     """What a conversion does to a mask, in the place of a `Pipeline`; safe to call from any thread.
 
     A file is written beside its place, read back, compared, and only then moved there.
@@ -92,15 +92,6 @@ class MaskConverter:
         except Exception as error:
             raise SampleError.of(draw.index, self.where(draw.index), error) from error
         return {"pixels": np.array([ids.size])}
-
-    def layout(self, sample: Mapping[str, Array]) -> Layout:
-        """Give the shape and dtype that the answer has in a batch."""
-        return {name: (pixels.shape, pixels.dtype) for name, pixels in sample.items()}
-
-    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
-        """Write the answer into the view of its row."""
-        for name, pixels in sample.items():
-            row[name][...] = pixels
 
     def _convert(self, source: str, target: str) -> Array:
         if self._to == "ids":

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from seqaug.draw import Draw
-from seqaug.encoding import Layout
+from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
 from seqaug.labels import Labels
 
 Array = np.ndarray[Any, Any]
 
 
-class ClassCounter:
+class ClassCounter(RawRows):
     """What a scan does to a sample, in the place of a `Pipeline`; safe to call from any thread.
 
     Args:
@@ -47,12 +47,3 @@ class ClassCounter:
             return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(draw.index))))}
         except Exception as error:
             raise SampleError.of(draw.index, self.where(draw.index), error) from error
-
-    def layout(self, sample: Mapping[str, Array]) -> Layout:
-        """Give the shape and dtype that the counts have in a batch."""
-        return {name: (counts.shape, counts.dtype) for name, counts in sample.items()}
-
-    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
-        """Write the counts into the views of their row."""
-        for name, counts in sample.items():
-            row[name][...] = counts

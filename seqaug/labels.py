@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 
 from seqaug.palette import Palette
+from seqaug.statistics import label_histogram
 
 _LARGEST = 65_535
-_EXACT = 2**24  # OpenCV's histograms are float32, which holds whole numbers up to here
 
 
 class Labels:
@@ -130,7 +129,7 @@ class Labels:
             (num_classes + 1,), uint32.
         """
         classes = self.num_classes or 0
-        found = _histogram(mask)
+        found = label_histogram(mask)
         known = min(len(found), classes)
         counts = np.zeros(classes + 1, np.uint32)
         counts[:known] = found[:known]
@@ -142,18 +141,6 @@ class Labels:
     @staticmethod
     def _present(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if mask.dtype == np.uint8:
-            return np.flatnonzero(_histogram(mask))
+            return np.flatnonzero(label_histogram(mask))
         found: np.ndarray[Any, Any] = np.unique(mask)
         return found
-
-
-def _histogram(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Count the pixels of each label of an unsigned mask, from 0 to the highest one at least."""
-    labels = np.ascontiguousarray(mask).reshape(-1)
-    if labels.dtype != np.uint8:
-        return np.bincount(labels)
-    counts = np.zeros(256, np.int64)
-    for first in range(0, len(labels), _EXACT):
-        part = labels[first : first + _EXACT]
-        counts += cv2.calcHist([part], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
-    return counts

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqaug.draw import Draw
-from seqaug.encoding import Layout
+from seqaug.encoding import RawRows
 from seqaug.pipeline import Pipeline
 
 Nothing = Mapping[str, Any]
 
 
-class WarmUp:
+class WarmUp(RawRows):
     """Loads samples, which are then in the cache, and makes rows of nothing.
 
     Args:
@@ -31,10 +31,3 @@ class WarmUp:
         """
         self._pipeline.loaded(draw.index)
         return {}
-
-    def layout(self, sample: Nothing) -> Layout:
-        """Say that rows have no arrays."""
-        return {}
-
-    def write(self, sample: Nothing, row: Nothing) -> None:
-        """Write nothing."""

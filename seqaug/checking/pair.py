@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from seqaug.checking.masks import Fault, MaskCheck
 from seqaug.draw import Draw
-from seqaug.encoding import Layout
+from seqaug.encoding import RawRows
 from seqaug.errors import ReadError
 from seqaug.labels import Labels
 from seqaug.reading.files import is_jpeg, read_bytes
@@ -30,7 +30,7 @@ _DIGEST_BYTES = 16
 _TURNED = 5  # EXIF orientations from here on exchange height and width
 
 
-class PairInspector:
+class PairInspector(RawRows):
     """What a check does to a pair, in the place of a `Pipeline`; safe to call from any thread.
 
     Args:
@@ -56,15 +56,6 @@ class PairInspector:
         """
         said = json.dumps(self._look(*self._pairs[draw.index])).encode()
         return {"said": np.frombuffer(said.ljust(_BYTES), np.uint8)}
-
-    def layout(self, sample: Mapping[str, Array]) -> Layout:
-        """Give the shape and dtype that an answer has in a batch."""
-        return {name: (said.shape, said.dtype) for name, said in sample.items()}
-
-    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
-        """Write an answer into the view of its row."""
-        for name, said in sample.items():
-            row[name][...] = said
 
     def _look(self, image_path: Path, mask_path: Path) -> dict[str, Any]:
         faults: list[tuple[str, str, dict[str, Any]]] = []  # which file, kind, details

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqaug.arguments import described_bytes, positive_number, whole_number
 from seqaug.cli.commands import Commands
+from seqaug.cli.output import console, new_table
 from seqaug.cli.pairs import add_pairs, workbench_of
 
 if TYPE_CHECKING:
@@ -70,40 +71,35 @@ def _cores() -> int:
 
 
 def _print(findings: Findings, verdict: Verdict) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, markup=False)
+    printer = console()
     of_all = "" if findings.tried_samples == findings.num_samples else f" of {findings.num_samples:,}"
-    console.print(f"{findings.tried_samples:,}{of_all} samples, batches of {findings.batch_size}", soft_wrap=True)
+    printer.print(f"{findings.tried_samples:,}{of_all} samples, batches of {findings.batch_size}")
 
     total = sum(findings.stages.values())
-    stages = Table("stage", "ms a sample", "share", box=None, pad_edge=False, title=None)
+    stages = new_table(["stage", "ms a sample", "share"])
     for name, milliseconds in findings.stages.items():
         stages.add_row(name, f"{milliseconds:.2f}", f"{milliseconds / total:.0%}")
     stages.add_row("in all", f"{total:.2f}", "")
-    paces = Table("workers", "samples/s", "first batch", box=None, pad_edge=False)
+    paces = new_table(["workers", "samples/s", "first batch"])
     for setting, pace in findings.paces.items():
         paces.add_row(setting.workforce, f"{pace.samples_per_second:.0f}", f"{pace.first_batch_seconds:.2f} s")
-    trials = Table(f"{findings.best.workforce}, and", "samples/s", "gain", box=None, pad_edge=False)
+    trials = new_table([f"{findings.best.workforce}, and", "samples/s", "gain"])
     for trial in findings.trials:
         changed = trial.setting
         name = 'cache="memory"' if changed.cache else "rescale=None" if changed.uint8 else f"without {changed.without}"
         trials.add_row(name, f"{trial.pace.samples_per_second:.0f}", f"{trial.gain:.2f}")
     for table in (stages, paces, trials):
-        for column in table.columns[1:]:
-            column.justify = "right"
-        console.print()
-        console.print(table)
+        printer.print()
+        printer.print(table)
     memory = findings.memory
     worker = "" if memory.worker is None else f", a worker process {described_bytes(memory.worker)} of its own"
-    console.print(
+    printer.print(
         f"\nMemory: a batch {described_bytes(memory.batch)}{worker}, all samples decoded "
         f"{described_bytes(memory.cache)}, free {described_bytes(memory.free)}\n",
         soft_wrap=True,
     )
     for sentence in verdict.sentences:
-        console.print(sentence, soft_wrap=True)
+        printer.print(sentence)
 
 
 def _as_dict(findings: Findings, verdict: Verdict) -> dict[str, Any]:

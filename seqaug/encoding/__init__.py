@@ -3,6 +3,7 @@
 from seqaug.encoding.labels import CLASS_MODES, LabelEncoding
 from seqaug.encoding.layout import Layout
 from seqaug.encoding.masks import MASK_ENCODINGS, MaskEncoding
+from seqaug.encoding.raw import RawRows
 from seqaug.encoding.row import RowEncoding
 
-__all__ = ["CLASS_MODES", "MASK_ENCODINGS", "LabelEncoding", "Layout", "MaskEncoding", "RowEncoding"]
+__all__ = ["CLASS_MODES", "MASK_ENCODINGS", "LabelEncoding", "Layout", "MaskEncoding", "RawRows", "RowEncoding"]

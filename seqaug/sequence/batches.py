@@ -20,10 +20,11 @@ from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.samples import CacheKey, Source
-from seqaug.sampling import Order
+from seqaug.sampling import make_order
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.pictures import write_picture
 from seqaug.skipping import SkippedSamples
+from seqaug.statistics import ClassCounts
 from seqaug.sweep import sweep
 from seqaug.warming import WarmUp
 
@@ -92,8 +93,30 @@ class BatchSequence(Sequence):
             )
         return length
 
-    def _serve(self, pipeline: Pipeline, order: Order, *, length: int, drop_remainder: bool) -> None:
-        """Begin to give batches of a pipeline."""
+    def _way(self, *what: object, loads_itself: bool) -> str:
+        """Say how samples are read, so that other ways are said otherwise."""
+        loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
+        return " ".join(map(str, (self.samples.way, *what, loader)))
+
+    def _serve(
+        self,
+        pipeline: Pipeline,
+        oversample: Any,
+        counts: Callable[[str], ClassCounts],
+        *,
+        length: int,
+        shuffle: bool,
+        drop_remainder: bool,
+    ) -> None:
+        """Begin to give batches of a pipeline; `counts` is told for what the counts of the classes are wanted."""
+        order = make_order(
+            oversample,
+            num_samples=len(self.samples),
+            length=length,
+            seed=self.seed,
+            shuffle=bool(shuffle),
+            counts=lambda: counts(f"oversample={oversample!r}"),
+        )
         self._pipeline = pipeline
         self._loader = Loader(
             pipeline,

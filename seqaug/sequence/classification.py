@@ -15,7 +15,6 @@ from seqaug.encoding import CLASS_MODES, LabelEncoding, RowEncoding
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
-from seqaug.sampling import make_order
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.pictures import image_picture
@@ -143,8 +142,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
         length = self._length(samples_per_epoch, drop_remainder)
-        loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
-        self._cache = self._make_cache(cache, cache_limit, f"{self.samples.way} {loader}", loads_itself)
+        self._cache = self._make_cache(cache, cache_limit, self._way(loads_itself=loads_itself), loads_itself)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,
@@ -156,15 +154,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        order = make_order(
-            oversample,
-            num_samples=len(self.samples),
-            length=length,
-            seed=self.seed,
-            shuffle=bool(shuffle),
-            counts=lambda: self._some_counts(f"oversample={oversample!r}"),
+        self._serve(
+            pipeline, oversample, self._some_counts, length=length, shuffle=shuffle, drop_remainder=drop_remainder
         )
-        self._serve(pipeline, order, length=length, drop_remainder=drop_remainder)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:

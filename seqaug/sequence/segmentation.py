@@ -18,7 +18,6 @@ from seqaug.pictures import Preview, draws_to_show, make_preview
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, PairSource, are_arrays
-from seqaug.sampling import make_order
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.pictures import image_picture, mask_picture
@@ -186,7 +185,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes)
         self._rescale = rescale
         length = self._length(samples_per_epoch, drop_remainder)
-        self._cache = self._make_cache(cache, cache_limit, self._way(labels, targets, loads_itself), loads_itself)
+        way = self._way(labels.way, targets, loads_itself=loads_itself)
+        self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
@@ -204,20 +204,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        order = make_order(
-            oversample,
-            num_samples=len(self.samples),
-            length=length,
-            seed=self.seed,
-            shuffle=bool(shuffle),
-            counts=lambda: self._counts(f"oversample={oversample!r}"),
-        )
-        self._serve(pipeline, order, length=length, drop_remainder=drop_remainder)
-
-    def _way(self, labels: Labels, targets: Mapping[str, str], loads_itself: bool) -> str:
-        """Say how samples are read, so that other ways are said otherwise."""
-        loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
-        return f"{self.samples.way} {labels.way} {targets} {loader}"
+        self._serve(pipeline, oversample, self._counts, length=length, shuffle=shuffle, drop_remainder=drop_remainder)
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
@@ -225,7 +212,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         key_of = self._key_of_samples(loads_itself)
         store = None
         if key_of is not None and directory is not None and directory != "memory":
-            store = ScanStore(directory, self._way(labels, {}, loads_itself), labels.num_classes)
+            store = ScanStore(directory, self._way(labels.way, {}, loads_itself=loads_itself), labels.num_classes)
         return Scan(
             self._engine,
             ClassCounter(

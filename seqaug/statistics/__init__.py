@@ -4,6 +4,7 @@ from seqaug.statistics.by_class import SamplesByClass
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.given_weights import given_weights
+from seqaug.statistics.histogram import label_histogram
 from seqaug.statistics.label_statistics import LabelStatistics
 from seqaug.statistics.partial import PartialCounts
 from seqaug.statistics.storage import SCAN_FILES, ScanStore, fingerprints_of
@@ -21,4 +22,5 @@ __all__ = [
     "class_weights",
     "fingerprints_of",
     "given_weights",
+    "label_histogram",
 ]

@@ -3,13 +3,12 @@
 import os
 from pathlib import Path
 
-import cloudpickle
 import numpy as np
 import pytest
+from sent_away import sent
 
 from seqaug.cache.directory import DirectoryStore
 from seqaug.samples import CacheKey
-from seqaug.shared_file import passengers
 
 KEY = CacheKey("a.png\nb.png", "10 20")
 
@@ -28,15 +27,6 @@ def value(found: dict[str, np.ndarray] | None) -> int | None:
 
 def make(folder: Path, way: str = "rgb", writable: bool = True) -> DirectoryStore:
     return DirectoryStore(folder, way, 4, writable)
-
-
-def sent(store: DirectoryStore) -> DirectoryStore:
-    """Give the store as a worker gets it."""
-    travelling: list[int] = []
-    with passengers(travelling):
-        data = cloudpickle.dumps(store)
-    with passengers([os.dup(descriptor) for descriptor in travelling]):
-        return cloudpickle.loads(data)
 
 
 def files(folder: Path) -> list[Path]:

@@ -4,13 +4,12 @@ import gc
 import os
 import threading
 
-import cloudpickle
 import numpy as np
 import pytest
+from sent_away import sent
 
 from seqaug.cache.memory import MemoryStore
 from seqaug.samples import CacheKey
-from seqaug.shared_file import passengers
 
 
 def key(index: int, state: str = "") -> CacheKey:
@@ -23,15 +22,6 @@ def sample(index: int, side: int = 8) -> dict[str, np.ndarray]:
 
 def same(found: dict[str, np.ndarray] | None, expected: dict[str, np.ndarray]) -> bool:
     return found is not None and all(np.array_equal(found[name], expected[name]) for name in expected)
-
-
-def sent(store: MemoryStore) -> MemoryStore:
-    """Give the store as a worker gets it."""
-    travelling: list[int] = []
-    with passengers(travelling):
-        data = cloudpickle.dumps(store)
-    with passengers([os.dup(descriptor) for descriptor in travelling]):
-        return cloudpickle.loads(data)
 
 
 def test_what_is_kept_is_given_to_all() -> None:
