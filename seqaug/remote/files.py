@@ -144,10 +144,10 @@ def _explained(url: str, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         if "memory" in Url.parse(url).protocols:
             return (
-                "no such file; memory:// is of one process: workers that are processes do not see what this one has "
-                "there: use threads (use_multiprocessing=False)"
+                "no such file or folder; memory:// is of one process, and workers that are processes do not see what "
+                "this one has there: use threads (use_multiprocessing=False)"
             )
-        return "no such file; check the URL, and that it may be read"
+        return "no such file or folder; check the URL, and that it may be read"
     said = f"{type(error).__name__}: {error}" if status is None else f"HTTP {status} {getattr(error, 'message', '')}"
     if isinstance(error, PermissionError) or status in _ACCESS_DENIED:
         return f"access denied ({said}); {_CREDENTIALS}"
