@@ -119,7 +119,7 @@ class Scan:
 
 
 def _all_keys(key_of: KeyOf, num_samples: int) -> Iterator[CacheKey | None]:
-    first = key_of(0)
+    first = key_of(0) if num_samples else None
     if first is None or not any(map(is_url, first.name.split("\n"))):
         yield from map(key_of, range(num_samples))
         return

@@ -27,10 +27,6 @@ class FileServer:
         self.failures: dict[str, list[int]] = {}
         self.lock = threading.Lock()
 
-    def contents(self) -> Counter[str]:
-        """Count the requests that were for files, and not for the index pages of folders."""
-        return Counter({path: count for path, count in self.requests.items() if not path.endswith("/")})
-
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

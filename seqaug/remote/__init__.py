@@ -4,11 +4,10 @@ fsspec is imported when a URL is first seen, and nowhere but here.
 """
 
 from seqaug.remote.files import content_state, fetch, require
-from seqaug.remote.listing import Listing, list_below, listing_cure
+from seqaug.remote.listing import list_below, listing_cure
 from seqaug.remote.urls import Url, absolute, checked_local, is_url, join, pathlib_hint
 
 __all__ = [
-    "Listing",
     "Url",
     "absolute",
     "checked_local",

@@ -18,9 +18,9 @@ Given = TypeVar("Given")
 _PAUSES = (0.5, 2.0)
 _TRIED_AGAIN = (408, 429)  # request timeout, too many requests; and all above 499
 _ACCESS_DENIED = (401, 403)
-_CREDENTIALS = (
-    "credentials are fsspec's: ~/.config/fsspec, variables such as FSSPEC_S3_KEY, or what the package of the protocol "
-    "looks for"
+_SETTINGS = (
+    "credentials and settings are fsspec's: ~/.config/fsspec, variables such as FSSPEC_S3_KEY, or what the package of "
+    "the protocol looks for"
 )
 
 
@@ -150,7 +150,7 @@ def _explained(url: str, error: Exception) -> str:
         return "no such file or folder; check the URL, and that it may be read"
     said = f"{type(error).__name__}: {error}" if status is None else f"HTTP {status} {getattr(error, 'message', '')}"
     if isinstance(error, PermissionError) or status in _ACCESS_DENIED:
-        return f"access denied ({said}); {_CREDENTIALS}"
+        return f"access denied ({said}); {_SETTINGS}"
     if _is_transient(error):
         return f"cannot be fetched, in {len(_PAUSES) + 1} tries ({said}); see whether the server can be reached"
-    return f"cannot be fetched ({said}); {_CREDENTIALS}"
+    return f"cannot be fetched ({said}); check the URL; {_SETTINGS}"

@@ -58,7 +58,7 @@ class Url(NamedTuple):
 
     @property
     def parent(self) -> Url:
-        """The folder that it lies in."""
+        """The folder that it lies in; the query stays, as what it grants is mostly granted for the folder."""
         return self._replace(path=self.path.rstrip("/").rpartition("/")[0])
 
     def below(self, relative: str) -> Url:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 
@@ -24,11 +23,11 @@ class FileKeys:
     """
 
     def __init__(self, num_samples: int) -> None:
-        self._num_samples = num_samples
-        self._known: np.ndarray[Any, np.dtype[np.uint64]] | None = None
+        # Takes memory where it is written, so none without URLs.
+        self._known = np.zeros(num_samples, np.uint64)
 
     def __reduce__(self) -> tuple[type[FileKeys], tuple[int]]:
-        return FileKeys, (self._num_samples,)
+        return FileKeys, (len(self._known),)
 
     def of(self, index: int, paths: Sequence[str]) -> CacheKey | None:
         """Give the absolute paths and URLs, and their sizes and times, or states; None where one is not to be had."""
@@ -42,13 +41,10 @@ class FileKeys:
         return CacheKey("\n".join(map(absolute, paths)), f"{here.state} {state}".strip())
 
     def _remote_state(self, index: int, urls: Sequence[str]) -> str | None:
-        if self._known is None:
-            self._known = np.zeros(self._num_samples, np.uint64)
-        known = self._known
-        if not known[index]:
+        if not self._known[index]:
             states = [content_state(url) for url in urls]
             if None in states:
                 return None
             digest = blake2b("\n".join(map(str, states)).encode(), digest_size=8).digest()
-            known[index] = int.from_bytes(digest, "little") or 1
-        return f"{known[index]:016x}"
+            self._known[index] = int.from_bytes(digest, "little") or 1
+        return f"{self._known[index]:016x}"

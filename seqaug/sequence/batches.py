@@ -167,7 +167,8 @@ class BatchSequence(Sequence):
 
         Returns:
             Any text, or None for a sample that is not to be cached. By default, the absolute paths, sizes and times of
-            the sample's files; None where there are no files.
+            the sample's files; None where there are no files. Of URLs, the ETag that an object store gives, or what
+            else fsspec says of the file, asked for once by each process; http(s) pages are taken as unchanging.
         """
         key = self.samples.cache_key(index)
         return None if key is None else f"{key.name}\n{key.state}"

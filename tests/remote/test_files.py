@@ -68,9 +68,9 @@ def test_the_pauses_grow(tmp_path: Path, server: FileServer, monkeypatch: pytest
     ("status", "said"),
     [
         (404, r"no such file or folder; check the URL"),
-        (403, r"access denied \(HTTP 403 Forbidden\); credentials are fsspec's"),
-        (401, r"access denied \(HTTP 401 Unauthorized\); credentials are fsspec's"),
-        (400, r"cannot be fetched \(HTTP 400 Bad Request\)"),
+        (403, r"access denied \(HTTP 403 Forbidden\); credentials and settings are fsspec's"),
+        (401, r"access denied \(HTTP 401 Unauthorized\); credentials and settings are fsspec's"),
+        (400, r"cannot be fetched \(HTTP 400 Bad Request\); check the URL"),
     ],
 )
 def test_what_will_not_change_is_not_tried_again(server: FileServer, status: int, said: str) -> None:
