@@ -38,7 +38,7 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
 
     Raises:
         ValueError: there are no masks, two of them would become one file, a result is there already, or the results
-            would lie among the masks.
+            would lie among the masks or at a URL.
     """
     checked_local("out", out)
     if not is_url(masks) and Path(out).resolve().is_relative_to(Path(masks).resolve()):

@@ -13,7 +13,7 @@ from hypothesis import settings
 from small_pairs import Pairs, write_pairs
 
 from seqaug.reading import images as image_reading
-from seqaug.remote import files as remote_files
+from seqaug.remote import attempts
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("seqaug", deadline=None)
@@ -47,7 +47,7 @@ def memory() -> Iterator[Any]:
 @pytest.fixture
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let remote files be tried again at once."""
-    monkeypatch.setattr(remote_files, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(attempts, "_PAUSES", (0.0, 0.0))
 
 
 @pytest.fixture(scope="session")

@@ -110,5 +110,5 @@ def pathlib_hint(path: str | os.PathLike[str]) -> str:
     lost = _LOST_SLASH.match(text)
     if lost is None:
         return ""
-    scheme, rest = lost["scheme"], text[lost.end() :]
-    return f"; pathlib.Path takes a slash out of URLs: give {f'{scheme}://{rest}'!r} as text"
+    url = f"{lost['scheme']}://{text[lost.end() :].replace(os.sep, '/')}"
+    return f"; pathlib.Path takes a slash out of URLs: give {url!r} as text"
