@@ -64,7 +64,7 @@ def test_preview(words: dict[str, list[str]], tmp_path: Path, capsys: Printed) -
     assert pictures[0] == pictures[1]
 
 
-def test_palette(words: dict[str, list[str]], server: FileServer, tmp_path: Path, capsys: Printed) -> None:
+def test_palette(words: dict[str, list[str]], tmp_path: Path, capsys: Printed) -> None:
     here, there = (printed(capsys, "palette", "infer", given[1]) for given in words.values())
     assert here == there
     here, there = (printed(capsys, "palette", "show", *given[3:]) for given in words.values())
@@ -93,6 +93,6 @@ def test_nothing_is_written_to_urls(command: tuple[str, ...], capsys: Printed) -
     assert "is a URL; expected a path on this machine" in refused(capsys, *command)
 
 
-def test_what_is_not_there(words: dict[str, list[str]], server: FileServer, capsys: Printed) -> None:
-    said = refused(capsys, "check", f"{server.url}/none", f"{server.url}/data/masks", "--workers", "0")
+def test_what_is_not_there(server: FileServer, capsys: Printed) -> None:
+    said = refused(capsys, "check", f"{server.url}/none", f"{server.url}/none", "--workers", "0")
     assert f"{server.url}/none/: no such file or folder" in said

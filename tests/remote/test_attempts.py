@@ -42,7 +42,7 @@ def test_nobody_there(tmp_path: Path) -> None:
         fetch(url)
 
 
-def test_the_pauses_grow(tmp_path: Path, server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pauses_grow(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(attempts.time, "sleep", slept.append)
     server.failures["/a.bin"] = [500] * 3

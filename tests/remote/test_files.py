@@ -23,7 +23,7 @@ def test_bytes_of_each_kind(tmp_path: Path, server: FileServer, memory: Any) -> 
     assert server.requests == before
 
 
-def test_the_state_of_a_page_is_its_url(tmp_path: Path, server: FileServer) -> None:
+def test_the_state_of_a_page_is_its_url(server: FileServer) -> None:
     state = content_state(f"{server.url}/a.bin")
     assert state is not None
     assert state == content_state(f"{server.url}/a.bin") == content_state(f"simplecache::{server.url}/a.bin")
@@ -31,7 +31,7 @@ def test_the_state_of_a_page_is_its_url(tmp_path: Path, server: FileServer) -> N
     assert not server.requests
 
 
-def test_the_state_changes_with_the_content(tmp_path: Path, memory: Any) -> None:
+def test_the_state_changes_with_the_content(memory: Any) -> None:
     memory.pipe("/a", b"1")
     before = content_state("memory://a")
     assert before == content_state("memory://a") is not None

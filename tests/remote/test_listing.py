@@ -53,7 +53,8 @@ def test_memory(memory: Any, url: str) -> None:
     assert memory.cat_file(files[f"{above}a/d/ü.png"]) == b""
 
 
-def test_depth(tree: Path, server: FileServer) -> None:
+@pytest.mark.usefixtures("tree")
+def test_depth(server: FileServer) -> None:
     assert set(list_below(f"{server.url}/t", 1).files) == {"b.png"}
     assert set(list_below(f"{server.url}/t", 2).files) == SHOWN - {"a/d/ü.png"}
     assert "/t/a/d/" not in server.requests
