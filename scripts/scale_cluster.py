@@ -1,0 +1,2 @@
+def measure_cluster(*a, **k):
+    return []
