@@ -19,24 +19,24 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from benchmark_scale import CLASSES, CLASSES_OF_A_SAMPLE, STRATEGIES, some_counts, timed
-from scale_cluster import measure_cluster
+from simulate_workers import process_lines
 
 from seqaug import SegmentationSequence
 from seqaug.reading import read_class_ids
-from seqaug.samples import split_indices
+from seqaug.samples import pair_directories, split_indices
 from seqaug.sampling import make_order
 from seqaug.statistics import PartialCounts, ScanStore, fingerprints_of
 
 BATCH = 16
-SIZE = 256
-CHANNELS = 3
 ROWS_AT_ONCE = 64
+LISTED = 20_000
 
 Line = tuple[str, str, str]
 
@@ -50,12 +50,26 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="how long the cluster is watched (%(default)s)")
     arguments = parser.parse_args()
     print(f"| {arguments.pairs:,} pairs, {arguments.workers:,} workers | | how |\n|---|---:|---|")
-    for what, value, how in (*index_lines(arguments.pairs), *scan_lines(arguments.pairs, arguments.workers)):
+    parts = (
+        listing_lines(arguments.pairs),
+        index_lines(arguments.pairs),
+        scan_lines(arguments.pairs, arguments.workers),
+        process_lines(BATCH, arguments.seconds),
+    )
+    for what, value, how in chain(*parts):
         print(f"| {what} | {value} | {how} |", flush=True)
-    for what, value, how in measure_cluster(
-        arguments.workers, arguments.sample_ms / 1000, arguments.seconds, batch=BATCH, size=SIZE
-    ):
-        print(f"| {what} | {value} | {how} |", flush=True)
+
+
+def listing_lines(pairs: int) -> Iterator[Line]:
+    """Measure how folders become pairs."""
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("images", "masks"):
+            Path(folder, kind).mkdir()
+            for number in range(LISTED):
+                Path(folder, kind, f"{number:08}.png").touch()
+        each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / LISTED
+    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {LISTED:,} pairs"
+    yield "all of them", f"{pairs * each:.0f} s", "pairs x that; lists of paths (CSV) need none of it"
 
 
 def index_lines(pairs: int) -> Iterator[Line]:

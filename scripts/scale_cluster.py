@@ -1,2 +1,0 @@
-def measure_cluster(*a, **k):
-    return []
