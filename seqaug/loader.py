@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.batch import Batch
+from seqaug.division import Division
 from seqaug.draw import Draw
 from seqaug.engines import Engine, Failure, Pending
 from seqaug.errors import SampleError
@@ -33,9 +34,7 @@ class Loader:
     Args:
         pipeline: what is done to a sample.
         order: which sample stands at which position.
-        length: positions in an epoch.
-        batch_size: samples in a batch.
-        drop_remainder: whether a last, smaller batch is left out.
+        division: which positions stand in which batch.
         engine: who does the work.
         ahead: batches that iteration has in hand before they are asked for.
         early: batches that `prepare` begins.
@@ -47,9 +46,7 @@ class Loader:
         pipeline: Pipeline,
         order: Order,
         *,
-        length: int,
-        batch_size: int,
-        drop_remainder: bool,
+        division: Division,
         engine: Engine,
         ahead: int,
         early: int,
@@ -57,19 +54,17 @@ class Loader:
     ) -> None:
         self._pipeline = pipeline
         self._order = order
-        self._length = length
-        self._batch_size = batch_size
-        self._num_batches = length // batch_size if drop_remainder else -(-length // batch_size)
+        self._division = division
         self._engine = engine
         self._ahead = ahead
-        self._early = min(early, self._num_batches)
+        self._early = min(early, len(division))
         self._prepared: dict[tuple[int, int], _Begun] = {}
         self._skipped = skipped
         self._lock = threading.Lock()
         self._orders: OrderedDict[int, Drawn] = OrderedDict()
 
     def __len__(self) -> int:
-        return self._num_batches
+        return len(self._division)
 
     def batch(self, epoch: int, number: int) -> Arrays:
         """Make one batch: a dict of stacked arrays, and "index", (B,) int64, which samples they are.
@@ -81,11 +76,11 @@ class Loader:
         """
         return self._finish(self._begun(epoch, number))
 
-    def batches(self, epoch: int) -> Iterator[Arrays]:
-        """Make the batches of an epoch in order, some ahead of being asked for."""
+    def batches(self, epoch: int, first: int = 0) -> Iterator[Arrays]:
+        """Make the batches of an epoch in order, from one on, some ahead of being asked for."""
         begun: deque[_Begun] = deque()
         try:
-            for number in range(self._num_batches):
+            for number in range(first, len(self)):
                 begun.append(self._begun(epoch, number))
                 if len(begun) > self._ahead:
                     yield self._finish(begun.popleft())
@@ -120,9 +115,8 @@ class Loader:
 
     def _begin(self, epoch: int, number: int) -> _Begun:
         order = self.order(epoch)
-        first = number * self._batch_size
-        last = min(first + self._batch_size, self._length)
-        draws = {position - first: draw_at(order, epoch, position) for position in range(first, last)}
+        positions = self._division.positions(number)
+        draws = {row: draw_at(order, epoch, position) for row, position in enumerate(positions)}
         batch = Batch(len(draws))
         return _Begun(draws, batch, self._engine.submit(self._pipeline, draws, batch))
 
@@ -148,7 +142,7 @@ class Loader:
         """
         order = self.order(draw.epoch)
         tried = {draw.index}
-        for position in chain(range(draw.position + 1, self._length), range(draw.position)):
+        for position in chain(range(draw.position + 1, self._division.length), range(draw.position)):
             index = int(order.samples[position])
             if index not in tried:
                 tried.add(index)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seqaug import SampleError
+from seqaug.division import Division
 from seqaug.draw import Draw
 from seqaug.engines import InlineEngine, ThreadEngine
 from seqaug.loader import Loader
@@ -40,17 +41,16 @@ class Numbers:
 
 
 def make(pipeline: Any, num_samples: int = 10, workers: int = 0, skip: bool = False, **arguments: Any) -> Loader:
-    settings = {"length": num_samples, "batch_size": 4, "drop_remainder": False, "ahead": 0, "early": 0, **arguments}
-    order = make_order(
-        None, num_samples=num_samples, length=settings["length"], seed=0, shuffle=True, counts=lambda: None
-    )
+    settings = {"division": Division(num_samples, 4), "ahead": 0, "early": 0, **arguments}
+    length = settings["division"].length
+    order = make_order(None, num_samples=num_samples, length=length, seed=0, shuffle=True, counts=lambda: None)
     engine = ThreadEngine(workers) if workers else InlineEngine()
     return Loader(pipeline, order, engine=engine, skipped=SkippedSamples() if skip else None, **settings)
 
 
 @pytest.mark.parametrize(("drop", "sizes"), [(False, [4, 4, 2]), (True, [4, 4])])
 def test_an_epoch_holds_each_position_once(drop: bool, sizes: list[int]) -> None:
-    loader = make(Numbers(), drop_remainder=drop)
+    loader = make(Numbers(), division=Division(10, 4, drop_remainder=drop))
     batches = list(loader.batches(3))
     assert len(loader) == len(sizes)
     assert [len(batch["index"]) for batch in batches] == sizes
@@ -131,9 +131,7 @@ def test_a_sample_comes_with_the_class_for_which_it_was_drawn(bad: tuple[int, ..
     loader = Loader(
         pipeline,  # type: ignore[arg-type]
         lambda epoch: drawn,
-        length=3,
-        batch_size=3,
-        drop_remainder=False,
+        division=Division(3, 3),
         engine=InlineEngine(),
         ahead=0,
         early=0,
@@ -153,9 +151,7 @@ def test_skipped_samples_are_warned_about_once_and_counted() -> None:
     loader = Loader(
         Numbers(bad=(7, 2)),  # type: ignore[arg-type]
         order,
-        length=10,
-        batch_size=5,
-        drop_remainder=False,
+        division=Division(10, 5),
         engine=InlineEngine(),
         ahead=0,
         early=0,

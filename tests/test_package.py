@@ -15,13 +15,25 @@ from seqaug.demo import make_demo_dataset
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw", "deliveries"],
+    [
+        "_version",
+        "errors",
+        "chance",
+        "arguments",
+        "role",
+        "shared_file",
+        "progress",
+        "figure",
+        "draw",
+        "deliveries",
+        "division",
+    ],
     ["remote"],
     ["reading", "statistics", "demo"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
     ["encoding", "cache"],
-    ["pipeline", "batch"],
+    ["pipeline", "batch", "division"],
     ["engines", "warming", "counting"],
     ["worker"],
     ["loader", "sweep"],

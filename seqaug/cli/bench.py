@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 from seqaug.arguments import described_bytes, positive_number, whole_number
 from seqaug.cli.commands import Commands
+from seqaug.cli.options import available_cores
 from seqaug.cli.output import console, new_table
 from seqaug.cli.pairs import add_pairs, workbench_of
 
@@ -51,7 +51,7 @@ def _run(chosen: argparse.Namespace) -> int:
         needed = batch_size * 1000 / positive_number("--step-ms", chosen.step_ms)
     elif chosen.samples_per_second is not None:
         needed = positive_number("--samples-per-second", chosen.samples_per_second)
-    workers = _cores() if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
+    workers = available_cores() if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
     findings = examine(
         workbench_of(chosen),
         batch_size=batch_size,
@@ -64,10 +64,6 @@ def _run(chosen: argparse.Namespace) -> int:
     else:
         _print(findings, verdict)
     return 1 if verdict.waits is not None and verdict.waits > _WAITS else 0
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _print(findings: Findings, verdict: Verdict) -> None:

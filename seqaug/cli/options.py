@@ -96,7 +96,7 @@ def engine_of(chosen: argparse.Namespace) -> Iterator[Engine]:
     from seqaug.arguments import whole_number
     from seqaug.engines import InlineEngine, ProcessEngine, ThreadEngine
 
-    unasked = min(os.cpu_count() or 1, _MOST_UNASKED)
+    unasked = min(available_cores(), _MOST_UNASKED)
     workers = unasked if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
     engine: Engine
     if workers == 0:
@@ -109,3 +109,8 @@ def engine_of(chosen: argparse.Namespace) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

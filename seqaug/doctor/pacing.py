@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache import SampleCache, make_store
+from seqaug.division import Division
 from seqaug.doctor.findings import Pace, Setting
 from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.loader import Loader
@@ -75,9 +76,7 @@ class Runner:
         loader = Loader(
             self._pipeline,
             self._bench.order(length),
-            length=length,
-            batch_size=self._batch_size,
-            drop_remainder=True,
+            division=Division(length, self._batch_size),
             engine=self._engine,
             ahead=_QUEUE if self.setting.workers else 0,
             early=0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
+from seqaug.division import Division
 from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
@@ -23,7 +25,9 @@ from seqaug.remote import checked_local
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.foreign_words import explain_foreign_words
+from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
+from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
 from seqaug.sweep import sweep
@@ -47,9 +51,11 @@ class BatchSequence(Sequence):
         samples: what the sequence is made of, by index.
         batch_size: samples in a batch.
         seed: of order, augmentation and split.
+        shard: (index, count), which part of every epoch this process has.
     """
 
     samples: Source
+    shard: tuple[int, int]
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
@@ -79,20 +85,29 @@ class BatchSequence(Sequence):
         self._deliveries = Deliveries()
         self._lock = threading.Lock()
         self._epoch = 0
+        # The batch that a loop takes next, and whether the next loop begins there.
+        self._batch = 0
+        self._resumes = False
         self._has_begun = False
         self._counted_in: int | None = None
 
-    def _length(self, samples_per_epoch: int | None, drop_remainder: bool) -> int:
-        """Settle how many positions an epoch has."""
+    def _divided(
+        self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
+    ) -> Division:
+        """Settle how many positions an epoch has, and which are whose."""
         length = len(self.samples)
         if samples_per_epoch is not None:
             length = whole_number("samples_per_epoch", samples_per_epoch, 1)
-        if drop_remainder and length < self.batch_size:
-            raise ValueError(
-                f"{length} samples in an epoch are less than one batch of {self.batch_size}, and drop_remainder leaves "
-                "it out; expected a smaller batch_size, or drop_remainder=False"
+        self.shard = settle_shard(shard)
+        division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
+        if division.left_out and not shuffle:
+            warnings.warn(
+                f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
+                f"{division.left_out} are never used; set samples_per_epoch to a multiple of {self.shard[1]}, or "
+                "shuffle=True, which leaves out other ones in each epoch",
+                stacklevel=4,
             )
-        return length
+        return division
 
     def _way(self, *what: object, loads_itself: bool) -> str:
         """Say how samples are read, so that other ways are said otherwise."""
@@ -105,26 +120,24 @@ class BatchSequence(Sequence):
         oversample: Any,
         counts: Callable[[str], ClassCounts],
         *,
-        length: int,
+        division: Division,
         shuffle: bool,
-        drop_remainder: bool,
     ) -> None:
         """Begin to give batches of a pipeline; `counts` is told for what the counts of the classes are wanted."""
         order = make_order(
             oversample,
             num_samples=len(self.samples),
-            length=length,
+            length=division.length,
             seed=self.seed,
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
         self._pipeline = pipeline
+        self._division = division
         self._loader = Loader(
             pipeline,
             order,
-            length=length,
-            batch_size=self.batch_size,
-            drop_remainder=drop_remainder,
+            division=division,
             engine=self._engine,
             ahead=self.max_queue_size if self.workers else 0,
             early=self.workers + 1 if self.workers else 0,
@@ -229,9 +242,9 @@ class BatchSequence(Sequence):
         written: list[Path] = []
         for number in range(min(len(self), -(-count // self.batch_size))):
             batch = self._loader.batch(epoch, number)
-            first = number * self.batch_size
-            for row, index in enumerate(batch["index"][: count - first]):
-                name = f"epoch{epoch:03}-position{first + row:05}-sample{index:05}"
+            places = zip(self._division.positions(number), batch["index"], strict=True)
+            for row, (position, index) in enumerate(islice(places, count - number * self.batch_size)):
+                name = f"epoch{epoch:03}-position{position:05}-sample{index:05}"
                 for ending, pixels in self._pictures(batch, row).items():
                     written.append(folder / f"{name}{ending}.png")
                     write_picture(written[-1], pixels)
@@ -264,9 +277,20 @@ class BatchSequence(Sequence):
         return batch
 
     def __iter__(self) -> Iterator[Any]:
-        """Go through the current epoch, batch by batch in order, while the workers prepare those that follow."""
-        for batch in self._loader.batches(self.epoch):
-            yield self._assembled(batch)
+        """Go through the current epoch, batch by batch in order, while the workers prepare those that follow.
+
+        The first loop after `restore` begins at the batch that was next.
+        """
+        with self._lock:
+            epoch = self._epoch
+            first = self._batch = self._batch if self._resumes else 0
+            self._resumes = False
+        for number, batch in enumerate(self._loader.batches(epoch, first), first):
+            assembled = self._assembled(batch)
+            with self._lock:
+                if self._epoch == epoch:
+                    self._batch = number + 1
+            yield assembled
 
     @property
     def epoch(self) -> int:
@@ -278,7 +302,55 @@ class BatchSequence(Sequence):
         """Move to an epoch: its batches are the same however it was reached."""
         epoch = whole_number("epoch", epoch, 0)
         with self._lock:
-            self._epoch, self._counted_in = epoch, None
+            self._move(Place(epoch, 0))
+
+    def _move(self, place: Place) -> None:
+        self._epoch, self._batch = place
+        self._resumes = place.batch > 0
+        self._counted_in = None
+
+    def state(self) -> dict[str, Any]:
+        """Say where the run stands: a small dict that `json.dumps` takes, for `restore` in a later run.
+
+        A loop `for x, y in seq` may ask in its midst: batches that it was given count as done. `fit` asks for batches
+        in its own way, and counts as at the beginning of its epoch.
+
+        Returns:
+            "epoch" and "batch", which is next; and what tells whether another sequence goes through the same epochs:
+            "seed", "samples", "positions" (samples in an epoch), "samples_per_step" (in a batch, of all hosts
+            together) and "order", a digest of the epoch's order. With `shard`, all hosts' states are the same.
+        """
+        with self._lock:
+            place = Place(self._epoch, self._batch)
+        return state_of(place, self._course(place.epoch))
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where another run stood, with the same batches as it would have had.
+
+        The next loop over the sequence begins in mid-epoch where the other one was left; `seq[i]` and `fit` have the
+        whole epoch. The files and the transform must be the same, which is not checked; the rest is. At the beginning
+        of an epoch `batch_size` and the number of hosts may change.
+
+        Args:
+            state: what `state()` gave.
+
+        Raises:
+            TypeError: `state` is no dict.
+            ValueError: it is none of `state()`, or of a sequence whose epochs are others; the message says why.
+        """
+        place = place_in(state)
+        check_course(state, place, self._course(place.epoch), len(self))
+        with self._lock:
+            self._move(place)
+
+    def _course(self, epoch: int) -> Course:
+        return Course(
+            self.seed,
+            len(self.samples),
+            self._division.length,
+            self._division.samples_per_step,
+            order_digest(self._loader.order(epoch)),
+        )
 
     @property
     def num_batches(self) -> int:
@@ -308,7 +380,7 @@ class BatchSequence(Sequence):
             self._deliveries = Deliveries()
             if is_reset:
                 return
-            self._epoch += 1
+            self._move(Place(self._epoch + 1, 0))
             epoch = self._epoch
         if had_begun:
             self._loader.prepare(epoch)

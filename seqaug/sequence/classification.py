@@ -74,6 +74,11 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             its size or time) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
             construction. What does not fit is decoded each time, which is said once.
+        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
+            sequence of its own that differs in `index` alone. All go through one epoch: side by side, the hosts'
+            batches i are batch i of one host with `count * batch_size`, and the hosts have equally many, so that up to
+            `count - 1` positions at the end of an epoch are left out. None: as `keras.distribution` says where it is
+            active at construction and leaves it to the data (`auto_shard_dataset=False`); else everything, (0, 1).
         on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, with that
             one's label, said in one warning, and kept in `skipped`.
         seed: of order, augmentation and split; an integer from 0.
@@ -88,6 +93,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         class_names: the names of the classes in id order, or None where they are numbers.
         batch_size: samples in a batch.
         seed: the seed.
+        shard: (index, count), which part of every epoch this host has.
 
     Raises:
         ValueError: an argument is out of range or contradicts another one, or a label is none of the classes.
@@ -115,6 +121,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,
         on_error: str = "raise",
+        shard: tuple[int, int] | None = None,
         seed: int = 0,
         num_samples: int | None = None,
         workers: int = 1,
@@ -141,7 +148,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
-        length = self._length(samples_per_epoch, drop_remainder)
+        division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         self._cache = self._make_cache(cache, cache_limit, self._way(loads_itself=loads_itself), loads_itself)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
@@ -154,9 +161,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        self._serve(
-            pipeline, oversample, self._some_counts, length=length, shuffle=shuffle, drop_remainder=drop_remainder
-        )
+        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:

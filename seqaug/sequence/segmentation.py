@@ -88,6 +88,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
             construction. What does not fit is decoded each time, which is said once.
         statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
             directory.
+        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
+            sequence of its own that differs in `index` alone. All go through one epoch: side by side, the hosts'
+            batches i are batch i of one host with `count * batch_size`, and the hosts have equally many, so that up to
+            `count - 1` positions at the end of an epoch are left out. None: as `keras.distribution` says where it is
+            active at construction and leaves it to the data (`auto_shard_dataset=False`); else everything, (0, 1).
         on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, said in
             one warning, and kept in `skipped`.
         seed: of order, augmentation and split; an integer from 0.
@@ -107,6 +112,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         ignore_index: the label that losses skip, or None.
         batch_size: samples in a batch.
         seed: the seed.
+        shard: (index, count), which part of every epoch this host has.
 
     Raises:
         ValueError: an argument is out of range or contradicts another one.
@@ -141,6 +147,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         cache_limit: int | str | None = None,
         statistics_dir: PathLike | None = None,
         on_error: str = "raise",
+        shard: tuple[int, int] | None = None,
         seed: int = 0,
         num_samples: int | None = None,
         workers: int = 1,
@@ -185,7 +192,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         if transform is not None:
             augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes)
         self._rescale = rescale
-        length = self._length(samples_per_epoch, drop_remainder)
+        division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
@@ -205,7 +212,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        self._serve(pipeline, oversample, self._counts, length=length, shuffle=shuffle, drop_remainder=drop_remainder)
+        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle)
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:

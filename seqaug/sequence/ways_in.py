@@ -193,6 +193,6 @@ class WaysIn:
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))
         if arguments.get("cache") == "memory":
             without |= {"cache": None, "cache_limit": None}
-        with cls(images, masks, **{**arguments, **without, "drop_remainder": False}) as everything:
+        with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as everything:
             counts: ClassCounts = everything.class_statistics().counts
             return counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 from collections.abc import Callable
@@ -14,10 +13,10 @@ from typing import Any
 import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
+from script_modules import SCRIPTS, load_script
 
 from seqaug.demo import DemoDataset, make_demo_dataset
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 WAYS = ("lockstep", "arrays", "dataframe", "balanced", "generator")
 
 # SciPy's and Pillow's own ways are theirs to mend.
@@ -28,15 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     monkeypatch.syspath_prepend(str(SCRIPTS))
 
-    def load(way: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"migrate_{way}", SCRIPTS / f"migrate_{way}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    yield load
+    yield lambda way: load_script(f"migrate_{way}")
     sys.modules.pop("migrate_common", None)
 
 

@@ -1,20 +1,15 @@
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import keras
 import numpy as np
 import pytest
-
-PATH = Path(__file__).parents[2] / "scripts" / "segnet.py"
+from script_modules import load_script
 
 
 @pytest.fixture(scope="module")
 def segnet() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("segnet", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("segnet")
 
 
 def pool(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

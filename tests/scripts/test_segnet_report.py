@@ -1,20 +1,15 @@
-import importlib.util
 import math
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-
-PATH = Path(__file__).parents[2] / "scripts" / "segnet_report.py"
+from script_modules import load_script
 
 
 @pytest.fixture(scope="module")
 def report() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("segnet_report", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("segnet_report")
 
 
 def test_the_confusion_matrix_counts_pixels_and_leaves_ignored_ones_out(report: ModuleType) -> None:

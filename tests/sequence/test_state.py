@@ -1,0 +1,145 @@
+"""Stop and go on: a run that was interrupted sees the batches of one that was not."""
+
+import json
+from typing import Any
+
+import albumentations as A  # noqa: N812
+import pytest
+from engine_settings import ENGINES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_pairs import COLORS, Pairs, write_pairs
+
+from seqaug import Palette, SegmentationSequence
+
+PALETTE = Palette(COLORS, ignore=("void",))
+EPOCHS, BATCHES = 3, 4
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    return write_pairs(tmp_path_factory.mktemp("state"), 14)
+
+
+def make(data: Pairs, **arguments: Any) -> SegmentationSequence:
+    chosen = {"palette": PALETTE, "transform": A.RandomCrop(8, 8), "batch_size": 4, "seed": 2, "workers": 0}
+    return SegmentationSequence(data.images, data.masks, **{**chosen, **arguments})
+
+
+def train(sequence: SegmentationSequence, stop_after: int = 10**6) -> tuple[list[bytes], str]:
+    """Loop over the epochs that are left, and note each batch; give the state as it was saved when it stopped."""
+    seen = []
+    while sequence.epoch < EPOCHS:
+        for x, _ in sequence:
+            seen.append(x.tobytes())
+            if len(seen) == stop_after:
+                return seen, json.dumps(sequence.state())
+        sequence.on_epoch_end()
+    return seen, json.dumps(sequence.state())
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(1, EPOCHS * BATCHES), st.sampled_from([None, "class_uniform", "repeat_factor"]))
+def test_a_run_goes_on_where_it_was_stopped(data: Pairs, stop_after: int, oversample: Any) -> None:
+    whole, _ = train(make(data, oversample=oversample))
+    assert len(whole) == EPOCHS * BATCHES
+    begun, state = train(make(data, oversample=oversample), stop_after)
+    again = make(data, oversample=oversample)
+    again.restore(json.loads(state))
+    rest, _ = train(again)
+    assert begun + rest == whole
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_workers_that_prepare_ahead_do_not_count(data: Pairs, engine: str) -> None:
+    whole, _ = train(make(data))
+    with make(data, **ENGINES[engine]) as sequence:
+        begun, state = train(sequence, 6)
+    with make(data, **ENGINES[engine]) as sequence:
+        sequence.restore(json.loads(state))
+        rest, _ = train(sequence)
+    assert begun + rest == whole
+
+
+def test_the_state_is_small_and_says_where_it_is(data: Pairs) -> None:
+    sequence = make(data)
+    sequence.set_epoch(1)
+    loop = iter(sequence)
+    assert (sequence.state()["epoch"], sequence.state()["batch"]) == (1, 0)
+    next(loop)
+    next(loop)
+    state = sequence.state()
+    assert len(json.dumps(state)) < 200
+    assert {name: state[name] for name in ("epoch", "batch", "seed", "samples", "positions", "samples_per_step")} == {
+        "epoch": 1,
+        "batch": 2,
+        "seed": 2,
+        "samples": 14,
+        "positions": 14,
+        "samples_per_step": 4,
+    }
+    sequence.set_epoch(0)
+    next(loop)
+    assert sequence.state()["batch"] == 0, "a loop over another epoch says nothing of this one"
+
+
+def test_only_the_first_loop_begins_in_mid_epoch(data: Pairs) -> None:
+    sequence = make(data)
+    whole = [x.tobytes() for x, _ in sequence]
+    sequence.restore({**sequence.state(), "batch": 3})
+    assert sequence[0][0].tobytes() == whole[0]
+    assert [x.tobytes() for x, _ in sequence] == whole[3:]
+    assert [x.tobytes() for x, _ in sequence] == whole
+    sequence.restore({**sequence.state(), "batch": 4})
+    assert list(sequence) == []
+    sequence.restore({**sequence.state(), "batch": 3})
+    sequence.on_epoch_end()
+    assert len(list(sequence)) == 4
+
+
+def test_the_hosts_of_a_run_share_one_state_and_may_be_others_between_epochs(data: Pairs) -> None:
+    hosts = [make(data, shard=(index, 2), batch_size=2) for index in range(2)]
+    for host in hosts:
+        next(iter(host))
+    assert hosts[0].state() == hosts[1].state()
+    alone = make(data)
+    alone.restore(hosts[0].state())
+    assert len(list(alone)) == 3
+    hosts[0].on_epoch_end()
+    make(data, shard=(1, 3)).restore(hosts[0].state())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seed": 3}, r"of another run: seed 2 then and 3 now; expected a sequence made with the same arguments"),
+        ({"samples_per_epoch": 20}, r"positions 14 then and 20 now"),
+        ({"batch_size": 5}, r"samples_per_step 4 then and 5 now"),
+        ({"shuffle": False}, r"epoch 0 had another order; expected the same shuffle and oversample"),
+        ({"oversample": "class_uniform"}, r"epoch 0 had another order"),
+    ],
+)
+def test_a_state_of_another_run_is_refused(data: Pairs, arguments: dict[str, Any], message: str) -> None:
+    first = make(data)
+    next(iter(first))
+    other = make(data, **arguments)
+    with pytest.raises(ValueError, match=message):
+        other.restore(first.state())
+    assert other.state()["batch"] == 0
+
+
+def test_a_batch_that_the_epoch_does_not_have_is_refused(data: Pairs) -> None:
+    sequence = make(data)
+    with pytest.raises(ValueError, match=r"at batch 4 of 3; expected the same drop_remainder"):
+        make(data, drop_remainder=True).restore({**sequence.state(), "batch": 4})
+
+
+@pytest.mark.parametrize("change", [{"epoch": -1}, {"batch": 1.5}, {"epoch": None}, {"batch": True}])
+def test_what_is_no_state_is_refused(data: Pairs, change: dict[str, Any]) -> None:
+    sequence = make(data)
+    with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
+        sequence.restore({**sequence.state(), **change})
+    with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
+        sequence.restore({"epoch": 3})
+    with pytest.raises(TypeError, match=r"restore\(str\); expected the dict"):
+        sequence.restore(json.dumps(sequence.state()))  # type: ignore[arg-type]
