@@ -15,6 +15,7 @@ from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
 from seqaug.palette import Palette
 from seqaug.reading import read_class_ids, read_mask_colors
+from seqaug.remote import checked_local, is_url
 from seqaug.samples import files_by_stem
 
 Array = np.ndarray[Any, Any]
@@ -31,15 +32,16 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
     """Say which mask of a directory becomes which file: the same tree, with the suffix .png.
 
     Args:
-        masks: the directory of the masks.
+        masks: the directory of the masks, or a URL of one.
         out: the directory that the results go to; it need not exist.
         force: whether files that are there already may be overwritten.
 
     Raises:
         ValueError: there are no masks, two of them would become one file, a result is there already, or the results
-            would lie among the masks.
+            would lie among the masks or at a URL.
     """
-    if Path(out).resolve().is_relative_to(Path(masks).resolve()):
+    checked_local("out", out)
+    if not is_url(masks) and Path(out).resolve().is_relative_to(Path(masks).resolve()):
         raise ValueError(f"{os.fspath(out)} lies in {os.fspath(masks)}, among the masks; expected another directory")
     jobs = []
     for stem, sources in files_by_stem(masks, "masks").items():

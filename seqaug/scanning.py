@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from seqaug.counting import ClassCounter
 from seqaug.engines import Engine
 from seqaug.errors import SampleError
+from seqaug.remote import is_url
 from seqaug.samples import CacheKey
 from seqaug.statistics import ClassCounts, PartialCounts, ScanStore, fingerprints_of
 from seqaug.sweep import sweep
@@ -21,6 +23,10 @@ KeyOf = Callable[[int], CacheKey | None]
 
 # What an interrupted scan loses at most.
 _SECONDS_BETWEEN_SAVES = 30.0
+
+# Remote files whose state is asked for at the same time, and how many are lined up for that.
+_ASKED_AT_ONCE = 16
+_LINED_UP = 1024
 
 
 class Scan:
@@ -82,7 +88,7 @@ class Scan:
         return partial.finish()
 
     def _counted_and_kept(self, store: ScanStore, key_of: KeyOf) -> ClassCounts:
-        prints = fingerprints_of(_description(key_of(index)) for index in range(self._num_samples))
+        prints = fingerprints_of(map(_description, _all_keys(key_of, self._num_samples)))
         partial = store.load(prints)
         if partial.known.all():
             return partial.finish()
@@ -110,6 +116,16 @@ class Scan:
                     raise error
                 self._on_failure(error)
             save()
+
+
+def _all_keys(key_of: KeyOf, num_samples: int) -> Iterator[CacheKey | None]:
+    first = key_of(0) if num_samples else None
+    if first is None or not any(map(is_url, first.name.split("\n"))):
+        yield from map(key_of, range(num_samples))
+        return
+    with ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="seqaug-states") as pool:
+        for start in range(0, num_samples, _LINED_UP):
+            yield from pool.map(key_of, range(start, min(start + _LINED_UP, num_samples)))
 
 
 def _description(key: CacheKey | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import seqaug
+from seqaug.demo import make_demo_dataset
 
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
@@ -27,6 +28,7 @@ STOREYS = [
         "deliveries",
         "division",
     ],
+    ["remote"],
     ["reading", "statistics", "demo"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
@@ -114,6 +116,27 @@ def test_only_one_room_knows_albumentations() -> None:
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] != "augmentation":
             assert not any(name.split(".")[0] == "albumentations" for name in imported(path)), path
+
+
+def test_only_one_room_knows_fsspec() -> None:
+    for path in ROOT.rglob("*.py"):
+        if path.relative_to(ROOT).parts[0] != "remote":
+            assert not any(name.split(".")[0] == "fsspec" for name in imported(path)), path
+
+
+def test_local_files_are_read_without_fsspec(tmp_path: Path) -> None:
+    make_demo_dataset(tmp_path, train=1, val=1, size=(32, 32))
+    read = f"""
+import sys
+from seqaug.palette import as_palette
+from seqaug.samples import FilePairs, pair_directories
+images, masks = pair_directories(r"{tmp_path}/train/images", r"{tmp_path}/train/masks")
+pairs = FilePairs(images, masks, color_mode="rgb", colored_masks=as_palette(r"{tmp_path}/palette.csv") is not None)
+pairs.load(0)
+assert pairs.cache_key(0)
+print(len(pairs), sorted({{"aiohttp", "asyncio", "fsspec"}} & set(sys.modules)))
+"""
+    assert run(read) == "1 []"
 
 
 def test_only_one_file_imports_keras() -> None:

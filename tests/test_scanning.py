@@ -1,5 +1,6 @@
 """Looking through all masks once."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,3 +151,19 @@ def test_counts_from_elsewhere() -> None:
     scan.adopt(counts)
     assert scan.counts() is counts
     assert not masks.loaded
+
+
+def test_states_of_remote_files_are_asked_for_in_threads_and_given_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "_LINED_UP", 3)
+    threads = set()
+
+    def key_of(index: int) -> CacheKey:
+        threads.add(threading.current_thread().name.split("_")[0])
+        return CacheKey(f"s3://b/{index}\ns3://b/m{index}", "")
+
+    assert [key and key.name[7:].split("\n")[0] for key in scanning._all_keys(key_of, 8)] == list("01234567")
+    assert threads == {"MainThread", "seqaug-states"}
+    threads.clear()
+    local = scanning._all_keys(lambda index: key_of(index)._replace(name=f"/b/{index}"), 8)
+    assert [key and key.name for key in local] == [f"/b/{index}" for index in range(8)]
+    assert threads == {"MainThread"}

@@ -15,6 +15,7 @@ from seqaug.cache.directory import DirectoryStore
 from seqaug.cache.folder import is_cache, prepare_folder
 from seqaug.cache.memory import MemoryStore
 from seqaug.cache.store import Store
+from seqaug.remote import checked_local
 from seqaug.samples import CacheKey
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -72,7 +73,8 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
 
     Raises:
         TypeError: `cache` is neither.
-        ValueError: a limit beside a directory, a directory that holds other files, or a system without the means.
+        ValueError: a limit beside a directory, a directory that holds other files or is a URL, or a system without the
+            means.
     """
     if os.name != "posix":
         raise ValueError("cache= needs Linux or macOS, for memory that is mapped as it is written; expected None")
@@ -83,7 +85,7 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
         raise TypeError(f'cache={cache!r}; expected None, "memory" or a directory')
     if limit is not None:
         raise ValueError('cache_limit is for cache="memory"; a directory is limited by its disk')
-    folder = Path(os.path.abspath(cache))
+    folder = Path(os.path.abspath(checked_local("cache", cache)))
     try:
         prepare_folder(folder)
     except OSError as error:

@@ -8,6 +8,7 @@ import json
 from seqaug.arguments import described_bytes
 from seqaug.cache import FolderContents, clear_folder, folder_contents
 from seqaug.cli.commands import Commands
+from seqaug.cli.options import local_path
 
 
 def add_cache(commands: Commands) -> None:
@@ -24,7 +25,7 @@ def add_cache(commands: Commands) -> None:
         ("clear", "delete its samples; the next run decodes them again", _clear),
     ):
         action = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        action.add_argument("directory", metavar="DIR", help="the directory of the cache")
+        action.add_argument("directory", metavar="DIR", type=local_path, help="the directory of the cache")
         action.add_argument("--json", action="store_true", help="print it as JSON")
         action.set_defaults(run=run, parser=action)
 

@@ -33,8 +33,8 @@ def add_check(commands: Commands) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("images", metavar="IMAGES", help="the directory of the images")
-    parser.add_argument("masks", metavar="MASKS", help="the directory of the masks, of the same names")
+    parser.add_argument("images", metavar="IMAGES", help="the directory of the images, or its URL")
+    parser.add_argument("masks", metavar="MASKS", help="the directory of the masks, of the same names, or its URL")
     add_labels(parser)
     parser.add_argument("--val-images", metavar="DIR", help="images of the validation set, to look for leakage")
     parser.add_argument("--val-masks", metavar="DIR", help="their masks")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seqaug.cli.commands import Commands
+from seqaug.cli.options import local_path
 from seqaug.demo import make_demo_dataset
 
 
@@ -17,7 +18,7 @@ def add_demo_data(commands: Commands) -> None:
         epilog="example: seqaug demo-data streets --train 40 --val 10",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("directory", metavar="DIR", help="where to; new or empty")
+    parser.add_argument("directory", metavar="DIR", type=local_path, help="where to; new or empty")
     parser.add_argument("--train", type=int, default=80, metavar="N", help="training scenes")
     parser.add_argument("--val", type=int, default=20, metavar="N", help="validation scenes")
     parser.add_argument("--size", type=int, nargs=2, default=(192, 256), metavar=("H", "W"), help="in pixels")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from seqaug.remote import Url, is_url
+
 if TYPE_CHECKING:
     from seqaug.engines import Engine
     from seqaug.labels import Labels
@@ -24,7 +26,7 @@ def add_palette_option(parser: argparse.ArgumentParser, *, required: bool = Fals
         metavar="P",
         required=required,
         help="what mask colours stand for: voc, camvid, cityscapes, ade20k, binary, a CSV file with the columns "
-        "name,r,g,b, or an indexed PNG",
+        "name,r,g,b, an indexed PNG, or the URL of either",
     )
     add_ignore(parser)
 
@@ -54,6 +56,13 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def local_path(text: str) -> str:
+    """Check the name of what a command is to write."""
+    if is_url(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is a URL; expected a path on this machine, to be written to")
+    return text
+
+
 def palette_of(chosen: argparse.Namespace) -> Palette | None:
     """Make the palette that was asked for."""
     from seqaug.palette import Palette, as_palette
@@ -62,9 +71,10 @@ def palette_of(chosen: argparse.Namespace) -> Palette | None:
         if chosen.ignore:
             raise ValueError(f"--ignore {chosen.ignore[0]} names a colour of a palette; expected --palette beside it")
         return None
-    if chosen.palette.lower().endswith(".png"):
+    name = Url.parse(chosen.palette).path if is_url(chosen.palette) else chosen.palette
+    if name.lower().endswith(".png"):
         return Palette.from_png(chosen.palette, chosen.ignore)
-    if chosen.ignore and os.path.isfile(chosen.palette):
+    if chosen.ignore and (is_url(chosen.palette) or os.path.isfile(chosen.palette)):
         return Palette.from_csv(chosen.palette, chosen.ignore)
     palette = as_palette(chosen.palette)
     if palette is None or not chosen.ignore:

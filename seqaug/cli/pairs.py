@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 def add_pairs(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that `workbench_of` reads."""
-    parser.add_argument("images", metavar="IMAGES", help="the folder of the images")
-    parser.add_argument("masks", metavar="MASKS", help="the folder of the masks; pairs have the same relative stem")
+    parser.add_argument("images", metavar="IMAGES", help="the folder of the images, or its URL")
+    parser.add_argument(
+        "masks", metavar="MASKS", help="the folder of the masks, or its URL; pairs have the same relative stem"
+    )
     add_labels(parser)
     parser.add_argument("--transform", metavar="T", help="a file of A.save, .json or .yaml, or module:name")
     parser.add_argument("--image-size", type=int, nargs=2, metavar=("H", "W"), help="what every sample ends at")

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from seqaug.cli.commands import Commands
-from seqaug.cli.options import add_ignore, add_palette_option, add_workers, engine_of, palette_of
+from seqaug.cli.options import add_ignore, add_palette_option, add_workers, engine_of, local_path, palette_of
 from seqaug.cli.output import console, new_table
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ def add_palette(commands: Commands) -> None:
 
 def _add_infer(actions: Commands) -> None:
     action = _action(actions, "infer", "list the colours that occur in a directory of masks, as CSV", _INFER_EXAMPLES)
-    action.add_argument("masks", metavar="DIR", help="the directory of the masks")
-    action.add_argument("-o", "--output", metavar="FILE", help="the CSV file to write (default: print it)")
+    action.add_argument("masks", metavar="DIR", help="the directory of the masks, or its URL")
+    action.add_argument(
+        "-o", "--output", metavar="FILE", type=local_path, help="the CSV file to write (default: print it)"
+    )
     action.add_argument("--max-colors", type=int, default=256, metavar="N", help="more are an error (default: 256)")
     action.add_argument("--force", action="store_true", help="overwrite the file")
     action.set_defaults(run=_infer, parser=action)
@@ -61,7 +63,9 @@ def _add_show(actions: Commands) -> None:
     action = _action(actions, "show", "print a palette, or draw it", _SHOW_EXAMPLES)
     action.add_argument("palette", metavar="P", help="a built-in name, a CSV file, or an indexed PNG")
     add_ignore(action)
-    action.add_argument("-o", "--output", metavar="FILE", help="draw it, such as palette.png (needs seqaug[plot])")
+    action.add_argument(
+        "-o", "--output", metavar="FILE", type=local_path, help="draw it, such as palette.png (needs seqaug[plot])"
+    )
     action.set_defaults(run=_show, parser=action)
 
 
@@ -69,8 +73,8 @@ def _add_convert(actions: Commands) -> None:
     action = _action(
         actions, "convert", "turn masks of colours into PNGs of class ids, or back, without loss", _CONVERT_EXAMPLES
     )
-    action.add_argument("masks", metavar="MASKS", help="the directory of the masks")
-    action.add_argument("out", metavar="OUT", help="where to: the same tree, as PNG")
+    action.add_argument("masks", metavar="MASKS", help="the directory of the masks, or its URL")
+    action.add_argument("out", metavar="OUT", type=local_path, help="where to: the same tree, as PNG")
     add_palette_option(action, required=True)
     action.add_argument("--to", choices=("ids", "colors"), default="ids", help="default: ids")
     action.add_argument("--ignore-index", type=int, metavar="I", help="the id of ignored colours (default: 255)")

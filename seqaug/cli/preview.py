@@ -6,6 +6,7 @@ import argparse
 import json
 
 from seqaug.cli.commands import Commands
+from seqaug.cli.options import local_path
 from seqaug.cli.pairs import add_pairs, workbench_of
 
 
@@ -25,7 +26,9 @@ def add_preview(commands: Commands) -> None:
     parser.add_argument("-n", type=int, default=4, metavar="N", help="how many samples (4)")
     parser.add_argument("--index", type=int, nargs="+", metavar="I", help="these samples instead, from 0")
     parser.add_argument("--epoch", type=int, default=0, metavar="E", help="whose order and augmentation (0)")
-    parser.add_argument("-o", "--output", default="preview.png", metavar="FILE", help="PNG to write (preview.png)")
+    parser.add_argument(
+        "-o", "--output", default="preview.png", metavar="FILE", type=local_path, help="PNG to write (preview.png)"
+    )
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.set_defaults(run=_run, parser=parser)
 

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from seqaug.cli.commands import Commands
-from seqaug.cli.options import add_labels, add_workers, engine_of, labels_of
+from seqaug.cli.options import add_labels, add_workers, engine_of, labels_of, local_path
 from seqaug.cli.output import console, new_table
 
 if TYPE_CHECKING:
@@ -33,9 +33,13 @@ def add_stats(commands: Commands) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("masks", metavar="MASKS", nargs="+", help="directories of masks, or single masks")
+    parser.add_argument(
+        "masks", metavar="MASKS", nargs="+", help="directories of masks, or single masks; or their URLs"
+    )
     add_labels(parser)
-    parser.add_argument("--plot", metavar="FILE", help="draw a chart, such as classes.png (needs seqaug[plot])")
+    parser.add_argument(
+        "--plot", metavar="FILE", type=local_path, help="draw a chart, such as classes.png (needs seqaug[plot])"
+    )
     add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(run=_run, parser=parser)
@@ -80,11 +84,15 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _listed(masks: list[str]) -> list[str]:
+    from seqaug.reading import IMAGE_SUFFIXES
+    from seqaug.remote import Url, is_url
     from seqaug.samples import files_by_stem
 
     listed: list[str] = []
     for mask in masks:
-        found = files_by_stem(mask, "masks").values() if os.path.isdir(mask) else [[mask]]
+        # Of a URL, the name alone says what it is.
+        is_file = Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES) if is_url(mask) else not os.path.isdir(mask)
+        found = [[mask]] if is_file else files_by_stem(mask, "masks").values()
         listed += (path for paths in found for path in paths)
     return listed
 

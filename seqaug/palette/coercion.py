@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from seqaug.palette.builtin import BUILT_IN_NAMES, name_hint
 from seqaug.palette.csv_file import Color
 from seqaug.palette.palette import Palette
+from seqaug.remote import Url, is_url, pathlib_hint
 
 
 def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | None) -> Palette | None:
     """Make a palette of what a user gave.
 
     Args:
-        spec: a palette, which is returned as it is; the name of a built-in one; colours by name; the path of a CSV
-            file with the columns name,r,g,b; or None, for no palette.
+        spec: a palette, which is returned as it is; the name of a built-in one; colours by name; the path or URL of a
+            CSV file with the columns name,r,g,b; or None, for no palette.
 
     Raises:
         ReadError: the CSV file cannot be read.
@@ -34,15 +35,16 @@ def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | No
         )
     if spec in BUILT_IN_NAMES:
         return Palette.named(str(spec))
-    if not os.path.isfile(spec):
-        text = os.fspath(spec)
+    text = os.fspath(spec)
+    if not is_url(text) and not os.path.isfile(text):
         raise ValueError(
             f"palette={text!r} is no built-in palette, and there is no such file; {name_hint(text)}, or the path of a "
-            "CSV file with the columns name,r,g,b"
+            f"CSV file with the columns name,r,g,b{pathlib_hint(text)}"
         )
-    if not os.fspath(spec).lower().endswith(".csv"):
+    name = Url.parse(text).path if is_url(text) else text
+    if not name.lower().endswith(".csv"):
         raise ValueError(
-            f"palette={os.fspath(spec)!r} is a file, but no .csv; expected columns name,r,g,b in a CSV file. The "
+            f"palette={text!r} is a file, but no .csv; expected columns name,r,g,b in a CSV file. The "
             "colour table of an indexed PNG is read by Palette.from_png(path)"
         )
     return Palette.from_csv(spec)

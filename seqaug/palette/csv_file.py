@@ -6,8 +6,10 @@ import csv
 import io
 import os
 from collections.abc import Mapping
+from typing import TextIO
 
 from seqaug.errors import ReadError
+from seqaug.remote import fetch, is_url, pathlib_hint
 
 _COLUMNS = ("name", "r", "g", "b")
 
@@ -18,8 +20,8 @@ def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
     """Read names and colours from a CSV file.
 
     Args:
-        path: a UTF-8 file with the columns name, r, g and b, named in its first line, in any order and any case. A
-            byte order mark, spaces around values, blank lines and further columns are allowed.
+        path: a UTF-8 file, or a URL of one, with the columns name, r, g and b, named in its first line, in any order
+            and any case. A byte order mark, spaces around values, blank lines and further columns are allowed.
 
     Returns:
         Colours by name, in the order of the lines.
@@ -29,16 +31,25 @@ def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
             is empty, a name or a colour comes twice, or there are no rows.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             reader = csv.reader(file)
             rows = [(reader.line_num, [value.strip() for value in row]) for row in reader]
     except FileNotFoundError:
-        raise ReadError(path, "no such file; expected a CSV with the columns name,r,g,b") from None
+        hint = pathlib_hint(path)
+        raise ReadError(path, f"no such file; expected a CSV with the columns name,r,g,b{hint}") from None
+    except ReadError:  # of a URL
+        raise
     except OSError as error:
         raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable CSV file") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ReadError(path, f"no CSV text in UTF-8 ({error}); save it again as CSV in UTF-8") from error
     return _colors(path, [(line, row) for line, row in rows if any(row)])
+
+
+def _opened(path: str | os.PathLike[str]) -> TextIO:
+    if is_url(path):
+        return io.TextIOWrapper(io.BytesIO(fetch(path)), encoding="utf-8-sig", newline="")
+    return open(path, encoding="utf-8-sig", newline="")
 
 
 def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> dict[str, Color]:

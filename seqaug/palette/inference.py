@@ -12,6 +12,7 @@ from seqaug.palette.codes import distinct, pack, unpack
 from seqaug.palette.csv_file import Color
 from seqaug.progress import progress_bar
 from seqaug.reading import IMAGE_SUFFIXES, read_mask_colors
+from seqaug.remote import is_url, list_below, listing_cure, pathlib_hint
 
 
 def infer_colors(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], max_colors: int) -> dict[str, Color]:
@@ -21,7 +22,7 @@ def infer_colors(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
         Colours by name ("class_128_64_128" after its red, green and blue), ordered by red, then green, then blue.
 
     Raises:
-        ReadError: a file cannot be read.
+        ReadError: a file cannot be read, or a URL not be listed.
         ValueError: there are no files, or more than `max_colors` colours.
     """
     files = _files(paths)
@@ -42,12 +43,19 @@ def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
         if not files:
             raise ValueError("no mask files: the list of paths is empty; expected one path or more")
         return files
-    root = Path(paths)
-    if not root.is_dir():
-        raise ValueError(f"{os.fspath(paths)!r} is no directory; expected one, or a list of paths of mask files")
-    files = [file for file in sorted(root.rglob("*")) if _is_mask(file.relative_to(root)) and file.is_file()]
+    text, cure = os.fspath(paths), ""
+    if is_url(text):
+        listed = sorted(list_below(text).files.items())
+        files, cure = [url for name, url in listed if name.lower().endswith(IMAGE_SUFFIXES)], listing_cure(text)
+    else:
+        root = Path(text)
+        if not root.is_dir():
+            raise ValueError(
+                f"{text!r} is no directory; expected one, or a list of paths of mask files{pathlib_hint(text)}"
+            )
+        files = [file for file in sorted(root.rglob("*")) if _is_mask(file.relative_to(root)) and file.is_file()]
     if not files:
-        raise ValueError(f"{os.fspath(paths)!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth")
+        raise ValueError(f"{text!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth{cure}")
     return files
 
 

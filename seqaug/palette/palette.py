@@ -75,7 +75,7 @@ class Palette:
     def from_csv(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
         """Read a palette from a CSV file with the columns name, r, g and b, a line for each colour in id order.
 
-        The first line names the columns, in any order; further columns are passed over.
+        `path` may be a URL. The first line names the columns, in any order; further columns are passed over.
 
         Raises:
             ReadError: the file is missing, or a line of it is wrong.
@@ -88,7 +88,8 @@ class Palette:
         """Make a palette of the colour table of an indexed PNG.
 
         The names are "class_0", "class_1", ... after the index, which is also the id as long as `ignore` holds none
-        but the last ones. Entries at the end that repeat an earlier colour are padding and left out.
+        but the last ones. Entries at the end that repeat an earlier colour are padding and left out. `path` may be a
+        URL.
 
         Raises:
             ReadError: the file is missing, is no indexed PNG, or has a colour twice before the padding.
@@ -110,7 +111,7 @@ class Palette:
         blue, whatever the order of the files: black, where it occurs, is class 0.
 
         Args:
-            paths: mask files, or a directory, of which all image files at any depth are read.
+            paths: mask files, or a directory, of which all image files at any depth are read; or URLs of these.
             ignore: names that are no classes.
             unknown: what pixels of colours that none of the files has become; see `Palette`.
             max_colors: how many colours the masks may have, taken together.

@@ -15,6 +15,7 @@ from seqaug.labels import Labels
 from seqaug.pictures.overlay import class_colors, displayable, fitted, is_stretched, overlaid
 from seqaug.pictures.page import Cell, Page, Row
 from seqaug.pipeline import Pipeline
+from seqaug.remote import checked_local
 
 Array = np.ndarray[Any, Any]
 
@@ -36,8 +37,8 @@ class Preview:
         self.advice = advice
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a PNG file."""
-        Path(path).write_bytes(self.png)
+        """Write the picture to a PNG file on this machine."""
+        Path(checked_local("path", path)).write_bytes(self.png)
 
     def _repr_png_(self) -> bytes:
         return self.png

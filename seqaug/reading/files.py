@@ -1,10 +1,11 @@
-"""The bytes of an image file, and the proof that none are missing."""
+"""The bytes of an image file, here or elsewhere, and the proof that none are missing."""
 
 from __future__ import annotations
 
 import os
 
 from seqaug.errors import ReadError
+from seqaug.remote import fetch, is_url, pathlib_hint
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
@@ -17,25 +18,33 @@ _JPEG_START_OF_SCAN = 0xDA
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read a file whole.
 
+    Args:
+        path: of a file on this machine, or a URL.
+
     Raises:
         ReadError: the file is missing, empty, a directory, not readable, or a PNG or JPEG that breaks off.
+        ImportError: what reads a URL is not installed.
     """
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except FileNotFoundError:
-        raise ReadError(
-            path,
-            "no such file; relative paths start at the working directory "
-            f"({os.getcwd()}), or at `root=` where a table of paths is read",
-        ) from None
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable image file") from error
+    data = fetch(path) if is_url(path) else _local_bytes(path)
     if not data:
         raise ReadError(path, "the file is empty (0 bytes); copy or export it again")
     if _breaks_off(data):
         raise ReadError(path, f"the file breaks off after {len(data)} bytes; copy or export it again")
     return data
+
+
+def _local_bytes(path: str | os.PathLike[str]) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise ReadError(
+            path,
+            "no such file; relative paths start at the working directory "
+            f"({os.getcwd()}), or at `root=` where a table of paths is read{pathlib_hint(path)}",
+        ) from None
+    except OSError as error:
+        raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable image file") from error
 
 
 def is_jpeg(data: bytes) -> bool:

@@ -30,7 +30,7 @@ def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndar
     Pixels come as they are stored: an EXIF orientation tag is ignored, for images as for masks.
 
     Args:
-        path: the file.
+        path: the file, or a URL of one.
         color_mode: "rgb", "grey" or "rgba" give 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
             scaled by 1/256, a missing alpha is 255); "unchanged" gives the stored channels at the stored depth.
 

@@ -6,6 +6,7 @@ import os
 import warnings
 
 from seqaug.reading import IMAGE_SUFFIXES
+from seqaug.remote import absolute
 from seqaug.samples.listing import Found, find_images
 from seqaug.samples.natural_order import natural_key
 from seqaug.samples.suffix_rules import suffix_rules
@@ -26,7 +27,7 @@ def pair_directories(
     Files without a partner are left out, with one warning that counts and names them.
 
     Args:
-        images: the directory of the images, or a pattern, see `find_images`.
+        images: the directory of the images, a pattern, or a URL of either, see `find_images`.
         masks: the same of the masks.
         image_suffix: what the stems of images end with.
         mask_suffix: what the stems of masks end with.
@@ -38,6 +39,7 @@ def pair_directories(
     Raises:
         ValueError: a directory does not exist, there is no image file, two files stand for the same, or nothing can be
             paired; the message then says which suffixes would pair something.
+        ReadError, ImportError: a URL cannot be listed, or what reads it is not installed.
     """
     all_images = find_images(images, "images", follow_links=follow_links)
     all_masks = find_images(masks, "masks", follow_links=follow_links)
@@ -80,8 +82,8 @@ def _without_suffix(files: list[Found], where: Path, argument: str, suffix: str)
 
 def _told_apart(images: list[Found], masks: list[Found]) -> tuple[dict[str, str], dict[str, str]]:
     """Give both by what they are paired by, and each file to the side that knows it better."""
-    masks_by_path = {os.path.abspath(file.path): file for file in masks}
-    images_by_path = {os.path.abspath(file.path): file for file in images}
+    masks_by_path = {absolute(file.path): file for file in masks}
+    images_by_path = {absolute(file.path): file for file in images}
     for path in images_by_path.keys() & masks_by_path.keys():
         # The less of its name is its own, the more of it is said.
         excess = len(masks_by_path[path].key) - len(images_by_path[path].key)

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.samples.file_keys import FileKeys
 from seqaug.samples.packed import PackedStrings
-from seqaug.samples.paths import Path, file_key, listed_paths
+from seqaug.samples.paths import Path, listed_paths
 from seqaug.samples.source import CacheKey, Sample
 
 
@@ -18,14 +19,15 @@ class FilePairs:
     """Images and masks in files, paired by their place in two lists.
 
     Args:
-        images: paths of the images.
-        masks: paths of the masks, as many.
+        images: paths or URLs of the images.
+        masks: paths or URLs of the masks, as many.
         color_mode: how images are read, see `seqaug.reading.read_image`.
         colored_masks: whether mask pixels are palette colours, or class ids.
 
     Raises:
         ValueError: the lists are not equally long.
         TypeError: something in them is no path.
+        ImportError, ReadError: URLs cannot be read here, see `listed_paths`.
     """
 
     has_keys = True
@@ -38,6 +40,7 @@ class FilePairs:
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
                 "same order; SegmentationSequence.from_directory pairs files by name and reports what is left over"
             )
+        self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
         self._read_mask = read_mask_colors if colored_masks else read_class_ids
 
@@ -73,5 +76,5 @@ class FilePairs:
         return f"image {self._images[index]}, mask {self._masks[index]}"
 
     def cache_key(self, index: int) -> CacheKey | None:
-        """Give both files' absolute paths, and their sizes and times; None where one of them is not there."""
-        return file_key([self._images[index], self._masks[index]])
+        """Give both files' absolute paths, and their sizes and times, or states; None where one is not there."""
+        return self._keys.of(index, [self._images[index], self._masks[index]])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from seqaug.reading import IMAGE_SUFFIXES
-from seqaug.samples.listing import find_images
+from seqaug.remote import is_url, list_below, listing_cure, pathlib_hint
+from seqaug.samples.listing import Found, find_images, images_among
 
 
 def images_in_class_folders(
@@ -16,8 +18,8 @@ def images_in_class_folders(
     """List the images below each folder of a directory; the folder is their class.
 
     Args:
-        directory: holds a folder for each class, in which there may be further folders. Files beside these folders,
-            hidden ones, and files of other kinds than `seqaug.reading.IMAGE_SUFFIXES` are passed over.
+        directory: holds a folder for each class, in which there may be further folders; or a URL of it. Files beside
+            these folders, hidden ones, and files of other kinds than `seqaug.reading.IMAGE_SUFFIXES` are passed over.
         classes: the folders that are classes, in the order of their ids; None: all of them, sorted as text, as Keras
             does (`class10` before `class2`).
         follow_links: whether folders inside those of classes are walked where they are symbolic links.
@@ -27,15 +29,16 @@ def images_in_class_folders(
 
     Raises:
         ValueError: there is no such directory, or it has no folder, not those of `classes`, or no image in any.
+        ReadError: a URL cannot be listed.
+        ImportError: what reads a URL is not installed.
     """
     root = os.fspath(directory)
-    if not os.path.isdir(root):
-        raise ValueError(f"directory={root!r} is no directory; expected one with a folder of images for each class")
-    folders = sorted(name for name in os.listdir(root) if not name.startswith(".") and _is_folder(root, name))
+    cure = listing_cure(root) if is_url(root) else ""
+    folders, images_in = _remote_folders(root) if is_url(root) else _local_folders(root, follow_links)
     if not folders:
         raise ValueError(
             f"directory={root!r} has no folders; expected one for each class, with its images inside; for images "
-            "without classes, ClassificationSequence(paths, class_mode=None)"
+            f"without classes, ClassificationSequence(paths, class_mode=None){cure}"
         )
     names = folders if classes is None else list(classes)
     missing = [name for name in names if name not in folders]
@@ -45,11 +48,9 @@ def images_in_class_folders(
     ids: list[int] = []
     empty = []
     for class_id, name in enumerate(names):
-        try:
-            found = find_images(os.path.join(root, name), "directory", follow_links=follow_links)
-        except ValueError:
+        found = images_in(name)
+        if not found:
             empty.append(name)
-            continue
         paths += [file.path for file in found]
         ids += [class_id] * len(found)
     if not paths:
@@ -59,5 +60,28 @@ def images_in_class_folders(
     return paths, ids, names
 
 
-def _is_folder(root: str, name: str) -> bool:
-    return os.path.isdir(os.path.join(root, name))
+def _local_folders(root: str, follow_links: bool) -> tuple[list[str], Callable[[str], list[Found]]]:
+    if not os.path.isdir(root):
+        raise ValueError(
+            f"directory={root!r} is no directory; expected one with a folder of images for each class"
+            f"{pathlib_hint(root)}"
+        )
+
+    def images_in(name: str) -> list[Found]:
+        try:
+            return find_images(os.path.join(root, name), "directory", follow_links=follow_links)
+        except ValueError:  # there are none
+            return []
+
+    names = (name for name in os.listdir(root) if not name.startswith("."))
+    return sorted(name for name in names if os.path.isdir(os.path.join(root, name))), images_in
+
+
+def _remote_folders(url: str) -> tuple[list[str], Callable[[str], list[Found]]]:
+    listing = list_below(url)
+    inside: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for relative, place in listing.files.items():
+        folder, slash, name = relative.partition("/")
+        if slash:
+            inside[folder].append((name, place))
+    return sorted(name for name in listing.folders if "/" not in name), lambda name: images_among(inside[name])

@@ -10,8 +10,9 @@ import numpy as np
 
 from seqaug.reading import read_image
 from seqaug.samples.arrays import Arrays
+from seqaug.samples.file_keys import FileKeys
 from seqaug.samples.packed import PackedStrings
-from seqaug.samples.paths import Path, file_key, listed_paths
+from seqaug.samples.paths import Path, listed_paths
 from seqaug.samples.source import CacheKey
 
 
@@ -25,17 +26,19 @@ class ImageFiles:
     """Images in files.
 
     Args:
-        images: their paths.
+        images: their paths or URLs.
         color_mode: how they are read, see `seqaug.reading.read_image`.
 
     Raises:
         TypeError: something in them is no path.
+        ImportError, ReadError: URLs cannot be read here, see `listed_paths`.
     """
 
     has_keys = True
 
     def __init__(self, images: Iterable[Path], *, color_mode: str) -> None:
         self._images: Sequence[str] = listed_paths(images, "images")
+        self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
 
     def __getstate__(self) -> dict[str, Any]:
@@ -62,8 +65,8 @@ class ImageFiles:
         return f"image {self._images[index]}"
 
     def cache_key(self, index: int) -> CacheKey | None:
-        """Give the file's absolute path, and its size and time; None where it is not there."""
-        return file_key([self._images[index]])
+        """Give the file's absolute path, and its size and time, or its state; None where it is not there."""
+        return self._keys.of(index, [self._images[index]])
 
 
 class ImageArrays:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from seqaug.reading import IMAGE_SUFFIXES
+from seqaug.remote import Url, is_url, list_below, listing_cure, pathlib_hint
 from seqaug.samples.natural_order import natural_key
 
 _WILDCARDS = re.compile(r"[*?\[]")
+_WEB_WILDCARDS = re.compile(r"[*\[]")  # a "?" begins a query
 _TOKENS = re.compile(r"\*\*/|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 
@@ -21,7 +23,7 @@ class Found(NamedTuple):
     Attributes:
         key: what is its own in its name, with "/" between folders: the relative stem (`a/b` for `root/a/b.jpg`), or
             what the wildcards of a pattern stand for.
-        path: where it is.
+        path: where it is; a URL where it was found by one.
     """
 
     key: str
@@ -35,29 +37,46 @@ def find_images(where: str | os.PathLike[str], argument: str, *, follow_links: b
 
     Args:
         where: a directory; or a pattern, in which `*` stands for any text in a name, `?` for one character, `[abc]` for
-            one of several, and `**/` for any folders.
+            one of several, and `**/` for any folders. Either may be a URL; in those of http(s), `?` stands for itself.
         argument: its name, for messages.
-        follow_links: whether folders that are symbolic links are walked; each folder is, once at most.
+        follow_links: whether folders that are symbolic links are walked; each folder is, once at most. Not of URLs,
+            where there are none.
 
     Returns:
         The files in natural order of their keys.
 
     Raises:
         ValueError: there is no such directory, or no image file.
+        ReadError: a URL cannot be listed.
+        ImportError: what reads a URL is not installed.
     """
     text = os.fspath(where)
-    if os.path.isdir(text):
-        root, fits = text, None
-    elif _WILDCARDS.search(text):
-        root, fits = _root_and_rule(text)
+    files: Iterable[tuple[str, str]]
+    cure = ""
+    if is_url(text):
+        root, fits, depth = _split_url(text)
+        files, cure = list_below(root, depth).files.items(), listing_cure(root)
     else:
-        raise ValueError(
-            f"{argument}={text!r} is no directory; expected one that holds image files, or a pattern such as "
-            '"data/**/*.png"'
-        )
+        root, fits = _split_path(text, argument)
+        walked = _walk(root, follow_links) if os.path.isdir(root) else ()
+        files = ((Path(path).relative_to(root).as_posix(), path) for path in walked)
+    found = images_among(files, fits)
+    if not found:
+        holds = "holds no image file" if fits is None else "fits no image file"
+        anywhere = ", at any depth" if fits is None else ""
+        raise ValueError(f"{argument}={text!r} {holds} ({', '.join(IMAGE_SUFFIXES)}){anywhere}{cure}")
+    return found
+
+
+def images_among(files: Iterable[tuple[str, str]], fits: re.Pattern[str] | None = None) -> list[Found]:
+    """Pick the image files, or those of a pattern, in natural order of their keys.
+
+    Args:
+        files: relative names, with "/" between folders, and where each file is.
+        fits: what relative names must be; its groups are the key. None: anything, and the key is the relative stem.
+    """
     found = []
-    for path in _walk(root, follow_links) if os.path.isdir(root) else ():
-        relative = Path(path).relative_to(root).as_posix()
+    for relative, path in files:
         if not relative.lower().endswith(IMAGE_SUFFIXES):
             continue
         if fits is None:
@@ -65,11 +84,6 @@ def find_images(where: str | os.PathLike[str], argument: str, *, follow_links: b
         elif matched := fits.fullmatch(relative):
             # Folders of the pattern's own leave nothing between two slashes.
             found.append(Found(re.sub("/+", "/", "".join(matched.groups())).strip("/"), path))
-    if not found:
-        holds = "holds no image file" if fits is None else "fits no image file"
-        raise ValueError(
-            f"{argument}={text!r} {holds} ({', '.join(IMAGE_SUFFIXES)})" + (", at any depth" if fits is None else "")
-        )
     return sorted(found, key=lambda file: (natural_key(file.key), file.path))
 
 
@@ -77,7 +91,7 @@ def files_by_stem(where: str | os.PathLike[str], argument: str) -> dict[str, lis
     """List the image files of a directory or a pattern by their keys, of which several may have the same one.
 
     Raises:
-        ValueError: as for `find_images`.
+        ValueError, ReadError, ImportError: as for `find_images`.
     """
     found: dict[str, list[str]] = {}
     for key, path in find_images(where, argument, follow_links=False):
@@ -97,14 +111,50 @@ def _walk(root: str, follow_links: bool) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in sorted(names) if not name.startswith("."))
 
 
+def _split_path(text: str, argument: str) -> tuple[str, re.Pattern[str] | None]:
+    """Give the directory that is to be walked, and what files in it must be."""
+    if os.path.isdir(text):
+        return text, None
+    if _WILDCARDS.search(text):
+        return _root_and_rule(text)
+    raise ValueError(
+        f"{argument}={text!r} is no directory; expected one that holds image files, or a pattern such as "
+        f'"data/**/*.png"{pathlib_hint(text)}'
+    )
+
+
+def _split_url(text: str) -> tuple[str, re.Pattern[str] | None, int | None]:
+    """Give the URL of the folder that is to be listed, what files in it must be, and how deep they may lie."""
+    url = Url.parse(text)
+    wildcards = _WEB_WILDCARDS if url.is_http else _WILDCARDS
+    if not wildcards.search(url.path):
+        return text, None, None
+    parts = _pattern(url.path).split("/")
+    fixed = _fixed(parts, wildcards)
+    depth = None if "**" in url.path else len(parts) - fixed
+    return str(url._replace(path="/".join(parts[:fixed]))), _rule(parts[fixed:]), depth
+
+
 def _root_and_rule(pattern: str) -> tuple[str, re.Pattern[str]]:
     """Split a pattern into the folder before its first wildcard, and an expression for paths relative to that."""
-    parts = Path(f"{pattern}/*" if pattern.endswith("**") else pattern).parts
-    fixed = next(place for place, part in enumerate(parts) if _WILDCARDS.search(part))
-    folders, (stem, suffix) = parts[fixed:-1], os.path.splitext(parts[-1])
+    parts = Path(_pattern(pattern)).parts
+    fixed = _fixed(parts, _WILDCARDS)
+    return os.path.join(*parts[:fixed]) if fixed else ".", _rule(parts[fixed:])
+
+
+def _pattern(text: str) -> str:
+    return f"{text}/*" if text.endswith("**") else text
+
+
+def _fixed(parts: Sequence[str], wildcards: re.Pattern[str]) -> int:
+    return next(place for place, part in enumerate(parts) if wildcards.search(part))
+
+
+def _rule(parts: Sequence[str]) -> re.Pattern[str]:
+    folders, (stem, suffix) = parts[:-1], os.path.splitext(parts[-1])
     rule = _expression("".join(f"{folder}/" for folder in folders) + stem, "({})")
     rule += _expression(suffix, "(?:{})") if suffix else r"\.[^./]+"
-    return os.path.join(*parts[:fixed]) if fixed else ".", re.compile(rule, re.DOTALL)
+    return re.compile(rule, re.DOTALL)
 
 
 def _expression(pattern: str, group: str) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+from seqaug.remote import is_url, require
 from seqaug.samples.source import CacheKey
 
 Path = str | os.PathLike[str]
 
 
 def listed_paths(paths: Iterable[Path], argument: str) -> list[str]:
-    """Give paths as a list of text.
+    """Give paths and URLs as a list of text.
 
     Raises:
         TypeError: it is one path, or something in it is none.
+        ImportError: what reads the first URL is not installed.
+        ReadError: its protocol is unknown.
     """
     if isinstance(paths, str | os.PathLike):
         raise TypeError(
@@ -22,9 +25,12 @@ def listed_paths(paths: Iterable[Path], argument: str) -> list[str]:
             "a folder"
         )
     try:
-        return [os.fspath(path) for path in paths]
+        listed = [os.fspath(path) for path in paths]
     except TypeError as error:
         raise TypeError(f"{argument} must be a sequence of paths or an array of pixels: {error}") from error
+    if listed and is_url(listed[0]):  # mostly, the others are of its kind
+        require(listed[0])
+    return listed
 
 
 def file_key(paths: Sequence[str]) -> CacheKey | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
+
+from seqaug.errors import ReadError
+from seqaug.remote import Url, fetch, is_url, join, pathlib_hint
 
 
 def read_dataframe_pairs(
@@ -34,17 +38,34 @@ def read_csv_pairs(
     Raises:
         ValueError: a column is missing, or a row has no path.
         FileNotFoundError: there is no such file.
+        ReadError: the CSV file is at a URL and cannot be fetched.
+        ImportError: what reads a URL is not installed.
     """
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    with _opened(path) as file:
         table = csv.DictReader(file)
         columns = list(table.fieldnames or ())
         _check_columns(os.fspath(path), columns, "image_col= and mask_col=", image_col, mask_col)
         rows = list(table)
-    folder = Path(path).parent if root is None else root
+    folder = _folder_of(path) if root is None else root
     return (
         _joined((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
         _joined((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
     )
+
+
+def _opened(path: str | os.PathLike[str]) -> TextIO:
+    if is_url(path):
+        return io.TextIOWrapper(io.BytesIO(fetch(path)), newline="", encoding="utf-8-sig")
+    try:
+        return open(path, newline="", encoding="utf-8-sig")
+    except FileNotFoundError:
+        if hint := pathlib_hint(path):
+            raise ReadError(path, f"no such file{hint}") from None
+        raise
+
+
+def _folder_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    return str(Url.parse(os.fspath(path)).parent) if is_url(path) else Path(path).parent
 
 
 def read_dataframe_labels(
@@ -88,5 +109,5 @@ def _joined(
     for row, value in enumerate(values, first_row):
         if not isinstance(value, str | os.PathLike) or not os.fspath(value):
             raise ValueError(f"{table}, row {row}, column {column!r}: {value!r}; expected a path")
-        paths.append(os.path.join(root or "", value))
+        paths.append(join(root, value))
     return paths

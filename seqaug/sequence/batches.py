@@ -21,6 +21,7 @@ from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
+from seqaug.remote import checked_local
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.foreign_words import explain_foreign_words
@@ -179,7 +180,8 @@ class BatchSequence(Sequence):
 
         Returns:
             Any text, or None for a sample that is not to be cached. By default, the absolute paths, sizes and times of
-            the sample's files; None where there are no files.
+            the sample's files; None where there are no files. Of URLs, the ETag that an object store gives, or what
+            else fsspec says of the file, asked for once by each process; http(s) pages are taken as unchanging.
         """
         key = self.samples.cache_key(index)
         return None if key is None else f"{key.name}\n{key.state}"
@@ -229,12 +231,13 @@ class BatchSequence(Sequence):
 
         Raises:
             FileExistsError: a file is there already; nothing is overwritten.
-            ValueError: `count` or `epoch` is out of range, or images have other than 1, 3 or 4 channels.
+            ValueError: `count` or `epoch` is out of range, `directory` is a URL, or images have other than 1, 3 or 4
+                channels.
             SampleError, TransformError: as for batches.
         """
         count = whole_number("count", count, 1)
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
-        folder = Path(directory)
+        folder = Path(checked_local("directory", directory))
         folder.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []
         for number in range(min(len(self), -(-count // self.batch_size))):

@@ -39,9 +39,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
     With the defaults, a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1, `y` (B,) int32 class ids.
 
     Args:
-        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or an array (N, H, W, C) or (N, H, W), or a sequence
-            of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF orientation tags are ignored.
-            None where a subclass overrides `load`.
+        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
+            (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
+            orientation tags are ignored. None where a subclass overrides `load`.
         labels: as many class ids, or names of classes, or, for "multi_label", lists of either; or an array of 0 and 1
             with a column for each class, (N, K). None with `class_mode=None`.
         batch_size: samples in a batch; the last one of an epoch may be smaller.

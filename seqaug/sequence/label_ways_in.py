@@ -36,7 +36,7 @@ class LabelWaysIn:
         by class, in natural order (`img2` before `img10`).
 
         Args:
-            directory: holds the folders.
+            directory: holds the folders; or its URL, see `SegmentationSequence.from_directory`.
             classes: the folders that are classes, in the order of their ids; others are left out. None: all.
             follow_links: whether folders inside those of classes are walked where they are symbolic links.
             validation_split: the share of samples that goes to validation, above 0 and below 1, drawn by the seed.
@@ -47,6 +47,7 @@ class LabelWaysIn:
 
         Raises:
             ValueError: the directory is missing, has no folders or no images, or as for the class.
+            ReadError: a URL cannot be listed.
         """
         explain_foreign_words(cls, arguments)
         paths, ids, names = images_in_class_folders(directory, classes, follow_links=follow_links)
@@ -75,7 +76,7 @@ class LabelWaysIn:
             label_col: the column with names of classes, class ids, or lists of either ("multi_label"); or a list of
                 columns of 0 and 1, one for each class, whose names are the names of the classes; or None, without
                 labels.
-            root: where relative paths start; None: at the working directory.
+            root: where relative paths start, a directory or a URL; None: at the working directory.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.

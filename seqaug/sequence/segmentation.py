@@ -44,13 +44,13 @@ class SegmentationSequence(WaysIn, BatchSequence):
     where ids above 255 are possible).
 
     Args:
-        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or an array (N, H, W, C) or (N, H, W), or a sequence
-            of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF orientation tags are ignored,
-            for images as for masks. None where a subclass overrides `load`.
-        masks: as many paths, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8.
+        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
+            (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
+            orientation tags are ignored, for images as for masks. None where a subclass overrides `load`.
+        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8.
         batch_size: samples in a batch; the last one of an epoch may be smaller.
         palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
-            "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or the path of a CSV file with columns name,r,g,b;
+            "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or a CSV file, or its URL, with columns name,r,g,b;
             None: mask pixels are class ids (of an indexed PNG, its indices).
         transform: an Albumentations transform or composition, or None. A copy of it is used. Masks are only ever
             resampled by nearest neighbour, and pixels that a transform makes up become `ignore_index`.
@@ -83,7 +83,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
             image and the class ids, before the transform; batches are the same bytes with and without it. A file that
-            changes (by its size or time) is decoded anew.
+            changes (by its size or time; of URLs, see `cache_key`) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
             construction. What does not fit is decoded each time, which is said once.
         statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
@@ -117,6 +117,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
     Raises:
         ValueError: an argument is out of range or contradicts another one.
         TypeError: an argument is of a wrong kind.
+        ImportError, ReadError: what reads a URL is not installed, or its protocol is unknown.
         SampleError: a mask cannot be used, where `oversample` or `class_weights` needs all of them. Otherwise samples
             are read, and raise, when a batch with them is asked for.
     """

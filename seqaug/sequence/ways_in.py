@@ -77,6 +77,9 @@ class WaysIn:
         Subdirectories are walked; hidden files and folders, and files that are no images, are passed over. Files
         without a partner are left out and reported in a warning. Samples are in natural order, `img2` before `img10`.
 
+        Directories and patterns may be URLs. http(s) servers list a directory by an index page, if at all: where they
+        do not, `from_csv` reads a list.
+
         Args:
             images: the directory of the images; or a pattern, in which `*` stands for any text in a name, `?` for one
                 character, `[abc]` for one of several, and `**/` for any folders.
@@ -95,6 +98,7 @@ class WaysIn:
         Raises:
             ValueError: a directory is missing or empty, nothing can be paired (the message says which suffixes would
                 pair something), or as for the class.
+            ReadError: a URL cannot be listed.
         """
         explain_foreign_words(cls, arguments)
         paired = pair_directories(
@@ -122,7 +126,7 @@ class WaysIn:
             df: a data frame, pandas' or another one with `columns` and `df[column]`.
             image_col: the column with the images' paths.
             mask_col: the column with the masks' paths.
-            root: where relative paths start; None: at the working directory.
+            root: where relative paths start, a directory or a URL; None: at the working directory.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
@@ -152,10 +156,10 @@ class WaysIn:
         """Make a sequence of two columns of paths in a CSV file with a header.
 
         Args:
-            path: the CSV file.
+            path: the CSV file, or its URL.
             image_col: the column with the images' paths.
             mask_col: the column with the masks' paths.
-            root: where relative paths start; None: at the directory of the CSV file.
+            root: where relative paths start, a directory or a URL; None: at the directory of the CSV file.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
@@ -164,6 +168,7 @@ class WaysIn:
         Raises:
             ValueError: a column or a path is missing, or as for the class.
             FileNotFoundError: there is no such CSV file.
+            ReadError: a CSV file cannot be fetched from its URL.
         """
         explain_foreign_words(cls, arguments)
         split = Split(validation_split, subset, stratify)

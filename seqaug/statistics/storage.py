@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.remote import checked_local
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.counts_file import read_counts, write_counts
 from seqaug.statistics.partial import PartialCounts
@@ -45,13 +46,16 @@ class ScanStore:
 
     Attributes:
         path: the file.
+
+    Raises:
+        ValueError: the directory is a URL.
     """
 
     def __init__(self, directory: str | os.PathLike[str], way: str, num_classes: int) -> None:
         self._way = blake2b(f"{num_classes} {way}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self._num_classes = num_classes
         self._can_save = True
-        self.path = Path(directory) / f"class-counts-{self._way.hex()}.bin"
+        self.path = Path(checked_local("statistics_dir", directory)) / f"class-counts-{self._way.hex()}.bin"
 
     def load(self, fingerprints: Array) -> PartialCounts:
         """Find the samples that are known.

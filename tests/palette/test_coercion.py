@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from file_server import FileServer
 
+from seqaug import ReadError
 from seqaug.palette import Palette, as_palette
 
 COLORS = {"sky": (1, 2, 3), "sea": (4, 5, 6)}
@@ -32,3 +34,15 @@ def test_all_that_does_not(tmp_path: Path) -> None:
         as_palette(str(tmp_path / "mask.png"))
     with pytest.raises(TypeError, match="a palette of int; expected a Palette"):
         as_palette(7)
+
+
+def test_urls(tmp_path: Path, server: FileServer) -> None:
+    (tmp_path / "colors.csv").write_text("name,r,g,b\nsky,1,2,3\nsea,4,5,6\n")
+    for query in ("", "?key=1"):
+        assert as_palette(f"{server.url}/colors.csv{query}") == Palette(COLORS)
+    with pytest.raises(ReadError, match=rf"^{server.url}/none\.csv: no such file"):
+        as_palette(f"{server.url}/none.csv")
+    with pytest.raises(ValueError, match=r"colors\.txt' is a file, but no \.csv"):
+        as_palette(f"{server.url}/colors.txt")
+    with pytest.raises(ValueError, match=r"no such file;.*give 'https://h/c\.csv' as text"):
+        as_palette(Path("https://h/c.csv"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from file_server import FileServer
 
 from seqaug.errors import ReadError
 from seqaug.palette import Palette
@@ -60,3 +61,15 @@ def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
     colors = {'a, "b"': (1, 2, 3), "grün": (255, 0, 9)}
     (tmp_path / "p.csv").write_text(color_csv(colors), encoding="utf-8")
     assert read_color_csv(tmp_path / "p.csv") == colors
+
+
+def test_a_url(tmp_path: Path, server: FileServer) -> None:
+    (tmp_path / "p.csv").write_bytes(b"\xef\xbb\xbfname,r,g,b\r\nsky,1,2,3\r\n")
+    (tmp_path / "q.csv").write_bytes(b"name,r,g,b\nsky,1,2,\xff\n")
+    assert read_color_csv(f"{server.url}/p.csv") == {"sky": (1, 2, 3)}
+    with pytest.raises(ReadError, match=rf"^{server.url}/q\.csv: no CSV text in UTF-8"):
+        read_color_csv(f"{server.url}/q.csv")
+    with pytest.raises(ReadError, match=rf"^{server.url}/none\.csv: no such file or folder"):
+        read_color_csv(f"{server.url}/none.csv")
+    with pytest.raises(ReadError, match=r"no such file; expected a CSV .*give 's3://b/p\.csv' as text"):
+        read_color_csv(Path("s3://b/p.csv"))

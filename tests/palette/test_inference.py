@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from file_server import FileServer
 
 from seqaug.errors import ReadError
 from seqaug.palette import Palette
@@ -49,6 +50,19 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         Palette.infer(write(tmp_path / "a.png", (1, 1, 1)))
     with pytest.raises(ReadError):
         Palette.infer([tmp_path / "missing.png"])
+
+
+def test_urls(tmp_path: Path, server: FileServer) -> None:
+    write(tmp_path / "a.png", (255, 0, 0), (0, 0, 9))
+    write(tmp_path / "sub" / "b.png", (0, 8, 0))
+    write(tmp_path / ".hidden.png", (1, 1, 1))
+    for paths in (server.url, [f"{server.url}/a.png", tmp_path / "sub" / "b.png"]):
+        assert Palette.infer(paths) == Palette.infer(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match=r"/empty' holds no image file.*an index page"):
+        Palette.infer(f"{server.url}/empty")
+    with pytest.raises(ReadError, match=r"/none/: no such file or folder"):
+        Palette.infer(f"{server.url}/none")
 
 
 def test_camvid_masks_have_camvid_s_colours(camvid: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from file_server import FileServer
 from indexed import write_indexed
 
 from seqaug.errors import ReadError
@@ -37,3 +38,8 @@ def test_no_table(tmp_path: Path) -> None:
         Palette.from_png(tmp_path / "m.png")
     with pytest.raises(ReadError, match="no such file"):
         Palette.from_png(tmp_path / "n.png")
+
+
+def test_a_url(tmp_path: Path, server: FileServer) -> None:
+    path = write_indexed(tmp_path / "m.png", [[0, 0, 0], [128, 0, 0]])
+    assert Palette.from_png(f"{server.url}/m.png") == Palette.from_png(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from file_server import FileServer
 
 from seqaug import ReadError
 from seqaug.reading.files import read_bytes
@@ -46,6 +47,22 @@ def test_the_end_of_a_thumbnail_is_not_the_end_of_a_jpeg(tmp_path: Path) -> None
     path.write_bytes(data[: len(data) * 3 // 4])
     with pytest.raises(ReadError, match="breaks off"):
         read_bytes(path)
+
+
+def test_urls(tmp_path: Path, server: FileServer) -> None:
+    data = encoded(".png")
+    (tmp_path / "a.png").write_bytes(data)
+    (tmp_path / "b.png").write_bytes(data[:-20])
+    (tmp_path / "c.png").touch()
+    assert read_bytes(f"{server.url}/a.png") == data
+    with pytest.raises(ReadError, match=rf"^{server.url}/b\.png: the file breaks off after \d+ bytes"):
+        read_bytes(f"{server.url}/b.png")
+    with pytest.raises(ReadError, match=rf"^{server.url}/c\.png: the file is empty"):
+        read_bytes(f"{server.url}/c.png")
+    with pytest.raises(ReadError, match=rf"^{server.url}/d\.png: no such file"):
+        read_bytes(f"{server.url}/d.png")
+    with pytest.raises(ReadError, match=r"^s3:/b/a\.png: no such file.*give 's3://b/a\.png' as text"):
+        read_bytes(Path("s3://b/a.png"))
 
 
 def test_missing_empty_and_directory(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from file_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -161,6 +162,23 @@ def test_no_file_is_on_both_sides_and_none_is_lost(
     assert not set(image_keys.values()) & set(mask_keys.values())
     everything = {file.path for file in image_files + mask_files}
     assert set(image_keys.values()) | set(mask_keys.values()) == everything
+
+
+def test_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
+    names = [f"img{number}" for number in (1, 2, 10)]
+    touch(tmp_path / "d", *(f"{name}{end}" for name in names for end in (".jpg", "_L.png")))
+    touch(tmp_path / "m", *(f"{name}.png" for name in names))
+    for file in (tmp_path / "d").iterdir():
+        memory.pipe(f"/d/{file.name}", b"")
+    for root in (server.url, "memory:/"):
+        expected = [f"{root}/d/{name}.jpg" for name in names], [f"{root}/d/{name}_L.png" for name in names]
+        assert pair_directories(f"{root}/d", f"{root}/d/", mask_suffix="_L") == expected
+        assert pair_directories(f"{root}/d/*.jpg", f"{root}/d/*_L.png") == expected
+    images, masks = pair_directories(f"{server.url}/d/*.jpg", tmp_path / "m")
+    assert images == [f"{server.url}/d/{name}.jpg" for name in names]
+    assert masks == [str(tmp_path / "m" / f"{name}.png") for name in names]
+    with pytest.raises(ValueError, match=r"3 images in http.*/m \(such as 'img1'\) .* 3 masks in memory://d/\*\*/im"):
+        pair_directories(f"{server.url}/m", "memory://d/**/im*_L.png")
 
 
 # What is said

@@ -2,13 +2,17 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import cv2
 import keras
 import numpy as np
 import pytest
+from file_server import FileServer
 from keras_generator import ImageDataGenerator
 
+from seqaug import ReadError
 from seqaug.samples import images_in_class_folders
 
 CLASSES = {"dog": 2, "Cat": 3, "class10": 1, "class2": 1, "über": 2}
@@ -97,3 +101,40 @@ def test_nothing_there(tmp_path: Path) -> None:
     (tmp_path / "cat").mkdir()
     with pytest.raises(ValueError, match=r"no folder of a class holds an image file"):
         images_in_class_folders(tmp_path)
+
+
+def test_a_url_is_as_a_folder(tmp_path: Path, server: FileServer, memory: Any) -> None:
+    names = (
+        "b/10.png",
+        "b/9.png",
+        "a b/x.png",
+        "b/a/1.jpg",
+        "b/.h.png",
+        ".git/x.png",
+        "beside.png",
+        "über/x.png",
+        "c/n.txt",
+    )
+    for name in names:
+        (tmp_path / "t" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "t" / name).touch()
+        memory.pipe(f"/t/{name}", b"")
+    with pytest.warns(UserWarning, match="no images in c; a class each"):
+        paths, ids, classes = images_in_class_folders(tmp_path / "t")
+    assert classes == ["a b", "b", "c", "über"]
+    for url, named in ((f"{server.url}/t", quote), ("memory://t", str)):
+        with pytest.warns(UserWarning, match=rf"{url}: no images in c; a class each"):
+            found = images_in_class_folders(url)
+        assert found[0] == [f"{url}/{named(Path(path).relative_to(tmp_path / 't').as_posix())}" for path in paths]
+        assert found[1:] == (ids, classes)
+    assert images_in_class_folders("memory://t", ["b"])[1:] == ([0, 0, 0], ["b"])
+
+
+def test_nothing_at_a_url(tmp_path: Path, server: FileServer, memory: Any) -> None:
+    (tmp_path / "x.png").touch()
+    with pytest.raises(ValueError, match=r"has no folders; expected one for each class.*an index page.*from_csv"):
+        images_in_class_folders(server.url)
+    with pytest.raises(ReadError, match=r"memory://none: no such file or folder"):
+        images_in_class_folders("memory://none")
+    with pytest.raises(ValueError, match=r"is no directory.*'gs://b/d' as text"):
+        images_in_class_folders(Path("gs://b/d"))

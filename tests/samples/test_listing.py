@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from file_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqaug import ReadError
 from seqaug.samples.listing import _root_and_rule, files_by_stem, find_images
 
 
@@ -92,3 +94,55 @@ def test_files_by_stem_lists_all_of_one_stem(tmp_path: Path) -> None:
     touch(tmp_path, "a/x.png", "a/x.jpg", "y.png", ".z.png", "w.txt")
     expected = {"y": [str(tmp_path / "y.png")], "a/x": [str(tmp_path / "a/x.jpg"), str(tmp_path / "a/x.png")]}
     assert files_by_stem(tmp_path, "masks") == expected
+
+
+PATTERNS = {
+    "": ["a/b/x_1", "a/x_2", "a/y", "w 3", "x"],
+    "/*.png": ["w 3", "x"],
+    "/**/*.png": ["a/b/x_1", "a/x_2", "w 3", "x"],
+    "/**": ["a/b/x_1", "a/x_2", "a/y", "w 3", "x"],
+    "/a/**/x_*.png": ["2", "b/1"],
+    "/*/[xy]*": ["a/x_2", "a/y"],
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_urls_are_as_folders(tmp_path: Path, server: FileServer, memory: Any, pattern: str) -> None:
+    names = ("x.png", "w 3.png", "a/x_2.png", "a/y.jpg", "a/b/x_1.png", "a/b/x_1.txt", ".h/x.png", "a/.x.png")
+    touch(tmp_path / "t", *names)
+    for name in names:
+        memory.pipe(f"/t/{name}", b"")
+    assert keys(f"{tmp_path}/t{pattern}") == PATTERNS[pattern]
+    assert keys(f"{server.url}/t{pattern}") == PATTERNS[pattern]
+    assert keys(f"memory://t{pattern}") == PATTERNS[pattern]
+
+
+def test_a_pattern_lists_no_more_folders_than_it_may_fit(tmp_path: Path, server: FileServer) -> None:
+    touch(tmp_path, "a/x.png", "a/deep/y.png", "b/z.png")
+    assert find_images(f"{server.url}/a/*.png", "images", follow_links=False) == [("x", f"{server.url}/a/x.png")]
+    assert set(server.requests) == {"/a/"}
+
+
+def test_question_marks_of_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
+    touch(tmp_path, "x1.png")
+    memory.pipe("/t/x1.png", b"")
+    assert keys("memory://t/x?.png") == ["1"]
+    with pytest.raises(ReadError, match=r"/x/\?\.png: no such file or folder.*use from_csv"):
+        keys(f"{server.url}/x?.png")
+
+
+def test_nothing_at_a_url(tmp_path: Path, server: FileServer, memory: Any) -> None:
+    touch(tmp_path, "d/a.txt")
+    memory.pipe("/d/a.txt", b"")
+    with pytest.raises(ReadError, match=r"/none/: no such file or folder.*use from_csv"):
+        keys(f"{server.url}/none")
+    with pytest.raises(
+        ValueError, match=r"/d' holds no image file \(.*\), at any depth; http\(s\) servers list .*from_csv"
+    ):
+        keys(f"{server.url}/d")
+    with pytest.raises(ValueError, match=r"images='memory://d' holds no image file \(.*\), at any depth$"):
+        keys("memory://d")
+    with pytest.raises(ValueError, match=r"images='memory://d/\*\.png' fits no image file \([^)]*\)$"):
+        keys("memory://d/*.png")
+    with pytest.raises(ValueError, match=r"is no directory; .*pathlib\.Path takes a slash .* 's3://bucket/d' as text"):
+        keys(Path("s3://bucket/d"))

@@ -2,10 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from file_server import FileServer
 
+from seqaug import ReadError
 from seqaug.samples import read_csv_pairs, read_dataframe_labels, read_dataframe_pairs
 
 
@@ -60,3 +63,32 @@ def test_labels_of_a_data_frame() -> None:
         read_dataframe_labels(frame, "file", "label", None)
     with pytest.raises(ValueError, match=r"no column 'image' nor 'dry'"):
         read_dataframe_labels(frame, "image", ["wet", "dry"], None)
+
+
+def test_urls_in_a_data_frame_and_at_its_root() -> None:
+    frame = pd.DataFrame({"image": ["a.png", "gs://c/b.png"], "mask": ["../m/a.png", "/m/b.png"]})
+    assert read_dataframe_pairs(frame, "image", "mask", "s3://b/d") == (
+        ["s3://b/d/a.png", "gs://c/b.png"],
+        ["s3://b/m/a.png", "/m/b.png"],
+    )
+    assert read_dataframe_pairs(frame, "image", "mask", "here")[0] == [os.path.join("here", "a.png"), "gs://c/b.png"]
+    assert read_dataframe_labels(frame, "image", None, "s3://b")[0] == ["s3://b/a.png", "gs://c/b.png"]
+
+
+def test_a_csv_file_at_a_url(tmp_path: Path, server: FileServer, memory: Any) -> None:
+    text = "\ufeffimage,mask\r\nä/a.png,m/a.png\r\n".encode()
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "t.csv").write_bytes(text)
+    memory.pipe("/d/t.csv", text)
+    for folder in (f"{server.url}/d", "memory://d"):
+        assert read_csv_pairs(f"{folder}/t.csv", "image", "mask", None) == (
+            [f"{folder}/ä/a.png"],
+            [f"{folder}/m/a.png"],
+        )
+        assert read_csv_pairs(f"{folder}/t.csv", "image", "mask", "data")[1] == [os.path.join("data", "m/a.png")]
+        with pytest.raises(ValueError, match=rf"{folder}/t\.csv has no column 'label'"):
+            read_csv_pairs(f"{folder}/t.csv", "image", "label", None)
+        with pytest.raises(ReadError, match=rf"{folder}/none\.csv: no such file"):
+            read_csv_pairs(f"{folder}/none.csv", "image", "mask", None)
+    with pytest.raises(ReadError, match=r"no such file; pathlib\.Path takes a slash out of URLs: give 's3://b/t\.csv'"):
+        read_csv_pairs(Path("s3://b/t.csv"), "image", "mask", None)

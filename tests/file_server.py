@@ -1,0 +1,76 @@
+"""A real HTTP server of this machine, for tests of files elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+
+class FileServer:
+    """What the server is asked for, and how it answers.
+
+    Attributes:
+        url: of the folder that is served, without a slash at its end.
+        requests: how often each path was asked for, by its text after the host.
+        failures: statuses that a path answers with, one a request, before it answers as it should; 0 breaks off.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: Counter[str] = Counter()
+        self.failures: dict[str, list[int]] = {}
+        self.lock = threading.Lock()
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, *arguments: Any, state: FileServer, **named: Any) -> None:
+        self.state = state
+        super().__init__(*arguments, **named)
+
+    def do_GET(self) -> None:
+        with self.state.lock:
+            self.state.requests[self.path] += 1
+            status = self.state.failures.get(self.path, []).pop(0) if self.state.failures.get(self.path) else None
+        if status is None:
+            super().do_GET()
+        elif status == 0:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"half")
+            self.close_connection = True
+        else:
+            self.send_error(status)
+
+    def do_HEAD(self) -> None:
+        with self.state.lock:
+            self.state.requests[f"HEAD {self.path}"] += 1
+        super().do_HEAD()
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[FileServer]:
+    """Serve a folder, with index pages, until the end of the block."""
+    state = FileServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder), state=state))
+    server.daemon_threads = True
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
