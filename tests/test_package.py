@@ -27,7 +27,7 @@ STOREYS = [
         "deliveries",
         "division",
     ],
-    ["reading", "statistics", "demo"],
+    ["reading", "statistics", "demo", "ray"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
     ["encoding", "cache"],
