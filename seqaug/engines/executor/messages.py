@@ -47,7 +47,6 @@ class Made(NamedTuple):
         failures: those whose samples cannot be used.
         broken: the one that broke, or None.
         seconds: how long it took.
-        process: which process this is.
     """
 
     rows: list[int]
@@ -55,13 +54,10 @@ class Made(NamedTuple):
     failures: list[Failure]
     broken: Broken | None
     seconds: float
-    process: str
 
 
 class Unknown(NamedTuple):
     """From a process: it has no maker of this name, or would need strings for it."""
-
-    process: str
 
 
 class NotBrought(NamedTuple):

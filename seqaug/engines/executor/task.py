@@ -28,7 +28,7 @@ def make_rows(request: bytes, payload: bytes | None) -> Answer:
     except Exception as error:
         return Unfit(sendable(error), traceback.format_exc())
     if maker is None:
-        return Unknown(process_name())
+        return Unknown()
     try:
         with bringing(asked.strings or ()):
             return _made(maker, asked)
@@ -58,7 +58,6 @@ def _made(maker: RowMaker, asked: Request) -> Made:
         failures=failures,
         broken=broken,
         seconds=perf_counter() - begin,
-        process=process_name(),
     )
 
 
