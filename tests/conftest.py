@@ -49,14 +49,14 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def process_pool() -> Iterator[Executor]:
     """Give a pool of two processes of Python's own."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         yield pool
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dask_client() -> Iterator[Any]:
     """Give a client of two Dask workers on this machine, each a process."""
     distributed = pytest.importorskip("distributed")
@@ -67,7 +67,7 @@ def dask_client() -> Iterator[Any]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ray_executor() -> Iterator[Executor]:
     """Give an executor of two Ray workers on this machine."""
     ray = pytest.importorskip("ray")
