@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,31 @@ class Batch:
             if not self.arrays:
                 self.arrays = {key: np.empty((self.size, *shape), dtype) for key, (shape, dtype) in layout.items()}
         return {key: array[number] for key, array in self.arrays.items()}
+
+    def take(self, rows: Sequence[int], arrays: dict[str, Array], name: str) -> None:
+        """Take rows that were written elsewhere: as they are, without a copy, where they are all rows of the batch.
+
+        Args:
+            rows: which rows, ascending.
+            arrays: they, stacked, (rows, ...) by name; possibly read-only.
+            name: the first of the samples, for messages.
+
+        Raises:
+            ValueError: as for `settle`.
+        """
+        self.settle({key: (array.shape[1:], array.dtype) for key, array in arrays.items()}, name)
+        with self._lock:
+            if len(rows) == self.size:
+                # What came over a network may lie at any address, which slows down all who read it.
+                self.arrays = {key: np.require(array, requirements=("C", "A")) for key, array in arrays.items()}
+                return
+            if not self.arrays:
+                self.arrays = {
+                    key: np.empty((self.size, *array.shape[1:]), array.dtype) for key, array in arrays.items()
+                }
+            for key, array in arrays.items():
+                self.arrays[key] = np.require(self.arrays[key], requirements=("W",))
+                self.arrays[key][rows] = array
 
     def adopt(self, memory: Array) -> None:
         """Take memory in which rows were written, as `arrays_over` lays them out.

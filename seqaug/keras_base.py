@@ -13,11 +13,23 @@ if TYPE_CHECKING or not role.in_worker:
     Callback: Any = keras.callbacks.Callback
 else:
 
-    class Sequence:
-        """Stands for Keras' class where nothing is trained."""
+    class _Stub:
+        """Stands for a class of Keras' own where nothing is trained: it can be inherited from and sent, not made."""
 
         def __init__(self, **arguments: Any) -> None:
-            """Take what Keras' class takes."""
+            """Refuse.
 
-    class Callback:
-        """Stands for Keras' class where nothing is trained."""
+            Raises:
+                RuntimeError: always.
+            """
+            raise RuntimeError(
+                f"{type(self).__name__} cannot be made here: this process has prepared batches for another one (as a "
+                "worker, or for executor=), for which seqaug was imported without Keras; expected a process of its "
+                "own to train in, or `import keras` there before the first batch is prepared"
+            )
+
+    class Sequence(_Stub):
+        """Stands for Keras' class."""
+
+    class Callback(_Stub):
+        """Stands for Keras' class."""

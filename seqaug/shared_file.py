@@ -64,6 +64,11 @@ def passengers(descriptors: list[int]) -> Iterator[None]:
         _passengers.reset(token)
 
 
+def can_travel() -> bool:
+    """Tell whether a shared file that is pickled now goes along: to this sequence's own workers, and nobody else."""
+    return _passengers.get(None) is not None
+
+
 def anonymous_file() -> int:
     """Open a file without a name, in memory where the system can, and give its descriptor."""
     try:

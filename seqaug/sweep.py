@@ -17,8 +17,10 @@ from seqaug.progress import progress_bar
 Array = np.ndarray[Any, Any]
 
 _CHUNK = 64
-# Chunks in hand, so that workers never wait for the one who takes them.
+# Chunks in hand, so that workers never wait for the one who takes them: at least so many, and two a worker, because
+# some engines give a chunk to one of them alone.
 _AHEAD = 4
+_AHEAD_OF_EACH = 2
 
 
 class Swept(NamedTuple):
@@ -51,6 +53,7 @@ def sweep(engine: Engine, maker: RowMaker, indices: Array, description: str) -> 
         Exception: whatever a row raises that is no `SampleError`.
     """
     begun: deque[tuple[Array, Batch, Pending]] = deque()
+    ahead = max(_AHEAD, _AHEAD_OF_EACH * engine.workers)
     with progress_bar(description, len(indices)) as advance:
         try:
             for start in range(0, len(indices), _CHUNK):
@@ -58,7 +61,7 @@ def sweep(engine: Engine, maker: RowMaker, indices: Array, description: str) -> 
                 batch = Batch(len(chunk))
                 draws = {row: Draw(int(index), 0, int(index)) for row, index in enumerate(chunk)}
                 begun.append((chunk, batch, engine.submit(maker, draws, batch)))
-                if len(begun) > _AHEAD:
+                if len(begun) > ahead:
                     yield _swept(*begun[0])
                     advance(len(begun.popleft()[0]))
             while begun:

@@ -58,10 +58,6 @@ def _import_lightly(augments: bool) -> None:
     cv2.setNumThreads(0)
     if not augments:
         return
-    # Albumentations imports torch where it is installed: 180 MB that no worker needs.
-    sys.modules["torch"] = None  # type: ignore[assignment]
-    try:
+    with role.torch_hidden():
         from seqaug.augmentation.quick_identity import use_quick_identity
-    finally:
-        del sys.modules["torch"]
     use_quick_identity()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +74,50 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(image_reading, "decode", watched)
     return names
+
+
+@pytest.fixture(scope="module")
+def process_pool() -> Iterator[Executor]:
+    """Give a pool of two processes of Python's own."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def dask_client() -> Iterator[Any]:
+    """Give a client of two Dask workers on this machine, each a process."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ray_executor() -> Iterator[Executor]:
+    """Give an executor of two Ray workers on this machine."""
+    ray = pytest.importorskip("ray")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        with warnings.catch_warnings():
+            # JAX, which Keras imports where it finds it, warns of forks; Ray's become other programs at once.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+        from seqaug.ray import RayExecutor
+
+        with RayExecutor() as executor:
+            yield executor
+        ray.shutdown()
+
+
+@pytest.fixture(params=["threads", "processes", "dask", "ray"])
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    """Give each kind of executor, with two workers."""
+    if request.param == "threads":
+        with ThreadPoolExecutor(2) as pool:
+            yield pool
+    elif request.param == "dask":
+        yield request.getfixturevalue("dask_client").get_executor()
+    else:
+        yield request.getfixturevalue({"processes": "process_pool", "ray": "ray_executor"}[request.param])

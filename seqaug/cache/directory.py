@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mmap
 import os
 import secrets
+import socket
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_whole
-from seqaug.cache.folder import ENTRY_SUFFIX, UNFINISHED_SUFFIX
+from seqaug.cache.folder import ENTRY_SUFFIX, UNFINISHED_SUFFIX, prepare_folder
 from seqaug.cache.store import Arrays
 from seqaug.samples import CacheKey
-from seqaug.shared_file import SharedFile
+from seqaug.shared_file import SharedFile, can_travel
 
 Array = np.ndarray[Any, Any]
 
@@ -28,6 +31,9 @@ class DirectoryStore:
     is found by its length and, when one of this sequence's processes first opens it, by its checksum, and it is made
     again. Anyone may delete files at any time.
 
+    It can be sent to this sequence's own workers, who share its notes, and to processes elsewhere, which keep notes of
+    their own and make the directory where they lack it.
+
     Args:
         folder: the directory, which exists.
         way: how samples are read; entries of other ways do not count.
@@ -38,20 +44,31 @@ class DirectoryStore:
     def __init__(self, folder: Path, way: str, num_samples: int, writable: bool) -> None:
         self._folder = folder
         self._way = way
+        self._num_samples = num_samples
         self._writable = writable
+        self._is_elsewhere = False
+        self._is_prepared = True
+        self._take_notes()
+
+    def _take_notes(self) -> None:
         # For all processes: first the error number of a write that failed, then the checksums of verified entries.
-        self._notes = SharedFile((1 + num_samples) * np.dtype(np.uint32).itemsize)
+        self._notes = SharedFile((1 + self._num_samples) * np.dtype(np.uint32).itemsize)
         self._map()
 
     def _map(self) -> None:
         self._numbers: Array = np.frombuffer(mmap.mmap(self._notes.descriptor, self._notes.size), np.uint32)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_numbers"}
+        here = ("_numbers",) if can_travel() else ("_numbers", "_notes")
+        return {name: value for name, value in self.__dict__.items() if name not in here}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._map()
+        if "_notes" in state:
+            self._map()
+            return
+        self._is_elsewhere, self._is_prepared = True, False
+        self._take_notes()
 
     def get(self, index: int, key: CacheKey) -> dict[str, Array] | None:
         """Give a sample, as read-only views of its file, or None where there is none of this key."""
@@ -77,6 +94,11 @@ class DirectoryStore:
         """Write a sample, unless writing has failed before."""
         if not self._writable or self._numbers[0]:
             return
+        if not self._is_prepared:
+            self._writable = self._prepare()
+            self._is_prepared = True
+            if not self._writable:
+                return
         path = self._path(key)
         unfinished = f"{path}.{secrets.token_hex(8)}{UNFINISHED_SUFFIX}"
         entry = encode_entry(key, sample)
@@ -90,9 +112,23 @@ class DirectoryStore:
                     os.unlink(unfinished)
                 raise
         except OSError as error:
-            self._numbers[0] = error.errno or -1
+            self._numbers[0] = error.errno or errno.EIO
+            self._tell(str(self.trouble()))
             return
         self._numbers[1 + index] = entry.crc
+
+    def _prepare(self) -> bool:
+        try:
+            prepare_folder(self._folder)
+        except (OSError, ValueError) as error:
+            self._tell(f"{error}; samples that are not in the cache are decoded each time")
+            return False
+        return True
+
+    def _tell(self, trouble: str) -> None:
+        """Warn where nobody asks for `trouble`: it ends in the output of the process."""
+        if self._is_elsewhere:
+            warnings.warn(f"on {socket.gethostname()}: {trouble}", stacklevel=2)
 
     def trouble(self) -> str | None:
         """Say why samples could not be written, or None."""

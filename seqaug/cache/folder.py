@@ -52,8 +52,10 @@ def prepare_folder(directory: PathLike) -> Path:
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    # The count of the masks' pixels is kept beside the samples, and may have come first.
-    if not is_cache(folder) and not all(path.match(SCAN_FILES) for path in folder.iterdir()):
+    # The count of the masks' pixels is kept beside the samples, and may have come first; and another process may be
+    # about to mark the directory.
+    ours = (SCAN_FILES, f"*{UNFINISHED_SUFFIX}")
+    if not is_cache(folder) and not all(any(map(path.match, ours)) for path in folder.iterdir()):
         raise ValueError(f"cache={os.fspath(directory)!r} holds other files; expected a new or empty directory")
     probe = folder / f"{secrets.token_hex(8)}{UNFINISHED_SUFFIX}"
     probe.write_text(_TAG, encoding="ascii")

@@ -1,8 +1,18 @@
 """Engines: who does the work of a batch. They know nothing of images."""
 
 from seqaug.engines.base import Engine, Failure, Pending, RowMaker
+from seqaug.engines.executor import ExecutorEngine
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
 
-__all__ = ["Engine", "Failure", "InlineEngine", "Pending", "ProcessEngine", "RowMaker", "ThreadEngine"]
+__all__ = [
+    "Engine",
+    "ExecutorEngine",
+    "Failure",
+    "InlineEngine",
+    "Pending",
+    "ProcessEngine",
+    "RowMaker",
+    "ThreadEngine",
+]

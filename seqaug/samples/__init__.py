@@ -1,6 +1,7 @@
 """Samples: where a sequence's images, masks and labels come from, and which of them it holds."""
 
 from seqaug.samples.arrays import ArrayPairs, are_arrays
+from seqaug.samples.carried import NotBroughtError, bringing, brought_for, leaving_behind
 from seqaug.samples.class_labels import ClassLabels
 from seqaug.samples.directory import pair_directories
 from seqaug.samples.files import FilePairs
@@ -21,13 +22,17 @@ __all__ = [
     "ImageArrays",
     "ImageFiles",
     "MaskFiles",
+    "NotBroughtError",
     "NumberedSamples",
     "PairSource",
     "Sample",
     "Source",
     "are_arrays",
+    "bringing",
+    "brought_for",
     "files_by_stem",
     "images_in_class_folders",
+    "leaving_behind",
     "pair_directories",
     "read_csv_pairs",
     "read_dataframe_labels",

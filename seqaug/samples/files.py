@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.samples.carried import sendable
 from seqaug.samples.file_keys import FileKeys
-from seqaug.samples.packed import PackedStrings
 from seqaug.samples.paths import Path, listed_paths
 from seqaug.samples.source import CacheKey, Sample
 
@@ -45,8 +45,8 @@ class FilePairs:
         self._read_mask = read_mask_colors if colored_masks else read_class_ids
 
     def __getstate__(self) -> dict[str, Any]:
-        # Packed, the paths of all samples are a few arrays, which worker processes share.
-        return {**self.__dict__, "_images": PackedStrings(self._images), "_masks": PackedStrings(self._masks)}
+        # Workers of this machine share the paths of all samples, packed; others are sent the few that they need.
+        return {**self.__dict__, "_images": sendable(self._images), "_masks": sendable(self._masks)}
 
     @property
     def way(self) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 
 from seqaug.reading import read_image
 from seqaug.samples.arrays import Arrays
+from seqaug.samples.carried import sendable
 from seqaug.samples.file_keys import FileKeys
-from seqaug.samples.packed import PackedStrings
 from seqaug.samples.paths import Path, listed_paths
 from seqaug.samples.source import CacheKey
 
@@ -42,8 +42,8 @@ class ImageFiles:
         self._color_mode = color_mode
 
     def __getstate__(self) -> dict[str, Any]:
-        # Packed, the paths of all samples are two arrays, which worker processes share.
-        return {**self.__dict__, "_images": PackedStrings(self._images)}
+        # Workers of this machine share the paths of all samples, packed; others are sent the few that they need.
+        return {**self.__dict__, "_images": sendable(self._images)}
 
     @property
     def way(self) -> str:

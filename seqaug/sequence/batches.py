@@ -6,6 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
-from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
+from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
@@ -24,6 +25,7 @@ from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
+from seqaug.sequence.executors import check_executor
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
@@ -45,7 +47,7 @@ class BatchSequence(Sequence):
     """What sequences of all kinds have in common, whatever is in their batches.
 
     Args:
-        batch_size, seed, on_error, workers, use_multiprocessing, max_queue_size: see `SegmentationSequence`.
+        batch_size, seed, on_error, workers, use_multiprocessing, max_queue_size, executor: see `SegmentationSequence`.
 
     Attributes:
         samples: what the sequence is made of, by index.
@@ -71,16 +73,21 @@ class BatchSequence(Sequence):
         workers: int,
         use_multiprocessing: bool,
         max_queue_size: int,
+        executor: Executor | None,
     ) -> None:
         workers = whole_number("workers", workers, 0)
         max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
+        if executor is not None:
+            check_executor(executor, use_multiprocessing)
+            # Keras has as many batches in hand as it has threads, which do nothing here but wait.
+            workers = max_queue_size
         # Keras asks from threads in any case: the processes are ours, and its own would be forks of this one.
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
         self.batch_size = whole_number("batch_size", batch_size, 1)
         self.seed = whole_number("seed", seed, 0)
         self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
         self._skipped = SkippedSamples()
-        self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size)
+        self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
         self._cache: SampleCache | None = None
         self._deliveries = Deliveries()
         self._lock = threading.Lock()
@@ -140,7 +147,7 @@ class BatchSequence(Sequence):
             division=division,
             engine=self._engine,
             ahead=self.max_queue_size if self.workers else 0,
-            early=self.workers + 1 if self.workers else 0,
+            early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
 
@@ -155,6 +162,11 @@ class BatchSequence(Sequence):
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
             warnings.warn(f"cache={cache!r} keeps nothing: {cure}", stacklevel=4)
             return None
+        if cache == "memory" and isinstance(self._engine, ExecutorEngine):
+            raise ValueError(
+                'cache="memory" is memory of this machine, and executor= may work on others; expected a directory, '
+                "which each machine has for itself, or all of them share"
+            )
         limit = None if limit is None else byte_count("cache_limit", limit)
         store = make_store(cache, limit, way=way, num_samples=len(self.samples))
         return None if store is None else SampleCache(store, key_of)
@@ -410,7 +422,9 @@ class BatchSequence(Sequence):
         self.close()
 
 
-def _engine(workers: int, use_multiprocessing: bool, max_queue_size: int) -> Engine:
+def _engine(workers: int, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None) -> Engine:
+    if executor is not None:
+        return ExecutorEngine(executor, max_queue_size)
     if not workers:
         return InlineEngine()
     if not use_multiprocessing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
         use_multiprocessing: whether workers are processes, see `SegmentationSequence`.
         max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
+        executor: any `concurrent.futures.Executor`, whose threads or processes prepare batches in the place of workers
+            of this machine: Dask's `client.get_executor()`, `seqaug.ray.RayExecutor()`, or a pool of your own. Up to
+            `max_queue_size` batches are being made at a time, each as one task; `workers` says nothing. Files must be
+            where all of them see them. The executor stays yours: it is not shut down.
 
     Attributes:
         samples: the images, by index: `seq.samples[3].image`.
@@ -127,6 +132,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         workers: int = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = 10,
+        executor: Executor | None = None,
     ) -> None:
         super().__init__(
             batch_size=batch_size,
@@ -135,6 +141,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             workers=workers,
             use_multiprocessing=use_multiprocessing,
             max_queue_size=max_queue_size,
+            executor=executor,
         )
         loads_itself = type(self).load is not ClassificationSequence.load
         color_mode = one_of("color_mode", color_mode, COLOR_MODES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,10 @@ class SegmentationSequence(WaysIn, BatchSequence):
             itself always asks from threads (`seq.use_multiprocessing` is False), so that its own forking pool is never
             used.
         max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
+        executor: any `concurrent.futures.Executor`, whose threads or processes prepare batches in the place of workers
+            of this machine: Dask's `client.get_executor()`, `seqaug.ray.RayExecutor()`, or a pool of your own. Up to
+            `max_queue_size` batches are being made at a time, each as one task; `workers` says nothing. Files must be
+            where all of them see them. The executor stays yours: it is not shut down.
 
     Attributes:
         samples: the image/mask pairs, by index: `seq.samples[3].image`.
@@ -153,6 +158,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         workers: int = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = 10,
+        executor: Executor | None = None,
     ) -> None:
         super().__init__(
             batch_size=batch_size,
@@ -161,6 +167,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             workers=workers,
             use_multiprocessing=use_multiprocessing,
             max_queue_size=max_queue_size,
+            executor=executor,
         )
         if mask_encoding == "binary" and palette is None and num_classes is None:
             num_classes = 2

@@ -4,6 +4,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from seqaug import SampleError
 from seqaug.batch import Batch
 from seqaug.draw import Draw
-from seqaug.engines import Engine, InlineEngine, ThreadEngine
+from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ThreadEngine
 
 
 class CountingPipeline:
@@ -48,6 +49,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "inline": InlineEngine,
     "1 thread": lambda: ThreadEngine(1),
     "4 threads": lambda: ThreadEngine(4),
+    "executor": lambda: ExecutorEngine(ThreadPoolExecutor(2), 5),
 }
 
 

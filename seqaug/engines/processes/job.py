@@ -11,13 +11,7 @@ from seqaug.draw import Draw
 from seqaug.engines.base import Failure
 from seqaug.engines.processes.arena import Slot
 from seqaug.engines.processes.makers import Maker
-
-
-class WorkerError(Exception):
-    """Carries the traceback of a worker, as the cause of the error that it belongs to."""
-
-    def __str__(self) -> str:
-        return f"in a worker process\n{self.args[0]}"
+from seqaug.engines.trouble import WorkerError
 
 
 class Job:

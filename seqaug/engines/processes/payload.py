@@ -8,8 +8,7 @@ import pickle
 import weakref
 from typing import Any
 
-import cloudpickle
-
+from seqaug.engines.pickled import pickled
 from seqaug.shared_file import anonymous_file, passengers
 
 _ALIGNMENT = 64
@@ -36,15 +35,8 @@ class Payload:
     def __init__(self, value: Any) -> None:
         buffers: list[pickle.PickleBuffer] = []
         travelling: list[int] = []
-        try:
-            with passengers(travelling):
-                data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-        except Exception as error:
-            raise TypeError(
-                f"the sequence cannot be sent to worker processes: {error}; expected a transform and a subclass whose "
-                "attributes can be pickled: open files, connections and locks where they are first used, in load(), or "
-                "use threads (use_multiprocessing=False)"
-            ) from error
+        with passengers(travelling):
+            data = pickled(value, buffer_callback=buffers.append)
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
         weakref.finalize(self, _close, self.descriptors).atexit = False

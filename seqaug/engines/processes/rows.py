@@ -33,6 +33,7 @@ from seqaug.engines.processes.messages import (
     Written,
 )
 from seqaug.engines.processes.payload import read_payload
+from seqaug.engines.trouble import sendable
 from seqaug.errors import SampleError
 
 _MAPPINGS_KEPT = 64
@@ -53,7 +54,7 @@ def serve(
             try:
                 makers[task.number] = _load(task, descriptors)
             except BaseException as error:
-                _send(channel, Unfit(_sendable(error), traceback.format_exc()))
+                _send(channel, Unfit(sendable(error), traceback.format_exc()))
                 return
             _send(channel, Ready())
         elif isinstance(task, Forget):
@@ -107,18 +108,9 @@ def _make_row(maker: RowMaker, slots: _Slots, work: Work, row: int, draw: Draw) 
     except SampleError as error:
         return Failed(row, error)
     except BaseException as error:
-        return Broken(row, _sendable(error), traceback.format_exc())
+        return Broken(row, sendable(error), traceback.format_exc())
     return Written(row, layout)
 
 
 def _send(channel: Connection[bytes, bytes], message: Ready | Unfit | Done) -> None:
     channel.send_bytes(pickle.dumps(message, protocol=5))
-
-
-def _sendable(error: BaseException) -> BaseException:
-    """Give the error itself where it survives the way, else one that says the same."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error

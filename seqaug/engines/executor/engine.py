@@ -1,0 +1,86 @@
+"""The engine that works in whatever an executor leads to."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines.base import RowMaker
+from seqaug.engines.busy import BusyTime
+from seqaug.engines.executor.pending import ExecutorPending
+from seqaug.engines.executor.sent import Sent
+
+
+class ExecutorEngine:
+    """Makes rows as tasks of a `concurrent.futures.Executor`: what is handed over at once is one task.
+
+    The arrays of a batch are those that came back, as they are; such as come out of shared memory are read-only.
+    Processes get what makes rows once, and with each task the paths of its samples. A task that is lost, with its
+    process or its machine, is handed in again. The executor is somebody else's: it is not shut down.
+
+    Args:
+        executor: who does the work.
+        in_flight: how many tasks there are at the same time, at most; those who hand over rows see to that.
+    """
+
+    def __init__(self, executor: Executor, in_flight: int) -> None:
+        self._executor = executor
+        self._in_flight = in_flight
+        self._busy = BusyTime()
+        self._lock = threading.Lock()
+        self._sent: weakref.WeakKeyDictionary[RowMaker, Sent] = weakref.WeakKeyDictionary()
+        self._pending: weakref.WeakSet[ExecutorPending] = weakref.WeakSet()
+
+    @property
+    def workers(self) -> int:
+        """How many tasks the executor does at the same time, as far as it says so, and as are there at most."""
+        said = getattr(self._executor, "_max_workers", None)
+        if said is None:
+            # Dask's executor has the client, which knows the threads of each worker.
+            client = getattr(self._executor, "_client", None)
+            with suppress(Exception):
+                said = sum(client.nthreads().values())  # type: ignore[union-attr]
+        return min(int(said), self._in_flight) if said else self._in_flight
+
+    @property
+    def busy_seconds(self) -> float:
+        """The time that was spent on rows so far, added up, as far as they came back."""
+        return self._busy.seconds
+
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> ExecutorPending:
+        """Hand in rows of a batch.
+
+        Raises:
+            TypeError: the maker cannot be sent to another process.
+            RuntimeError: the executor was shut down, or is broken.
+        """
+        with self._lock:
+            if maker not in self._sent:
+                self._sent[maker] = Sent(maker)
+            sent = self._sent[maker]
+        pending = ExecutorPending(
+            self._executor, sent, draws, batch, on_made=self._busy.add, on_trouble=self._tend_to_all
+        )
+        with self._lock:
+            self._pending.add(pending)
+        return pending
+
+    def close(self) -> None:
+        """Give up what nobody has begun; the executor stays as it is."""
+        for pending in self._all():
+            pending.cancel()
+
+    def _tend_to_all(self) -> None:
+        """Hand in again at once what processes lack; else they would wait until those who asked come to it."""
+        for pending in self._all():
+            with suppress(Exception):  # told to the one who asked for these rows
+                pending.tend()
+
+    def _all(self) -> list[ExecutorPending]:
+        with self._lock:
+            return list(self._pending)

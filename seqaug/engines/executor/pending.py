@@ -1,0 +1,133 @@
+"""Rows of a batch on their way through an executor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines.base import Failure
+from seqaug.engines.executor.messages import Answer, Made, NotBrought, Unfit, Unknown
+from seqaug.engines.executor.sent import Sent
+from seqaug.engines.executor.task import make_rows
+from seqaug.engines.trouble import WorkerError
+
+_TRIES = 3
+
+
+class ExecutorPending:
+    """Rows that were handed to an executor, in one task.
+
+    Whatever goes wrong with the samples, a task answers; so where it ends in an error, its process, or the way to it,
+    was lost, and the rows are handed in again.
+
+    Args:
+        executor: who does the work.
+        sent: what makes the rows.
+        draws: which rows, and what is to stand there.
+        batch: where they go.
+        on_made: told of the seconds that they took.
+        on_trouble: called when a task has not made its rows, since others may be in the same case.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        sent: Sent,
+        draws: Mapping[int, Draw],
+        batch: Batch,
+        *,
+        on_made: Callable[[float], None],
+        on_trouble: Callable[[], None],
+    ) -> None:
+        self._executor = executor
+        self._sent = sent
+        self._draws = draws
+        self._batch = batch
+        self._on_made = on_made
+        self._on_trouble = on_trouble
+        self._lock = threading.Lock()
+        self._lost = 0
+        self._is_cancelled = False
+        self._hand_in(is_lacking=False)
+
+    def _hand_in(self, *, is_lacking: bool) -> None:
+        self._name, request, payload = self._sent.request(self._draws, is_lacking=is_lacking)
+        try:
+            self._future: Future[Answer] = self._executor.submit(make_rows, request, payload)
+        except BrokenExecutor as error:
+            raise self._broken(error) from error
+
+    def result(self) -> list[Failure]:
+        """Wait for the rows; see `seqaug.engines.base.Pending`."""
+        while True:
+            future = self._future
+            wait([future])
+            if self.tend():
+                self._on_trouble()
+            elif future is self._future:
+                return self._taken(future.result())
+
+    def tend(self) -> bool:
+        """Hand the rows in again where a task ended without making them; say whether that was so.
+
+        Raises:
+            RuntimeError: they cannot be made, or were given up.
+            TypeError: what makes them cannot be sent to another process.
+        """
+        with self._lock:
+            if not self._future.done():
+                return False
+            error = CancelledError() if self._future.cancelled() else self._future.exception()
+            answer = None if error is not None else self._future.result()
+            if error is None and not isinstance(answer, Unknown | NotBrought):
+                return False
+            if self._is_cancelled:
+                raise RuntimeError("the workers were ended (close) while a batch was being made")
+            if error is not None:
+                self._note_loss(error)
+            if isinstance(answer, NotBrought):
+                self._sent.was_incomplete(self._name)
+            self._hand_in(is_lacking=error is None)
+            return True
+
+    def cancel(self) -> None:
+        """Give up the rows, if nobody has begun them."""
+        self._is_cancelled = True
+        self._future.cancel()
+
+    def _note_loss(self, error: BaseException) -> None:
+        if isinstance(error, BrokenExecutor):
+            raise self._broken(error) from error
+        self._lost += 1
+        if self._lost >= _TRIES:
+            index = next(iter(self._draws.values())).index
+            raise RuntimeError(
+                f"{len(self._draws)} samples, of which sample {index} ({self._sent.where(index)}) is the first, were "
+                f"lost {_TRIES} times on their way through {type(self._executor).__name__}; the last time: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+    def _broken(self, error: BrokenExecutor) -> RuntimeError:
+        return RuntimeError(
+            f"{type(self._executor).__name__} is broken and takes no more work ({error}); expected a new one, in a new "
+            "sequence; Dask, Ray and use_multiprocessing=True replace workers that die"
+        )
+
+    def _taken(self, answer: Answer) -> list[Failure]:
+        if isinstance(answer, Unfit):
+            raise answer.error from WorkerError(answer.traceback)
+        assert isinstance(answer, Made)
+        self._sent.was_used(self._name)
+        self._on_made(answer.seconds)
+        if answer.broken is not None:
+            error = answer.broken.error
+            if answer.broken.traceback is not None:
+                error.__cause__ = WorkerError(answer.broken.traceback)
+            raise error
+        if answer.rows:
+            index = self._draws[answer.rows[0]].index
+            self._batch.take(answer.rows, answer.arrays, f"sample {index} ({self._sent.where(index)})")
+        return answer.failures

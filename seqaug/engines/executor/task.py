@@ -1,0 +1,69 @@
+"""What the processes of an executor do: the rows of a task."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from time import perf_counter
+
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines.base import Failure, RowMaker, fill_row
+from seqaug.engines.executor.messages import Answer, Broken, Made, NotBrought, Request, Unfit, Unknown
+from seqaug.engines.executor.received import maker_for, process_name
+from seqaug.engines.trouble import sendable
+from seqaug.samples import NotBroughtError, bringing
+
+
+def make_rows(request: bytes, payload: bytes | None) -> Answer:
+    """Make rows, or say what is missing; whatever this raises itself has nothing to do with samples.
+
+    Args:
+        request: a `Request`, pickled, so that no executor looks into it.
+        payload: what makes the rows, pickled, where it comes along.
+    """
+    asked: Request = pickle.loads(request)
+    try:
+        maker = maker_for(asked, payload)
+    except Exception as error:
+        return Unfit(sendable(error), traceback.format_exc())
+    if maker is None:
+        return Unknown()
+    try:
+        with bringing(asked.strings or ()):
+            return _made(maker, asked)
+    except NotBroughtError:
+        return NotBrought()
+
+
+def _made(maker: RowMaker, asked: Request) -> Made:
+    begin = perf_counter()
+    batch = Batch(len(asked.rows))
+    rows, failures, broken = [], [], None
+    for place, (row, draw) in enumerate(asked.rows):
+        outcome = _outcome(maker, place, draw, batch, is_at_home=asked.home == process_name())
+        if isinstance(outcome, Broken):
+            broken = outcome
+            break
+        if outcome is None:
+            rows.append((row, place))
+        else:
+            failures.append(outcome._replace(row=row))
+    arrays = {} if broken else batch.arrays
+    if len(rows) < batch.size:
+        arrays = {name: array[[place for _, place in rows]] for name, array in arrays.items()}
+    return Made(
+        rows=[row for row, _ in rows],
+        arrays=arrays,
+        failures=failures,
+        broken=broken,
+        seconds=perf_counter() - begin,
+    )
+
+
+def _outcome(maker: RowMaker, place: int, draw: Draw, batch: Batch, *, is_at_home: bool) -> Failure | Broken | None:
+    try:
+        return fill_row(maker, place, draw, batch)
+    except Exception as error:
+        # In this process, the error has its traceback with it.
+        return Broken(error, None) if is_at_home else Broken(sendable(error), traceback.format_exc())

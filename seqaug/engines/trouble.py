@@ -1,0 +1,21 @@
+"""What went wrong in another process, told in this one."""
+
+from __future__ import annotations
+
+import pickle
+
+
+class WorkerError(Exception):
+    """Carries the traceback of a worker, as the cause of the error that it belongs to."""
+
+    def __str__(self) -> str:
+        return f"in a worker process\n{self.args[0]}"
+
+
+def sendable(error: BaseException) -> BaseException:
+    """Give the error itself where it survives the way, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
