@@ -19,6 +19,7 @@ from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
+from seqaug.resets import has_begun, is_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.foreign_words import explain_foreign_words
@@ -79,7 +80,6 @@ class BatchSequence(Sequence):
         self._lock = threading.Lock()
         self._epoch = 0
         self._has_begun = False
-        self._counted_in: int | None = None
 
     def _length(self, samples_per_epoch: int | None, drop_remainder: bool) -> int:
         """Settle how many positions an epoch has."""
@@ -253,8 +253,7 @@ class BatchSequence(Sequence):
         """
         number = range(len(self))[index]
         with self._lock:
-            epoch, self._counted_in = self._epoch, None
-            deliveries = self._deliveries
+            epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
         batch = self._assembled(self._loader.batch(epoch, number))
         deliveries.ready(request)
@@ -275,35 +274,28 @@ class BatchSequence(Sequence):
         """Move to an epoch: its batches are the same however it was reached."""
         epoch = whole_number("epoch", epoch, 0)
         with self._lock:
-            self._epoch, self._counted_in = epoch, None
-
-    @property
-    def num_batches(self) -> int:
-        """Count the batches of an epoch; Keras asks so, and others by `len`."""
-        with self._lock:
-            self._counted_in = threading.get_ident()
-        return len(self)
+            self._epoch = epoch
 
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
+        has_begun()
         with self._lock:
-            self._has_begun, self._counted_in = True, None
+            self._has_begun = True
             begun = Begun(self._deliveries, self._engine)
         announce(begun)
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.
 
-        `fit` and `evaluate` end an epoch before they have begun one, when they reset their iterator. That end moves
-        nothing, so that the first epoch of `fit` is the sequence's current one. After an epoch that was begun,
-        workers prepare the first batches of the next one, while Keras validates.
+        Keras also calls it when `fit` and `evaluate` reset their iterator before they begin. That moves nothing, so
+        that the first epoch of `fit` is the sequence's current one, and an epoch that was broken off comes again.
+        After an epoch that was begun, workers prepare the first batches of the next one, while Keras validates.
         """
+        reset = is_reset(self)
         with self._lock:
-            # Keras' reset counts batches and ends the epoch, and nothing between; nobody else does that.
-            is_reset = not self._has_begun and self._counted_in == threading.get_ident()
-            had_begun, self._has_begun, self._counted_in = self._has_begun, False, None
+            had_begun, self._has_begun = self._has_begun, False
             self._deliveries = Deliveries()
-            if is_reset:
+            if reset:
                 return
             self._epoch += 1
             epoch = self._epoch
