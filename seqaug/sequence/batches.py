@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
@@ -24,6 +25,7 @@ from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.pictures import write_picture
+from seqaug.sequence.tf_data import Example, element_spec, make_dataset
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
 from seqaug.sweep import sweep
@@ -261,7 +263,10 @@ class BatchSequence(Sequence):
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow."""
-        for batch in self._loader.batches(self.epoch):
+        return self._batches(self.epoch)
+
+    def _batches(self, epoch: int) -> Iterator[Any]:
+        for batch in self._loader.batches(epoch):
             yield self._assembled(batch)
 
     @property
@@ -301,6 +306,49 @@ class BatchSequence(Sequence):
             epoch = self._epoch
         if had_begun:
             self._loader.prepare(epoch)
+
+    def to_tf_dataset(self) -> Any:
+        """Make a `tf.data.Dataset` of the sequence, for what is built on tf.data.
+
+        Each iteration over the dataset is one epoch, prepared ahead by the sequence's workers: the sequence's current
+        one when its first batch is asked for. When its last batch is taken, the sequence moves to the next epoch, so
+        that `fit(dataset, epochs=n)` trains on the same batches as `fit(sequence, epochs=n, shuffle=False)`, and
+        `dataset.repeat()` goes through epoch after epoch. An iteration that is broken off moves nothing. What is put
+        behind the dataset (`.prefetch`, `.batch`, a distribution strategy) takes batches before the model does.
+
+        The first and the last batch of the current epoch are made at once, to learn what they are like. The dataset
+        cannot be saved or sent elsewhere. TensorFlow keeps what it is made of, and so the sequence, to the end of the
+        program; `close()` frees its workers and its memory.
+
+        Returns:
+            A `tf.data.Dataset` of what `assemble` gives, with tuples in place of lists. Its cardinality is `len(self)`.
+            In its `element_spec`, the batch dimension is `batch_size` where every batch is full (`drop_remainder`, or
+            an epoch that divides), else None. Height and width are those of `image_size`; without it, those of batches
+            of several samples, which have one size; with `batch_size=1`, None.
+
+        Raises:
+            ImportError: TensorFlow is not installed.
+            SampleError, TransformError, ValueError: as for batches.
+        """
+        first, last = (self._example(number) for number in (0, len(self) - 1))
+        spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
+        return make_dataset(self._begin_pass, self._end_pass, spec, length=len(self), is_sharded=False)
+
+    def _example(self, number: int) -> Example:
+        batch = self._loader.batch(self.epoch, number)
+        return Example(len(batch["index"]), self._assembled(batch))
+
+    def _begin_pass(self) -> tuple[int, Iterator[Any]]:
+        passes.announce(self)
+        epoch = self.epoch
+        return epoch, self._batches(epoch)
+
+    def _end_pass(self, epoch: int) -> None:
+        with self._lock:
+            if self._epoch != epoch:
+                return
+            self._epoch += 1
+        self._loader.prepare(epoch + 1)
 
     @property
     def skipped(self) -> dict[int, SampleError]:
