@@ -51,6 +51,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "RareClass",
         "ReadError",
         "RepeatFactor",
+        "ResumeEpoch",
         "SampleError",
         "SegmentationSequence",
         "TransformError",

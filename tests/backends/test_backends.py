@@ -79,6 +79,20 @@ def test_evaluate_and_predict(report: dict[str, Any], engine: str) -> None:
     }
 
 
+@pytest.mark.parametrize("workers", ["0", "4"])
+def test_resume_epoch_sets_what_is_trained_on_and_nothing_else(report: dict[str, Any], workers: str) -> None:
+    assert report["resumed"][workers] == {"trained": TRAINED[2] + TRAINED[3], "epochs": [4, 2]}
+
+
+@pytest.mark.parametrize("workers", ["0", "4"])
+def test_datasets_are_the_same_epochs(report: dict[str, Any], workers: str) -> None:
+    assert report["datasets"][workers] == {
+        "trained": [*TRAINED[0], *TRAINED[1], *TRAINED[1]],
+        "tested": TESTED * 3,
+        "epochs": [2, 2, 3],
+    }
+
+
 def test_every_encoding_of_masks_weights_and_images_is_accepted(report: dict[str, Any]) -> None:
     made = report["encodings"]
     assert [one["dtypes"] for one in made] == [

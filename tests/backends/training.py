@@ -8,54 +8,20 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import albumentations as A  # noqa: N812
 import keras
 import numpy as np
+from recording import digest, recorder
 from small_pairs import COLORS, write_pairs
 
-from seqaug import ClassificationSequence, Palette, SegmentationSequence
+from seqaug import ClassificationSequence, Palette, ResumeEpoch, SegmentationSequence
 
 PALETTE = Palette(COLORS, ignore=("void",))
 BATCHES = 6
 Names = list[str]
-
-
-class Recorder(keras.Model):
-    """A small model that remembers what it was trained and tested on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.convolution = keras.layers.Conv2D(3, 3, padding="same")
-        self.trained: list[str] = []
-        self.tested: list[str] = []
-        self.received: Any = None
-
-    def call(self, inputs: Any) -> Any:
-        return self.convolution(inputs)
-
-    def train_step(self, *state_and_batch: Any) -> Any:
-        self.received = state_and_batch[-1]
-        self.trained.append(digest(self.received))
-        return super().train_step(*state_and_batch)
-
-    def test_step(self, *state_and_batch: Any) -> Any:
-        self.tested.append(digest(state_and_batch[-1]))
-        return super().test_step(*state_and_batch)
-
-
-def recorder() -> Recorder:
-    model = Recorder()
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255)
-    model.compile("sgd", loss, run_eagerly=True)
-    return model
-
-
-def digest(batch: Any) -> str:
-    return sha256(b"".join(np.asarray(part).tobytes() for part in batch)).hexdigest()
 
 
 class Data:
@@ -161,6 +127,29 @@ def evaluate_and_predict(data: Data, workers: int, processes: bool) -> dict[str,
         }
 
 
+def resumed(data: Data, workers: int) -> dict[str, Any]:
+    """Fit from epoch 2 on, with a sequence that is at epoch 1, and validate on one that stays by itself."""
+    model = recorder()
+    with data.train(workers) as train, data.validation(workers) as validation:
+        train.set_epoch(1)
+        how: dict[str, Any] = {"validation_data": validation, "shuffle": False, "verbose": 0}
+        model.fit(train, initial_epoch=2, epochs=4, callbacks=[ResumeEpoch()], **how)
+        return {"trained": data.named(model.trained), "epochs": [train.epoch, validation.epoch]}
+
+
+def datasets(data: Data, workers: int) -> dict[str, Any]:
+    """Fit on `to_tf_dataset`, and again from another epoch on."""
+    model = recorder()
+    with data.train(workers) as train, data.validation(workers) as validation:
+        how: dict[str, Any] = {"validation_data": validation.to_tf_dataset(), "shuffle": False, "verbose": 0}
+        dataset = train.to_tf_dataset()
+        model.fit(dataset, epochs=2, **how)
+        epoch = train.epoch
+        model.fit(dataset, initial_epoch=1, epochs=2, callbacks=[ResumeEpoch()], **how)
+        epochs = [epoch, train.epoch, validation.epoch]
+        return {"trained": data.named(model.trained), "tested": data.named(model.tested), "epochs": epochs}
+
+
 def encodings(data: Data) -> list[dict[str, Any]]:
     """Fit, evaluate and predict in compiled steps, with each encoding, with and without weights, floats and bytes."""
     losses = {
@@ -244,6 +233,8 @@ def main() -> None:
         },
         "some steps of validation": {workers: some_steps_of_validation(data, workers) for workers in (0, 4)},
         "evaluate and predict": {name: evaluate_and_predict(data, *engine) for name, engine in engines.items()},
+        "resumed": {workers: resumed(data, workers) for workers in (0, 4)},
+        "datasets": {workers: datasets(data, workers) for workers in (0, 4)},
         "encodings": encodings(data),
         "labels": labels(data),
         "copies": copies(data),
