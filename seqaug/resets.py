@@ -4,7 +4,7 @@ Before its first epoch, `fit`, and each time `evaluate`, resets its iterator, fo
 `on_epoch_end()`. Where the model is not built yet (on JAX, torch and under `tf.distribute`), Keras has then begun an
 epoch and taken a batch of it, to build the model: from what a sequence is asked, that cannot be told from an epoch of
 one batch, or, with Keras' threads asking ahead, from an epoch of any length. So this file, and no other, looks at who
-is calling.
+is calling; the names that it looks for are those of Keras 3.8 to 3.15.
 """
 
 from __future__ import annotations
@@ -15,17 +15,12 @@ import threading
 import weakref
 from contextlib import suppress
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
+
+from seqaug.passes import Epochs
 
 _ITERATOR = "keras.src.trainers.epoch_iterator"
 _ADAPTER = "keras.src.trainers.data_adapters.py_dataset_adapter"
-
-
-class Epochs(Protocol):
-    """What has epochs, as a sequence."""
-
-    def set_epoch(self, epoch: int) -> None:
-        """Move to an epoch."""
 
 
 class _Run(threading.local):

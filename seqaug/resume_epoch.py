@@ -30,7 +30,7 @@ class ResumeEpoch(Callback):
     of batch n, and trains on that epoch from its first batch; so does Keras without this callback.
 
     Warns:
-        UserWarning: after the first epoch, if what is trained on is no sequence of this package.
+        UserWarning: after an epoch, if what is trained on is no sequence of this package.
     """
 
     # Keras would wait for each step, and for the accelerator, for a callback that does not say this.

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
     ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw"],
-    ["deliveries", "passes", "resets"],
+    ["deliveries", "passes"],
+    ["resets"],
     ["reading", "statistics", "demo"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],

@@ -112,6 +112,10 @@ def test_labels_are_accepted(report: dict[str, Any]) -> None:
     assert report["labels"] == [True, True]
 
 
+def test_memory_of_batches_is_not_used_again_while_a_step_reads_it(report: dict[str, Any]) -> None:
+    assert report["weights"]
+
+
 def test_nothing_is_copied_but_by_keras(report: dict[str, Any]) -> None:
     """Keras copies for torch: its `convert_to_tensor` begins with `np.array`. The others take the memory as it is."""
     assert report["copies"] == {"given": True, "got": report["backend"] != "torch"}

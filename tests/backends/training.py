@@ -202,6 +202,19 @@ def labels(data: Data) -> list[bool]:
     return finite
 
 
+def weights(data: Data) -> bool:
+    """Say whether compiled steps, which may read a batch after Keras has let go of it, end at the same weights."""
+    ends = []
+    for arguments in ({"workers": 0}, {"workers": 1, "use_multiprocessing": True, "max_queue_size": 1}):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.layers.Conv2D(3, 3, padding="same")])
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
+        with data.train(image_size=(192, 192), **arguments) as train:
+            model.fit(train, epochs=3, shuffle=False, verbose=0)
+        ends.append(model.get_weights())
+    return all(np.allclose(*both, rtol=0, atol=1e-6) for both in zip(*ends, strict=True))
+
+
 def copies(data: Data) -> dict[str, bool]:
     """Say whether what the sequence gives, and what the model gets, is the batch's own memory."""
 
@@ -237,6 +250,7 @@ def main() -> None:
         "datasets": {workers: datasets(data, workers) for workers in (0, 4)},
         "encodings": encodings(data),
         "labels": labels(data),
+        "weights": weights(data),
         "copies": copies(data),
     }
     print(json.dumps(report))

@@ -13,6 +13,7 @@ from recording import digest, recorder
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import ClassificationSequence, Palette, SegmentationSequence
+from seqaug.sequence.tf_data import make_dataset
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -153,3 +154,12 @@ def test_an_error_in_a_sample_names_it(data: Pairs) -> None:
     broken = data._replace(images=[*data.images[:5], "gone.png", *data.images[6:]])
     with pytest.raises(tf.errors.OpError, match=r"sample 5 \(image gone\.png"):
         list(make(broken, shuffle=False).to_tf_dataset())
+
+
+@pytest.mark.parametrize("is_sharded", [False, True])
+def test_what_is_sharded_is_not_sharded_again(is_sharded: bool) -> None:
+    spec = tf.TensorSpec((2,), tf.int64)
+    dataset = make_dataset(lambda: (0, iter([np.arange(2)])), print, spec, length=1, is_sharded=is_sharded)
+    policy = dataset.options().experimental_distribute.auto_shard_policy
+    assert (policy == tf.data.experimental.AutoShardPolicy.OFF) == is_sharded
+    assert [batch.numpy().tolist() for batch in dataset] == [[0, 1]]
