@@ -318,7 +318,10 @@ class BatchSequence(Sequence):
 
         The first and the last batch of the current epoch are made at once, to learn what they are like. The dataset
         cannot be saved or sent elsewhere. TensorFlow keeps what it is made of, and so the sequence, to the end of the
-        program; `close()` frees its workers and its memory.
+        program; `close()` frees its workers and its memory. `InputMonitor` does not measure it.
+
+        On several hosts, `strategy.experimental_distribute_dataset(dataset)` of `tf.distribute` takes a batch for that
+        of all hosts together: each host makes every batch, and trains on its part of each.
 
         Returns:
             A `tf.data.Dataset` of what `assemble` gives, with tuples in place of lists. Its cardinality is `len(self)`.

@@ -17,25 +17,24 @@ TRAINED = [[f"{epoch}.{number}" for number in range(6)] for epoch in range(4)]
 TESTED = [f"validation 0.{number}" for number in range(6)]
 
 
-@pytest.fixture(scope="module", params=["tensorflow", "jax", "torch"])
-def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if importlib.util.find_spec(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
+def run(script: str, *arguments: str, backend: str) -> Any:
+    """Run a script of this folder under a backend, and give what it reports."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-W",
-            "error:::seqaug",
-            Path(__file__).with_name("training.py"),
-            tmp_path_factory.mktemp("data"),
-        ],
-        env={**os.environ, "KERAS_BACKEND": request.param, "PYTHONPATH": os.pathsep.join(map(str, sys.path))},
+        [sys.executable, "-W", "error:::seqaug", Path(__file__).with_name(script), *arguments],
+        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(map(str, sys.path))},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "jax", "torch"])
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    if importlib.util.find_spec(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
+    made: dict[str, Any] = run("training.py", str(tmp_path_factory.mktemp("data")), backend=request.param)
     assert made["backend"] == request.param
     return made
 
@@ -119,3 +118,12 @@ def test_memory_of_batches_is_not_used_again_while_a_step_reads_it(report: dict[
 def test_nothing_is_copied_but_by_keras(report: dict[str, Any]) -> None:
     """Keras copies for torch: its `convert_to_tensor` begins with `np.array`. The others take the memory as it is."""
     assert report["copies"] == {"given": True, "got": report["backend"] != "torch"}
+
+
+def test_replicas_share_the_batches_of_the_epochs_from_the_first_on() -> None:
+    """`tf.distribute`, whose `fit` begins an epoch to build the model: see `mirrored.py` beside this file."""
+    report, expected = run("mirrored.py", backend="tensorflow")
+    assert set(report) == {"sequence 0", "sequence 4", "dataset 0", "dataset 4"}
+    for trained, epoch in report.values():
+        assert trained == expected
+        assert epoch == 2
