@@ -33,10 +33,10 @@ class _Run(threading.local):
 _run = _Run()
 
 
-def is_reset(sequence: Epochs) -> bool:
-    """Say, inside a sequence's `on_epoch_end`, whether it is Keras that resets; if so, it is also made right.
+def note_reset(sequence: Epochs) -> bool:
+    """Say, inside a sequence's `on_epoch_end`, whether it is Keras that resets, and if so, note it.
 
-    Keras' threads may have asked ahead for batches of the epoch begun to build the model. Keras keeps these, and would
+    It also drops the batches that Keras' threads have asked ahead for, to build the model. Keras keeps them, and would
     train on them first, and in each epoch on as many of the one before.
     """
     adapter = _resetting_adapter()
@@ -50,7 +50,7 @@ def is_reset(sequence: Epochs) -> bool:
     return True
 
 
-def has_begun() -> None:
+def note_begin() -> None:
     """Note that a sequence has begun an epoch in this thread."""
     _run.adapter, _run.sequences = None, ()
 

@@ -20,7 +20,7 @@ from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
-from seqaug.resets import has_begun, is_reset
+from seqaug.resets import note_begin, note_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.foreign_words import explain_foreign_words
@@ -283,7 +283,7 @@ class BatchSequence(Sequence):
 
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
-        has_begun()
+        note_begin()
         with self._lock:
             self._has_begun = True
             begun = Begun(self._deliveries, self._engine)
@@ -296,11 +296,11 @@ class BatchSequence(Sequence):
         that the first epoch of `fit` is the sequence's current one, and an epoch that was broken off comes again.
         After an epoch that was begun, workers prepare the first batches of the next one, while Keras validates.
         """
-        reset = is_reset(self)
+        is_reset = note_reset(self)
         with self._lock:
             had_begun, self._has_begun = self._has_begun, False
             self._deliveries = Deliveries()
-            if reset:
+            if is_reset:
                 return
             self._epoch += 1
             epoch = self._epoch
@@ -331,7 +331,8 @@ class BatchSequence(Sequence):
 
         Raises:
             ImportError: TensorFlow is not installed.
-            SampleError, TransformError, ValueError: as for batches.
+            SampleError, TransformError, ValueError: as for batches. While it is iterated over, TensorFlow raises errors
+                of its own kinds, with these in their text.
         """
         first, last = (self._example(number) for number in (0, len(self) - 1))
         spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)

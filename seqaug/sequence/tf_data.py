@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,7 +74,9 @@ def make_dataset(
     def batches() -> Iterator[tuple[int, Any]]:
         epoch, made = begin()
         for number, batch in enumerate(made):
-            yield (epoch if number == length - 1 else _NOT_THE_LAST), _mapped(np.asarray, batch)
+            arrays = _mapped(np.asarray, batch)
+            _mapped(partial(_check, number), arrays, spec)
+            yield (epoch if number == length - 1 else _NOT_THE_LAST), arrays
 
     def ended(epoch: Any) -> Any:
         end(int(epoch))
@@ -97,6 +100,15 @@ def make_dataset(
     if is_sharded:
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return dataset.apply(tf.data.experimental.assert_cardinality(length)).with_options(options)
+
+
+def _check(number: int, array: np.ndarray[Any, Any], spec: Any) -> None:
+    if not spec.shape.is_compatible_with(array.shape):
+        raise ValueError(
+            f"batch {number} is {array.shape}, and the first and the last batch, of which the dataset was made, are "
+            f"{tuple(spec.shape)}; expected batches of one size: set image_size=(height, width), or add a crop to the "
+            "transform"
+        )
 
 
 def _mapped(function: Callable[..., Any], batch: Any, *others: Any) -> Any:

@@ -107,6 +107,17 @@ def test_images_of_all_sizes_one_at_a_time(data: Pairs, tmp_path: Path) -> None:
     assert [x.shape[1] for x, _ in sequence.to_tf_dataset()] == [24, 48, 48, 24]
 
 
+def test_batches_of_other_sizes_in_the_middle_are_said(data: Pairs, tmp_path: Path) -> None:
+    larger = write_pairs(tmp_path, 2, height=48, width=64)
+    images, masks = (
+        [*paths[:2], *others, *paths[2:4]]
+        for paths, others in ((data.images, larger.images), (data.masks, larger.masks))
+    )
+    sequence = SegmentationSequence(images, masks, palette=PALETTE, batch_size=2, shuffle=False, workers=0)
+    with pytest.raises(tf.errors.OpError, match=r"batch 1 is \(2, 48, 64, 3\), .* are \(2, 24, 32, 3\); .*image_size="):
+        list(sequence.to_tf_dataset())
+
+
 def test_batches_may_be_of_any_structure(data: Pairs) -> None:
     class Structured(SegmentationSequence):
         def assemble(self, batch: dict[str, Any]) -> Any:
