@@ -34,16 +34,6 @@ def test_what_is_about_to_begin_is_what_was_reset(pairs: Pairs) -> None:
     assert resets.about_to_begin() == []
 
 
-def test_loops_of_ones_own_always_move_on(pairs: Pairs) -> None:
-    sequence = make(pairs)
-    for epoch in range(3):
-        assert sequence.epoch == epoch
-        if epoch:
-            sequence.on_epoch_begin()
-        assert len(sequence) == sequence.num_batches == 3
-        sequence.on_epoch_end()
-
-
 def test_a_callback_may_move_another_sequence_on(pairs: Pairs) -> None:
     train, other = make(pairs), make(pairs)
 

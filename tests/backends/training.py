@@ -215,23 +215,25 @@ def weights(data: Data) -> bool:
     return all(np.allclose(*both, rtol=0, atol=1e-6) for both in zip(*ends, strict=True))
 
 
-def copies(data: Data) -> dict[str, bool]:
+def copies(data: Data, workers: int, processes: bool) -> dict[str, bool]:
     """Say whether what the sequence gives, and what the model gets, is the batch's own memory."""
 
     class Watched(SegmentationSequence):
-        images: list[Any] = []  # noqa: RUF012
+        images: list[Any]
 
         def assemble(self, batch: dict[str, Any]) -> Any:
             self.images.append(batch["image"])
             return super().assemble(batch)
 
-    with Watched(data.pairs.images, data.pairs.masks, palette=PALETTE, workers=2, use_multiprocessing=True) as sequence:
+    arguments = {"palette": PALETTE, "workers": workers, "use_multiprocessing": processes}
+    with Watched(data.pairs.images, data.pairs.masks, **arguments) as sequence:
+        sequence.images = []
         x, _ = sequence[0]
-        given = np.shares_memory(x, Watched.images[-1]) and not x.flags.owndata
+        given = x is sequence.images[0]
         model = recorder()
         model.fit(sequence, epochs=1, shuffle=False, verbose=0)
         got = np.asarray(model.received[0])
-        return {"given": given, "got": any(np.shares_memory(got, image) for image in Watched.images)}
+        return {"given": given, "got": any(np.shares_memory(got, image) for image in sequence.images)}
 
 
 def main() -> None:
@@ -251,7 +253,7 @@ def main() -> None:
         "encodings": encodings(data),
         "labels": labels(data),
         "weights": weights(data),
-        "copies": copies(data),
+        "copies": {name: copies(data, *engine) for name, engine in engines.items()},
     }
     print(json.dumps(report))
 
