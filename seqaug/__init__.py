@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
     from seqaug.monitor import InputMonitor
     from seqaug.palette import Palette
+    from seqaug.resume_epoch import ResumeEpoch
     from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
     from seqaug.sequence import ClassificationSequence, SegmentationSequence
     from seqaug.statistics import ClassStatistics
@@ -27,6 +28,7 @@ __all__ = [
     "RareClass",
     "ReadError",
     "RepeatFactor",
+    "ResumeEpoch",
     "SampleError",
     "SegmentationSequence",
     "TransformError",
@@ -45,6 +47,7 @@ _HOMES = {
     "RareClass": "seqaug.sampling",
     "ReadError": "seqaug.errors",
     "RepeatFactor": "seqaug.sampling",
+    "ResumeEpoch": "seqaug.resume_epoch",
     "SampleError": "seqaug.errors",
     "SegmentationSequence": "seqaug.sequence",
     "TransformError": "seqaug.errors",

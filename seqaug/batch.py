@@ -13,7 +13,7 @@ from seqaug.encoding import Layout
 
 Array = np.ndarray[Any, Any]
 
-# A cache line, and what vector instructions like best.
+# A cache line, and what vector instructions like best: TensorFlow and JAX copy what is not aligned so.
 _ALIGNMENT = 64
 
 
@@ -79,7 +79,7 @@ class Batch:
         self.settle(layout, name)
         with self._lock:
             if not self.arrays:
-                self.arrays = {key: np.empty((self.size, *shape), dtype) for key, (shape, dtype) in layout.items()}
+                self.arrays = arrays_over(_aligned_memory(bytes_needed(layout, self.size)), layout, self.size)
         return {key: array[number] for key, array in self.arrays.items()}
 
     def take(self, rows: Sequence[int], arrays: dict[str, Array], name: str) -> None:
@@ -138,6 +138,12 @@ def arrays_over(memory: Array, layout: Layout, size: int) -> dict[str, Array]:
         arrays[key] = memory[start : start + length].view(dtype).reshape(size, *shape)
         start += _aligned(length)
     return arrays
+
+
+def _aligned_memory(size: int) -> Array:
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size]
 
 
 def _aligned(length: int) -> int:

@@ -33,6 +33,7 @@ class Division:
         self, length: int, batch_size: int, *, drop_remainder: bool = False, shard: tuple[int, int] = (0, 1)
     ) -> None:
         self._index, self._count = shard
+        self._drop_remainder = drop_remainder
         self.length = length
         self.batch_size = batch_size
         self.samples_per_step = batch_size * self._count
@@ -60,3 +61,7 @@ class Division:
         size = self.batch_size if number < self._full else self._last
         first = number * self.samples_per_step + self._index * size
         return range(first, first + size)
+
+    def of_host(self, shard: tuple[int, int]) -> Division:
+        """Give the division of the same epoch for a host of others."""
+        return Division(self.length, self.batch_size, drop_remainder=self._drop_remainder, shard=shard)

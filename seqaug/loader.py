@@ -57,7 +57,7 @@ class Loader:
         self._division = division
         self._engine = engine
         self._ahead = ahead
-        self._early = min(early, len(division))
+        self._early = early
         self._prepared: dict[tuple[int, int], _Begun] = {}
         self._skipped = skipped
         self._lock = threading.Lock()
@@ -65,6 +65,18 @@ class Loader:
 
     def __len__(self) -> int:
         return len(self._division)
+
+    def divided(self, division: Division) -> Loader:
+        """Give another loader of the same epochs, which are divided otherwise, with the same engine."""
+        return Loader(
+            self._pipeline,
+            self._order,
+            division=division,
+            engine=self._engine,
+            ahead=self._ahead,
+            early=self._early,
+            skipped=self._skipped,
+        )
 
     def batch(self, epoch: int, number: int) -> Arrays:
         """Make one batch: a dict of stacked arrays, and "index", (B,) int64, which samples they are.
@@ -93,7 +105,7 @@ class Loader:
     def prepare(self, epoch: int) -> None:
         """Begin the first batches of an epoch, which will be asked for soon; forget those of other epochs."""
         self._forget_prepared()
-        prepared = {(epoch, number): self._begin(epoch, number) for number in range(self._early)}
+        prepared = {(epoch, number): self._begin(epoch, number) for number in range(min(self._early, len(self)))}
         with self._lock:
             self._prepared |= prepared
 

@@ -61,6 +61,11 @@ class Pipeline:
         self._image_size = image_size
         self._seed = seed
 
+    @property
+    def size_is_fixed(self) -> bool:
+        """Whether all samples end at one height and width, whatever they are made of."""
+        return self._image_size is not None
+
     def sample(self, draw: Draw) -> dict[str, Array]:
         """Make a sample, ready to be written.
 

@@ -28,3 +28,11 @@ def test_unequal_rows_name_two_samples_and_the_cure(other: tuple[tuple[int, ...]
     )
     with pytest.raises(ValueError, match=message):
         batch.row(1, {**LAYOUT, "image": other}, "sample 9 (b.png)")
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_memory_lies_as_frameworks_take_it_without_a_copy(size: int) -> None:
+    batch = Batch(size)
+    batch.row(0, LAYOUT, "a sample")
+    assert [array.ctypes.data % 64 for array in batch.arrays.values()] == [0, 0]
+    assert [array.shape for array in batch.arrays.values()] == [(size, 2, 3, 3), (size, 2, 3)]

@@ -15,20 +15,9 @@ from seqaug.demo import make_demo_dataset
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    [
-        "_version",
-        "errors",
-        "chance",
-        "arguments",
-        "role",
-        "shared_file",
-        "progress",
-        "figure",
-        "draw",
-        "deliveries",
-        "division",
-    ],
-    ["remote"],
+    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw"],
+    ["deliveries", "division", "passes"],
+    ["resets", "remote"],
     ["reading", "statistics", "demo", "ray"],
     ["palette", "samples", "sampling"],
     ["labels", "augmentation", "skipping"],
@@ -40,7 +29,7 @@ STOREYS = [
     ["scanning", "checking", "conversion", "workbench", "pictures"],
     ["doctor"],
     ["keras_base"],
-    ["sequence", "monitor"],
+    ["sequence", "monitor", "resume_epoch"],
     ["cli"],
 ]
 
@@ -64,6 +53,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "RareClass",
         "ReadError",
         "RepeatFactor",
+        "ResumeEpoch",
         "SampleError",
         "SegmentationSequence",
         "TransformError",
@@ -99,7 +89,8 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert run(f"import sys, seqaug; {heavy}") == "[]"
     assert run(f"import sys; from seqaug import Palette; Palette.named('voc'); {heavy}") == "['cv2', 'numpy']"
     modules = "seqaug.loader, seqaug.engines, seqaug.statistics, seqaug.cli, seqaug.demo"
-    assert run(f"import sys, {modules}; {heavy}") == "['albumentations', 'cv2', 'numpy']"
+    # Albumentations imports torch where it is installed.
+    assert run(f"import sys, {modules}; {heavy}").replace(", 'torch'", "") == "['albumentations', 'cv2', 'numpy']"
     commands = "seqaug.checking, seqaug.conversion, seqaug.scanning"
     assert run(f"import sys, {commands}; {heavy}") == "['cv2', 'numpy']"
     assert run("import sys; from seqaug import SegmentationSequence; print('keras' in sys.modules)") == "True"
@@ -139,10 +130,11 @@ print(len(pairs), sorted({{"aiohttp", "asyncio", "fsspec"}} & set(sys.modules)))
     assert run(read) == "1 []"
 
 
-def test_only_files_about_keras_import_it() -> None:
+def test_few_files_import_keras_and_one_tensorflow() -> None:
+    known = {"keras_base.py": {"keras"}, "hosts.py": {"keras"}, "tf_data.py": {"tensorflow"}}
     for path in ROOT.rglob("*.py"):
-        if path.name not in ("keras_base.py", "hosts.py"):
-            assert not {name.split(".")[0] for name in imported(path)} & {"keras", "tensorflow"}, path
+        frameworks = {name.split(".")[0] for name in imported(path)} & {"keras", "tensorflow"}
+        assert frameworks <= known.get(path.name, set()), path
 
 
 def test_imports_run_one_way() -> None:

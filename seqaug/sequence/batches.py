@@ -7,12 +7,14 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
@@ -23,6 +25,7 @@ from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
+from seqaug.resets import note_begin, note_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
@@ -30,6 +33,7 @@ from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
+from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
 from seqaug.sweep import sweep
@@ -96,7 +100,6 @@ class BatchSequence(Sequence):
         self._batch = 0
         self._resumes = False
         self._has_begun = False
-        self._counted_in: int | None = None
 
     def _divided(
         self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
@@ -106,6 +109,7 @@ class BatchSequence(Sequence):
         if samples_per_epoch is not None:
             length = whole_number("samples_per_epoch", samples_per_epoch, 1)
         self.shard = settle_shard(shard)
+        self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
         if division.left_out and not shuffle:
             warnings.warn(
@@ -281,8 +285,7 @@ class BatchSequence(Sequence):
         """
         number = range(len(self))[index]
         with self._lock:
-            epoch, self._counted_in = self._epoch, None
-            deliveries = self._deliveries
+            epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
         batch = self._assembled(self._loader.batch(epoch, number))
         deliveries.ready(request)
@@ -319,7 +322,6 @@ class BatchSequence(Sequence):
     def _move(self, place: Place) -> None:
         self._epoch, self._batch = place
         self._resumes = place.batch > 0
-        self._counted_in = None
 
     def state(self) -> dict[str, Any]:
         """Say where the run stands: a small dict that `json.dumps` takes, for `restore` in a later run.
@@ -364,31 +366,24 @@ class BatchSequence(Sequence):
             order_digest(self._loader.order(epoch)),
         )
 
-    @property
-    def num_batches(self) -> int:
-        """Count the batches of an epoch; Keras asks so, and others by `len`."""
-        with self._lock:
-            self._counted_in = threading.get_ident()
-        return len(self)
-
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
+        note_begin()
         with self._lock:
-            self._has_begun, self._counted_in = True, None
+            self._has_begun = True
             begun = Begun(self._deliveries, self._engine)
         announce(begun)
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.
 
-        `fit` and `evaluate` end an epoch before they have begun one, when they reset their iterator. That end moves
-        nothing, so that the first epoch of `fit` is the sequence's current one. After an epoch that was begun,
-        workers prepare the first batches of the next one, while Keras validates.
+        Keras also calls it when `fit` and `evaluate` reset their iterator before they begin. That moves nothing, so
+        that the first epoch of `fit` is the sequence's current one, and an epoch that was broken off comes again.
+        After an epoch that was begun, workers prepare the first batches of the next one, while Keras validates.
         """
+        is_reset = note_reset(self)
         with self._lock:
-            # Keras' reset counts batches and ends the epoch, and nothing between; nobody else does that.
-            is_reset = not self._has_begun and self._counted_in == threading.get_ident()
-            had_begun, self._has_begun, self._counted_in = self._has_begun, False, None
+            had_begun, self._has_begun = self._has_begun, False
             self._deliveries = Deliveries()
             if is_reset:
                 return
@@ -396,6 +391,65 @@ class BatchSequence(Sequence):
             epoch = self._epoch
         if had_begun:
             self._loader.prepare(epoch)
+
+    def to_tf_dataset(self) -> Any:
+        """Make a `tf.data.Dataset` of the sequence, for what is built on tf.data.
+
+        Each iteration over the dataset is one epoch, prepared ahead by the sequence's workers: the sequence's current
+        one when its first batch is asked for. When its last batch is taken, the sequence moves to the next epoch, so
+        that `fit(dataset, epochs=n)` trains on the same batches as `fit(sequence, epochs=n, shuffle=False)`, and
+        `dataset.repeat()` goes through epoch after epoch. An iteration that is broken off moves nothing. What is put
+        behind the dataset (`.prefetch`, `.batch`, a distribution strategy) takes batches before the model does.
+
+        The first and the last batch of the current epoch are made at once, to learn what they are like. The dataset
+        cannot be saved or sent elsewhere. TensorFlow keeps what it is made of, and so the sequence, to the end of the
+        program; `close()` frees its workers and its memory. `InputMonitor` does not measure it.
+
+        With `shard`, it is this host's part, for `strategy.distribute_datasets_from_function(lambda context: dataset)`
+        of `tf.distribute`, which takes batches as they are, and TensorFlow's own sharding is switched off. Left alone,
+        inside the scope of a `MultiWorkerMirroredStrategy`, it is this worker's part likewise. Of a dataset that is
+        made outside of it, `strategy.experimental_distribute_dataset` takes each batch for that of all hosts together:
+        each host makes every batch, and trains on its part of each.
+
+        Returns:
+            A `tf.data.Dataset` of what `assemble` gives, with tuples in place of lists. Its cardinality is `len(self)`.
+            In its `element_spec`, the batch dimension is `batch_size` where every batch is full (`drop_remainder`, or
+            an epoch that divides), else None. Height and width are those of `image_size`; without it, those of batches
+            of several samples, which have one size; with `batch_size=1`, None.
+
+        Raises:
+            ImportError: TensorFlow is not installed.
+            SampleError, TransformError, ValueError: as for batches. While it is iterated over, TensorFlow raises errors
+                of its own kinds, with these in their text.
+        """
+        shard = self.shard if self._is_told_shard or self.shard != (0, 1) else shard_of_strategy()
+        division = self._division.of_host(shard)
+        loader = self._loader if shard == self.shard else self._loader.divided(division)
+        first, last = (self._example(loader, number) for number in (0, len(division) - 1))
+        spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
+        return make_dataset(
+            partial(self._begin_pass, loader),
+            partial(self._end_pass, loader),
+            spec,
+            length=len(division),
+            is_sharded=shard != (0, 1),
+        )
+
+    def _example(self, loader: Loader, number: int) -> Example:
+        batch = loader.batch(self.epoch, number)
+        return Example(len(batch["index"]), self._assembled(batch))
+
+    def _begin_pass(self, loader: Loader) -> tuple[int, Iterator[Any]]:
+        passes.announce(self)
+        epoch = self.epoch
+        return epoch, map(self._assembled, loader.batches(epoch))
+
+    def _end_pass(self, loader: Loader, epoch: int) -> None:
+        with self._lock:
+            if self._epoch != epoch:
+                return
+            self._move(Place(epoch + 1, 0))
+        loader.prepare(epoch + 1)
 
     @property
     def skipped(self) -> dict[int, SampleError]:

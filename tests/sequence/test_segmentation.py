@@ -146,21 +146,6 @@ def test_epochs(pairs: Any) -> None:
     assert np.array_equal(sequence[0][0], shown[1])
 
 
-def test_keras_ends_an_epoch_before_its_first(pairs: Any) -> None:
-    sequence = plain(pairs)
-    for epoch in range(3):  # as `fit` does: peek, count and end, then begin and end each epoch
-        sequence[0]
-        if epoch == 0:
-            assert sequence.num_batches == 2
-            sequence.on_epoch_end()
-        assert sequence.epoch == epoch
-        sequence.on_epoch_begin()
-        sequence[1]
-        assert sequence.num_batches == 2
-        sequence.on_epoch_end()
-        assert sequence.epoch == epoch + 1
-
-
 def test_an_epoch_that_is_ended_by_hand_is_ended(pairs: Any) -> None:
     sequence = plain(pairs)
     sequence.on_epoch_end()

@@ -1,0 +1,101 @@
+"""Tasks that are lost, and executors that fail."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines import ExecutorEngine
+
+
+class Numbers:
+    """Makes rows of a number."""
+
+    where = staticmethod("number {}".format)
+
+    def sample(self, draw: Draw) -> dict[str, np.ndarray]:
+        return {"image": np.array([draw.index])}
+
+    def layout(self, sample: Any) -> Any:
+        return {name: (array.shape, array.dtype) for name, array in sample.items()}
+
+    def write(self, sample: Any, row: Any) -> None:
+        row["image"][...] = sample["image"]
+
+
+class Losing(Executor):
+    """Does the work at once, but loses as many tasks as told, in the way told."""
+
+    def __init__(self, lost: int, error: BaseException | None) -> None:
+        self.lost = lost
+        self.error = error
+        self.submitted = 0
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        self.submitted += 1
+        future: Future[Any] = Future()
+        if self.submitted > self.lost:
+            future.set_result(fn(*arguments, **named))
+        elif self.error is None:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        else:
+            future.set_exception(self.error)
+        return future
+
+
+LOSSES = [ConnectionError("the node is gone"), None]
+
+
+@pytest.mark.parametrize("error", LOSSES)
+def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> None:
+    executor, maker, batch = Losing(2, error), Numbers(), Batch(2)
+    pending = ExecutorEngine(executor, 4).submit(maker, {0: Draw(5, 0, 0), 1: Draw(7, 0, 1)}, batch)
+    assert pending.result() == []
+    assert batch.arrays["image"].tolist() == [[5], [7]]
+    assert executor.submitted == 3
+
+
+@pytest.mark.parametrize("error", LOSSES)
+def test_three_times_lost_is_an_error_that_names_the_samples(error: BaseException | None) -> None:
+    maker = Numbers()
+    pending = ExecutorEngine(Losing(99, error), 4).submit(maker, {0: Draw(5, 0, 0), 1: Draw(7, 0, 1)}, Batch(2))
+    cause = "ConnectionError: the node is gone" if error else "CancelledError"
+    with pytest.raises(
+        RuntimeError,
+        match=rf"^2 samples, of which sample 5 \(number 5\) is the first, were lost 3 times .* Losing; .*: {cause}",
+    ):
+        pending.result()
+
+
+def test_rows_that_were_given_up_are_not_made() -> None:
+    gate = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(gate.wait, 30)
+        engine, maker = ExecutorEngine(pool, 2), Numbers()
+        pending = [engine.submit(maker, {0: Draw(index, 0, 0)}, Batch(1)) for index in range(3)]
+        pending[0].cancel()
+        engine.close()
+        gate.set()
+        for rows in pending:
+            with pytest.raises(RuntimeError, match=r"were ended \(close\) while a batch was being made"):
+                rows.result()
+
+
+@pytest.mark.parametrize(("workers", "expected"), [(3, 3), (99, 10), (None, 10)])
+def test_it_says_how_many_work(workers: int | None, expected: int) -> None:
+    executor = Losing(0, None)
+    if workers is not None:
+        executor._max_workers = workers  # type: ignore[attr-defined]
+    assert ExecutorEngine(executor, 10).workers == expected
+
+
+def test_it_adds_up_the_time_that_was_worked() -> None:
+    engine, maker = ExecutorEngine(Losing(0, None), 10), Numbers()
+    engine.submit(maker, {row: Draw(row, 0, row) for row in range(100)}, Batch(100)).result()
+    assert engine.busy_seconds > 0

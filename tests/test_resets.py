@@ -1,0 +1,68 @@
+"""What Keras resets is told from what ends an epoch; see `tests/backends` for fits on every framework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+from recording import recorder
+from small_pairs import Pairs
+
+from seqaug import SegmentationSequence, resets
+
+
+def make(pairs: Pairs, workers: int = 0) -> SegmentationSequence:
+    return SegmentationSequence(pairs.pixels, pairs.ids, batch_size=2, workers=workers)
+
+
+class Watched(SegmentationSequence):
+    """Notes what is about to begin, each time that Keras resets it or ends an epoch."""
+
+    def on_epoch_end(self) -> None:
+        super().on_epoch_end()
+        self.seen.append((self.epoch, resets.about_to_begin()))
+
+    seen: list[tuple[int, list[Any]]]
+
+
+def test_what_is_about_to_begin_is_what_was_reset(pairs: Pairs) -> None:
+    sequence = Watched(pairs.pixels, pairs.ids, batch_size=2, workers=0)
+    sequence.seen = []
+    recorder().fit(sequence, epochs=2, verbose=0)
+    assert sequence.seen == [(0, [sequence]), (1, []), (2, [])]
+    assert resets.about_to_begin() == []
+
+
+def test_a_callback_may_move_another_sequence_on(pairs: Pairs) -> None:
+    train, other = make(pairs), make(pairs)
+
+    class MoveOn(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            other.on_epoch_end()
+
+    recorder().fit(train, epochs=2, verbose=0, callbacks=[MoveOn()])
+    assert (train.epoch, other.epoch) == (2, 2)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_sequence_inside_one_of_the_users_is_reset_with_it(pairs: Pairs, workers: int) -> None:
+    class Wrapped(keras.utils.Sequence):
+        def __init__(self, inner: SegmentationSequence) -> None:
+            super().__init__(workers=workers)
+            self.inner = inner
+
+        def __len__(self) -> int:
+            return len(self.inner)
+
+        def __getitem__(self, index: int) -> Any:
+            return self.inner[index]
+
+        def on_epoch_end(self) -> None:
+            self.inner.on_epoch_end()
+
+    inner, model = make(pairs), recorder()
+    model.fit(Wrapped(inner), epochs=2, verbose=0, shuffle=False)
+    assert inner.epoch == 2
+    model.evaluate(Wrapped(inner), verbose=0)
+    assert inner.epoch == 3
