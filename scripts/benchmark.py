@@ -40,7 +40,17 @@ STARTING_SECONDS = 90  # what libraries may take to import and workers to start,
 SAMPLE_SECONDS = 0.2  # what a sample may take, where all are decoded before the measurement
 BUSY_LOAD = 0.5  # programs that compute beside the benchmark
 SETTINGS = ("workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
-PACKAGES = ("keras", "tensorflow", "albumentations", "opencv-python-headless", "numpy", "torch", "grain")
+PACKAGES = (
+    "keras",
+    "tensorflow",
+    "albumentations",
+    "opencv-python-headless",
+    "numpy",
+    "torch",
+    "grain",
+    "distributed",
+    "ray",
+)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ class Contender:
     @property
     def is_ours(self) -> bool:
         """Whether it is this package."""
-        return self.module == "benchmark_seqaug"
+        return self.module in ("benchmark_seqaug", "benchmark_executors")
 
     def missing(self) -> list[str]:
         """Name what to install before it can take part."""
@@ -37,6 +37,10 @@ CONTENDERS = {
     ),
     "threads": Contender("seqaug, threads", "benchmark_seqaug", {"engine": "threads"}),
     "inline": Contender("seqaug, inline", "benchmark_seqaug", {"engine": "inline"}),
+    "dask": Contender(
+        "seqaug, Dask", "benchmark_executors", {"engine": "threads", "executor": "dask"}, {"distributed": "distributed"}
+    ),
+    "ray": Contender("seqaug, Ray", "benchmark_executors", {"engine": "threads", "executor": "ray"}, {"ray": "ray"}),
     "torch": Contender("torch DataLoader", "benchmark_torch", needs={"torch": "torch"}),
     "grain": Contender("Grain DataLoader", "benchmark_grain", needs={"grain": "grain"}),
     "tfdata": Contender("tf.data, numpy_function", "benchmark_tfdata"),

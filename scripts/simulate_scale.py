@@ -26,7 +26,7 @@ from typing import Any
 import cv2
 import numpy as np
 from benchmark_scale import CLASSES, CLASSES_OF_A_SAMPLE, STRATEGIES, some_counts, timed
-from simulate_workers import process_lines
+from simulate_workers import Line, cluster_lines, engine_lines
 
 from seqaug import SegmentationSequence
 from seqaug.reading import read_class_ids
@@ -35,10 +35,9 @@ from seqaug.sampling import make_order
 from seqaug.statistics import PartialCounts, ScanStore, fingerprints_of
 
 BATCH = 16
+SIZE = 256
 ROWS_AT_ONCE = 64
 LISTED = 20_000
-
-Line = tuple[str, str, str]
 
 
 def main() -> None:
@@ -47,14 +46,15 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=10_000_000, help="image/mask pairs (%(default)s)")
     parser.add_argument("--workers", type=int, default=1000, help="of the simulated cluster (%(default)s)")
     parser.add_argument("--sample-ms", type=float, default=8.0, help="a worker's time for a sample (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long the cluster is watched (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each engine is watched (%(default)s)")
     arguments = parser.parse_args()
     print(f"| {arguments.pairs:,} pairs, {arguments.workers:,} workers | | how |\n|---|---:|---|")
     parts = (
         listing_lines(arguments.pairs),
         index_lines(arguments.pairs),
         scan_lines(arguments.pairs, arguments.workers),
-        process_lines(BATCH, arguments.seconds),
+        engine_lines(BATCH, SIZE, arguments.seconds),
+        cluster_lines(arguments.workers, arguments.sample_ms / 1000, BATCH, SIZE, arguments.seconds),
     )
     for what, value, how in chain(*parts):
         print(f"| {what} | {value} | {how} |", flush=True)
