@@ -20,7 +20,7 @@ from seqaug import SegmentationSequence
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines import Engine, ExecutorEngine, ProcessEngine
-from seqaug.engines.executor.messages import Made, Request
+from seqaug.engines.executor.messages import Made, Request, packed
 
 Array = np.ndarray[Any, Any]
 Line = tuple[str, str, str]
@@ -117,17 +117,17 @@ class SimulatedCluster(Executor):
         self._seconds = seconds
         self._arrays = arrays
         self._free = [0.0] * workers
-        self._due: list[tuple[float, int, Future[Made], list[int]]] = []
+        self._due: list[tuple[float, int, Future[Any], list[int]]] = []
         self._count = 0
         self._wake = threading.Condition()
         self._is_over = False
         self._thread = threading.Thread(target=self._answer, daemon=True)
         self._thread.start()
 
-    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Made]:
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Take a task of the engine."""
         request: Request = pickle.loads(arguments[0])
-        future: Future[Made] = Future()
+        future: Future[Any] = Future()
         with self._wake:
             ready = max(heapq.heappop(self._free), time.perf_counter()) + self._seconds
             heapq.heappush(self._free, ready)
@@ -145,7 +145,7 @@ class SimulatedCluster(Executor):
                     continue
                 _, _, future, rows = heapq.heappop(self._due)
             with suppress(Exception):  # it was given up
-                future.set_result(Made(rows, self._arrays, [], None, self._seconds))
+                future.set_result(packed(Made(rows, self._arrays, [], None, self._seconds)))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Answer no more."""

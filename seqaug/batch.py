@@ -93,18 +93,20 @@ class Batch:
         Raises:
             ValueError: as for `settle`.
         """
-        self.settle({key: (array.shape[1:], array.dtype) for key, array in arrays.items()}, name)
+        layout = {key: (array.shape[1:], array.dtype) for key, array in arrays.items()}
+        self.settle(layout, name)
         with self._lock:
-            if len(rows) == self.size:
-                # What came over a network may lie at any address, which slows down all who read it.
-                self.arrays = {key: np.require(array, requirements=("C", "A")) for key, array in arrays.items()}
+            # What came over a network may lie at any address, which slows down all who read it.
+            as_they_are = all(array.flags.c_contiguous and array.flags.aligned for array in arrays.values())
+            if as_they_are and len(rows) == self.size:
+                self.arrays = dict(arrays)
                 return
-            if not self.arrays:
-                self.arrays = {
-                    key: np.empty((self.size, *array.shape[1:]), array.dtype) for key, array in arrays.items()
-                }
+            before = self.arrays
+            if not all(array.flags.writeable for array in before.values()) or not before:
+                self.arrays = arrays_over(_aligned_memory(bytes_needed(layout, self.size)), layout, self.size)
+                for key, array in before.items():
+                    self.arrays[key][...] = array
             for key, array in arrays.items():
-                self.arrays[key] = np.require(self.arrays[key], requirements=("W",))
                 self.arrays[key][rows] = array
 
     def adopt(self, memory: Array) -> None:

@@ -1,6 +1,7 @@
 """Decoded samples in a directory."""
 
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from sent_away import sent
 
 from seqaug.cache.directory import DirectoryStore
+from seqaug.cache.folder import is_cache
 from seqaug.samples import CacheKey
 
 KEY = CacheKey("a.png\nb.png", "10 20")
@@ -201,3 +203,23 @@ def test_files_may_vanish_at_any_time(tmp_path: Path) -> None:
     assert store.get(0, KEY) is None
     store.put(0, KEY, sample(2))
     assert value(store.get(0, KEY)) == 2
+
+
+def test_elsewhere_it_keeps_notes_of_its_own_and_makes_the_directory(tmp_path: Path) -> None:
+    folder = tmp_path / "of another machine" / "cache"
+    elsewhere = pickle.loads(pickle.dumps(make(folder)))
+    assert elsewhere.get(1, KEY) is None
+    assert not folder.exists()
+    elsewhere.put(1, KEY, sample(7))
+    assert is_cache(folder)
+    assert value(elsewhere.get(1, KEY)) == 7
+    assert value(make(folder).get(1, KEY)) == 7
+
+
+def test_elsewhere_a_directory_that_is_of_no_use_is_told(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("of somebody else")
+    elsewhere = pickle.loads(pickle.dumps(make(tmp_path)))
+    with pytest.warns(UserWarning, match=r"on .*: cache=.* holds other files.*decoded each time"):
+        elsewhere.put(1, KEY, sample(7))
+    elsewhere.put(1, KEY, sample(7))
+    assert [path.name for path in files(tmp_path)] == ["thesis.txt"]

@@ -72,3 +72,18 @@ class Unfit(NamedTuple):
 
 
 Answer = Made | Unknown | NotBrought | Unfit
+
+
+def packed(answer: Answer) -> tuple[Any, ...]:
+    """Give an answer as a plain tuple: of plain collections, Dask sends the arrays as they are, and pickles no copy."""
+    return (type(answer).__name__, *answer)
+
+
+def unpacked(answer: tuple[Any, ...]) -> Answer:
+    """Give back what was `packed`."""
+    kind, *parts = answer
+    made: Answer = _KINDS[kind](*parts)
+    return made
+
+
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Made, Unknown, NotBrought, Unfit)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from typing import Any
 
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines.base import Failure
-from seqaug.engines.executor.messages import Answer, Made, NotBrought, Unfit, Unknown
+from seqaug.engines.executor.messages import Answer, Made, NotBrought, Unfit, Unknown, unpacked
 from seqaug.engines.executor.sent import Sent
 from seqaug.engines.executor.task import make_rows
 from seqaug.engines.trouble import WorkerError
@@ -56,7 +57,7 @@ class ExecutorPending:
     def _hand_in(self, *, is_lacking: bool) -> None:
         self._name, request, payload = self._sent.request(self._draws, is_lacking=is_lacking)
         try:
-            self._future: Future[Answer] = self._executor.submit(make_rows, request, payload)
+            self._future: Future[tuple[Any, ...]] = self._executor.submit(make_rows, request, payload)
         except BrokenExecutor as error:
             raise self._broken(error) from error
 
@@ -68,7 +69,7 @@ class ExecutorPending:
             if self.tend():
                 self._on_trouble()
             elif future is self._future:
-                return self._taken(future.result())
+                return self._taken(unpacked(future.result()))
 
     def tend(self) -> bool:
         """Hand the rows in again where a task ended without making them; say whether that was so.
@@ -81,7 +82,7 @@ class ExecutorPending:
             if not self._future.done():
                 return False
             error = CancelledError() if self._future.cancelled() else self._future.exception()
-            answer = None if error is not None else self._future.result()
+            answer = None if error is not None else unpacked(self._future.result())
             if error is None and not isinstance(answer, Unknown | NotBrought):
                 return False
             if self._is_cancelled:

@@ -5,23 +5,31 @@ from __future__ import annotations
 import pickle
 import traceback
 from time import perf_counter
+from typing import Any
 
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker, fill_row
-from seqaug.engines.executor.messages import Answer, Broken, Made, NotBrought, Request, Unfit, Unknown
+from seqaug.engines.executor.messages import Answer, Broken, Made, NotBrought, Request, Unfit, Unknown, packed
 from seqaug.engines.executor.received import maker_for, process_name
 from seqaug.engines.trouble import sendable
 from seqaug.samples import NotBroughtError, bringing
 
 
-def make_rows(request: bytes, payload: bytes | None) -> Answer:
+def make_rows(request: bytes, payload: bytes | None) -> tuple[Any, ...]:
     """Make rows, or say what is missing; whatever this raises itself has nothing to do with samples.
 
     Args:
         request: a `Request`, pickled, so that no executor looks into it.
         payload: what makes the rows, pickled, where it comes along.
+
+    Returns:
+        An `Answer`, packed.
     """
+    return packed(_answer(request, payload))
+
+
+def _answer(request: bytes, payload: bytes | None) -> Answer:
     asked: Request = pickle.loads(request)
     try:
         maker = maker_for(asked, payload)
