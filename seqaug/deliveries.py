@@ -35,7 +35,13 @@ class Deliveries:
 
 
 class Workforce(Protocol):
-    """Who makes the batches, as `seqaug.engines.Engine`."""
+    """Who makes the batches, as `seqaug.engines.Engine`.
+
+    Attributes:
+        is_elsewhere: whether batches may be made on other machines.
+    """
+
+    is_elsewhere: bool
 
     @property
     def workers(self) -> int:

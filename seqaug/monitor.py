@@ -112,6 +112,11 @@ class _Epoch:
         return self._begun is not None and bool(self._ends)
 
     @property
+    def is_made_elsewhere(self) -> bool:
+        """Whether an executor made the batches."""
+        return self._begun is not None and self._begun.workforce.is_elsewhere
+
+    @property
     def seconds(self) -> float:
         """From the beginning to the end of the last step."""
         return max(self._ends.values()) - self._begin
@@ -140,13 +145,16 @@ def _verdict(epochs: list[_Epoch]) -> str:
     busy = sum(epoch.busy for epoch in epochs) / seconds
     if waited < _WORTH_WHILE:
         return f"Not input-bound: training waited {waited:.1%} of the time for batches. Workers were busy {busy:.0%}."
+    said = (
+        f"Input-bound: training waited {waited:.0%} of the time for batches, and would be "
+        f"{1 / max(1 - waited, 0.01):.2g} times as fast without. Workers were busy {busy:.0%}. Try "
+    )
+    if any(epoch.is_made_elsewhere for epoch in epochs):
+        cure = "more workers of the executor, cache= a directory" if busy > _BUSY else "a larger max_queue_size"
+        return f"{said}{cure}, or rescale=None, with which a quarter of the bytes cross the network."
     cure = (
         'more workers, processes (use_multiprocessing=True), cache="memory", rescale=None'
         if busy > _BUSY
         else "processes (use_multiprocessing=True) in place of threads, or a larger max_queue_size"
     )
-    return (
-        f"Input-bound: training waited {waited:.0%} of the time for batches, and would be "
-        f"{1 / max(1 - waited, 0.01):.2g} times as fast without. Workers were busy {busy:.0%}. Try {cure}; "
-        "`seqaug bench` measures what each would gain."
-    )
+    return f"{said}{cure}; `seqaug bench` measures what each would gain."

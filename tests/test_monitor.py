@@ -103,6 +103,7 @@ class Clock:
 
 class Workforce:
     workers = 2
+    is_elsewhere = False
     busy_seconds = 7.0
 
 
@@ -121,8 +122,15 @@ def deliver(deliveries: Deliveries, clock: Clock, times: list[float]) -> None:
         deliveries.ready(request)
 
 
-def test_what_is_counted_as_waiting(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("is_elsewhere", "cure"),
+    [(False, "processes (use_multi"), (True, "a larger max_queue_size, or rescale=None, with")],
+)
+def test_what_is_counted_as_waiting(
+    clock: Clock, capsys: pytest.CaptureFixture[str], is_elsewhere: bool, cure: str
+) -> None:
     monitor, deliveries, workforce = InputMonitor(), Deliveries(), Workforce()
+    workforce.is_elsewhere = is_elsewhere
     monitor.on_train_begin()
     monitor.on_epoch_begin(0)
     announce(Begun(deliveries, workforce))
@@ -141,7 +149,7 @@ def test_what_is_counted_as_waiting(clock: Clock, capsys: pytest.CaptureFixture[
     assert monitor.verdict == capsys.readouterr().out.strip()
     assert monitor.verdict.startswith(
         "Input-bound: training waited 40% of the time for batches, and would be 1.7 times as fast without. Workers "
-        "were busy 50%. Try processes"
+        f"were busy 50%. Try {cure}"
     )
 
 

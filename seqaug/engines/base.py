@@ -56,7 +56,12 @@ class Engine(Protocol):
     """Makes rows of batches, any number of batches at a time, from any thread.
 
     Rows of batches that were handed over earlier are begun earlier; they may end in any order.
+
+    Attributes:
+        is_elsewhere: whether that may be on other machines.
     """
+
+    is_elsewhere: bool
 
     @property
     def workers(self) -> int:

@@ -21,6 +21,8 @@ class ThreadEngine:
         workers: the number of threads, at least 1.
     """
 
+    is_elsewhere = False
+
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._busy = BusyTime()

@@ -28,6 +28,8 @@ class ExecutorEngine:
         in_flight: how many tasks there are at the same time, at most; those who hand over rows see to that.
     """
 
+    is_elsewhere = True
+
     def __init__(self, executor: Executor, in_flight: int) -> None:
         self._executor = executor
         self._in_flight = in_flight

@@ -29,6 +29,8 @@ class ProcessEngine:
         ValueError: the system has no means for it.
     """
 
+    is_elsewhere = False
+
     def __init__(self, workers: int, slots: int) -> None:
         if os.name != "posix":
             raise ValueError(
