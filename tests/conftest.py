@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -100,10 +99,7 @@ def ray_executor() -> Iterator[Executor]:
     ray = pytest.importorskip("ray")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        with warnings.catch_warnings():
-            # JAX, which Keras imports where it finds it, warns of forks; Ray's become other programs at once.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
         from seqaug.ray import RayExecutor
 
         with RayExecutor() as executor:
