@@ -57,6 +57,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ray":  # not among the names, since it needs Ray
+        return import_module("seqaug.ray")
     if name not in _HOMES:
         raise AttributeError(f"module 'seqaug' has no attribute {name!r}; it has {', '.join(__all__)}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -71,7 +71,13 @@ def test_a_task_that_waits_can_be_given_up(ray_executor: Executor) -> None:
         executor.submit(add, 1)
 
 
+def test_it_is_reached_from_the_package() -> None:
+    code = "import sys, seqaug; assert 'ray' not in sys.modules; print(seqaug.ray.RayExecutor.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "RayExecutor", done.stderr
+
+
 def test_without_ray_it_says_what_to_install() -> None:
-    code = "import sys; sys.modules['ray'] = None; import seqaug.ray"
+    code = "import sys, seqaug; sys.modules['ray'] = None; seqaug.ray"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert 'expected Ray: pip install "seqaug[ray]"' in done.stderr
