@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from seqaug import Palette
+from seqaug.palette import as_palette
 
 HEIGHT, WIDTH = 360, 480
 # Amplitude of each level of detail, by the number of rows its random field has: a photograph's spectrum, roughly,
@@ -35,6 +37,20 @@ def write_pairs(
         cv2.imwrite(str(images / f"{number:04}.png"), np.clip(picture, 0, 255).astype(np.uint8))
         cv2.imwrite(str(masks / f"{number:04}.png"), cv2.cvtColor(colors, cv2.COLOR_RGB2BGR))
     return images, masks
+
+
+def add_pair_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which pairs to measure with."""
+    parser.add_argument("--images", type=Path, metavar="DIR", help="a folder of images (made up without one)")
+    parser.add_argument("--masks", type=Path, metavar="DIR", help="a folder of palette masks of the same names")
+    parser.add_argument("--palette", default="camvid", help="of the masks: a built-in name or a CSV file (%(default)s)")
+
+
+def given_or_made(options: argparse.Namespace, folder: str, count: int) -> tuple[Path, Path]:
+    """Give the folders that were asked for, or make pairs in another one."""
+    if options.images is None:
+        return write_pairs(Path(folder), as_palette(options.palette), count)
+    return options.images, options.masks
 
 
 def _field(rng: np.random.Generator, rows: int, channels: int, height: int, width: int) -> np.ndarray:

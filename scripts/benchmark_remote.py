@@ -21,10 +21,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmark_pairs import write_pairs
+from benchmark_pairs import add_pair_options, given_or_made
 
 from seqaug import SegmentationSequence
-from seqaug.palette import as_palette
 from seqaug.samples import pair_directories
 
 GENERATED_PAIRS = 48
@@ -33,9 +32,7 @@ GENERATED_PAIRS = 48
 def main() -> None:
     """Measure and print, or be the server."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=Path, metavar="DIR", help="a folder of images (made up without one)")
-    parser.add_argument("--masks", type=Path, metavar="DIR", help="a folder of palette masks of the same names")
-    parser.add_argument("--palette", default="camvid", help="of the masks: a built-in name or a CSV file (%(default)s)")
+    add_pair_options(parser)
     parser.add_argument("--delay-ms", type=float, default=30, help="before the server answers (%(default)s)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 8, 16], help="to compare (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (%(default)s)")
@@ -44,9 +41,7 @@ def main() -> None:
     if arguments.serve:
         serve(arguments.delay_ms / 1000)
     with tempfile.TemporaryDirectory() as folder:
-        images, masks = arguments.images, arguments.masks
-        if images is None:
-            images, masks = write_pairs(Path(folder), as_palette(arguments.palette), GENERATED_PAIRS)
+        images, masks = given_or_made(arguments, folder, GENERATED_PAIRS)
         compare(*pair_directories(images, masks), arguments)
 
 

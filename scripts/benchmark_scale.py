@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from benchmark_pairs import write_pairs
+from benchmark_pairs import add_pair_options, given_or_made
 
 from seqaug import SegmentationSequence
 from seqaug.checking import Split, check_dataset
@@ -40,17 +40,13 @@ STRATEGIES = (None, "class_uniform", "repeat_factor", "rare_class")
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=Path, metavar="DIR", help="a folder of images (made up without one)")
-    parser.add_argument("--masks", type=Path, metavar="DIR", help="a folder of palette masks of the same names")
-    parser.add_argument("--palette", default="camvid", help="of the masks: a built-in name or a CSV file (%(default)s)")
+    add_pair_options(parser)
     parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (%(default)s)")
     parser.add_argument("--pairs", type=int, default=1_000_000, help="of the large sequence (%(default)s)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        images, masks = arguments.images, arguments.masks
-        if images is None:
-            images, masks = write_pairs(Path(folder), as_palette(arguments.palette), 120)
+        images, masks = given_or_made(arguments, folder, 120)
         measure_scan(*pair_directories(images, masks), arguments)
         measure_check(images, masks, arguments)
     measure_many(arguments.pairs, arguments.rounds)

@@ -39,6 +39,9 @@ class Loader:
         ahead: batches that iteration has in hand before they are asked for.
         early: batches that `prepare` begins.
         skipped: where samples that cannot be used are noted, and replaced by others of their epoch; None: they raise.
+
+    Attributes:
+        division: the same.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class Loader:
     ) -> None:
         self._pipeline = pipeline
         self._order = order
-        self._division = division
+        self.division = division
         self._engine = engine
         self._ahead = ahead
         self._early = early
@@ -64,7 +67,7 @@ class Loader:
         self._orders: OrderedDict[int, Drawn] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._division)
+        return len(self.division)
 
     def divided(self, division: Division) -> Loader:
         """Give another loader of the same epochs, which are divided otherwise, with the same engine."""
@@ -127,7 +130,7 @@ class Loader:
 
     def _begin(self, epoch: int, number: int) -> _Begun:
         order = self.order(epoch)
-        positions = self._division.positions(number)
+        positions = self.division.positions(number)
         draws = {row: draw_at(order, epoch, position) for row, position in enumerate(positions)}
         batch = Batch(len(draws))
         return _Begun(draws, batch, self._engine.submit(self._pipeline, draws, batch))
@@ -154,7 +157,7 @@ class Loader:
         """
         order = self.order(draw.epoch)
         tried = {draw.index}
-        for position in chain(range(draw.position + 1, self._division.length), range(draw.position)):
+        for position in chain(range(draw.position + 1, self.division.length), range(draw.position)):
             index = int(order.samples[position])
             if index not in tried:
                 tried.add(index)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, overload
 
-from seqaug.samples.packed import PackedStrings
+from seqaug.samples.packed import PackedStrings, Strings
 
 # What was left behind so far, while a pickle is made that goes without; and what a task has brought, while it is done.
 _left: ContextVar[list[Sequence[str]]] = ContextVar("left")
@@ -25,7 +24,7 @@ class NotBroughtError(BaseException):
     """
 
 
-class AbsentStrings(Sequence[str]):
+class AbsentStrings(Strings):
     """Stands for strings that were left behind: it has those that a task brings, while the task is done.
 
     Args:
@@ -40,14 +39,7 @@ class AbsentStrings(Sequence[str]):
     def __len__(self) -> int:
         return self._length
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return [self[number] for number in range(self._length)[index]]
-        number = range(self._length)[index]
+    def _at(self, number: int) -> str:
         try:
             return _brought.get()[self._number][number]
         except LookupError:

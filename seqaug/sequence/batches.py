@@ -144,7 +144,6 @@ class BatchSequence(Sequence):
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
         self._pipeline = pipeline
-        self._division = division
         self._loader = Loader(
             pipeline,
             order,
@@ -258,7 +257,7 @@ class BatchSequence(Sequence):
         written: list[Path] = []
         for number in range(min(len(self), -(-count // self.batch_size))):
             batch = self._loader.batch(epoch, number)
-            places = zip(self._division.positions(number), batch["index"], strict=True)
+            places = zip(self._loader.division.positions(number), batch["index"], strict=True)
             for row, (position, index) in enumerate(islice(places, count - number * self.batch_size)):
                 name = f"epoch{epoch:03}-position{position:05}-sample{index:05}"
                 for ending, pixels in self._pictures(batch, row).items():
@@ -361,8 +360,8 @@ class BatchSequence(Sequence):
         return Course(
             self.seed,
             len(self.samples),
-            self._division.length,
-            self._division.samples_per_step,
+            self._loader.division.length,
+            self._loader.division.samples_per_step,
             order_digest(self._loader.order(epoch)),
         )
 
@@ -423,15 +422,16 @@ class BatchSequence(Sequence):
                 of its own kinds, with these in their text.
         """
         shard = self.shard if self._is_told_shard or self.shard != (0, 1) else shard_of_strategy()
-        division = self._division.of_host(shard)
-        loader = self._loader if shard == self.shard else self._loader.divided(division)
-        first, last = (self._example(loader, number) for number in (0, len(division) - 1))
+        loader = self._loader
+        if shard != self.shard:
+            loader = loader.divided(loader.division.of_host(shard))
+        first, last = (self._example(loader, number) for number in (0, len(loader) - 1))
         spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
         return make_dataset(
             partial(self._begin_pass, loader),
             partial(self._end_pass, loader),
             spec,
-            length=len(division),
+            length=len(loader),
             is_sharded=shard != (0, 1),
         )
 

@@ -13,7 +13,7 @@ from seqaug.engines.base import Failure
 from seqaug.engines.executor.messages import Answer, Made, NotBrought, Unfit, Unknown, unpacked
 from seqaug.engines.executor.sent import Sent
 from seqaug.engines.executor.task import make_rows
-from seqaug.engines.trouble import WorkerError
+from seqaug.engines.trouble import ended, with_traceback
 
 _TRIES = 3
 
@@ -86,7 +86,7 @@ class ExecutorPending:
             if error is None and not isinstance(answer, Unknown | NotBrought):
                 return False
             if self._is_cancelled:
-                raise RuntimeError("the workers were ended (close) while a batch was being made")
+                raise ended()
             if error is not None:
                 self._note_loss(error)
             if isinstance(answer, NotBrought):
@@ -119,15 +119,12 @@ class ExecutorPending:
 
     def _taken(self, answer: Answer) -> list[Failure]:
         if isinstance(answer, Unfit):
-            raise answer.error from WorkerError(answer.traceback)
+            raise with_traceback(answer.error, answer.traceback)
         assert isinstance(answer, Made)
         self._sent.was_used(self._name)
         self._on_made(answer.seconds)
         if answer.broken is not None:
-            error = answer.broken.error
-            if answer.broken.traceback is not None:
-                error.__cause__ = WorkerError(answer.broken.traceback)
-            raise error
+            raise with_traceback(answer.broken.error, answer.broken.traceback)
         if answer.rows:
             index = self._draws[answer.rows[0]].index
             self._batch.take(answer.rows, answer.arrays, f"sample {index} ({self._sent.where(index)})")

@@ -68,7 +68,7 @@ class Sent:
             if is_lacking and self._payload is None:
                 self._pickle()
             strings = None
-            if self._left is not None and not self._is_whole:
+            if self._left is not None:
                 strings = brought_for((draw.index for draw in rows.values()), self._left)
             goes_along = self._payload is not None and len(self._payload) <= _SMALL and not self._is_known
             request = Request(
@@ -95,11 +95,11 @@ class Sent:
                 self._rename()
 
     def _pickle(self) -> None:
-        left: list[Sequence[str]] = []
         maker = self._maker()
         if self._is_whole:
             self._payload = pickled(maker)
-        else:
-            with leaving_behind(left):
-                self._payload = pickled(maker)
+            return
+        left: list[Sequence[str]] = []
+        with leaving_behind(left):
+            self._payload = pickled(maker)
         self._left = left

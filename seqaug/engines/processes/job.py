@@ -11,7 +11,7 @@ from seqaug.draw import Draw
 from seqaug.engines.base import Failure
 from seqaug.engines.processes.arena import Slot
 from seqaug.engines.processes.makers import Maker
-from seqaug.engines.trouble import WorkerError
+from seqaug.engines.trouble import with_traceback
 
 
 class Job:
@@ -58,9 +58,7 @@ class Job:
 
     def error(self, row: int, error: BaseException, traceback: str | None = None) -> None:
         """Note a row that broke; the rows that no worker has are dropped."""
-        if traceback is not None:
-            error.__cause__ = WorkerError(traceback)
-        self._errors.append((row, error))
+        self._errors.append((row, with_traceback(error, traceback)))
         self.queued.clear()
 
     @property

@@ -20,6 +20,7 @@ from seqaug.engines.processes.job import Job
 from seqaug.engines.processes.launch import Worker
 from seqaug.engines.processes.makers import Maker, Makers
 from seqaug.engines.processes.messages import Broken, Done, Failed, Forget, Outcome, Ready, TooSmall, Unfit, Work
+from seqaug.engines.trouble import ended
 from seqaug.errors import SampleError
 
 # One that is made and one that waits, so that a worker need not wait for an answer.
@@ -102,7 +103,7 @@ class Pool:
                     os.write(self._wake_up, b"\0")
 
     def _run(self) -> None:
-        error: BaseException = RuntimeError("the workers were ended (close) while a batch was being made")
+        error: BaseException = ended()
         try:
             while not self._is_stopping:
                 self._start_missing()
