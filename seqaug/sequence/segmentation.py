@@ -24,6 +24,7 @@ from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -382,4 +383,7 @@ def _source(
         source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
+    if isinstance(source, FilePairs):
+        for doubt in source.doubts():
+            warn_user(doubt)
     return source
