@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 
 from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.remote import absolute
@@ -11,6 +10,7 @@ from seqaug.samples.listing import Found, find_images
 from seqaug.samples.natural_order import natural_key
 from seqaug.samples.pair_doubts import PairedPaths
 from seqaug.samples.suffix_rules import suffix_rules
+from seqaug.user_warnings import warn_user
 
 Path = str | os.PathLike[str]
 
@@ -69,7 +69,7 @@ def pair_directories(
         if keys
     ]
     if alone:
-        warnings.warn(f"{len(paired)} pairs found; left out: {'; '.join(alone)}", stacklevel=3)
+        warn_user(f"{len(paired)} pairs found; left out: {'; '.join(alone)}")
     return PairedPaths(image_keys[key] for key in paired), PairedPaths(mask_keys[key] for key in paired)
 
 

@@ -11,47 +11,10 @@ from seqaug.samples.pair_names import Mispairing, find_mispairing
 
 _JPEG = (".jpg", ".jpeg")
 _WORDS = re.compile(r"[a-z]+")
-_OF_IMAGES = frozenset(
-    (
-        "image",
-        "images",
-        "img",
-        "imgs",
-        "jpegimages",
-        "leftimg",
-        "photo",
-        "photos",
-        "picture",
-        "pictures",
-        "scan",
-        "scans",
-        "frame",
-        "frames",
-    )
-)
-_OF_MASKS = frozenset(
-    (
-        "mask",
-        "masks",
-        "label",
-        "labels",
-        "labelids",
-        "annotation",
-        "annotations",
-        "annot",
-        "groundtruth",
-        "gt",
-        "gtfine",
-        "gtcoarse",
-        "seg",
-        "segmentation",
-        "segmentations",
-        "segmentationclass",
-        "segmentationobject",
-        "trimap",
-        "trimaps",
-        "truth",
-    )
+_OF_IMAGES = re.compile("images?|imgs?|jpegimages|leftimg|photos?|pictures?|scans?|frames?")
+_OF_MASKS = re.compile(
+    "masks?|labels?|labelids|annot|annotations?|groundtruth|truth|gt|gtfine|gtcoarse|trimaps?|seg"
+    "|segmentation|segmentations|segmentationclass|segmentationobject"
 )
 _PARTS = {
     "train": "training",
@@ -80,7 +43,11 @@ def doubts_about_folders(image: str, mask: str) -> Iterator[str]:
     """
     image_words, mask_words = _differing_words(image, mask)
     # Masks are no JPEGs, mostly: one that is says as much as a word.
-    is_photo = mask.lower().endswith(_JPEG) and not image.lower().endswith(_JPEG) and not mask_words & _OF_MASKS
+    is_photo = (
+        mask.lower().endswith(_JPEG)
+        and not image.lower().endswith(_JPEG)
+        and not any(map(_OF_MASKS.fullmatch, mask_words))
+    )
     if _is_of(image_words, _OF_MASKS, _OF_IMAGES) and (is_photo or _is_of(mask_words, _OF_IMAGES, _OF_MASKS)):
         yield (
             f"images and masks look swapped: the first image is {image}, and its mask {mask}; expected images first, "
@@ -139,5 +106,5 @@ def _differing_words(image: str, mask: str) -> tuple[set[str], set[str]]:
     return of_image - of_mask, of_mask - of_image
 
 
-def _is_of(words: set[str], these: frozenset[str], others: frozenset[str]) -> bool:
-    return bool(words & these) and not words & others
+def _is_of(words: set[str], these: re.Pattern[str], others: re.Pattern[str]) -> bool:
+    return any(map(these.fullmatch, words)) and not any(map(others.fullmatch, words))

@@ -106,11 +106,11 @@ class _Comparison:
     def agrees(self) -> bool:
         """Whether most pairs have equal keys, and more of them than would in any order."""
         length = len(self._images)
-        agreeing = sum(map(operator.eq, self._images, self._masks))
+        agreeing: int = sum(map(operator.eq, self._images, self._masks))
         if 2 * agreeing <= length or not self.can_tell:
             return False
         times = Counter(self._masks)
-        by_chance = sum(count * times[key] for key, count in Counter(self._images).items()) / length
+        by_chance: float = sum(count * times[key] for key, count in Counter(self._images).items()) / length
         return 2 * (agreeing - by_chance) > length - by_chance
 
     @cached_property

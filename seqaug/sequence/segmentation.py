@@ -49,7 +49,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
             (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
             orientation tags are ignored, for images as for masks. None where a subclass overrides `load`.
-        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8.
+        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. Lists of paths
+            whose names pair otherwise than their order, or have nothing in common, are warned of.
         batch_size: samples in a batch; the last one of an epoch may be smaller.
         palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
             "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or a CSV file, or its URL, with columns name,r,g,b;
