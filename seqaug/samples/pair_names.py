@@ -53,8 +53,9 @@ def find_mispairing(images: Sequence[str], masks: Sequence[str]) -> Mispairing |
 
     What all images have in common at the beginning and the end of their paths is left out, and of masks likewise. What
     remains (`aachen_000000_000019` of `_leftImg8bit` and `_gtFine_labelIds`) is compared as it is, and without regard
-    to separators, case and leading zeros; then by its numbers; then by its folders, or by whether one name begins as
-    the other. The first of these by which most pairs agree, or most images have a partner elsewhere, decides.
+    to separators, case and leading zeros; then by its numbers; then by its folders, or by whether the name of one
+    begins as that of the other. The first of these by which most pairs agree, or most images have a partner elsewhere,
+    decides.
 
     Args:
         images: paths or URLs, one or more.
@@ -69,7 +70,7 @@ def find_mispairing(images: Sequence[str], masks: Sequence[str]) -> Mispairing |
     if own[0] == own[1]:
         return None
     exact = _Comparison(*own)
-    few = own[0][:_LOOKED_AT], own[1][:_LOOKED_AT]
+    few = _own_parts_of_most(images[:_LOOKED_AT]), _own_parts_of_most(masks[:_LOOKED_AT])
     plain_names = [list(map(_plain, names)) for names in few]
     plain = _Comparison(*plain_names)
     if plain.agrees:
@@ -79,7 +80,9 @@ def find_mispairing(images: Sequence[str], masks: Sequence[str]) -> Mispairing |
         if comparison.would_pair:
             return None if comparison.agrees else comparison.mispairing
     folders = _Comparison(*(list(map(os.path.dirname, names)) for names in few))
-    if numbers.agrees or folders.agrees or _are_extended(*plain_names):
+    files = [[_plain(os.path.basename(stem)) for stem in _stems(paths[:_LOOKED_AT])] for paths in (images, masks)]
+    are_named_alike = 2 * len(set(files[0])) > len(files[0]) and _are_extended(*files)
+    if numbers.agrees or folders.agrees or _are_extended(*plain_names) or are_named_alike:
         return None
     if not plain.can_tell or any(map(_are_made_up, plain_names)):
         return None
@@ -141,15 +144,27 @@ class _Comparison:
 
 def _own_parts(paths: Sequence[str]) -> list[str]:
     """Give of each path what not all have in common, without the suffix of the file."""
-    stems = [path.rpartition(".")[0] or path for path in paths]
+    stems = _stems(paths)
     start, end = _common_start(min(stems), max(stems)), stems[0]
     for stem in stems:
         if not stem.endswith(end):
             end = _common_start(stem[::-1], end[::-1])[::-1]
-    # Numbers stay whole.
-    first = len(_DIGITS_AT_END.sub("", start))
-    last = len(_DIGITS_AT_START.sub("", end))
+    first, last = len(_DIGITS_AT_END.sub("", start)), len(_DIGITS_AT_START.sub("", end))  # numbers stay whole
     return [stem[first : max(len(stem) - last, first)] for stem in stems]
+
+
+def _own_parts_of_most(paths: Sequence[str]) -> list[str]:
+    """Give the same, of what nine in ten have in common: a file from elsewhere changes nothing for the others."""
+    stems = _stems(paths)
+    few = len(stems) // 10
+    forward, backward = sorted(stems), sorted(stem[::-1] for stem in stems)
+    start = _DIGITS_AT_END.sub("", _common_start(forward[few], forward[-1 - few]))
+    end = _DIGITS_AT_START.sub("", _common_start(backward[few], backward[-1 - few])[::-1])
+    return [stem.removeprefix(start).removesuffix(end) for stem in stems]
+
+
+def _stems(paths: Sequence[str]) -> list[str]:
+    return [path.rpartition(".")[0] or path for path in paths]
 
 
 def _common_start(one: str, other: str) -> str:

@@ -93,6 +93,27 @@ def test_wholly_other_masks(image: str, mask: str, first: int) -> None:
     assert not found.would_pair_otherwise
 
 
+def test_a_file_from_elsewhere_is_no_sign() -> None:
+    images, masks = [f"data/i/{w}_rgb.jpg" for w in "abcdefghij"], [f"data/m/{w}_ids.png" for w in "abcdefghij"]
+    images[4] = "gone.png"
+    assert find_mispairing(images, masks) is None
+    found = find_mispairing(images, masks[::-1])
+    assert found is not None
+    assert found.examples[0] == (0, 9)
+
+
+def test_lists_of_several_data_sets() -> None:
+    images = [*(f"a/images/{w}.jpg" for w in "abcdefgh"), *(f"b/photos/{w}.jpg" for w in "klmnopqr")]
+    masks = [*(f"a/masks/{w}.png" for w in "abcdefgh"), *(f"b/truth/{w}_gt.png" for w in "klmnopqr")]
+    assert find_mispairing(images, masks) is None
+    assert find_mispairing(images, masks[::-1]) is not None
+
+
+def test_several_masks_of_an_image() -> None:
+    images = [f"i/{w}.jpg" for w in "aabb"]
+    assert find_mispairing(images, [f"m/{w}_{n % 2}.png" for n, w in enumerate("aabb")]) is None
+
+
 def test_one_pair_tells_nothing() -> None:
     assert find_mispairing(["i/a.jpg"], ["m/b.png"]) is None
 
