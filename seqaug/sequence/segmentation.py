@@ -14,6 +14,7 @@ from seqaug.augmentation import Augmenter
 from seqaug.counting import ClassCounter
 from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
+from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
 from seqaug.pictures import Preview, draws_to_show, make_preview
 from seqaug.pipeline import Pipeline
@@ -370,8 +371,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         Args:
             batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", encoded as `mask_encoding` says, where
-                there are masks; the additional targets; with `class_weights` or `sample_weight`, "sample_weight", (B, H, W) float32; and
-                "index", (B,) int64, the indices of the samples.
+                there are masks; the additional targets; with `class_weights` or `sample_weight`, "sample_weight",
+                (B, H, W) float32; and "index", (B,) int64, the indices of the samples.
 
         Returns:
             `(x, y)` or `(x, y, sample_weight)`, or, without masks, `x`: arrays, or dicts or tuples of arrays.
@@ -382,9 +383,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
             return batch["image"], batch["mask"], batch["sample_weight"]
         return batch["image"], batch["mask"]
 
-    def _assembled(self, batch: dict[str, Array]) -> Any:
+    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
         try:
-            return super()._assembled(batch)
+            return super()._assembled(batch, loader, epoch, number)
         except KeyError as error:
             if self._has_masks or error.args != ("mask",):
                 raise

@@ -105,13 +105,10 @@ def test_a_dataset_a_cache_pictures_and_a_preview(pairs: Pairs, tmp_path: Path) 
     sequence.warm_cache()
     dataset = sequence.to_tf_dataset()
     assert dataset.element_spec.shape == (None, 16, 16, 3)
-    assert np.array_equal(
-        np.concatenate(list(dataset.as_numpy_iterator())), np.concatenate(list(images_at(sequence, 0)))
-    )
+    given = np.concatenate(list(dataset.as_numpy_iterator()))
+    assert np.array_equal(given, np.concatenate(images_at(sequence, 0)))
     written = sequence.save_augmented(tmp_path / "pictures", 2, epoch=0)
-    assert [path.name[-21:] for path in written] == ["-sample00000_image.png", "-sample00001_image.png"] or written
-    assert all(path.name.endswith("_image.png") for path in written)
-    assert len(written) == 2
+    assert [path.name.split("-")[-1] for path in written] == ["sample00000_image.png", "sample00001_image.png"]
     pytest.importorskip("matplotlib")
     preview = sequence.preview(2)
     assert preview.png.startswith(b"\x89PNG")
@@ -277,8 +274,8 @@ def test_predict_is_warned_of_results_that_are_not_those_of_the_samples(
 ) -> None:
     sequence = images_of(pairs, **arguments)
     with pytest.warns(UserWarning, match=rf"^predict\(\) was given a sequence whose epoch has {what}: ") as told:
-        mean_model().predict(sequence, verbose=0)
-        mean_model().predict(sequence, verbose=0)
+        predicted = [mean_model().predict(sequence, verbose=0) for _ in range(2)]
+    assert len(predicted) == 2
     assert len(told) == 1
     assert told[0].filename == __file__
 
