@@ -99,7 +99,7 @@ class Labels:
         if mask.dtype != np.uint8:
             raise ValueError(f"the mask's colours are {mask.dtype}; expected uint8, 0 to 255")
         ignored = self.ignore_index if self.palette.has_ignored else None
-        ids: np.ndarray[Any, Any] = self.palette.encode(mask, ignored)
+        ids: np.ndarray[Any, Any] = self.palette.encode_mask(mask, ignored)
         return ids.astype(self.dtype, copy=False)
 
     def _check_ids(self, mask: np.ndarray[Any, Any]) -> None:

@@ -9,10 +9,8 @@ import numpy as np
 from seqaug.checking.edges import blurred_share, is_blurred
 from seqaug.labels import Labels
 from seqaug.palette import Palette
-from seqaug.palette.codes import pack, unpack
 from seqaug.palette.lookup import ColorLookup
-from seqaug.palette.nearest import nearest
-from seqaug.palette.strays import cure_for_strays
+from seqaug.palette.strays import Strays
 
 Array = np.ndarray[Any, Any]
 
@@ -103,10 +101,7 @@ class _PaletteCheck:
         return [Fault("ignored_masks", {"label": "ignored"})]
 
     def _unknown(self, strays: Array, pixels: int) -> Fault:
-        codes, counts = np.unique(pack(np.ascontiguousarray(strays)), return_counts=True)
-        common = np.argsort(-counts, kind="stable")
-        unknown, counts = unpack(codes[common]), counts[common]
-        near = nearest(self._known, unknown[:_LISTED])
+        found = Strays.among(strays, pixels, self._known)
         listed = [
             {
                 "color": color.tolist(),
@@ -114,16 +109,16 @@ class _PaletteCheck:
                 "nearest": self._names[at][:_LONGEST_NAME],
                 "nearest_color": self._known[at].tolist(),
             }
-            for color, count, at in zip(unknown, counts, near, strict=False)
+            for color, count, at in zip(found.unknown, found.counts, found.near[:_LISTED], strict=False)
         ]
         return Fault(
             "unknown_colors",
             {
                 "pixels": len(strays),
                 "of": pixels,
-                "distinct": len(unknown),
+                "distinct": len(found.unknown),
                 "colors": listed,
-                "cure": cure_for_strays(unknown, self._known, self._num_classes, self._ignore_index),
+                "cure": found.cure(self._num_classes, self._ignore_index),
             },
         )
 
