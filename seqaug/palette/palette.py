@@ -18,7 +18,7 @@ from seqaug.palette.inference import infer_colors
 from seqaug.palette.lookup import ColorLookup
 from seqaug.palette.nearest import nearest
 from seqaug.palette.png_table import read_png_colors
-from seqaug.palette.strays import are_close, describe_strays
+from seqaug.palette.strays import are_close, describe_strays, doubts_about_strays
 from seqaug.palette.validation import checked_colors, checked_ignore, checked_ignore_index, checked_unknown
 
 _BLACK = (0, 0, 0)
@@ -183,6 +183,19 @@ class Palette:
             TypeError, ValueError: as for `encode`.
         """
         return self._encode(rgb, ignore_index, is_checked=True)
+
+    def unknown_share(self, rgb: NDArray[np.uint8]) -> float:
+        """Give the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
+        return len(self._strays(rgb)) / max(rgb.size // 3, 1)
+
+    def doubts(self, rgb: NDArray[np.uint8]) -> str | None:
+        """Say why a mask, (..., 3), uint8, is probably another palette's, though `unknown` says what to do; or None."""
+        return doubts_about_strays(self._strays(rgb), rgb.size // 3, self._all, self._unknown)
+
+    def _strays(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        pixels = np.ascontiguousarray(rgb).reshape(-1, 3)
+        values = np.zeros(len(self._all), np.uint8)
+        return pixels[ColorLookup(self._all_colors).translate(pixels, values, np.empty(len(pixels), np.uint8))]
 
     def _encode(self, rgb: NDArray[np.uint8], ignore_index: int | None, *, is_checked: bool) -> NDArray[Any]:
         ignored = self._checked_ignore_index(ignore_index)

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqaug.palette.builtin import BUILT_IN_NAMES, built_in
-from seqaug.palette.codes import pack, unpack
+from seqaug.palette.codes import distinct, pack, unpack
 from seqaug.palette.csv_file import Color
 from seqaug.palette.nearest import nearest
+from seqaug.reading import is_photograph
 
 _SHOWN = 3
 _CLOSE = 20  # how far, in RGB, JPEG moves most colours
 _MOST_CLOSE = 0.85  # of the pixels of a mask that went through JPEG at the lowest quality; of photographs, a third
+_FLAT = 0.02  # of a mask: an area of one colour, and no border
 _MANY = 256  # colours, more than masks are drawn in
 
 
@@ -52,6 +54,40 @@ def describe_strays(
     )
 
 
+def doubts_about_strays(
+    strays: NDArray[np.uint8], pixels: int, colors: Mapping[str, Color], unknown: str
+) -> str | None:
+    """Say why a palette is probably not that of a mask, though it says what becomes of unknown colours.
+
+    Args:
+        strays: the pixels of unknown colours, (u, 3), uint8, contiguous.
+        pixels: how many pixels the mask has.
+        colors: all colours of the palette.
+        unknown: what becomes of them, "nearest" or "ignore".
+
+    Returns:
+        None, where none of them takes so much of the mask that neither JPEG nor a resize left it.
+    """
+    found = Strays.among(strays, pixels, np.array(list(colors.values()), np.uint8))
+    flat = np.flatnonzero((found.counts >= _FLAT * pixels) & ~are_close(found.unknown, found.known))
+    if not len(flat):
+        return None
+    at, names = int(flat[0]), list(colors)
+    color, share = _text(found.unknown[at]), f"{found.counts[at] / pixels:.1%}"
+    if found.is_turned:
+        return (
+            f"the palette has the masks' colours with red and blue swapped, such as {color} in {share} of a mask, so "
+            f'that unknown="{unknown}" decides: give its colours, or masks that are arrays, as (r, g, b)'
+        )
+    if unknown == "nearest":
+        near = f"{names[found.near[at]]!r}, {_text(found.known[found.near[at]])}"
+        return (
+            f'unknown="nearest" makes {color} in {share} of a mask {near}, which is far from it: add the colour to the '
+            "palette, as a class or among those to be ignored"
+        )
+    return None
+
+
 class Strays(NamedTuple):
     """The colours of a mask that its palette does not have.
 
@@ -77,10 +113,15 @@ class Strays(NamedTuple):
         unknown = unpack(codes[common])
         return cls(unknown, counts[common], nearest(known, unknown), known, pixels)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether the palette has all of the unknown colours with red and blue swapped."""
+        return bool(np.isin(pack(self.unknown[:, ::-1].copy()), pack(self.known)).all())
+
     def cure(self, num_classes: int, ignore_index: int) -> str:
         """Say what it looks like, and what to do."""
         unknown, known = self.unknown, self.known
-        if np.isin(pack(unknown[:, ::-1].copy()), pack(known)).all():
+        if self.is_turned:
             return (
                 "with red and blue swapped the palette has them all. Masks that seqaug reads from files are RGB: then "
                 "the palette was written as (b, g, r), turn its colours round. An array that cv2.imread gave is BGR: "
@@ -111,12 +152,12 @@ class Strays(NamedTuple):
                 "the mask looks as if it went through JPEG, and the palette lacks some of its colours: use the masks "
                 "as they were drawn, and list their colours with Palette.infer(folder)"
             )
-        for name in BUILT_IN_NAMES:
-            if np.isin(pack(unknown), pack(np.array(list(built_in(name)[0].values()), np.uint8))).all():
-                return (
-                    f"the built-in palette {name!r} has them all: give palette={name!r} if the masks are that data "
-                    "set's, or add the missing colours to yours"
-                )
+        names = _built_in_with(unknown)
+        if names:
+            return (
+                f"the built-in palette {names[0]!r} has them all: give palette={names[0]!r} if the masks are that data "
+                "set's, or add the missing colours to yours"
+            )
         if share_unknown > 0.5:
             return (
                 "that is most of the mask, so the palette looks like another data set's: Palette.infer(folder) lists "
@@ -126,6 +167,25 @@ class Strays(NamedTuple):
             f'add the missing colours to the palette, or give it unknown="ignore" to make such pixels {ignore_index}, '
             "the label that losses skip"
         )
+
+
+def hint_on_colors(rgb: NDArray[np.uint8]) -> str:
+    """Say what the colours of a mask, (H, W, 3), are, for which nobody named a palette."""
+    if rgb.dtype != np.uint8:
+        return "colours are uint8, 0 to 255"
+    colors = unpack(distinct(pack(np.ascontiguousarray(rgb).reshape(-1, 3))))
+    if len(colors) > _MANY and is_photograph(rgb):
+        return f"with {len(colors)} colours it looks like a photograph: are images and masks swapped?"
+    names = _built_in_with(colors)
+    if names:
+        have = "palettes" if len(names) > 1 else "palette"
+        return f"its {len(colors)} colours are all in the built-in {have} {', '.join(map(repr, names))}"
+    return f"it has {len(colors)} colours, and Palette.infer(folder) lists those of all masks"
+
+
+def _built_in_with(colors: NDArray[np.uint8]) -> list[str]:
+    known = {name: np.array(list(built_in(name)[0].values()), np.uint8) for name in BUILT_IN_NAMES}
+    return [name for name, of_name in known.items() if np.isin(pack(colors), pack(of_name)).all()]
 
 
 def are_close(colors: NDArray[np.uint8], known: NDArray[np.uint8]) -> NDArray[np.bool_]:
