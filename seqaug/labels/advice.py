@@ -85,9 +85,12 @@ def advice_on_ids(counts: IdCounts, num_classes: int, ignore_index: int | None, 
         return _from_one(counts, num_classes, are_files)
     strays = ids[ids >= num_classes]
     kept = ids[ids < num_classes]
-    if len(strays) == 1 and len(kept) > 1 and strays[0] > num_classes and counts.share(int(strays[0])) < 0.5:
-        is_class = "" if strays[0] == _IGNORED else f"; where it is a class, num_classes={strays[0] + 1}"
-        return IdAdvice(f"{counts}", f"where losses should skip {strays[0]}, set ignore_index={strays[0]}{is_class}")
+    if len(strays) == 1 and len(kept) > 1 and counts.share(int(strays[0])) < 0.5:
+        stray = int(strays[0])
+        skipped = f"where losses should skip {stray}, set ignore_index={stray}"
+        is_class = f"where {stray} is a class, set num_classes={stray + 1}"
+        likelier = [is_class, skipped] if stray == num_classes else [skipped, is_class]
+        return IdAdvice(f"{counts}", "; ".join(likelier[: 1 if stray == _IGNORED > num_classes else 2]))
     marked = f", and ignore_index={_IGNORED} where losses should skip that" if classes[-1] != ids[-1] else ""
     return IdAdvice(f"{counts}", f"where they are all classes, set num_classes={classes[-1] + 1}{marked}")
 

@@ -15,7 +15,7 @@ from seqaug.labels.values import IdCounts
 
 Array = np.ndarray[Any, Any]
 
-_FEWEST = 4  # masks, all of one label, that are no chance
+_FEWEST = 8  # masks, all of one label, that are no chance
 _MOST_UNKNOWN = 0.9  # of the pixels, which losses would skip
 
 

@@ -13,6 +13,7 @@ from seqaug.palette import Palette, hint_on_colors
 from seqaug.statistics import label_histogram
 
 _LARGEST = 65_535
+MOST_CLASSES = _LARGEST + 1
 
 
 class Labels:
@@ -42,8 +43,8 @@ class Labels:
             num_classes = len(palette)
             if ignore_index is None and palette.has_ignored:
                 ignore_index = palette.ignore_index
-        if num_classes is not None and not 1 <= num_classes <= _LARGEST + 1:
-            raise ValueError(f"num_classes={num_classes}; expected 1 to {_LARGEST + 1}")
+        if num_classes is not None and not 1 <= num_classes <= MOST_CLASSES:
+            raise ValueError(f"num_classes={num_classes}; expected 1 to {MOST_CLASSES}")
         if ignore_index is not None and not 0 <= ignore_index <= _LARGEST:
             raise ValueError(
                 f"ignore_index={ignore_index}; expected 0 to {_LARGEST}, such as 255, and the same ignore_class in "
@@ -114,7 +115,7 @@ class Labels:
         return ids.astype(self.dtype, copy=False)
 
     def _check_ids(self, mask: np.ndarray[Any, Any]) -> None:
-        limit = _LARGEST + 1 if self.num_classes is None else self.num_classes
+        limit = MOST_CLASSES if self.num_classes is None else self.num_classes
         if mask.size == 0 or (mask.max() < limit and (mask.dtype.kind in "bu" or mask.min() >= 0)):
             return
         found = IdCounts.of(mask)

@@ -144,9 +144,8 @@ class Strays(NamedTuple):
         if len(unknown) > max(_MANY, len(known)):
             if share_far > 0.5:
                 return (
-                    f"the mask looks like a photograph, with {1 - share_far:.0%} of its pixels near a colour of the "
-                    "palette: are images and masks swapped? If it is a mask that went through JPEG, the palette is "
-                    "another data set's"
+                    "the mask looks like a photograph, most of it far from all colours of the palette: are images and "
+                    "masks swapped? If it is a mask that went through JPEG, the palette is another data set's"
                 )
             return (
                 "the mask looks as if it went through JPEG, and the palette lacks some of its colours: use the masks "
@@ -174,7 +173,7 @@ def hint_on_colors(rgb: NDArray[np.uint8]) -> str:
     if rgb.dtype != np.uint8:
         return "colours are uint8, 0 to 255"
     colors = unpack(distinct(pack(np.ascontiguousarray(rgb).reshape(-1, 3))))
-    if len(colors) > _MANY and is_photograph(rgb):
+    if is_photograph(rgb):
         return f"with {len(colors)} colours it looks like a photograph: are images and masks swapped?"
     names = _built_in_with(colors)
     if names:
