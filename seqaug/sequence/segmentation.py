@@ -12,7 +12,7 @@ import numpy as np
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
 from seqaug.counting import ClassCounter
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import MaskEncoding, RowEncoding, mention_empty_rows
 from seqaug.labels import Labels
 from seqaug.palette import Palette, as_palette
 from seqaug.pictures import Preview, draws_to_show, make_preview
@@ -69,8 +69,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
-        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
-            (B, H, W, 1) float32, for two classes and no `ignore_index`.
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+            classes and no `ignore_index`.
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
@@ -208,6 +209,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             pixel_weights = self.class_weights(class_weights)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
+        if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
+            mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,
