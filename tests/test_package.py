@@ -15,8 +15,8 @@ from seqaug.demo import make_demo_dataset
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw"],
-    ["deliveries", "division", "passes"],
+    ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "distinct_colors", "draw"],
+    ["deliveries", "division", "figure", "passes"],
     ["resets", "remote"],
     ["reading", "statistics", "demo", "ray"],
     ["palette", "samples", "sampling"],
