@@ -92,6 +92,8 @@ def make_preview(
 ) -> Preview:
     """Draw samples, a row each: as loaded and as they reach the batch, each without and with the mask laid over it.
 
+    Samples without masks are drawn as loaded and as they reach the batch.
+
     Args:
         pipeline: what is done to the samples.
         draws: which samples, and where in which epoch they stand.
@@ -107,21 +109,24 @@ def make_preview(
     """
     require_matplotlib()
     loaded = [pipeline.loaded(draw.index) for draw in draws]
+    has_masks = "mask" in loaded[0]
     said: list[str] = []
     if transform is not None:
         image = loaded[0]["image"]
-        height, image_width, channels = image.shape
-        said = advice(transform, (height, image_width), labels.ignore_index, num_channels=channels, dtype=image.dtype)
+        size, ignored = (image.shape[0], image.shape[1]), labels.ignore_index
+        said = advice(transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks)
     augmented = [_augmented(pipeline, draw, said) for draw in draws]
     pairs = list(zip(loaded, augmented, strict=True))
-    present = np.unique(np.concatenate([np.unique(sample["mask"]) for pair in pairs for sample in pair if sample]))
-    classes = [int(label) for label in present if _is_class(int(label), labels)]
+    masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
+    present = sorted({int(label) for mask in masks for label in np.unique(mask)})
+    classes = [label for label in present if _is_class(label, labels)]
     colors = _colors(classes, labels)
     names = labels.class_names
-    box = _box(loaded, cell_width(width, len(_HEADINGS)))
+    headings = _HEADINGS if has_masks else _HEADINGS[::2]
+    box = _box(loaded, cell_width(width, len(headings)))
     page = Page(
         width=width,
-        headings=_HEADINGS,
+        headings=headings,
         rows=[
             Row(_caption(draw, name_of(draw.index), *pair, pipeline), _cells(*pair, box, colors))
             for draw, pair in zip(draws, pairs, strict=True)
@@ -179,7 +184,9 @@ def _cells(before: Sample, after: Sample, box: tuple[int, int], colors: Mapping[
     cells = []
     for sample in filter(None, (before, after)):
         image = displayable(sample["image"])
-        cells += [fitted(image, box, is_mask=False), fitted_overlay(image, sample["mask"], colors, box)]
+        cells.append(fitted(image, box, is_mask=False))
+        if "mask" in sample:
+            cells.append(fitted_overlay(image, sample["mask"], colors, box))
     return cells
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 
 from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.remote import absolute
 from seqaug.samples.listing import Found, find_images
 from seqaug.samples.natural_order import natural_key
 from seqaug.samples.suffix_rules import suffix_rules
+from seqaug.user_warnings import warn_user
 
 Path = str | os.PathLike[str]
 
@@ -63,8 +63,27 @@ def pair_directories(
         if keys
     ]
     if alone:
-        warnings.warn(f"{len(paired)} pairs found; left out: {'; '.join(alone)}", stacklevel=3)
+        warn_user(f"{len(paired)} pairs found; left out: {'; '.join(alone)}")
     return [image_keys[key] for key in paired], [mask_keys[key] for key in paired]
+
+
+def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = False) -> list[str]:
+    """List image files that have no masks.
+
+    Args:
+        images: the directory of the images, a pattern, or a URL of either, see `find_images`.
+        image_suffix: what their stems end with; files without it are passed over.
+        follow_links: whether folders that are symbolic links are walked.
+
+    Returns:
+        Their paths, in natural order.
+
+    Raises:
+        ValueError: a directory does not exist, or there is no image file.
+        ReadError, ImportError: a URL cannot be listed, or what reads it is not installed.
+    """
+    found = find_images(images, "images", follow_links=follow_links)
+    return [file.path for file in _without_suffix(found, images, "image_suffix", image_suffix)]
 
 
 def _without_suffix(files: list[Found], where: Path, argument: str, suffix: str) -> list[Found]:

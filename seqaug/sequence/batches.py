@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
 from functools import partial
 from itertools import islice
@@ -25,18 +25,21 @@ from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
-from seqaug.resets import note_begin, note_reset
+from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
+from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
+from seqaug.sequence.prediction import fault_for_prediction, refuse_training
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
 from seqaug.sweep import sweep
+from seqaug.user_warnings import warn_user
 from seqaug.warming import WarmUp
 
 Array = np.ndarray[Any, Any]
@@ -44,7 +47,18 @@ PathLike = str | os.PathLike[str]
 KeyOf = Callable[[int], CacheKey | None]
 
 # What makes batches, and does not go to workers inside the sequence.
-_STAYS_HERE = ("_cache", "_deliveries", "_engine", "_loader", "_lock", "_pipeline", "_scan", "_skipped", "_transform")
+_STAYS_HERE = (
+    "_cache",
+    "_deliveries",
+    "_engine",
+    "_first_batch_checks",
+    "_loader",
+    "_lock",
+    "_pipeline",
+    "_scan",
+    "_skipped",
+    "_transform",
+)
 
 
 class BatchSequence(Sequence):
@@ -62,6 +76,9 @@ class BatchSequence(Sequence):
 
     samples: Source
     shard: tuple[int, int]
+
+    # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
+    _lacking: str | None = None
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
@@ -100,6 +117,12 @@ class BatchSequence(Sequence):
         self._batch = 0
         self._resumes = False
         self._has_begun = False
+        self._was_looked_at = False
+
+    def _settled_shuffle(self, shuffle: bool | None, default: bool) -> bool:
+        """Give the argument, or its default, of which `fit` is told where it is not what one trains with."""
+        self._is_unshuffled_unasked = shuffle is None and not default
+        return default if shuffle is None else bool(shuffle)
 
     def _divided(
         self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
@@ -112,11 +135,10 @@ class BatchSequence(Sequence):
         self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
         if division.left_out and not shuffle:
-            warnings.warn(
+            warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
                 f"{division.left_out} are never used; set samples_per_epoch to a multiple of {self.shard[1]}, or "
-                "shuffle=True, which leaves out other ones in each epoch",
-                stacklevel=4,
+                "shuffle=True, which leaves out other ones in each epoch"
             )
         return division
 
@@ -133,8 +155,12 @@ class BatchSequence(Sequence):
         *,
         division: Division,
         shuffle: bool,
+        checks: SequenceOf[Check] = (),
     ) -> None:
-        """Begin to give batches of a pipeline; `counts` is told for what the counts of the classes are wanted."""
+        """Begin to give batches of a pipeline.
+
+        `counts` is told for what the counts of the classes are wanted; `checks` look at the first batch.
+        """
         order = make_order(
             oversample,
             num_samples=len(self.samples),
@@ -143,7 +169,9 @@ class BatchSequence(Sequence):
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
+        self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
+        self._first_batch_checks = FirstBatchChecks(pipeline, checks)
         self._loader = Loader(
             pipeline,
             order,
@@ -163,7 +191,7 @@ class BatchSequence(Sequence):
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
-            warnings.warn(f"cache={cache!r} keeps nothing: {cure}", stacklevel=4)
+            warn_user(f"cache={cache!r} keeps nothing: {cure}")
             return None
         if cache == "memory" and isinstance(self._engine, ExecutorEngine):
             raise ValueError(
@@ -221,7 +249,8 @@ class BatchSequence(Sequence):
         """Put a batch together as the model takes it."""
         raise NotImplementedError
 
-    def _assembled(self, batch: dict[str, Array]) -> Any:
+    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+        self._first_batch_checks.look_at(batch, loader, epoch, number)
         if self._cache is not None:
             self._cache.warn_of_trouble()
         return self.assemble(batch)
@@ -273,6 +302,41 @@ class BatchSequence(Sequence):
         """Count the batches of an epoch."""
         return len(self._loader)
 
+    @property
+    def num_batches(self) -> int:
+        """The batches of an epoch, for which Keras asks before it begins.
+
+        Raises:
+            ValueError: it is `fit` or `evaluate` that asks, and there is nothing to train on.
+        """
+        self._look_at_caller()
+        return len(self)
+
+    def _warn_of_missing_shuffle(self) -> None:
+        if not self._is_unshuffled_unasked:
+            return
+        caller = caller_of(self)
+        if caller is not None and caller.method == "fit":
+            self._is_unshuffled_unasked = False
+            warn_user(
+                "fit() trains on a sequence in the order of its samples, the same in every epoch, which without masks "
+                "and labels is the default; expected shuffle=True where it is made, or shuffle=False if that is meant"
+            )
+
+    def _look_at_caller(self) -> None:
+        """Say what comes out wrong or not at all with the method of Keras' that was given the sequence."""
+        caller = caller_of(self)
+        if caller is None:
+            return
+        if self._lacking is not None:
+            refuse_training(caller, self._lacking)
+        if caller.method == "predict" and not self._was_looked_at:
+            self._was_looked_at = True
+            order, division = self._loader.order(self.epoch), self._loader.division
+            fault = fault_for_prediction(order, division, self.shard, len(self.samples), is_random=self._is_random)
+            if fault is not None:
+                warn_user(fault)
+
     def __getitem__(self, index: int) -> Any:
         """Make batch `index` of the current epoch.
 
@@ -286,7 +350,7 @@ class BatchSequence(Sequence):
         with self._lock:
             epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
-        batch = self._assembled(self._loader.batch(epoch, number))
+        batch = self._assembled(self._loader.batch(epoch, number), self._loader, epoch, number)
         deliveries.ready(request)
         return batch
 
@@ -300,7 +364,7 @@ class BatchSequence(Sequence):
             first = self._batch = self._batch if self._resumes else 0
             self._resumes = False
         for number, batch in enumerate(self._loader.batches(epoch, first), first):
-            assembled = self._assembled(batch)
+            assembled = self._assembled(batch, self._loader, epoch, number)
             with self._lock:
                 if self._epoch == epoch:
                     self._batch = number + 1
@@ -368,6 +432,7 @@ class BatchSequence(Sequence):
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
         note_begin()
+        self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
             begun = Begun(self._deliveries, self._engine)
@@ -436,13 +501,15 @@ class BatchSequence(Sequence):
         )
 
     def _example(self, loader: Loader, number: int) -> Example:
-        batch = loader.batch(self.epoch, number)
-        return Example(len(batch["index"]), self._assembled(batch))
+        epoch = self.epoch
+        batch = loader.batch(epoch, number)
+        return Example(len(batch["index"]), self._assembled(batch, loader, epoch, number))
 
     def _begin_pass(self, loader: Loader) -> tuple[int, Iterator[Any]]:
         passes.announce(self)
         epoch = self.epoch
-        return epoch, map(self._assembled, loader.batches(epoch))
+        batches = enumerate(loader.batches(epoch))
+        return epoch, (self._assembled(batch, loader, epoch, number) for number, batch in batches)
 
     def _end_pass(self, loader: Loader, epoch: int) -> None:
         with self._lock:
