@@ -35,6 +35,7 @@ from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -60,8 +61,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
         images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
             (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
             orientation tags are ignored, for images as for masks. None where a subclass overrides `load`.
-        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. None: images
-            without masks, to predict on; a transform is applied all the same.
+        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. Lists of paths
+            whose names pair otherwise than their order, or have nothing in common, are warned of. None: images without
+            masks, to predict on; a transform is applied all the same.
         batch_size: samples in a batch; the last one of an epoch may be smaller.
         palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
             "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or a CSV file, or its URL, with columns name,r,g,b;
@@ -447,4 +449,7 @@ def _source(
         source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
+    if isinstance(source, FilePairs):
+        for doubt in source.doubts():
+            warn_user(doubt)
     return source
