@@ -125,6 +125,8 @@ def _is_ours(path: Path) -> bool:
             return True
         except OSError:
             return False
+    if path.name == _TAG_NAME:
+        return is_cache(path.parent) or not path.exists()
     return any(map(path.match, (SCAN_FILES, f"*{UNFINISHED_SUFFIX}")))
 
 
