@@ -22,9 +22,7 @@ from seqaug.user_warnings import warn_user
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 _MEMORY_WORDS = frozenset({"ram", "mem", "inram", "shm", "sharedmemory", "sharedmem", "memorycache"})
-_DIRECTORY_WORDS = frozenset(
-    {"disk", "disc", "ondisk", "ssd", "hdd", "drive", "file", "files"} | {"directory", "folder"}
-)
+_DIRECTORY_WORDS = frozenset({"disk", "disc", "ondisk", "ssd", "hdd", "drive"})
 _SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "auto", "none", "default"})
 
 

@@ -216,7 +216,7 @@ def test_a_directory_that_cannot_be_made(pairs: Pairs, tmp_path: Path) -> None:
             for word in ("ram", "RAM", "Memory", "mem", " memory")
         ),
         *((word, 'expected cache="memory" for memory, or the path') for word in ("in_memory", "in-memory", "memroy")),
-        *((word, r"or the path of a directory, and not only its kind; .* '\./") for word in ("disk", "SSD", "folder")),
+        *((word, r"or the path of a directory, and not only its kind; .* '\./") for word in ("disk", "SSD", "on_disk")),
         *((word, 'expected None, "memory" or the path of a directory') for word in ("true", "auto", "", "None")),
     ],
 )
