@@ -146,6 +146,13 @@ class ImageDataGeneratorGeometry(DualTransform):
         warp = params["warp"](*mask.shape[:2])
         return _flipped(mask if warp is None else warp.nearest(mask, params["fill_mask"]), params)
 
+    def apply_to_places(self, places: Array, *args: Any, **params: Any) -> Array:
+        """Move the places of pixels, (H, W): those that "reflect" makes up, mirrored, become 0."""
+        matrix = affine_matrix(params, *places.shape) if self.fill_mode == "reflect" else None
+        if matrix is None:
+            return self.apply_to_mask(places, **params)
+        return _flipped(Warp(matrix, *places.shape, "constant").nearest(places, 0), params)
+
 
 def _drawn_shift(shift: Shift, size: int, chance: random.Random) -> float:
     """Draw a shift in pixels: below 1 it is a share of the size; of an integer n, n - 1 is the farthest."""
