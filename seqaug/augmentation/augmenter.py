@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.mirrored import MirroredClasses
+from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.preparation import leaves, prepare
 from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.errors import TransformError
@@ -61,6 +61,10 @@ class Augmenter:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": deque()}
+
+    def mirroring_transform(self) -> str | None:
+        """Name a transform that can mirror samples, found by trying each; None where none is seen to."""
+        return mirroring_transform(self._prepared)
 
     def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.

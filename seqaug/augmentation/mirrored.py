@@ -9,9 +9,8 @@ bent it besides.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -22,7 +21,6 @@ from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.chance import sample_generators
 
 Array = np.ndarray[Any, Any]
-Apply = Callable[..., Array]
 
 _ROWS, _COLUMNS = "_source_row", "_source_column"
 _TARGETS = {_ROWS: "mask", _COLUMNS: "mask"}
@@ -153,16 +151,15 @@ class _Followed:
         return np.where((moved > 0) | (shown == 0), moved, shown | np.uint16(_MADE_UP))
 
 
-@lru_cache(maxsize=8)
 def _places(height: int, width: int) -> dict[str, Array]:
     """Number the rows and the columns of the pixels, from 1; 0 is for pixels that are made up."""
-    places = {}
-    for name, numbers in zip(_TARGETS, np.indices((height, width), sparse=True), strict=True):
-        # Images of more rows than there are numbers go in steps.
-        coarse = numbers // -(-max(height, width) // (_MADE_UP - 1)) + 1
-        places[name] = np.ascontiguousarray(np.broadcast_to(coarse, (height, width)).astype(np.uint16))
-        places[name].flags.writeable = False
-    return places
+    # Images of more rows than there are numbers go in steps.
+    step = -(-max(height, width) // (_MADE_UP - 1))
+    rows, columns = ((np.arange(length) // step + 1).astype(np.uint16) for length in (height, width))
+    return {
+        _ROWS: np.broadcast_to(rows[:, np.newaxis], (height, width)),
+        _COLUMNS: np.broadcast_to(columns, (height, width)),
+    }
 
 
 def _orientation(result: Mapping[str, Array]) -> int:
@@ -238,7 +235,8 @@ def _check_that_it_can_be_followed(leaf: Any) -> None:
     except Exception:  # it wants other pixels, or more than an image and a mask: the sequence will say so
         return
     _add_targets(plain)
-    numbers = _places(size, size)[_ROWS]
+    coarse = sample_generators(0, 0, 0)[0].integers(1, _MADE_UP, (-(-size // 8), -(-size // 8)), np.uint16)
+    numbers = coarse.repeat(8, 0).repeat(8, 1)[:size, :size]
     try:
         alike = [
             _tried(plain, size, number, {**dict.fromkeys(_TARGETS, numbers), "mask": numbers}) for number in (0, 1)
@@ -258,8 +256,8 @@ def _check_that_it_can_be_followed(leaf: Any) -> None:
         )
     if not any(_orientation(result) for result in moved):
         raise ValueError(
-            f"mirrored_classes cannot follow {name}, which changes what masks hold, or mirrors a part of them; "
-            f"{_EXPECTED}"
+            f"mirrored_classes cannot follow {name}, which changes what masks hold, mirrors a part of them, or leaves "
+            f"too little; {_EXPECTED}"
         )
 
 
@@ -289,7 +287,7 @@ def _tried(composition: Any, size: int, number: int, masks: Mapping[str, Array])
     """Apply a composition to noise of a side, in try number `number`."""
     generators = sample_generators(0, 0, number)
     noise = generators[0].integers(0, 256, (size, size, 3), np.uint8)
-    labels = np.repeat(np.repeat(noise[: -(-size // 8), : -(-size // 8), 0] % 4, 8, 0), 8, 1)[:size, :size].copy()
+    labels = (noise[::8, ::8, 0] % 4).repeat(8, 0).repeat(8, 1)[:size, :size]
     set_random_state(reached(composition), generators)
     sample = {"image": noise, "mask": labels, **masks}
     result: Mapping[str, Array] = composition(**{name: pixels.copy() for name, pixels in sample.items()})

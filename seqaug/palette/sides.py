@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from seqaug.arguments import whole_number
 
@@ -16,17 +18,20 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _EXAMPLE = 'such as [("left lung", "right lung")]'
 
 
-def mirrored_pairs(mirrored_classes: Any, names: Sequence[str] | None, num_classes: int | None) -> Pairs:
+def mirrored_pairs(
+    mirrored_classes: Any, names: Sequence[str] | None, num_classes: int | None, ignore_index: int | None
+) -> Pairs:
     """Give the ids of the classes that change places in a mirrored sample.
 
     Args:
         mirrored_classes: pairs of names; without `names`, pairs of ids; None: none.
         names: the names of the classes in id order, or None without a palette.
         num_classes: how many classes there are, or None.
+        ignore_index: the label that is no class, or None.
 
     Raises:
         TypeError: they are not pairs, or not of names (of ids).
-        ValueError: a class is unknown, or in two pairs.
+        ValueError: a class is unknown, ignored, or in two pairs.
     """
     if mirrored_classes is None:
         return []
@@ -42,18 +47,16 @@ def mirrored_pairs(mirrored_classes: Any, names: Sequence[str] | None, num_class
                 f"mirrored_classes has the class {twice if names is None else names[twice]!r} twice; expected each "
                 "class in one pair"
             )
+        if ignore_index in (left, right):
+            raise ValueError(f"mirrored_classes has {ignore_index}, which is the ignore_index; expected classes")
         seen |= {left, right}
     return pairs
 
 
 def _checked_pairs(mirrored_classes: Any) -> list[tuple[Any, Any]]:
-    given = list(mirrored_classes.items()) if isinstance(mirrored_classes, dict) else mirrored_classes
-    if isinstance(given, str | bytes) or not hasattr(given, "__iter__"):
+    given = list(mirrored_classes) if isinstance(mirrored_classes, Iterable) else [mirrored_classes]
+    if not all(isinstance(pair, list | tuple | np.ndarray) and len(pair) == 2 for pair in given):
         raise TypeError(f"mirrored_classes={mirrored_classes!r}; expected a list of pairs, {_EXAMPLE}")
-    given = list(given)
-    for pair in given:
-        if isinstance(pair, str | bytes) or not hasattr(pair, "__len__") or len(pair) != 2:
-            raise TypeError(f"mirrored_classes={mirrored_classes!r}; expected a list of pairs, {_EXAMPLE}")
     return [(pair[0], pair[1]) for pair in given]
 
 

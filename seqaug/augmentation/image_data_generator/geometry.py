@@ -147,11 +147,11 @@ class ImageDataGeneratorGeometry(DualTransform):
         return _flipped(mask if warp is None else warp.nearest(mask, params["fill_mask"]), params)
 
     def apply_to_places(self, places: Array, *args: Any, **params: Any) -> Array:
-        """Move the places of pixels, (H, W): those that "reflect" makes up, mirrored, become 0."""
-        matrix = affine_matrix(params, *places.shape) if self.fill_mode == "reflect" else None
-        if matrix is None:
-            return self.apply_to_mask(places, **params)
-        return _flipped(Warp(matrix, *places.shape, "constant").nearest(places, 0), params)
+        """Move the places of pixels, (H, W): those from beyond the border become 0."""
+        height, width = places.shape
+        matrix = affine_matrix(params, height, width)
+        inside = places if matrix is None else Warp(matrix, height, width, "constant").nearest(places, 0)
+        return _flipped(inside, params)
 
 
 def _drawn_shift(shift: Shift, size: int, chance: random.Random) -> float:
