@@ -17,7 +17,7 @@ from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
 from seqaug.palette.sides import left_right_pairs, mirrored_pairs
-from seqaug.pictures import Preview, draws_to_show, make_preview
+from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import (
@@ -203,6 +203,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                     "sample_weight": sample_weight,
                     "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
                     "statistics_dir": statistics_dir,
+                    "mirrored_classes": mirrored_classes,
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
@@ -244,7 +245,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 labels.ignore_index,
                 labels.num_classes,
                 has_mask=has_masks,
-                mirrored_ids=mirrored_ids if has_masks else (),
+                mirrored_ids=mirrored_ids,
             )
             if has_masks and mirrored_classes is None and labels.class_names is not None:
                 _warn_of_sides(labels.class_names, augmenter)
@@ -336,21 +337,32 @@ class SegmentationSequence(WaysIn, BatchSequence):
         """
         return self.class_statistics().weights(method, beta=beta)
 
-    def preview(self, n: int = 4, *, index: int | Iterable[int] | None = None, epoch: int | None = None) -> Preview:
+    def preview(
+        self,
+        n: int = 4,
+        *,
+        index: int | Iterable[int] | None = None,
+        epoch: int | None = None,
+        width: int = 1240,
+    ) -> Preview:
         """Draw samples as they are loaded and as they are trained on, each with its mask laid over it.
 
-        Ignored pixels are hatched, the classes that occur are named, and below stands what to mind about the transform.
-        A notebook shows the result; `.save("preview.png")` writes it, and `.advice` is the list of remarks.
+        Ignored pixels are hatched, or white where they are thin; the classes that occur are named, and below stands
+        what to mind about the transform. The background of binary masks has no colour. Captions say the dtype and the
+        range that the image has in the batch. A notebook shows the result; `.save("preview.png")` writes it (or .jpg,
+        .webp, .pdf, .svg; in numbered files where it would be more than 4,000 pixels high), and `.advice` is the list
+        of remarks.
 
         Args:
             n: how many samples, from the beginning of the epoch.
             index: samples to show instead, by their indices.
             epoch: whose order and augmentation to show; by default the current one's.
+            width: of the picture, in pixels, 400 to 10,000.
 
         Raises:
             ImportError: matplotlib is missing: pip install "seqaug[plot]".
             SampleError, TransformError: as for a batch.
-            TypeError, ValueError: there is no such sample or epoch.
+            TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
         order = self._loader.order(epoch)
@@ -360,6 +372,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
+            width=page_width("width", width),
         )
 
     def _name_of(self, index: int) -> str:
