@@ -16,6 +16,7 @@ from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
+from seqaug.palette.sides import left_right_pairs, mirrored_pairs
 from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
@@ -84,6 +85,13 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
+        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
+            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
+            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
+            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
+            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
+            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
+            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
             (B, H, W, 1) float32, for two classes and no `ignore_index`.
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
@@ -157,6 +165,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         ignore_index: int | None = None,
+        mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
         class_weights: str | Sequence[float] | Array | None = None,
         sample_weight: bool = False,
@@ -194,6 +203,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                     "sample_weight": sample_weight,
                     "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
                     "statistics_dir": statistics_dir,
+                    "mirrored_classes": mirrored_classes,
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
@@ -226,9 +236,19 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 "load(self, index) in a subclass, and add them to super().load(index)"
             )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
+        mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         augmenter = None
         if transform is not None:
-            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes, has_mask=has_masks)
+            augmenter = Augmenter(
+                transform,
+                targets,
+                labels.ignore_index,
+                labels.num_classes,
+                has_mask=has_masks,
+                mirrored_ids=mirrored_ids,
+            )
+            if has_masks and mirrored_classes is None and labels.class_names is not None:
+                _warn_of_sides(labels.class_names, augmenter)
         self._rescale = rescale
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
@@ -413,6 +433,17 @@ class SegmentationSequence(WaysIn, BatchSequence):
         if self._has_masks:
             pictures["_mask"] = mask_picture(batch["mask"][row], self.palette, self.ignore_index)
         return pictures
+
+
+def _warn_of_sides(names: Sequence[str], augmenter: Augmenter) -> None:
+    pairs = [(names[left], names[right]) for left, right in left_right_pairs(names)]
+    mirroring = augmenter.mirroring_transform() if pairs else None
+    if mirroring is not None:
+        warn_user(
+            f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} and keeps its label; "
+            f"set mirrored_classes={pairs}, which change places in mirrored samples, or leave {mirroring} out; "
+            "mirrored_classes=[] says that it is meant"
+        )
 
 
 def _source(
