@@ -81,7 +81,7 @@ def check_cache_name(cache: Any) -> None:
         raise ValueError(f'cache={cache!r}; expected cache="memory" for memory, or the path of {directory}')
     if word in _DIRECTORY_WORDS:
         raise ValueError(f'cache={cache!r}; expected cache="memory", or the path of {directory}')
-    if word in _SWITCHES or word == "":
+    if word in _SWITCHES or not cache.strip():
         raise ValueError(f'cache={cache!r}; expected None, "memory" or the path of a directory')
 
 
