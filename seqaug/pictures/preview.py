@@ -67,7 +67,7 @@ def make_preview(
         ImportError: matplotlib is missing.
         SampleError, TransformError: a sample cannot be made.
     """
-    pairs = [(pipeline.loaded(draw.index), pipeline.sample(draw)) for draw in draws]
+    pairs = [(pipeline.loaded(draw), pipeline.sample(draw)) for draw in draws]
     has_masks = "mask" in pairs[0][0]
     masks = [sample["mask"] for pair in pairs for sample in pair] if has_masks else []
     present = np.unique(np.concatenate([np.unique(mask) for mask in masks])) if has_masks else np.empty(0, np.uint8)

@@ -82,6 +82,6 @@ class FirstBatchChecks:
     def _made_again(self, request: Draw) -> tuple[Arrays, Arrays] | None:
         # The batch is whole: what fails only here, such as a file that only workers see, is no fault of the data.
         with suppress(SampleError, TransformError):
-            loaded = self._pipeline.loaded(request.index)
+            loaded = self._pipeline.loaded(request)
             return loaded, self._pipeline.augmented(loaded, request)
         return None
