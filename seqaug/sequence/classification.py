@@ -176,7 +176,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             seed=self.seed,
             takes_rng=self._takes_rng,
         )
-        checks = [GlobalRandomCheck(pipeline.load, len(self.samples))] if loads_itself else []
+        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
         self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:

@@ -44,22 +44,21 @@ def takes_rng(load: Callable[..., Any]) -> bool:
 class GlobalRandomCheck:
     """Finds out whether `load` draws from the global state of `np.random` or `random`; a check of the first batch.
 
-    It loads the first sample and the one after it once more, so that seeding by the index is found as well. What is
-    drawn from a generator of the method's own, such as an unseeded `np.random.default_rng()`, leaves no trace there.
+    It loads two samples of the batch once more, so that seeding by the index is found as well. What is drawn from a
+    generator of the method's own, such as an unseeded `np.random.default_rng()`, leaves no trace there.
 
     Args:
         load: loads the sample of a request, without a cache.
-        num_samples: how many there are.
     """
 
-    def __init__(self, load: Callable[[Draw], object], num_samples: int) -> None:
+    def __init__(self, load: Callable[[Draw], object]) -> None:
         self._load = load
-        self._num_samples = num_samples
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
         """Give what to warn of."""
         request = first.request
-        other = replace(request, index=(request.index + 1) % self._num_samples)
+        # Of the batch, because a sample that is not known to be sound might end this process.
+        other = replace(request, index=int(first.batch["index"][-1]))
         found = self._changed_by(request) | self._changed_by(other)
         # Another thread may have drawn at the same time: only what is changed again is `load`'s doing.
         if found and (found := found & (self._changed_by(request) | self._changed_by(other))):

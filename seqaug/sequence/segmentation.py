@@ -256,7 +256,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             seed=self.seed,
             takes_rng=self._takes_rng,
         )
-        checks = [GlobalRandomCheck(pipeline.load, len(self.samples))] if loads_itself else []
+        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
