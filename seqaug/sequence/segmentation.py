@@ -206,7 +206,6 @@ class SegmentationSequence(WaysIn, BatchSequence):
                     "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
                     "statistics_dir": statistics_dir,
                     "mirrored_classes": mirrored_classes,
-                    "mirrored_classes": mirrored_classes,
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
