@@ -79,6 +79,8 @@ class BatchSequence(Sequence):
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
+    # Whether a subclass's `load` draws, so that a sample is another one each time.
+    _takes_rng = False
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
@@ -190,6 +192,11 @@ class BatchSequence(Sequence):
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
             return None
         check_cache_name(cache)
+        if self._takes_rng:
+            raise ValueError(
+                f"cache={cache!r} beside load(self, index, rng), of which it would keep for ever what was drawn first; "
+                "expected no cache, or load(self, index) and all that is random in the transform"
+            )
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
@@ -209,6 +216,8 @@ class BatchSequence(Sequence):
 
     def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
         """Find what says what samples are: a subclass, or their files; None where nothing does."""
+        if self._takes_rng:
+            return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
         return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
