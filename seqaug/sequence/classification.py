@@ -19,6 +19,7 @@ from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.label_ways_in import LabelWaysIn
+from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
 from seqaug.statistics import ClassCounts, LabelStatistics
 
@@ -160,6 +161,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
+        self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         self._cache = self._make_cache(cache, cache_limit, self._way(loads_itself=loads_itself), loads_itself)
         pipeline = Pipeline(
@@ -172,8 +174,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             additional_targets={},
             image_size=image_size,
             seed=self.seed,
+            takes_rng=self._takes_rng,
         )
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle)
+        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:
@@ -246,7 +250,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load an image; override it for data that is not an image file.
 
-        It is called from several threads at once, in any order, and again in every epoch.
+        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
+        `rng`, where it is `load(self, index, rng)`, see `SegmentationSequence.load`.
 
         Args:
             index: which sample, from 0.

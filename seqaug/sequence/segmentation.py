@@ -11,12 +11,14 @@ import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
+from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import MaskEncoding, RowEncoding, mention_empty_rows
 from seqaug.labels import FirstMasks, Labels, MaskSurvey
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
-from seqaug.pictures import Preview, draws_to_show, make_preview
+from seqaug.palette.sides import left_right_pairs, mirrored_pairs
+from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import (
@@ -31,6 +33,8 @@ from seqaug.samples import (
 )
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.first_batch import Check
+from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.ways_in import WaysIn
@@ -84,8 +88,21 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
+    <<<<<<< HEAD
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+            classes and no `ignore_index`.
+    =======
+        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
+            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
+            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
+            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
+            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
+            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
+            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
             (B, H, W, 1) float32, for two classes and no `ignore_index`.
+    >>>>>>> main
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
@@ -157,6 +174,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         ignore_index: int | None = None,
+        mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
         class_weights: str | Sequence[float] | Array | None = None,
         sample_weight: bool = False,
@@ -194,6 +212,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                     "sample_weight": sample_weight,
                     "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
                     "statistics_dir": statistics_dir,
+                    "mirrored_classes": mirrored_classes,
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
@@ -227,10 +246,21 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 "load(self, index) in a subclass, and add them to super().load(index)"
             )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
+        mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         augmenter = None
         if transform is not None:
-            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes, has_mask=has_masks)
+            augmenter = Augmenter(
+                transform,
+                targets,
+                labels.ignore_index,
+                labels.num_classes,
+                has_mask=has_masks,
+                mirrored_ids=mirrored_ids,
+            )
+            if has_masks and mirrored_classes is None and labels.class_names is not None:
+                _warn_of_sides(labels.class_names, augmenter)
         self._rescale = rescale
+        self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
@@ -242,6 +272,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             pixel_weights = self.class_weights(class_weights)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
+        if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
+            mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,
@@ -254,8 +286,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
             additional_targets=targets,
             image_size=image_size,
             seed=self.seed,
+            takes_rng=self._takes_rng,
         )
-        checks = [] if survey is None else [FirstMasks(labels, survey)]
+        checks: list[Check] = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        if survey is not None:
+            checks.append(FirstMasks(labels, survey))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _survey_of_masks(self, labels: Labels, loads_itself: bool) -> MaskSurvey:
@@ -326,21 +361,32 @@ class SegmentationSequence(WaysIn, BatchSequence):
         """
         return self.class_statistics().weights(method, beta=beta)
 
-    def preview(self, n: int = 4, *, index: int | Iterable[int] | None = None, epoch: int | None = None) -> Preview:
+    def preview(
+        self,
+        n: int = 4,
+        *,
+        index: int | Iterable[int] | None = None,
+        epoch: int | None = None,
+        width: int = 1240,
+    ) -> Preview:
         """Draw samples as they are loaded and as they are trained on, each with its mask laid over it.
 
-        Ignored pixels are hatched, the classes that occur are named, and below stands what to mind about the transform.
-        A notebook shows the result; `.save("preview.png")` writes it, and `.advice` is the list of remarks.
+        Ignored pixels are hatched, or white where they are thin; the classes that occur are named, and below stands
+        what to mind about the transform. The background of binary masks has no colour. Captions say the dtype and the
+        range that the image has in the batch. A notebook shows the result; `.save("preview.png")` writes it (or .jpg,
+        .webp, .pdf, .svg; in numbered files where it would be more than 4,000 pixels high), and `.advice` is the list
+        of remarks.
 
         Args:
             n: how many samples, from the beginning of the epoch.
             index: samples to show instead, by their indices.
             epoch: whose order and augmentation to show; by default the current one's.
+            width: of the picture, in pixels, 400 to 10,000.
 
         Raises:
             ImportError: matplotlib is missing: pip install "seqaug[plot]".
             SampleError, TransformError: as for a batch.
-            TypeError, ValueError: there is no such sample or epoch.
+            TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
         order = self._loader.order(epoch)
@@ -350,6 +396,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
+            width=page_width("width", width),
         )
 
     def _name_of(self, index: int) -> str:
@@ -359,7 +406,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.
 
-        It is called from several threads at once, in any order, and again in every epoch.
+        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
+        `rng`, where it is `load(self, index, rng)`: a `np.random.Generator` made of (seed, epoch, position), so that
+        batches stay the same everywhere; `super().load(index)` does without. Where a mask is loaded for what is no
+        batch (`class_statistics`, `oversample`), it is that of epoch 0 and position `index`. With `rng`, there is no
+        `cache`, which would keep what was drawn once.
 
         Args:
             index: which sample, from 0.
@@ -375,7 +426,10 @@ class SegmentationSequence(WaysIn, BatchSequence):
         return dict(self.samples.load(index))
 
     def _load_mask(self, index: int) -> Array:
-        return self.load(index)["mask"]
+        # Any subclass's `load` may take more than this one's.
+        load: Any = self.load
+        mask: Array = (load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index))["mask"]
+        return mask
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Put a batch together as the model takes it; override it for other inputs or targets.
@@ -410,6 +464,17 @@ class SegmentationSequence(WaysIn, BatchSequence):
         if self._has_masks:
             pictures["_mask"] = mask_picture(batch["mask"][row], self.palette, self.ignore_index)
         return pictures
+
+
+def _warn_of_sides(names: Sequence[str], augmenter: Augmenter) -> None:
+    pairs = [(names[left], names[right]) for left, right in left_right_pairs(names)]
+    mirroring = augmenter.mirroring_transform() if pairs else None
+    if mirroring is not None:
+        warn_user(
+            f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} and keeps its label; "
+            f"set mirrored_classes={pairs}, which change places in mirrored samples, or leave {mirroring} out; "
+            "mirrored_classes=[] says that it is meant"
+        )
 
 
 def _source(
