@@ -44,7 +44,7 @@ class FirstMasks:
         doubts = [*self._doubts_about_ids(), *self._doubts_about_colors()]
         if doubts:
             yield from doubts
-        elif self._is_of_one_label(IdCounts.of(first.loaded["mask"])):
+        elif len(self._survey) >= _FEWEST and self._is_of_one_label(IdCounts.of(first.loaded["mask"])):
             yield from self._doubts_about_one_label()
 
     def _doubts_about_ids(self) -> Iterator[str]:

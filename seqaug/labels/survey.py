@@ -30,6 +30,10 @@ class MaskSurvey:
         self.are_files = are_files
         self._ids: list[IdCounts] | None = None
 
+    def __len__(self) -> int:
+        """Count the masks that it looks at."""
+        return len(self._indices)
+
     def masks(self) -> Iterator[Array]:
         """Load them; those that cannot be are passed over, and raise when a batch wants them."""
         for index in self._indices:
