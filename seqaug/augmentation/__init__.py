@@ -4,6 +4,7 @@ from seqaug.augmentation.advice import advice
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.image_data_generator import image_data_generator_transform
+from seqaug.augmentation.ranges import range_remarks
 from seqaug.augmentation.saved import named_transform
 from seqaug.augmentation.timing import TimedTransform, without
 
@@ -14,5 +15,6 @@ __all__ = [
     "advice",
     "image_data_generator_transform",
     "named_transform",
+    "range_remarks",
     "without",
 ]

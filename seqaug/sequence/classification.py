@@ -12,7 +12,7 @@ import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, whole_number
 from seqaug.augmentation import Augmenter
-from seqaug.encoding import CLASS_MODES, LabelEncoding, RowEncoding
+from seqaug.encoding import CLASS_MODES, DEFAULT_RESCALE, LabelEncoding, RowEncoding
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
@@ -67,8 +67,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B,) float32, has the weight of each sample's class. Not
             for "multi_label".
-        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
-            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
+            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
+            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
+            again.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": images are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well. Batches are the same bytes with and without it. A file that changes (by
@@ -121,7 +123,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         class_weights: str | Sequence[float] | Array | None = None,
-        rescale: float | None = 1 / 255,
+        rescale: float | None = DEFAULT_RESCALE,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,

@@ -21,16 +21,17 @@ def image_picture(image: Array, rescale: float | None) -> Array:
 
     Args:
         image: (H, W, C). uint8 and uint16 stay as they are. Floats that `rescale` can have made of 8 bits are scaled
-            back; all others, such as normalised ones, are stretched so that the least value is black and the greatest
-            white.
-        rescale: the factor of uint8 images; None: floats in 0..1 are taken for scaled ones.
+            back, and those in 0..1 that it made of more bits are scaled to 8; all others, such as normalised ones, are
+            stretched so that the least value is black and the greatest white.
+        rescale: the factor of integer images; None: floats in 0..1 are taken for scaled ones.
 
     Returns:
         (H, W, C), uint8 or uint16.
     """
     if image.dtype.kind == "u":
         return image
-    pixels = image.astype(np.float64) / (1 / _WHITE if rescale is None else rescale)
+    # Smaller factors are those of more than 8 bits.
+    pixels = image.astype(np.float64) / (1 / _WHITE if rescale is None else max(rescale, 1 / _WHITE))
     finite = pixels[np.isfinite(pixels)]
     least, greatest = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     if least < -0.5 or greatest > _WHITE + 0.5:

@@ -12,7 +12,7 @@ import numpy as np
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
 from seqaug.counting import ClassCounter
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.palette import Palette, as_palette
 from seqaug.pictures import Preview, draws_to_show, make_preview
@@ -76,8 +76,10 @@ class SegmentationSequence(WaysIn, BatchSequence):
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
             ignored, so that weighted metrics skip it too.
-        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
-            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
+            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
+            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
+            again.
         additional_targets: names of further arrays that `load` gives, and whether they are handled as an "image" or
             as a "mask", as in `A.Compose`.
         drop_remainder: whether a last, smaller batch is left out.
@@ -145,7 +147,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         mask_encoding: str = "sparse",
         class_weights: str | Sequence[float] | Array | None = None,
         sample_weight: bool = False,
-        rescale: float | None = 1 / 255,
+        rescale: float | None = DEFAULT_RESCALE,
         additional_targets: Mapping[str, str] | None = None,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
