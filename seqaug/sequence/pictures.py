@@ -30,10 +30,11 @@ def image_picture(image: Array, rescale: float | None) -> Array:
     """
     if image.dtype.kind == "u":
         return image
-    # Smaller factors are those of more than 8 bits.
-    pixels = image.astype(np.float64) / (1 / _WHITE if rescale is None else max(rescale, 1 / _WHITE))
-    finite = pixels[np.isfinite(pixels)]
+    finite = image[np.isfinite(image)].astype(np.float64)
     least, greatest = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    if rescale is None or (greatest > (_WHITE + 0.5) * rescale and least >= 0 and greatest <= 1):
+        rescale = 1 / _WHITE  # of None, or of more bits than a picture has
+    pixels, least, greatest = image.astype(np.float64) / rescale, least / rescale, greatest / rescale
     if least < -0.5 or greatest > _WHITE + 0.5:
         pixels = (pixels - least) * (_WHITE / (greatest - least)) if greatest > least else pixels - least
     pixels = np.nan_to_num(pixels, nan=0, posinf=_WHITE, neginf=0)
