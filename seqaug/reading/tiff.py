@@ -56,8 +56,8 @@ def decode_tiff(path: str | os.PathLike[str], data: bytes, *, pages_are_channels
         found = ", ".join(f"{height}x{width} {dtype}" for height, width, dtype in list(kinds)[:4])
         raise ReadError(
             path,
-            f"a TIFF of {len(offsets)} pages that differ ({found}): those of equal size and depth are read as channels; "
-            "write the page that is wanted into a file of its own",
+            f"a TIFF of {len(offsets)} pages that differ ({found}); those of equal size and depth are read as "
+            "channels: write the page that is wanted into a file of its own",
         )
     return np.concatenate(pages, axis=2)
 
