@@ -20,6 +20,7 @@ from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.pictures import image_picture
+from seqaug.sequence.range_check import RangeCheck
 from seqaug.statistics import ClassCounts, LabelStatistics
 
 Array = np.ndarray[Any, Any]
@@ -171,7 +172,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle)
+        ranges = RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=[ranges])
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:

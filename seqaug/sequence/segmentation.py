@@ -22,6 +22,7 @@ from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, PairSource, a
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.pictures import image_picture, mask_picture
+from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
 
@@ -221,7 +222,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle)
+        ranges = RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=[ranges])
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
