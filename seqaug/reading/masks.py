@@ -70,9 +70,13 @@ def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
     Raises:
         ReadError: as `read_image`.
     """
+    with errors_of(path):
+        return _decoded(path, data)
+
+
+def _decoded(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
     if is_indexed(data):
-        with errors_of(path):
-            return decode_indices(path, data)
+        return decode_indices(path, data)
     if is_tiff(data) and len(page_offsets(data)) > 1:
         raise ReadError(
             path,

@@ -84,6 +84,10 @@ def _decode_page(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, A
             apart = first.planarconfig != _CONTIGUOUS
     except Exception as error:  # tifffile lets through whatever its decoders raise
         raise ReadError(path, f"tifffile cannot decode it: {error}; copy or export it again") from error
+    if pixels.ndim not in (2, 3) or not pixels.size:
+        raise ReadError(
+            path, f"pixels of shape {pixels.shape}, as tifffile reads it; expected (height, width) or with channels"
+        )
     return np.ascontiguousarray(np.moveaxis(pixels, 0, -1)) if apart and pixels.ndim == 3 else pixels
 
 
