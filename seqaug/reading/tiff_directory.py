@@ -89,7 +89,7 @@ def page_offsets(data: bytes) -> list[int]:
     order = "little" if data[:2] == b"II" else "big"
     at = int.from_bytes(data[8:16] if big else data[4:8], order)  # type: ignore[arg-type]
     offsets = [at]
-    seen = {0}
+    seen = {0, at}
     page = TiffPage(data, at)
     while page.next not in seen and page.next < len(data) and len(seen) < _MOST_PAGES:
         at = page.next
