@@ -40,6 +40,7 @@ def advice(
     *,
     num_channels: int = 3,
     dtype: Any = np.uint8,
+    has_mask: bool = True,
 ) -> list[str]:
     """List what to mind about a transform.
 
@@ -49,6 +50,7 @@ def advice(
         ignore_index: the label that losses skip, or None.
         num_channels: how many channels images have.
         dtype: of the images: uint8, uint16 or float32.
+        has_mask: whether the samples have masks.
 
     Returns:
         A sentence or two each, in the order of the transforms: those that `SegmentationSequence` warns of (masks asked
@@ -61,7 +63,7 @@ def advice(
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        prepared = prepare(transform, {}, ignore_index)
+        prepared = prepare(transform, {}, ignore_index, has_mask=has_mask)
     found = [str(warning.message) for warning in caught if "seqaug" in warning.filename]
     trial = _Trial()
     trial.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))

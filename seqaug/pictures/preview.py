@@ -54,6 +54,8 @@ def make_preview(
 ) -> Preview:
     """Draw samples, a row each: as loaded and as they reach the batch, each without and with the mask laid over it.
 
+    Samples without masks are drawn as loaded and as they reach the batch.
+
     Args:
         pipeline: what is done to the samples.
         draws: which samples, and where in which epoch they stand.
@@ -66,7 +68,9 @@ def make_preview(
         SampleError, TransformError: a sample cannot be made.
     """
     pairs = [(pipeline.loaded(draw.index), pipeline.sample(draw)) for draw in draws]
-    present = np.unique(np.concatenate([np.unique(sample["mask"]) for pair in pairs for sample in pair]))
+    has_masks = "mask" in pairs[0][0]
+    masks = [sample["mask"] for pair in pairs for sample in pair] if has_masks else []
+    present = np.unique(np.concatenate([np.unique(mask) for mask in masks])) if has_masks else np.empty(0, np.uint8)
     classes = [int(label) for label in present if _is_class(int(label), labels)]
     colors = class_colors(classes, labels.palette)
     names = labels.class_names
@@ -74,9 +78,10 @@ def make_preview(
     if transform is not None:
         image = pairs[0][0]["image"]
         height, width, channels = image.shape
-        said = advice(transform, (height, width), labels.ignore_index, num_channels=channels, dtype=image.dtype)
+        size, ignored = (height, width), labels.ignore_index
+        said = advice(transform, size, ignored, num_channels=channels, dtype=image.dtype, has_mask=has_masks)
     page = Page(
-        headings=_HEADINGS,
+        headings=_HEADINGS if has_masks else _HEADINGS[::2],
         rows=[
             Row(_caption(draw, name_of(draw.index), *pair), _cells(*pair, _box(pairs), colors))
             for draw, pair in zip(draws, pairs, strict=True)
@@ -108,7 +113,9 @@ def _cells(
     cells = []
     for sample in (before, after):
         image = fitted(displayable(sample["image"]), box, is_mask=False)
-        cells += [image, overlaid(image, fitted(sample["mask"], box, is_mask=True), colors)]
+        cells.append(image)
+        if "mask" in sample:
+            cells.append(overlaid(image, fitted(sample["mask"], box, is_mask=True), colors))
     return cells
 
 

@@ -3,7 +3,7 @@
 from seqaug.samples.arrays import ArrayPairs, are_arrays
 from seqaug.samples.carried import NotBroughtError, bringing, brought_for, leaving_behind
 from seqaug.samples.class_labels import ClassLabels
-from seqaug.samples.directory import pair_directories
+from seqaug.samples.directory import list_images, pair_directories
 from seqaug.samples.files import FilePairs
 from seqaug.samples.folders import images_in_class_folders
 from seqaug.samples.images import ImageArrays, ImageFiles
@@ -33,6 +33,7 @@ __all__ = [
     "files_by_stem",
     "images_in_class_folders",
     "leaving_behind",
+    "list_images",
     "pair_directories",
     "read_csv_pairs",
     "read_dataframe_labels",

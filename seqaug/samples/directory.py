@@ -67,6 +67,25 @@ def pair_directories(
     return [image_keys[key] for key in paired], [mask_keys[key] for key in paired]
 
 
+def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = False) -> list[str]:
+    """List image files that have no masks.
+
+    Args:
+        images: the directory of the images, a pattern, or a URL of either, see `find_images`.
+        image_suffix: what their stems end with; files without it are passed over.
+        follow_links: whether folders that are symbolic links are walked.
+
+    Returns:
+        Their paths, in natural order.
+
+    Raises:
+        ValueError: a directory does not exist, or there is no image file.
+        ReadError, ImportError: a URL cannot be listed, or what reads it is not installed.
+    """
+    found = find_images(images, "images", follow_links=follow_links)
+    return [file.path for file in _without_suffix(found, images, "image_suffix", image_suffix)]
+
+
 def _without_suffix(files: list[Found], where: Path, argument: str, suffix: str) -> list[Found]:
     if suffix.lower().endswith(IMAGE_SUFFIXES):
         stem = suffix[: suffix.rindex(".")]

@@ -14,26 +14,32 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.remote import Url, fetch, is_url, join, pathlib_hint
 
+_PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
+
 
 def read_dataframe_pairs(
-    frame: Any, image_col: str, mask_col: str, root: str | os.PathLike[str] | None
-) -> tuple[list[str], list[str]]:
+    frame: Any, image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
+) -> tuple[list[str], list[str] | None]:
     """Take the paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
+
+    Without a column of masks, there are images alone, and None in the place of masks.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
     """
-    _check_columns("the data frame", _columns(frame), "image_col= and mask_col=", image_col, mask_col)
+    _check_columns("the data frame", _columns(frame), _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
     return (
         _joined(frame[image_col], "data frame", image_col, root, 0),
-        _joined(frame[mask_col], "data frame", mask_col, root, 0),
+        None if mask_col is None else _joined(frame[mask_col], "data frame", mask_col, root, 0),
     )
 
 
 def read_csv_pairs(
-    path: str | os.PathLike[str], image_col: str, mask_col: str, root: str | os.PathLike[str] | None
-) -> tuple[list[str], list[str]]:
+    path: str | os.PathLike[str], image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
+) -> tuple[list[str], list[str] | None]:
     """Take the paths from two columns of a CSV file with a header; relative ones start at its own directory.
+
+    Without a column of masks, there are images alone, and None in the place of masks.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
@@ -44,12 +50,12 @@ def read_csv_pairs(
     with _opened(path) as file:
         table = csv.DictReader(file)
         columns = list(table.fieldnames or ())
-        _check_columns(os.fspath(path), columns, "image_col= and mask_col=", image_col, mask_col)
+        _check_columns(os.fspath(path), columns, _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
         rows = list(table)
     folder = _folder_of(path) if root is None else root
     return (
         _joined((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
-        _joined((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
+        None if mask_col is None else _joined((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
     )
 
 
