@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.across import Look, find_duplicates, find_mixtures
+from seqaug.checking.across import Look, find_duplicates, find_mixtures, find_shallow
 from seqaug.checking.finding import Finding
 from seqaug.checking.kinds import KINDS
 from seqaug.checking.pair import PairInspector, understood
@@ -56,7 +56,7 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
     for look in looks:
         files = {"image": (look.image,), "mask": (look.mask,), "both": (look.image, look.mask)}
         findings += [Finding(kind, files[which], details) for which, kind, details in look.said["faults"]]
-    findings += [*find_duplicates(looks), *find_mixtures(looks)]
+    findings += [*find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
     order = list(KINDS)
     return Report(len(pairs), tuple(sorted(findings, key=lambda finding: order.index(finding.kind))))
 

@@ -57,7 +57,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             where a part of the data may lack the last class.
         transform: an Albumentations transform or composition, or None. A copy of it is used.
         color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored.
+            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
         shuffle: whether each epoch has a new order; None: True, and False with `class_mode=None`, unless there is an
             `oversample`.

@@ -72,7 +72,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         num_classes: how many classes there are; known from the palette. Say it where masks hold ids: out-of-range
             ids are then found, masks stay uint8, and one-hot masks are possible.
         color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored.
+            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every sample ends at, after the transform: bilinear for images, nearest
             neighbour for masks. None: as they come.
         shuffle: whether each epoch has a new order; None: True with masks, and False without.
