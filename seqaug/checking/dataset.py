@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from seqaug.checking.pair import PairInspector, understood
 from seqaug.checking.report import Report
 from seqaug.engines import Engine
 from seqaug.labels import Labels
+from seqaug.redaction import shown
 from seqaug.samples import files_by_stem
 from seqaug.sweep import sweep
 
@@ -57,6 +59,7 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
         files = {"image": (look.image,), "mask": (look.mask,), "both": (look.image, look.mask)}
         findings += [Finding(kind, files[which], details) for which, kind, details in look.said["faults"]]
     findings += [*find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
+    findings = [replace(finding, paths=tuple(map(shown, finding.paths))) for finding in findings]
     order = list(KINDS)
     return Report(len(pairs), tuple(sorted(findings, key=lambda finding: order.index(finding.kind))))
 

@@ -19,6 +19,7 @@ from seqaug.reading.images import decode_image
 from seqaug.reading.masks import decode_mask
 from seqaug.reading.orientation import exif_orientation
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
+from seqaug.redaction import shown
 
 Array = np.ndarray[Any, Any]
 Path = str
@@ -47,7 +48,7 @@ class PairInspector(RawRows):
     def where(self, index: int) -> str:
         """Name the files of a pair."""
         image, mask = self._pairs[index]
-        return f"image {image}, mask {mask}"
+        return f"image {shown(image)}, mask {shown(mask)}"
 
     def sample(self, draw: Draw) -> dict[str, Array]:
         """Look at a pair.

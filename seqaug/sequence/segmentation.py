@@ -19,6 +19,7 @@ from seqaug.palette import Palette, as_palette
 from seqaug.pictures import Preview, draws_to_show, make_preview
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
+from seqaug.redaction import shown
 from seqaug.samples import (
     ArrayPairs,
     FilePairs,
@@ -347,7 +348,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
     def _name_of(self, index: int) -> str:
         image = self.samples[index].image
-        return os.path.basename(image) if isinstance(image, str | os.PathLike) else ""
+        return os.path.basename(shown(image)) if isinstance(image, str | os.PathLike) else ""
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.
