@@ -25,6 +25,7 @@ from seqaug.augmentation.albumentations import (
     ToFloat,
 )
 from seqaug.augmentation.preparation import prepare
+from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.chance import sample_generators
 
 Array = np.ndarray[Any, Any]
@@ -174,8 +175,9 @@ def _tries(leaf: Any, noise: Noise) -> Iterator[Any]:
     alone = copy.deepcopy(leaf)
     alone.p = 1.0
     composition = Compose([alone])
+    transforms = reached(composition)
     for attempt in range(_TRIES):
-        composition.set_random_state(*sample_generators(0, 0, attempt))
+        set_random_state(transforms, sample_generators(0, 0, attempt))
         yield composition(**{name: pixels.copy() for name, pixels in noise.items()})
 
 

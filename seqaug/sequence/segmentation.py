@@ -16,7 +16,8 @@ from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
-from seqaug.pictures import Preview, draws_to_show, make_preview
+from seqaug.palette.sides import left_right_pairs, mirrored_pairs
+from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.redaction import shown
@@ -37,6 +38,7 @@ from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -62,8 +64,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
         images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
             (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
             orientation tags are ignored, for images as for masks. None where a subclass overrides `load`.
-        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. None: images
-            without masks, to predict on; a transform is applied all the same.
+        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. Lists of paths
+            whose names pair otherwise than their order, or have nothing in common, are warned of. None: images without
+            masks, to predict on; a transform is applied all the same.
         batch_size: samples in a batch; the last one of an epoch may be smaller.
         palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
             "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or a CSV file, or its URL, with columns name,r,g,b;
@@ -84,6 +87,13 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
+        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
+            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
+            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
+            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
+            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
+            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
+            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
             (B, H, W, 1) float32, for two classes and no `ignore_index`.
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
@@ -159,6 +169,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         ignore_index: int | None = None,
+        mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
         class_weights: str | Sequence[float] | Array | None = None,
         sample_weight: bool = False,
@@ -196,6 +207,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                     "sample_weight": sample_weight,
                     "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
                     "statistics_dir": statistics_dir,
+                    "mirrored_classes": mirrored_classes,
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
@@ -228,9 +240,19 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 "load(self, index) in a subclass, and add them to super().load(index)"
             )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
+        mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         augmenter = None
         if transform is not None:
-            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes, has_mask=has_masks)
+            augmenter = Augmenter(
+                transform,
+                targets,
+                labels.ignore_index,
+                labels.num_classes,
+                has_mask=has_masks,
+                mirrored_ids=mirrored_ids,
+            )
+            if has_masks and mirrored_classes is None and labels.class_names is not None:
+                _warn_of_sides(labels.class_names, augmenter)
         self._rescale = rescale
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
@@ -320,21 +342,32 @@ class SegmentationSequence(WaysIn, BatchSequence):
         """
         return self.class_statistics().weights(method, beta=beta)
 
-    def preview(self, n: int = 4, *, index: int | Iterable[int] | None = None, epoch: int | None = None) -> Preview:
+    def preview(
+        self,
+        n: int = 4,
+        *,
+        index: int | Iterable[int] | None = None,
+        epoch: int | None = None,
+        width: int = 1240,
+    ) -> Preview:
         """Draw samples as they are loaded and as they are trained on, each with its mask laid over it.
 
-        Ignored pixels are hatched, the classes that occur are named, and below stands what to mind about the transform.
-        A notebook shows the result; `.save("preview.png")` writes it, and `.advice` is the list of remarks.
+        Ignored pixels are hatched, or white where they are thin; the classes that occur are named, and below stands
+        what to mind about the transform. The background of binary masks has no colour. Captions say the dtype and the
+        range that the image has in the batch. A notebook shows the result; `.save("preview.png")` writes it (or .jpg,
+        .webp, .pdf, .svg; in numbered files where it would be more than 4,000 pixels high), and `.advice` is the list
+        of remarks.
 
         Args:
             n: how many samples, from the beginning of the epoch.
             index: samples to show instead, by their indices.
             epoch: whose order and augmentation to show; by default the current one's.
+            width: of the picture, in pixels, 400 to 10,000.
 
         Raises:
             ImportError: matplotlib is missing: pip install "seqaug[plot]".
             SampleError, TransformError: as for a batch.
-            TypeError, ValueError: there is no such sample or epoch.
+            TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
         order = self._loader.order(epoch)
@@ -344,6 +377,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
+            width=page_width("width", width),
         )
 
     def _name_of(self, index: int) -> str:
@@ -406,6 +440,17 @@ class SegmentationSequence(WaysIn, BatchSequence):
         return pictures
 
 
+def _warn_of_sides(names: Sequence[str], augmenter: Augmenter) -> None:
+    pairs = [(names[left], names[right]) for left, right in left_right_pairs(names)]
+    mirroring = augmenter.mirroring_transform() if pairs else None
+    if mirroring is not None:
+        warn_user(
+            f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} and keeps its label; "
+            f"set mirrored_classes={pairs}, which change places in mirrored samples, or leave {mirroring} out; "
+            "mirrored_classes=[] says that it is meant"
+        )
+
+
 def _source(
     images: Any,
     masks: Any,
@@ -440,4 +485,7 @@ def _source(
         source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
+    if isinstance(source, FilePairs):
+        for doubt in source.doubts():
+            warn_user(doubt)
     return source

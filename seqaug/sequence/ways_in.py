@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from seqaug.samples import are_arrays, list_images, pair_directories, read_csv_pairs, read_dataframe_pairs
+from seqaug.samples import (
+    PairedPaths,
+    are_arrays,
+    list_images,
+    pair_directories,
+    read_csv_pairs,
+    read_dataframe_pairs,
+)
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.splitting import Split
 from seqaug.statistics import ClassCounts
@@ -192,8 +200,7 @@ class WaysIn:
         chosen = split.chosen(len(images), arguments, counts)
         if chosen is None:
             return cls(images, masks, **arguments)
-        part_of_masks = None if masks is None else [masks[i] for i in chosen]
-        part = cls([images[i] for i in chosen], part_of_masks, **arguments)
+        part = cls(_taken(images, chosen), None if masks is None else _taken(masks, chosen), **arguments)
         if counts is not None:
             part._scan.adopt(counts.take(chosen))
         return part
@@ -208,3 +215,7 @@ class WaysIn:
         with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as everything:
             counts: ClassCounts = everything.class_statistics().counts
             return counts
+
+
+def _taken(values: Any, chosen: Iterable[int]) -> list[Any]:
+    return values.taken(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]
