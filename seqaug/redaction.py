@@ -18,11 +18,11 @@ _END = r"(?=[:,;.)\]}>]*(?:[\s'\"]|$))"
 # A user may be a token on the web; elsewhere, what stands before "@" alone may be a bucket or a container.
 _CREDENTIALS = re.compile(rf"({_WEB})[^/\s?'\"]*@|({_SCHEME})[^/\s?'\"]*:[^/\s?'\"]*@", re.IGNORECASE)
 _QUERY = re.compile(
-    # On the web, whatever stands behind "?"; elsewhere, and behind a name with a space, what has a "=".
-    rf"({_WEB}[^\s?'\"]*\?)[^\s'\"]+?{_END}|({_SCHEME}[^?'\"\n]*\?)[^\s'\"]*?=[^\s'\"]*?{_END}",
+    # What stands behind "?" and has a "="; on the web, all that is long enough for a token: `x?.png` is a pattern.
+    rf"({_WEB}[^\s?'\"]*\?)(?=[^\s'\"]*=|[^\s'\"]{{8}})[^\s'\"]+?{_END}|({_SCHEME}[^?'\"\n]*\?)[^\s'\"]*?=[^\s'\"]*?{_END}",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"((?:[a-z][a-z0-9+.-]*::)*https?://[^?\n]*\?).+", re.IGNORECASE | re.DOTALL)
+_WHOLE = re.compile(r"((?:[a-z][a-z0-9+.-]*::)*https?://[^?\n]*\?)(?=.*=|.{8}).+", re.IGNORECASE | re.DOTALL)
 
 
 def redacted(text: str) -> str:
