@@ -16,7 +16,7 @@ import numpy as np
 
 from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
-from seqaug.cache import SampleCache, make_store
+from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
@@ -79,6 +79,8 @@ class BatchSequence(Sequence):
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
+    # Whether a subclass's `load` draws, so that a sample is another one each time.
+    _takes_rng = False
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
@@ -110,6 +112,7 @@ class BatchSequence(Sequence):
         self._skipped = SkippedSamples()
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
         self._cache: SampleCache | None = None
+        self._no_cache = 'cache=None; expected cache="memory" or a directory at construction'
         self._deliveries = Deliveries()
         self._lock = threading.Lock()
         self._epoch = 0
@@ -188,10 +191,17 @@ class BatchSequence(Sequence):
             if limit is not None:
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
             return None
+        check_cache_name(cache)
+        if self._takes_rng:
+            raise ValueError(
+                f"cache={cache!r} beside load(self, index, rng), of which it would keep for ever what was drawn first; "
+                "expected no cache, or load(self, index) and all that is random in the transform"
+            )
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
-            warn_user(f"cache={cache!r} keeps nothing: {cure}")
+            self._no_cache = f"cache={cache!r} keeps nothing: {cure}"
+            warn_user(self._no_cache)
             return None
         if cache == "memory" and isinstance(self._engine, ExecutorEngine):
             raise ValueError(
@@ -200,10 +210,14 @@ class BatchSequence(Sequence):
             )
         limit = None if limit is None else byte_count("cache_limit", limit)
         store = make_store(cache, limit, way=way, num_samples=len(self.samples))
+        if store is None:
+            self._no_cache = f"cache={cache!r} could not be written at construction; expected a directory that can be"
         return None if store is None else SampleCache(store, key_of)
 
     def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
         """Find what says what samples are: a subclass, or their files; None where nothing does."""
+        if self._takes_rng:
+            return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
         return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
@@ -233,11 +247,11 @@ class BatchSequence(Sequence):
         """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
 
         Raises:
-            ValueError: there is no `cache`.
+            ValueError: there is no `cache`, or it can keep nothing.
             SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
         """
         if self._cache is None:
-            raise ValueError('warm_cache() without a cache; expected cache="memory" or a directory at construction')
+            raise ValueError(f"warm_cache() has nothing to fill: {self._no_cache}")
         for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
             for error in swept.errors:
                 if not self._skips:

@@ -18,7 +18,9 @@ from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.first_batch import Check
 from seqaug.sequence.label_ways_in import LabelWaysIn
+from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
 from seqaug.sequence.range_check import RangeCheck
 from seqaug.statistics import ClassCounts, LabelStatistics
@@ -163,6 +165,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
+        self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         self._cache = self._make_cache(cache, cache_limit, self._way(loads_itself=loads_itself), loads_itself)
         pipeline = Pipeline(
@@ -175,9 +178,14 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             additional_targets={},
             image_size=image_size,
             seed=self.seed,
+            takes_rng=self._takes_rng,
         )
-        ranges = RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=[ranges])
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
+        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:
@@ -250,7 +258,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load an image; override it for data that is not an image file.
 
-        It is called from several threads at once, in any order, and again in every epoch.
+        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
+        `rng`, where it is `load(self, index, rng)`, see `SegmentationSequence.load`.
 
         Args:
             index: which sample, from 0.

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
+from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
 from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding
 from seqaug.labels import Labels
@@ -33,6 +34,8 @@ from seqaug.samples import (
 )
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.first_batch import Check
+from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import RangeCheck
@@ -254,6 +257,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             if has_masks and mirrored_classes is None and labels.class_names is not None:
                 _warn_of_sides(labels.class_names, augmenter)
         self._rescale = rescale
+        self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
@@ -277,9 +281,14 @@ class SegmentationSequence(WaysIn, BatchSequence):
             additional_targets=targets,
             image_size=image_size,
             seed=self.seed,
+            takes_rng=self._takes_rng,
         )
-        ranges = RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
-        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=[ranges])
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
+        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
@@ -387,7 +396,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.
 
-        It is called from several threads at once, in any order, and again in every epoch.
+        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
+        `rng`, where it is `load(self, index, rng)`: a `np.random.Generator` made of (seed, epoch, position), so that
+        batches stay the same everywhere; `super().load(index)` does without. Where a mask is loaded for what is no
+        batch (`class_statistics`, `oversample`), it is that of epoch 0 and position `index`. With `rng`, there is no
+        `cache`, which would keep what was drawn once.
 
         Args:
             index: which sample, from 0.
@@ -403,7 +416,10 @@ class SegmentationSequence(WaysIn, BatchSequence):
         return dict(self.samples.load(index))
 
     def _load_mask(self, index: int) -> Array:
-        return self.load(index)["mask"]
+        # Any subclass's `load` may take more than this one's.
+        load: Any = self.load
+        mask: Array = (load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index))["mask"]
+        return mask
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Put a batch together as the model takes it; override it for other inputs or targets.
