@@ -1,5 +1,6 @@
 """Encoding: what shape and dtype a sample has in a batch, and how it is written there."""
 
+from seqaug.encoding.empty_rows import mention_empty_rows
 from seqaug.encoding.labels import CLASS_MODES, LabelEncoding
 from seqaug.encoding.layout import Layout
 from seqaug.encoding.masks import MASK_ENCODINGS, MaskEncoding
@@ -16,5 +17,6 @@ __all__ = [
     "MaskEncoding",
     "RawRows",
     "RowEncoding",
+    "mention_empty_rows",
     "rescale_remarks",
 ]

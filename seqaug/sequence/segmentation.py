@@ -13,7 +13,7 @@ from seqaug.arguments import height_and_width, one_of, target_kinds, whole_numbe
 from seqaug.augmentation import Augmenter
 from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
-from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding
+from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
 from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
@@ -90,15 +90,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
-        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
-            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
-            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
-            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
-            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
-            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
-            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
-        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
-            (B, H, W, 1) float32, for two classes and no `ignore_index`.
+    from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
@@ -269,6 +261,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             pixel_weights = self.class_weights(class_weights)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
+        if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
+            mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,
