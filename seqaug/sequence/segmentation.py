@@ -37,7 +37,7 @@ from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.ways_in import WaysIn
-from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
@@ -96,7 +96,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
             (B, H, W, 1) float32, for two classes and no `ignore_index`.
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
+            by ids or names. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
@@ -169,7 +170,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         ignore_index: int | None = None,
         mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
-        class_weights: str | Sequence[float] | Array | None = None,
+        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
         sample_weight: bool = False,
         rescale: float | None = 1 / 255,
         additional_targets: Mapping[str, str] | None = None,
@@ -262,6 +263,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
+        elif isinstance(class_weights, Mapping):
+            pixel_weights = weights_by_class(class_weights, labels.num_classes, labels.class_names)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
         pipeline = Pipeline(
