@@ -87,11 +87,6 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
-    <<<<<<< HEAD
-        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
-            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
-            classes and no `ignore_index`.
-    =======
         mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
             `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
             rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
@@ -99,15 +94,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
             It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
             is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
             palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
-        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
-            (B, H, W, 1) float32, for two classes and no `ignore_index`.
-<<<<<<< HEAD
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+            classes and no `ignore_index`.
         class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
             by ids or names. Batches are then
-=======
-    >>>>>>> main
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
->>>>>>> main
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
