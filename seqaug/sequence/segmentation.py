@@ -40,7 +40,7 @@ from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.ways_in import WaysIn
-from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
@@ -90,8 +90,18 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
-    from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
+            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
+            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
+            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
+            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
+            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
+            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+            classes and no `ignore_index`.
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
+            by ids or names. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
@@ -166,7 +176,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         ignore_index: int | None = None,
         mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
-        class_weights: str | Sequence[float] | Array | None = None,
+        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
         sample_weight: bool = False,
         rescale: float | None = DEFAULT_RESCALE,
         additional_targets: Mapping[str, str] | None = None,
@@ -259,6 +269,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
+        elif isinstance(class_weights, Mapping):
+            pixel_weights = weights_by_class(class_weights, labels.num_classes, labels.class_names)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
         if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
