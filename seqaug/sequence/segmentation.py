@@ -111,7 +111,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image and the class ids, before the transform; batches are the same bytes with and without it. A file that
             changes (by its size or time; of URLs, see `cache_key`) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction. What does not fit is decoded each time, which is said once.
+            construction, on the machine and in the container or job, shared by all sequences of the process. What does
+            not fit is decoded each time, which is said once.
         statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
             directory.
         shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
