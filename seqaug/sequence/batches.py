@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from concurrent.futures import Executor
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
+from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
@@ -81,11 +83,21 @@ class BatchSequence(Sequence):
     _lacking: str | None = None
     # Whether a subclass's `load` draws, so that a sample is another one each time.
     _takes_rng = False
+    # Whether the constructor is done, and what it was given cannot be changed any more.
+    _is_made = False
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
         explain_foreign_words(cls, named)
         return super().__new__(cls)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._is_made:
+            refuse_change(self, name, value)
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise missing_attribute(self, name)
 
     def __init__(
         self,
@@ -184,6 +196,7 @@ class BatchSequence(Sequence):
             early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
+        self._is_made = True
 
     def _make_cache(self, cache: Any, limit: Any, way: str, loads_itself: bool) -> SampleCache | None:
         """Make the cache that the arguments `cache` and `cache_limit` ask for."""
@@ -356,17 +369,34 @@ class BatchSequence(Sequence):
 
         Raises:
             IndexError: there is no such batch.
+            TypeError: `index` is no integer.
             SampleError: a sample cannot be used (or, with `on_error="skip"`, none of the epoch can).
             TransformError: the transform failed on a sample.
             ValueError: samples of different sizes reach the batch.
         """
-        number = range(len(self))[index]
+        number = self._batch_number(index)
         with self._lock:
             epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
         batch = self._assembled(self._loader.batch(epoch, number), self._loader, epoch, number)
         deliveries.ready(request)
         return batch
+
+    def _batch_number(self, index: Any) -> int:
+        count = len(self)
+        try:
+            number = operator.index(index)
+        except TypeError:
+            shown = f"{index.start}:{index.stop}" if isinstance(index, slice) else repr(index)
+            raise TypeError(
+                f"[{shown}] of a sequence of {count} batches; expected the number of one batch, from 0 to {count - 1}: "
+                "several are [seq[i] for i in range(...)], and samples are seq.samples[i]"
+            ) from None
+        if not -count <= number < count:
+            raise IndexError(
+                f"[{number}] of a sequence of {count} batches (batch_size={self.batch_size}); expected 0 to {count - 1}"
+            )
+        return number % count
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow.

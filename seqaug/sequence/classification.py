@@ -21,7 +21,7 @@ from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
-from seqaug.statistics import ClassCounts, LabelStatistics
+from seqaug.statistics import ClassCounts, LabelStatistics, weights_by_class
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -67,7 +67,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             stands for one pixel); or one weight per sample, in proportion to which samples come.
         samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
             one another's passes, so that no sample comes again before all have come.
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
+            by ids or names. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B,) float32, has the weight of each sample's class. Not
             for "multi_label".
         rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
@@ -124,7 +125,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         shuffle: bool | None = None,
         oversample: Any = None,
         samples_per_epoch: int | None = None,
-        class_weights: str | Sequence[float] | Array | None = None,
+        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
         rescale: float | None = 1 / 255,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
@@ -189,6 +190,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             return None
         if isinstance(class_weights, str) and class_mode != "multi_label":
             class_weights = self.class_weights(class_weights)
+        elif isinstance(class_weights, Mapping):
+            class_weights = weights_by_class(class_weights, self.num_classes, self.class_names)
         return LabelEncoding(self._known("class_mode").counts, class_mode, class_weights)
 
     def _known(self, wanted: str) -> ClassLabels:

@@ -13,7 +13,7 @@ from seqaug.arguments import height_and_width, one_of, target_kinds, whole_numbe
 from seqaug.augmentation import Augmenter
 from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import MaskEncoding, RowEncoding, mention_empty_rows
 from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
@@ -37,7 +37,7 @@ from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.ways_in import WaysIn
-from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
@@ -87,6 +87,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
+    <<<<<<< HEAD
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+            classes and no `ignore_index`.
+    =======
         mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
             `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
             rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
@@ -96,7 +101,13 @@ class SegmentationSequence(WaysIn, BatchSequence):
             palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
             (B, H, W, 1) float32, for two classes and no `ignore_index`.
+<<<<<<< HEAD
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
+            by ids or names. Batches are then
+=======
+    >>>>>>> main
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+>>>>>>> main
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
@@ -170,7 +181,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         ignore_index: int | None = None,
         mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
-        class_weights: str | Sequence[float] | Array | None = None,
+        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
         sample_weight: bool = False,
         rescale: float | None = 1 / 255,
         additional_targets: Mapping[str, str] | None = None,
@@ -263,8 +274,12 @@ class SegmentationSequence(WaysIn, BatchSequence):
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
+        elif isinstance(class_weights, Mapping):
+            pixel_weights = weights_by_class(class_weights, labels.num_classes, labels.class_names)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
+        if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
+            mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,

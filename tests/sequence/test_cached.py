@@ -58,6 +58,7 @@ def cache(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     ],
     ids=["defaults", "resized", "one_hot", "unchanged"],
 )
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
 def test_batches_are_the_same_bytes(pairs: Pairs, cache: str, engine: str, arguments: dict[str, Any]) -> None:
     expected = epochs(make(pairs, **arguments))
     for _ in range(2):

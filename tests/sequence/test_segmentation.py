@@ -69,6 +69,7 @@ def test_random_access_has_ends(pairs: Any) -> None:
             sequence[index]
 
 
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
 def test_encodings(pairs: Any) -> None:
     one_hot = plain(pairs, mask_encoding="one_hot")[0][1]
     assert (one_hot.shape, one_hot.dtype) == ((4, 24, 32, 3), np.float32)
