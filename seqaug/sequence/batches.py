@@ -36,7 +36,7 @@ from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
-from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
+from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of, warn_of_versions
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
@@ -439,7 +439,8 @@ class BatchSequence(Sequence):
         Returns:
             "epoch" and "batch", which is next; and what tells whether another sequence goes through the same epochs:
             "seed", "samples", "positions" (samples in an epoch), "samples_per_step" (in a batch, of all hosts
-            together) and "order", a digest of the epoch's order. With `shard`, all hosts' states are the same.
+            together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions that
+            made the batches. With `shard`, all hosts' states are the same.
         """
         with self._lock:
             place = Place(self._epoch, self._batch)
@@ -455,12 +456,16 @@ class BatchSequence(Sequence):
         Args:
             state: what `state()` gave.
 
+        Warns:
+            SeqaugWarning: the state was made with other versions of OpenCV or Albumentations, whose bytes may differ.
+
         Raises:
             TypeError: `state` is no dict.
             ValueError: it is none of `state()`, or of a sequence whose epochs are others; the message says why.
         """
         place = place_in(state)
         check_course(state, place, self._course(place.epoch), len(self))
+        warn_of_versions(state)
         with self._lock:
             self._move(place)
 

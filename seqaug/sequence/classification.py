@@ -12,15 +12,17 @@ import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, whole_number
 from seqaug.augmentation import Augmenter
-from seqaug.encoding import CLASS_MODES, LabelEncoding, RowEncoding
+from seqaug.encoding import CLASS_MODES, DEFAULT_RESCALE, LabelEncoding, RowEncoding
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.first_batch import Check
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
+from seqaug.sequence.range_check import RangeCheck
 from seqaug.statistics import ClassCounts, LabelStatistics, weights_by_class
 
 Array = np.ndarray[Any, Any]
@@ -57,7 +59,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             where a part of the data may lack the last class.
         transform: an Albumentations transform or composition, or None. A copy of it is used.
         color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored.
+            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
         shuffle: whether each epoch has a new order; None: True, and False with `class_mode=None`, unless there is an
             `oversample`.
@@ -71,8 +73,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             by ids or names. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B,) float32, has the weight of each sample's class. Not
             for "multi_label".
-        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
-            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
+            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
+            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
+            again.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": images are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well. Batches are the same bytes with and without it. A file that changes (by
@@ -126,7 +130,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
-        rescale: float | None = 1 / 255,
+        rescale: float | None = DEFAULT_RESCALE,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,
@@ -178,7 +182,11 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             seed=self.seed,
             takes_rng=self._takes_rng,
         )
-        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
         self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:

@@ -277,7 +277,7 @@ def test_a_directory_that_can_only_be_read_is_read(
         with pytest.warns(UserWarning, match=r"Permission denied\), and so samples that it does not have are decoded"):
             sequence = make(pairs, cache=folder)
     assert epochs(sequence, 2) == epochs(make(pairs), 2)
-    ours = decoded[: len(decoded) - 24]
+    ours = decoded[: len(decoded) - 24 - 2]  # the other one decodes 12 files twice, and its first sample once more
     assert {Path(name).name for name in ours} == {"004.png", "005.png"}
     assert folder_contents(folder).entries == 4
 
