@@ -82,7 +82,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             they are kept between runs as well. Batches are the same bytes with and without it. A file that changes (by
             its size or time) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction. What does not fit is decoded each time, which is said once.
+            construction, on the machine and in the container or job, shared by all sequences of the process. What does
+            not fit is decoded each time, which is said once.
         shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
             sequence of its own that differs in `index` alone. All go through one epoch: side by side, the hosts'
             batches i are batch i of one host with `count * batch_size`, and the hosts have equally many, so that up to

@@ -118,7 +118,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image and the class ids, before the transform; batches are the same bytes with and without it. A file that
             changes (by its size or time; of URLs, see `cache_key`) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction. What does not fit is decoded each time, which is said once.
+            construction, on the machine and in the container or job, shared by all sequences of the process. What does
+            not fit is decoded each time, which is said once.
         statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
             directory.
         shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
@@ -265,7 +266,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan: Scan | None = None
         if has_masks:
-            self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
+            self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
+            self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself)
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
@@ -316,6 +318,14 @@ class SegmentationSequence(WaysIn, BatchSequence):
             key_of=key_of,
             on_failure=self._skipped.note if self._skips else None,
         )
+
+    def _remake_scan(self) -> None:
+        recipe = self._recipe
+        self._scan = None
+        if self._has_masks:
+            self._scan = self._make_scan(self._labels, recipe.counts_dir, recipe.cache.loads_itself)
+        if self._scan is not None and recipe.counts is not None:
+            self._scan.adopt(recipe.counts)
 
     def _counts(self, wanted: str) -> ClassCounts:
         if not self._has_masks:
