@@ -15,6 +15,7 @@ from seqaug.demo import make_demo_dataset
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
+    ["redaction"],
     ["_version", "errors", "chance", "arguments", "role", "progress", "distinct_colors", "draw"],
     ["user_warnings"],
     ["shared_file"],

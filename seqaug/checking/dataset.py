@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.across import AllIds, Look, find_duplicates, find_mixtures
+from seqaug.checking.across import AllIds, Look, find_duplicates, find_mixtures, find_shallow
 from seqaug.checking.finding import Finding
 from seqaug.checking.kinds import KINDS
 from seqaug.checking.pair import PairInspector, understood
 from seqaug.checking.report import Report
 from seqaug.engines import Engine
 from seqaug.labels import Labels
+from seqaug.redaction import shown
 from seqaug.remote import absolute
 from seqaug.samples import doubts_about_folders, files_by_stem
 from seqaug.sweep import sweep
@@ -61,7 +63,8 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
         for which, kind, details in look.said["faults"]:
             cure = {"cure": ids.advice} if kind == "ids_out_of_range" else {}
             findings.append(Finding(kind, files[which], {**details, **cure}))
-    findings += [*ids.findings(), *find_duplicates(looks), *find_mixtures(looks)]
+    findings += [*ids.findings(), *find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
+    findings = [replace(finding, paths=tuple(map(shown, finding.paths))) for finding in findings]
     order = list(KINDS)
     return Report(len(pairs), tuple(sorted(findings, key=lambda finding: order.index(finding.kind))))
 
@@ -71,7 +74,7 @@ def _paired(split: Split) -> tuple[list[tuple[str, str, str]], list[Finding]]:
     where, there = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
     if where == there:
         raise ValueError(
-            f"images and masks are both {os.fspath(split.images)}, so that each file would be its own mask; expected "
+            f"images and masks are both {shown(split.images)}, so that each file would be its own mask; expected "
             "two folders, or a pattern for each"
         )
     images, masks = files_by_stem(split.images, "images"), files_by_stem(split.masks, "masks")

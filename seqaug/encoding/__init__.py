@@ -5,10 +5,12 @@ from seqaug.encoding.labels import CLASS_MODES, LabelEncoding
 from seqaug.encoding.layout import Layout
 from seqaug.encoding.masks import MASK_ENCODINGS, MaskEncoding
 from seqaug.encoding.raw import RawRows
+from seqaug.encoding.rescale import DEFAULT_RESCALE, rescale_remarks
 from seqaug.encoding.row import RowEncoding
 
 __all__ = [
     "CLASS_MODES",
+    "DEFAULT_RESCALE",
     "MASK_ENCODINGS",
     "LabelEncoding",
     "Layout",
@@ -16,4 +18,5 @@ __all__ = [
     "RawRows",
     "RowEncoding",
     "mention_empty_rows",
+    "rescale_remarks",
 ]

@@ -18,7 +18,7 @@ _SHOWN = 3
 _CLOSE = 20  # how far, in RGB, JPEG moves most colours
 _MOST_CLOSE = 0.85  # of the pixels of a mask that went through JPEG at the lowest quality; of photographs, a third
 _FLAT = 0.02  # of a mask: an area of one colour, and no border
-_MANY = 256  # colours, more than masks are drawn in
+_MANY = 100  # colours, more than a mask is drawn in
 
 
 def describe_strays(
