@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -80,3 +82,9 @@ def test_what_cannot_be_meant(rescale: float, image: np.ndarray, said: str) -> N
 )
 def test_what_can_be_meant(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
     assert remarks(rescale, loaded, augmented) == []
+
+
+def test_the_default_stays_one_in_copies() -> None:
+    for copied in (pickle.loads(pickle.dumps(DEFAULT_RESCALE)), copy.deepcopy(DEFAULT_RESCALE)):
+        assert remarks(copied, UINT16)
+        assert repr(copied) == "1 / 255"
