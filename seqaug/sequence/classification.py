@@ -20,6 +20,7 @@ from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.pictures import image_picture
+from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.statistics import ClassCounts, LabelStatistics
 
 Array = np.ndarray[Any, Any]
@@ -173,7 +174,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle)
+        repeating = RepeatingCheck(pipeline, (lambda draw: self.load(draw.index)) if loads_itself else None)
+        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=[repeating])
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:

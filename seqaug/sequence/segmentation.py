@@ -34,6 +34,7 @@ from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
+from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
 from seqaug.user_warnings import warn_user
@@ -274,7 +275,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle)
+        repeating = RepeatingCheck(pipeline, (lambda draw: self.load(draw.index)) if loads_itself else None)
+        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=[repeating])
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
