@@ -174,7 +174,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        repeating = RepeatingCheck(pipeline, (lambda draw: self.load(draw.index)) if loads_itself else None)
+        repeating = RepeatingCheck(
+            pipeline, (lambda draw: self.load(draw.index)) if loads_itself else None, is_cached=self._cache is not None
+        )
         self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=[repeating])
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:

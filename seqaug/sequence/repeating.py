@@ -27,17 +27,23 @@ class RepeatingCheck:
     Args:
         pipeline: makes samples.
         load: loads the sample of a request, without a cache, where that is the user's code; else None.
+        is_cached: whether samples may come from a cache, which hides what `load` would give.
     """
 
-    def __init__(self, pipeline: Pipeline, load: Callable[[Draw], Mapping[str, Any]] | None = None) -> None:
+    def __init__(
+        self, pipeline: Pipeline, load: Callable[[Draw], Mapping[str, Any]] | None = None, *, is_cached: bool = False
+    ) -> None:
         self._pipeline = pipeline
         self._load = load
+        self._is_cached = is_cached
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
         """Give what to warn of."""
-        if self._load is not None:
+        difference = self._difference(first)
+        is_suspect = difference is not None
+        if self._load is not None and (is_suspect or self._is_cached):
             before = _global_states()
-            is_same = self._loads_the_same(first.request)
+            is_same = self._loads_the_same(self._load, first.request)
             if _global_states() != before:
                 return  # that `load` draws from there is another check's to find
             if not is_same:
@@ -47,8 +53,6 @@ class RepeatingCheck:
                     "vary is drawn from rng, a generator made of (seed, epoch, position): load(self, index, rng)"
                 )
                 return
-        difference = self._difference(first)
-        is_suspect = difference is not None
         names = self._pipeline.unrepeatable_transforms(first.loaded, first.request, is_suspect=is_suspect)
         if names:
             yield (
@@ -64,10 +68,11 @@ class RepeatingCheck:
                 "Albumentations are others where batches are made"
             )
 
-    def _loads_the_same(self, request: Draw) -> bool:
+    @staticmethod
+    def _loads_the_same(load: Callable[[Draw], Mapping[str, Any]], request: Draw) -> bool:
         # What fails only here, such as a file that only workers see, is no fault: the batch was made.
         with suppress(Exception):
-            one, other = (_arrays(self._load(request)) for _ in range(2))  # type: ignore[misc]
+            one, other = (_arrays(load(request)) for _ in range(2))
             return same_arrays(one, other)
         return True
 

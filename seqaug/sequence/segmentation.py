@@ -275,7 +275,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
         )
-        repeating = RepeatingCheck(pipeline, (lambda draw: self.load(draw.index)) if loads_itself else None)
+        repeating = RepeatingCheck(
+            pipeline, (lambda draw: self.load(draw.index)) if loads_itself else None, is_cached=self._cache is not None
+        )
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=[repeating])
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
