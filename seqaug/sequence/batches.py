@@ -16,7 +16,7 @@ import numpy as np
 
 from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
-from seqaug.cache import SampleCache, make_store
+from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
@@ -110,6 +110,7 @@ class BatchSequence(Sequence):
         self._skipped = SkippedSamples()
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
         self._cache: SampleCache | None = None
+        self._no_cache = 'cache=None; expected cache="memory" or a directory at construction'
         self._deliveries = Deliveries()
         self._lock = threading.Lock()
         self._epoch = 0
@@ -188,10 +189,12 @@ class BatchSequence(Sequence):
             if limit is not None:
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
             return None
+        check_cache_name(cache)
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
-            warn_user(f"cache={cache!r} keeps nothing: {cure}")
+            self._no_cache = f"cache={cache!r} keeps nothing: {cure}"
+            warn_user(self._no_cache)
             return None
         if cache == "memory" and isinstance(self._engine, ExecutorEngine):
             raise ValueError(
@@ -200,6 +203,8 @@ class BatchSequence(Sequence):
             )
         limit = None if limit is None else byte_count("cache_limit", limit)
         store = make_store(cache, limit, way=way, num_samples=len(self.samples))
+        if store is None:
+            self._no_cache = f"cache={cache!r} could not be written at construction; expected a directory that can be"
         return None if store is None else SampleCache(store, key_of)
 
     def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
@@ -233,11 +238,11 @@ class BatchSequence(Sequence):
         """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
 
         Raises:
-            ValueError: there is no `cache`.
+            ValueError: there is no `cache`, or it can keep nothing.
             SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
         """
         if self._cache is None:
-            raise ValueError('warm_cache() without a cache; expected cache="memory" or a directory at construction')
+            raise ValueError(f"warm_cache() has nothing to fill: {self._no_cache}")
         for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
             for error in swept.errors:
                 if not self._skips:
