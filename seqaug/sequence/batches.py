@@ -27,7 +27,8 @@ from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
-from seqaug.sampling import make_order
+from seqaug.sampling import doubts_about, make_order
+from seqaug.sampling.strategy import strategy_of
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.foreign_words import explain_foreign_words
@@ -69,12 +70,14 @@ class BatchSequence(Sequence):
 
     Attributes:
         samples: what the sequence is made of, by index.
+        class_names: the names of the classes in id order, or None.
         batch_size: samples in a batch.
         seed: of order, augmentation and split.
         shard: (index, count), which part of every epoch this process has.
     """
 
     samples: Source
+    class_names: list[str] | None
     shard: tuple[int, int]
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
@@ -170,6 +173,11 @@ class BatchSequence(Sequence):
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
+        if oversample is not None:
+            # Of weights, the masks say nothing.
+            known = counts(f"oversample={oversample!r}") if strategy_of(oversample) is not None else None
+            for doubt in doubts_about(oversample, known, division.length, self.class_names):
+                warn_user(doubt)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._first_batch_checks = FirstBatchChecks(pipeline, checks)
