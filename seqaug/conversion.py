@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from seqaug.arguments import output_folder
 from seqaug.draw import Draw
 from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
+from seqaug.labels import Labels
 from seqaug.palette import Palette
 from seqaug.reading import read_class_ids, read_mask_colors
 from seqaug.remote import checked_local, is_url
@@ -38,9 +40,9 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
 
     Raises:
         ValueError: there are no masks, two of them would become one file, a result is there already, or the results
-            would lie among the masks or at a URL.
+            would lie among the masks, at a URL, or where nothing can be written.
     """
-    checked_local("out", out)
+    output_folder("out", checked_local("out", out))
     if not is_url(masks) and Path(out).resolve().is_relative_to(Path(masks).resolve()):
         raise ValueError(f"{os.fspath(out)} lies in {os.fspath(masks)}, among the masks; expected another directory")
     jobs = []
@@ -67,9 +69,13 @@ class MaskConverter(RawRows):
         palette: which colour stands for which id. Ignored colours all become the ignore index.
         to: "ids" or "colors".
         ignore_index: the id of ignored pixels; None: the palette's.
+
+    Raises:
+        ValueError: `ignore_index` is the id of a class, or out of range.
     """
 
     def __init__(self, jobs: Sequence[Job], palette: Palette, to: str, ignore_index: int | None = None) -> None:
+        Labels(palette, None, ignore_index)  # which checks them
         self._jobs = jobs
         self._palette = palette
         self._to = to

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from seqaug.errors import SampleError
+
 # Whoever shows lines wraps them; rich would cut off what does not fit.
 _WIDE = 10_000
 
@@ -17,7 +19,11 @@ def console() -> Console:
     """Give what prints to standard output."""
     from rich.console import Console
 
-    return Console(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
+    class PipeConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # rich would end the program with status 1, as if something had been found
+
+    return PipeConsole(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
 
 
 def new_table(headings: Sequence[str]) -> Table:
@@ -28,3 +34,8 @@ def new_table(headings: Sequence[str]) -> Table:
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True)
     return table
+
+
+def failure(error: SampleError) -> str:
+    """Say which file could not be used, and why."""
+    return error.reason if error.reason.startswith(error.where) else f"{error.where}: {error.reason}"
