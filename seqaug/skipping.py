@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 
 from seqaug.errors import SampleError
+from seqaug.forks import ForkLock
 
 
 class SkippedSamples:
     """Counts samples that cannot be used and are passed over, each once, and warns of the first; from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._errors: dict[int, SampleError] = {}
 
     def note(self, error: SampleError) -> None:

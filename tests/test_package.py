@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
     ["_version", "errors", "chance", "arguments", "role", "shared_file", "progress", "figure", "draw"],
+    ["forks"],
     ["deliveries", "division", "passes"],
     ["resets", "remote"],
     ["reading", "statistics", "demo", "ray"],

@@ -58,6 +58,11 @@ class Makers:
                 self._made += 1
             return self._living[maker]
 
+    def clear(self) -> None:
+        """Let go of the memory of all that workers were given."""
+        with self._lock:
+            self._living.clear()
+
     def garbage(self) -> Iterator[int]:
         """Take the numbers of those that have become garbage since the last time."""
         while self._garbage:

@@ -39,7 +39,7 @@ class Payload:
             data = pickled(value, buffer_callback=buffers.append)
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
-        weakref.finalize(self, _close, self.descriptors).atexit = False
+        weakref.finalize(self, close_all, self.descriptors).atexit = False
         end = 0
         with os.fdopen(os.dup(self.descriptors[0]), "wb") as file:
             for part in (memoryview(data), *(buffer.raw() for buffer in buffers)):
@@ -65,6 +65,7 @@ def read_payload(descriptors: list[int], parts: Parts) -> Any:
         return pickle.loads(pieces[0], buffers=pieces[1:])
 
 
-def _close(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
+def close_all(descriptors: list[int]) -> None:
+    """Close descriptors and forget their numbers, which others may be given."""
+    while descriptors:
+        os.close(descriptors.pop())
