@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 from seqaug.errors import SampleError
 from seqaug.forks import ForkLock
+from seqaug.user_warnings import warn_user
 
 
 class SkippedSamples:
@@ -21,7 +20,7 @@ class SkippedSamples:
             is_first = not self._errors
             self._errors.setdefault(error.index, error)
         if is_first:
-            warnings.warn(f"skipped {error} (said once; `skipped` has them all)", stacklevel=2)
+            warn_user(f"skipped {error} (said once; `skipped` has them all)")
 
     def by_index(self) -> dict[int, SampleError]:
         """Give the samples so far, by index."""
