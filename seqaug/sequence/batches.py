@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
@@ -21,6 +21,7 @@ from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.errors import SampleError
+from seqaug.forks import ForkLock
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
@@ -32,6 +33,7 @@ from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
+from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
@@ -99,6 +101,7 @@ class BatchSequence(Sequence):
             # Keras has as many batches in hand as it has threads, which do nothing here but wait.
             workers = max_queue_size
         # Keras asks from threads in any case: the processes are ours, and its own would be forks of this one.
+        self._lent: weakref.WeakSet[KerasProxy] = weakref.WeakSet()
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
         self.batch_size = whole_number("batch_size", batch_size, 1)
         self.seed = whole_number("seed", seed, 0)
@@ -107,12 +110,24 @@ class BatchSequence(Sequence):
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
         self._cache: SampleCache | None = None
         self._deliveries = Deliveries()
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._epoch = 0
         # The batch that a loop takes next, and whether the next loop begins there.
         self._batch = 0
         self._resumes = False
         self._has_begun = False
+        # Whatever else holds the engine, such as a callback that measures its workers.
+        weakref.finalize(self, _free, self._engine, self._lent).atexit = False
+
+    @property
+    def workers(self) -> Any:
+        """How many workers prepare batches; Keras has as many threads that ask."""
+        lend_to_keras(self, self._lent)
+        return super().workers
+
+    @workers.setter
+    def workers(self, value: Any) -> None:
+        Sequence.workers.fset(self, value)
 
     def _divided(
         self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
@@ -335,6 +350,7 @@ class BatchSequence(Sequence):
         epoch = whole_number("epoch", epoch, 0)
         with self._lock:
             self._move(Place(epoch, 0))
+            self._deliveries = Deliveries()
 
     def _move(self, place: Place) -> None:
         self._epoch, self._batch = place
@@ -480,8 +496,15 @@ class BatchSequence(Sequence):
         return self._skipped.by_index()
 
     def close(self) -> None:
-        """End the workers and free what is cached in memory; both begin anew should another batch be asked for."""
+        """End the workers and free what is cached in memory; both begin anew should another batch be asked for.
+
+        What Keras' threads ask for that a run has left behind, such as one that was interrupted, is refused and begins
+        nothing. Call it between runs, not from a callback in the midst of an epoch, which then ends in an error.
+        """
+        close_lent(self._lent)
         self._loader.close()
+        for proxy in list(self._lent):
+            proxy.wait_for_askers(self._loader.close)
         if self._cache is not None:
             self._cache.clear()
 
@@ -494,6 +517,12 @@ class BatchSequence(Sequence):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _free(engine: Engine, lent: weakref.WeakSet[KerasProxy]) -> None:
+    """Free what a sequence that is gone has left."""
+    close_lent(lent)
+    engine.abandon()
 
 
 def _engine(workers: int, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None) -> Engine:
