@@ -53,6 +53,7 @@ _STAYS_HERE = (
     "_deliveries",
     "_engine",
     "_first_batch_checks",
+    "_lent",
     "_loader",
     "_lock",
     "_pipeline",
