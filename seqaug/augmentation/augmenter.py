@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.errors import TransformError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -27,9 +29,10 @@ class Augmenter:
         ignore_index: the label of mask pixels that a transform makes up, or None.
         num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
         has_mask: whether samples have a "mask".
+        mirrored_ids: pairs of ids that change places in the "mask" of a sample that the transform has mirrored.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`.
+        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare` and `MirroredClasses.follow`.
     """
 
     def __init__(
@@ -40,19 +43,28 @@ class Augmenter:
         num_classes: int | None,
         *,
         has_mask: bool = True,
+        mirrored_ids: Sequence[tuple[int, int]] = (),
     ) -> None:
         masks = {"mask": "mask"} if has_mask else {}
         self._targets = {"image": "image", **masks, **additional_targets}
         self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask)
+        self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None
+        if self._mirrored is not None:
+            self._mirrored.follow(self._prepared)
         self._ignore_index = ignore_index
         self._num_classes = num_classes
         self._takes_class = "class_id" in self._prepared.available_keys
         self._writes_in_place = False
-        # A composition keeps its state in itself, so each call takes one for itself, and gives it back.
-        self._idle: deque[Any] = deque()
+        # A composition keeps its state in itself, so each call takes one for itself, and gives it back; each with the
+        # transforms in it that are to be seeded.
+        self._idle: deque[list[Any]] = deque()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": deque()}
+
+    def mirroring_transform(self) -> str | None:
+        """Name a transform that can mirror samples, found by trying each; None where none is seen to."""
+        return mirroring_transform(self._prepared)
 
     def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.
@@ -72,6 +84,8 @@ class Augmenter:
                 image, float labels, or a label that is no class. The message names the transform.
         """
         told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
+        if self._mirrored is not None:
+            sample = {**sample, **self._mirrored.places(sample["image"])}
         try:
             result = self._transformed(sample, draws, told)
         except Exception as error:
@@ -79,10 +93,16 @@ class Augmenter:
         fault = self._fault(result)
         if fault:
             raise TransformError(self._blame(sample, draws, told, fault))
-        return {
+        transformed = {
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
         }
+        if self._mirrored is not None:
+            try:
+                transformed["mask"] = self._mirrored.changed(result)
+            except ValueError as error:
+                raise TransformError(f"the transform {error}") from error
+        return transformed
 
     def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Transform views that cannot be written to, and where that fails, copies, from then on at once.
@@ -99,13 +119,13 @@ class Augmenter:
 
     def _composed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            composition = self._idle.pop()
+            transforms = self._idle.pop()
         except IndexError:
-            composition = copy.deepcopy(self._prepared)
-        composition.set_random_state(*draws())
-        result: Mapping[str, Any] = composition(**sample, **told)
+            transforms = reached(copy.deepcopy(self._prepared))
+        set_random_state(transforms, draws())
+        result: Mapping[str, Any] = transforms[0](**sample, **told)
         # One that failed is not used again.
-        self._idle.append(composition)
+        self._idle.append(transforms)
         return result
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
@@ -142,7 +162,7 @@ class Augmenter:
     def _blame(self, sample: Arrays, draws: Draws, told: Mapping[str, Any], fault: str) -> str:
         """Transform the sample again, watching, and say which transform was at fault and how."""
         composition = copy.deepcopy(self._prepared)
-        composition.set_random_state(*draws())
+        set_random_state(reached(composition), draws())
         watch = _Watch(self._fault)
         for leaf in leaves(composition):
             watch.over(leaf)

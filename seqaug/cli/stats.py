@@ -38,7 +38,10 @@ def add_stats(commands: Commands) -> None:
     )
     add_labels(parser)
     parser.add_argument(
-        "--plot", metavar="FILE", type=local_path, help="draw a chart, such as classes.png (needs seqaug[plot])"
+        "--plot",
+        metavar="FILE",
+        type=local_path,
+        help="draw a chart: .png, .jpg, .webp, .pdf or .svg (needs seqaug[plot])",
     )
     add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -49,11 +52,14 @@ def _run(chosen: argparse.Namespace) -> int:
     import numpy as np
 
     from seqaug.counting import ClassCounter
+    from seqaug.figure import picture_file
     from seqaug.samples import MaskFiles
     from seqaug.scanning import Scan
     from seqaug.statistics import ClassStatistics
     from seqaug.statistics.chart import save_class_chart
 
+    if chosen.plot is not None:
+        picture_file("--plot", chosen.plot)
     labels = labels_of(chosen)
     if labels.num_classes is None:
         raise ValueError("which classes are there? expected --palette, or --num-classes where masks hold ids")

@@ -26,7 +26,7 @@ from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
-from seqaug.resets import note_begin, note_reset
+from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
@@ -35,6 +35,7 @@ from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
+from seqaug.sequence.prediction import fault_for_prediction, refuse_training
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
@@ -79,6 +80,9 @@ class BatchSequence(Sequence):
     samples: Source
     shard: tuple[int, int]
 
+    # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
+    _lacking: str | None = None
+
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
         explain_foreign_words(cls, named)
@@ -117,6 +121,7 @@ class BatchSequence(Sequence):
         self._batch = 0
         self._resumes = False
         self._has_begun = False
+        self._was_looked_at = False
         # Whatever else holds the engine, such as a callback that measures its workers.
         weakref.finalize(self, _free, self._engine, self._lent).atexit = False
 
@@ -129,6 +134,11 @@ class BatchSequence(Sequence):
     @workers.setter
     def workers(self, value: Any) -> None:
         Sequence.workers.fset(self, value)
+
+    def _settled_shuffle(self, shuffle: bool | None, default: bool) -> bool:
+        """Give the argument, or its default, of which `fit` is told where it is not what one trains with."""
+        self._is_unshuffled_unasked = shuffle is None and not default
+        return default if shuffle is None else bool(shuffle)
 
     def _divided(
         self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
@@ -175,6 +185,7 @@ class BatchSequence(Sequence):
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
+        self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._first_batch_checks = FirstBatchChecks(pipeline, checks)
         self._loader = Loader(
@@ -307,6 +318,41 @@ class BatchSequence(Sequence):
         """Count the batches of an epoch."""
         return len(self._loader)
 
+    @property
+    def num_batches(self) -> int:
+        """The batches of an epoch, for which Keras asks before it begins.
+
+        Raises:
+            ValueError: it is `fit` or `evaluate` that asks, and there is nothing to train on.
+        """
+        self._look_at_caller()
+        return len(self)
+
+    def _warn_of_missing_shuffle(self) -> None:
+        if not self._is_unshuffled_unasked:
+            return
+        caller = caller_of(self)
+        if caller is not None and caller.method == "fit":
+            self._is_unshuffled_unasked = False
+            warn_user(
+                "fit() trains on a sequence in the order of its samples, the same in every epoch, which without masks "
+                "and labels is the default; expected shuffle=True where it is made, or shuffle=False if that is meant"
+            )
+
+    def _look_at_caller(self) -> None:
+        """Say what comes out wrong or not at all with the method of Keras' that was given the sequence."""
+        caller = caller_of(self)
+        if caller is None:
+            return
+        if self._lacking is not None:
+            refuse_training(caller, self._lacking)
+        if caller.method == "predict" and not self._was_looked_at:
+            self._was_looked_at = True
+            order, division = self._loader.order(self.epoch), self._loader.division
+            fault = fault_for_prediction(order, division, self.shard, len(self.samples), is_random=self._is_random)
+            if fault is not None:
+                warn_user(fault)
+
     def __getitem__(self, index: int) -> Any:
         """Make batch `index` of the current epoch.
 
@@ -403,6 +449,7 @@ class BatchSequence(Sequence):
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
         note_begin()
+        self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
             begun = Begun(self._deliveries, self._engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import weakref
 from collections.abc import Callable, Mapping
@@ -100,6 +101,10 @@ class ProcessEngine:
         self._pool, self._stop = None, _do_nothing
 
     def _living_pool(self) -> Pool:
+        if self._pool is None:
+            # A subclass's sequence refers to itself: one that nobody has any more is garbage, with its workers and its
+            # memory, but may live for long. Next to the start of processes, this takes no time.
+            gc.collect()
         with self._lock:
             if self._pool is None:
                 self._pool = Pool(self.workers, self._slots, self._busy, self._idle_seconds)
