@@ -107,6 +107,8 @@ def test_an_interrupted_fit_brings_no_workers_back(ending: str) -> None:
             if ending == "del":
                 del train
                 gc.collect()
+            if ending == "del":  # what a thread is just asking for still holds the sequence
+                wait_until(lambda: not children(), "workers end")
             assert not children()
             # Those of Keras that might ask again end as well.
             wait_until(lambda: threads() == {{"MainThread"}}, "no thread is left")
@@ -167,6 +169,7 @@ def test_a_closed_proxy_serves_again_when_keras_goes_on(sequence: SegmentationSe
 def test_a_proxy_of_a_sequence_that_is_gone_says_so(pairs: Pairs) -> None:
     sequence = SegmentationSequence(pairs.pixels, pairs.ids % 3, batch_size=2, workers=2)
     adapter = Adapter(sequence, is_running=True)
+    sequence._lent.add(adapter.py_dataset)
     assert len(sequence[0][0]) == 2
     gone = weakref.ref(sequence)
     del sequence

@@ -7,7 +7,7 @@ import pickle
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 
 from seqaug.engines.processes.messages import Load, Task
@@ -48,10 +48,10 @@ class Worker:
     """
 
     def __init__(self, arena: int) -> None:
-        ours, theirs = socket.socketpair()
-        # Descriptors go by a socket of their own, for what reads the channel does not take them.
-        self._descriptors, their_descriptors = socket.socketpair()
-        with theirs, their_descriptors:
+        with ExitStack() as opened:
+            ours, theirs = map(opened.enter_context, socket.socketpair())
+            # Descriptors go by a socket of their own, for what reads the channel does not take them.
+            descriptors, their_descriptors = map(opened.enter_context, socket.socketpair())
             arguments = {
                 "connection": theirs.fileno(),
                 "descriptors": their_descriptors.fileno(),
@@ -68,7 +68,8 @@ class Worker:
                 pass_fds=(theirs.fileno(), their_descriptors.fileno(), arena),
                 env={**_KEEP_MEMORY, **os.environ},
             )
-        self.channel: Connection[bytes, bytes] = Connection(ours.detach())
+            self._descriptors = socket.socket(fileno=descriptors.detach())
+            self.channel: Connection[bytes, bytes] = Connection(ours.detach())
         self.loading = 0
 
     def load(self, number: int, payload: Payload) -> None:

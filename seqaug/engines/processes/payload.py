@@ -9,6 +9,7 @@ import weakref
 from typing import Any
 
 from seqaug.engines.pickled import pickled
+from seqaug.engines.processes.memmaps import Memmaps
 from seqaug.shared_file import anonymous_file, passengers
 
 _ALIGNMENT = 64
@@ -19,7 +20,8 @@ Parts = list[tuple[int, int]]
 class Payload:
     """A value in an anonymous file, ready to be sent.
 
-    Functions and classes of `__main__` go along whole; others by their name. Arrays are written as they are.
+    Functions and classes of `__main__` go along whole; others by their name. Arrays are written as they are; of
+    memory-mapped ones, where they lie in their files.
 
     Args:
         value: what is sent.
@@ -30,13 +32,14 @@ class Payload:
 
     Raises:
         TypeError: something in the value cannot be sent to another process.
+        OSError: the file of a memory-mapped array is not there any more, or another one is.
     """
 
     def __init__(self, value: Any) -> None:
         buffers: list[pickle.PickleBuffer] = []
         travelling: list[int] = []
         with passengers(travelling):
-            data = pickled(value, buffer_callback=buffers.append)
+            data = pickled(value, buffer_callback=buffers.append, reduce=Memmaps().reduced)
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
         weakref.finalize(self, close_all, self.descriptors).atexit = False
