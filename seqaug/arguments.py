@@ -108,6 +108,25 @@ def output_file(name: str, path: str | os.PathLike[str], suffixes: Sequence[str]
     return file
 
 
+def output_folder(name: str, path: str | os.PathLike[str]) -> Path:
+    """Check, before any work is done, that files can be written into a folder, which need not exist.
+
+    Args:
+        name: of the argument, for messages.
+        path: the folder.
+
+    Raises:
+        ValueError: there is a file of its name or above it, or it may not be written to.
+    """
+    folder, said = Path(path), f"{name}={os.fspath(path)!r}"
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"{said}: {str(nearest)!r} is a file; expected a folder, or one that can be made")
+    if not os.access(nearest, os.W_OK):
+        raise ValueError(f"{said}: {str(nearest)!r} may not be written to; expected a folder of your own")
+    return folder
+
+
 def height_and_width(name: str, value: Any) -> tuple[int, int]:
     """Give a size argument as two integers.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqaug.arguments import output_file
+from seqaug.arguments import output_file, output_folder
 
 
 def test_files_that_can_be_written(tmp_path: Path) -> None:
@@ -37,3 +37,17 @@ def test_folders_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(ValueError, match=r"--plot='.*a\.csv' may not be written; expected a file in a folder of your"):
         output_file("--plot", tmp_path / "a.csv", [".csv"])
+
+
+def test_folders_that_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path, tmp_path / "a" / "b", Path("c")):
+        assert output_folder("out", path) == path
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "a"):
+        with pytest.raises(ValueError, match=r"out='.*': '.*file' is a file; expected a folder"):
+            output_folder("out", path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ValueError, match="may not be written to; expected a folder of your own"):
+        output_folder("out", tmp_path)

@@ -83,6 +83,13 @@ def leaves(transform: Any) -> Iterator[Any]:
         yield transform
 
 
+def always(transform: Any) -> None:
+    """Have a composition, and all that is in it, applied at every call."""
+    transform.p = 1.0
+    for part in transform.transforms if isinstance(transform, BaseCompose) else ():
+        always(part)
+
+
 def _keep_nearest(leaf: Any) -> None:
     asked = getattr(leaf, "mask_interpolation", cv2.INTER_NEAREST)
     if asked not in _NEAREST:

@@ -77,6 +77,10 @@ def _run(chosen: argparse.Namespace) -> int:
             on_failure=failures.append,
         ).counts()
     used = np.setdiff1d(np.arange(len(files)), [error.index for error in failures]).astype(np.int64)
+    if not len(used):
+        raise ValueError(
+            f"none of the {len(files):,} masks can be used; the first, {failures[0].where}: {failures[0].reason}"
+        )
     statistics = ClassStatistics(counts.take(used), labels.class_names)
     if chosen.json:
         print(json.dumps(_as_json(statistics, failures), indent=1))
@@ -96,6 +100,8 @@ def _listed(masks: list[str]) -> list[str]:
 
     listed: list[str] = []
     for mask in masks:
+        if not is_url(mask) and not os.path.exists(mask):
+            raise ValueError(f"{mask!r}: no such file or folder; expected folders of masks, or single masks")
         # Of a URL, the name alone says what it is.
         is_file = Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES) if is_url(mask) else not os.path.isdir(mask)
         found = [[mask]] if is_file else files_by_stem(mask, "masks").values()

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqaug.encoding.layout import Layout, Place
 from seqaug.encoding.masks import MaskEncoding
+from seqaug.encoding.rescale import DefaultRescale
 
 Array = np.ndarray[Any, Any]
 
@@ -16,11 +17,12 @@ Array = np.ndarray[Any, Any]
 class RowEncoding:
     """How the arrays of one sample are written into a batch.
 
-    Images of uint8 become float32 times `rescale`, or stay uint8 without one; every other image is written as it is.
+    Images of uint8 become float32 times `rescale`, and with one that the user gave, those of all other integers too;
+    every other image is written as it is.
     The array "mask" becomes what its encoding says, and so does "sample_weight", which is made of it.
 
     Args:
-        rescale: the factor of uint8 images, or None.
+        rescale: the factor of integer images; `DEFAULT_RESCALE`: of uint8 images alone; or None.
         additional_targets: names of further arrays, and whether they are "image" or "mask".
         masks: the encoding of "mask"; None where samples have none.
 
@@ -41,6 +43,7 @@ class RowEncoding:
         self._factor = np.float32(1 if rescale is None else rescale)
         images = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
         self._rescaled = images if rescale is not None else set()
+        self._only_uint8 = isinstance(rescale, DefaultRescale)
         self._masks = masks
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
@@ -65,4 +68,6 @@ class RowEncoding:
         return self._masks is not None and name == "mask"
 
     def _is_rescaled(self, name: str, pixels: Array) -> bool:
-        return name in self._rescaled and pixels.dtype == np.uint8
+        if name not in self._rescaled:
+            return False
+        return pixels.dtype == np.uint8 or (not self._only_uint8 and pixels.dtype.kind in "iu")

@@ -108,7 +108,7 @@ def make_preview(
             stand beside the error.
     """
     require_matplotlib()
-    loaded = [pipeline.loaded(draw.index) for draw in draws]
+    loaded = [pipeline.loaded(draw) for draw in draws]
     has_masks = "mask" in loaded[0]
     said: list[str] = []
     if transform is not None:

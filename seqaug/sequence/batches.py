@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -10,13 +11,13 @@ from concurrent.futures import Executor
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
-from seqaug.cache import SampleCache, make_store
+from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
@@ -31,12 +32,13 @@ from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
+from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
-from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
+from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of, warn_of_versions
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
@@ -82,11 +84,23 @@ class BatchSequence(Sequence):
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
+    # Whether a subclass's `load` draws, so that a sample is another one each time.
+    _takes_rng = False
+    # Whether the constructor is done, and what it was given cannot be changed any more.
+    _is_made = False
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
         explain_foreign_words(cls, named)
         return super().__new__(cls)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._is_made:
+            refuse_change(self, name, value)
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise missing_attribute(self, name)
 
     def __init__(
         self,
@@ -114,6 +128,7 @@ class BatchSequence(Sequence):
         self._skipped = SkippedSamples()
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
         self._cache: SampleCache | None = None
+        self._no_cache = 'cache=None; expected cache="memory" or a directory at construction'
         self._deliveries = Deliveries()
         self._lock = ForkLock()
         self._epoch = 0
@@ -197,6 +212,7 @@ class BatchSequence(Sequence):
             early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
+        self._is_made = True
 
     def _make_cache(self, cache: Any, limit: Any, way: str, loads_itself: bool) -> SampleCache | None:
         """Make the cache that the arguments `cache` and `cache_limit` ask for."""
@@ -204,10 +220,17 @@ class BatchSequence(Sequence):
             if limit is not None:
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
             return None
+        check_cache_name(cache)
+        if self._takes_rng:
+            raise ValueError(
+                f"cache={cache!r} beside load(self, index, rng), of which it would keep for ever what was drawn first; "
+                "expected no cache, or load(self, index) and all that is random in the transform"
+            )
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
-            warn_user(f"cache={cache!r} keeps nothing: {cure}")
+            self._no_cache = f"cache={cache!r} keeps nothing: {cure}"
+            warn_user(self._no_cache)
             return None
         if cache == "memory" and isinstance(self._engine, ExecutorEngine):
             raise ValueError(
@@ -216,10 +239,14 @@ class BatchSequence(Sequence):
             )
         limit = None if limit is None else byte_count("cache_limit", limit)
         store = make_store(cache, limit, way=way, num_samples=len(self.samples))
+        if store is None:
+            self._no_cache = f"cache={cache!r} could not be written at construction; expected a directory that can be"
         return None if store is None else SampleCache(store, key_of)
 
     def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
         """Find what says what samples are: a subclass, or their files; None where nothing does."""
+        if self._takes_rng:
+            return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
         return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
@@ -249,11 +276,11 @@ class BatchSequence(Sequence):
         """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
 
         Raises:
-            ValueError: there is no `cache`.
+            ValueError: there is no `cache`, or it can keep nothing.
             SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
         """
         if self._cache is None:
-            raise ValueError('warm_cache() without a cache; expected cache="memory" or a directory at construction')
+            raise ValueError(f"warm_cache() has nothing to fill: {self._no_cache}")
         for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
             for error in swept.errors:
                 if not self._skips:
@@ -358,17 +385,34 @@ class BatchSequence(Sequence):
 
         Raises:
             IndexError: there is no such batch.
+            TypeError: `index` is no integer.
             SampleError: a sample cannot be used (or, with `on_error="skip"`, none of the epoch can).
             TransformError: the transform failed on a sample.
             ValueError: samples of different sizes reach the batch.
         """
-        number = range(len(self))[index]
+        number = self._batch_number(index)
         with self._lock:
             epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
         batch = self._assembled(self._loader.batch(epoch, number), self._loader, epoch, number)
         deliveries.ready(request)
         return batch
+
+    def _batch_number(self, index: Any) -> int:
+        count = len(self)
+        try:
+            number = operator.index(index)
+        except TypeError:
+            shown = f"{index.start}:{index.stop}" if isinstance(index, slice) else repr(index)
+            raise TypeError(
+                f"[{shown}] of a sequence of {count} batches; expected the number of one batch, from 0 to {count - 1}: "
+                "several are [seq[i] for i in range(...)], and samples are seq.samples[i]"
+            ) from None
+        if not -count <= number < count:
+            raise IndexError(
+                f"[{number}] of a sequence of {count} batches (batch_size={self.batch_size}); expected 0 to {count - 1}"
+            )
+        return number % count
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow.
@@ -412,7 +456,8 @@ class BatchSequence(Sequence):
         Returns:
             "epoch" and "batch", which is next; and what tells whether another sequence goes through the same epochs:
             "seed", "samples", "positions" (samples in an epoch), "samples_per_step" (in a batch, of all hosts
-            together) and "order", a digest of the epoch's order. With `shard`, all hosts' states are the same.
+            together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions that
+            made the batches. With `shard`, all hosts' states are the same.
         """
         with self._lock:
             place = Place(self._epoch, self._batch)
@@ -428,12 +473,16 @@ class BatchSequence(Sequence):
         Args:
             state: what `state()` gave.
 
+        Warns:
+            SeqaugWarning: the state was made with other versions of OpenCV or Albumentations, whose bytes may differ.
+
         Raises:
             TypeError: `state` is no dict.
             ValueError: it is none of `state()`, or of a sequence whose epochs are others; the message says why.
         """
         place = place_in(state)
         check_course(state, place, self._course(place.epoch), len(self))
+        warn_of_versions(state)
         with self._lock:
             self._move(place)
 

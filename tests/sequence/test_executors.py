@@ -60,6 +60,7 @@ def mixing() -> type[SegmentationSequence]:
     ],
     ids=["plain", "balanced", "one_hot"],
 )
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
 def test_the_same_bytes_as_inline(data: Pairs, executor: Executor, arguments: dict[str, Any]) -> None:
     inline = make(data, workers=0, **arguments)
     with make(data, executor=executor, **arguments) as sequence:

@@ -168,6 +168,7 @@ def test_a_subclass_that_loads_a_mask_where_none_was_given(pairs: Pairs) -> None
         {"sample_weight": True},
         {"mask_encoding": "one_hot"},
         {"statistics_dir": "counts"},
+        {"mirrored_classes": [("ground", "wall")]},
     ],
 )
 def test_arguments_about_masks_are_refused(pairs: Pairs, arguments: dict[str, Any]) -> None:
