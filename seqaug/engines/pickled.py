@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import cloudpickle
 import numpy as np
 
 Reduce = Callable[[np.ndarray[Any, Any]], Any]
+
+_for_workers: ContextVar[bool] = ContextVar("for_workers", default=False)
 
 
 def pickled(maker: Any, *, buffer_callback: Callable[[Any], Any] | None = None, reduce: Reduce | None = None) -> bytes:
@@ -25,6 +28,7 @@ def pickled(maker: Any, *, buffer_callback: Callable[[Any], Any] | None = None, 
         OSError: the file of something in it is not there.
     """
     file = io.BytesIO()
+    token = _for_workers.set(True)
     try:
         _Pickler(file, buffer_callback, reduce).dump(maker)
     except OSError:
@@ -35,7 +39,14 @@ def pickled(maker: Any, *, buffer_callback: Callable[[Any], Any] | None = None, 
             "attributes can be pickled: open files, connections and locks where they are first used, in load(), or "
             "use threads (use_multiprocessing=False)"
         ) from error
+    finally:
+        _for_workers.reset(token)
     return file.getvalue()
+
+
+def is_for_workers() -> bool:
+    """Tell whether what is being pickled goes to processes that make rows, and should leave behind all else."""
+    return _for_workers.get()
 
 
 class _Pickler(cloudpickle.Pickler):
