@@ -34,6 +34,7 @@ from seqaug.samples import (
 )
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.first_batch import Check
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
@@ -290,6 +291,15 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
             takes_rng=self._takes_rng,
+        )
+        are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
+        masks_said = "y: none, images without masks to predict on"
+        if has_masks:
+            masks_said = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
+        self._batch_lines = (
+            images_line(image_size, color_mode, are_files, rescale),
+            masks_said,
+            transform_line(transform),
         )
         checks: list[Check] = [
             RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
