@@ -33,7 +33,7 @@ from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
-from seqaug.sequence.hosts import settle_shard
+from seqaug.sequence.hosts import check_keras_shares, settle_shard
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of, warn_of_versions
@@ -149,6 +149,8 @@ class BatchSequence(Sequence):
         self.shard = settle_shard(shard)
         self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
+        if self.shard == (0, 1):
+            check_keras_shares(len(division))
         if division.left_out and not shuffle:
             warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
