@@ -14,8 +14,10 @@ from seqaug.arguments import output_folder
 from seqaug.draw import Draw
 from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
+from seqaug.labels import Labels
 from seqaug.palette import Palette
 from seqaug.reading import read_class_ids, read_mask_colors
+from seqaug.redaction import shown
 from seqaug.remote import checked_local, is_url
 from seqaug.samples import files_by_stem
 
@@ -47,7 +49,9 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
     jobs = []
     for stem, sources in files_by_stem(masks, "masks").items():
         if len(sources) > 1:
-            raise ValueError(f"{sources[0]} and {sources[1]} would both become {stem}.png; move one of them")
+            raise ValueError(
+                f"{shown(sources[0])} and {shown(sources[1])} would both become {stem}.png; move one of them"
+            )
         jobs.append(Job(sources[0], str(Path(out, f"{stem}.png"))))
     there = [job.target for job in jobs if os.path.lexists(job.target)]
     if there and not force:
@@ -68,9 +72,13 @@ class MaskConverter(RawRows):
         palette: which colour stands for which id. Ignored colours all become the ignore index.
         to: "ids" or "colors".
         ignore_index: the id of ignored pixels; None: the palette's.
+
+    Raises:
+        ValueError: `ignore_index` is the id of a class, or out of range.
     """
 
     def __init__(self, jobs: Sequence[Job], palette: Palette, to: str, ignore_index: int | None = None) -> None:
+        Labels(palette, None, ignore_index)  # which checks them
         self._jobs = jobs
         self._palette = palette
         self._to = to
@@ -78,7 +86,7 @@ class MaskConverter(RawRows):
 
     def where(self, index: int) -> str:
         """Name the mask."""
-        return self._jobs[index].source
+        return shown(self._jobs[index].source)
 
     def sample(self, draw: Draw) -> dict[str, Array]:
         """Convert a mask.

@@ -189,4 +189,4 @@ class _SharedEntries:
 def _give_back(budget: MemoryBudget, table: Array, start: int, process: int) -> None:
     """Give back to the budget what entries took that are gone, in the process that made them, and not in its forks."""
     if os.getpid() == process:
-        budget.take(start - int(table[_END]), limited=False)
+        budget.give_back(int(table[_END]) - start)

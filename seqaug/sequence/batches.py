@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +23,7 @@ from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
-from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
+from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
@@ -28,7 +31,9 @@ from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
-from seqaug.sampling import make_order
+from seqaug.sampling import Order, make_order
+from seqaug.scanning import Scan
+from seqaug.sequence.copies import CacheRecipe, Recipe
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
@@ -57,10 +62,14 @@ _STAYS_HERE = (
     "_loader",
     "_lock",
     "_pipeline",
+    "_recipe",
     "_scan",
     "_skipped",
     "_transform",
 )
+# What else a copy gets along; the rest it makes anew when it is first used.
+_TRAVELS = ("_pipeline", "_recipe", "_transform")
+_starting_a_copy = threading.RLock()
 
 
 class BatchSequence(Sequence):
@@ -96,7 +105,12 @@ class BatchSequence(Sequence):
             refuse_change(self, name, value)
         super().__setattr__(name, value)
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
+        attributes = self.__dict__
+        if name in _STAYS_HERE and attributes.get("_is_made") and "_recipe" in attributes:
+            self._start_copy()
+            if name in attributes:
+                return attributes[name]
         raise missing_attribute(self, name)
 
     def __init__(
@@ -121,18 +135,24 @@ class BatchSequence(Sequence):
         self.batch_size = whole_number("batch_size", batch_size, 1)
         self.seed = whole_number("seed", seed, 0)
         self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
-        self._skipped = SkippedSamples()
-        self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
+        self._recipe = Recipe(executor, bool(use_multiprocessing))
         self._cache: SampleCache | None = None
         self._no_cache = 'cache=None; expected cache="memory" or a directory at construction'
-        self._deliveries = Deliveries()
-        self._lock = threading.Lock()
         self._epoch = 0
         # The batch that a loop takes next, and whether the next loop begins there.
         self._batch = 0
         self._resumes = False
-        self._has_begun = False
         self._was_looked_at = False
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Make what each sequence has for itself, a copy too."""
+        recipe = self._recipe
+        self._skipped = SkippedSamples()
+        self._engine = _engine(self.workers, recipe.use_multiprocessing, self.max_queue_size, recipe.executor)
+        self._deliveries = Deliveries()
+        self._lock = threading.Lock()
+        self._has_begun = False
 
     def _settled_shuffle(self, shuffle: bool | None, default: bool) -> bool:
         """Give the argument, or its default, of which `fit` is told where it is not what one trains with."""
@@ -189,8 +209,13 @@ class BatchSequence(Sequence):
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._first_batch_checks = FirstBatchChecks(pipeline, checks)
-        self._loader = Loader(
-            pipeline,
+        self._recipe.epochs = order, division
+        self._loader = self._make_loader(order, division)
+        self._is_made = True
+
+    def _make_loader(self, order: Order, division: Division) -> Loader:
+        return Loader(
+            self._pipeline,
             order,
             division=division,
             engine=self._engine,
@@ -198,10 +223,33 @@ class BatchSequence(Sequence):
             early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
-        self._is_made = True
+
+    def _start_copy(self) -> None:
+        """Make what a copy has not got along: its engine, its cache and all that goes with them."""
+        with _starting_a_copy:
+            if "_loader" in self.__dict__:
+                return
+            self._begin_anew()
+            with warnings.catch_warnings():  # the sequence that it is a copy of has told
+                warnings.simplefilter("ignore")
+                self._cache = self._make_cache(*self._recipe.cache)
+            self._pipeline = self._moved_pipeline(self._cache)
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, ())
+            self._remake_scan()
+            if self._recipe.epochs is not None:
+                self._loader = self._make_loader(*self._recipe.epochs)
+
+    def _remake_scan(self) -> None:
+        """Make what counts classes, where there is such a thing."""
+
+    def _moved_pipeline(self, cache: SampleCache | None) -> Pipeline:
+        """Give the pipeline for this sequence, which may be a copy of the one that it was made for."""
+        load = self.load if self._recipe.cache.loads_itself else self.samples.load
+        return self._pipeline.moved(load=load, where=self.samples.where, cache=cache)
 
     def _make_cache(self, cache: Any, limit: Any, way: str, loads_itself: bool) -> SampleCache | None:
         """Make the cache that the arguments `cache` and `cache_limit` ask for."""
+        self._recipe.cache = CacheRecipe(cache, limit, way, loads_itself)
         if cache is None:
             if limit is not None:
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
@@ -584,8 +632,40 @@ class BatchSequence(Sequence):
             self._cache.clear()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a worker process needs for `load`: all but what makes batches."""
-        return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
+        """Give what a copy needs in another process; or, for a worker process, what `load` needs.
+
+        Raises:
+            TypeError: there is an `executor`, which cannot go along.
+        """
+        if is_for_workers():
+            return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
+        if self._recipe.executor is not None:
+            raise TypeError(
+                "a sequence with executor= cannot be pickled, because the executor stays in this process; expected one "
+                "that is made there, or workers= here"
+            )
+        return self._state_of_copy()
+
+    def _state_of_copy(self) -> dict[str, Any]:
+        travels = {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE or name in _TRAVELS}
+        scan: Scan | None = self.__dict__.get("_scan")
+        known = self._recipe.counts if scan is None else scan.known_counts
+        recipe = replace(self._recipe, counts=known)
+        return {**travels, "_pipeline": self._moved_pipeline(None), "_recipe": recipe}
+
+    def __copy__(self) -> Any:
+        """Give a sequence of the same samples, at the same epoch, which begins with workers of its own."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self._state_of_copy())
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Give the same as `copy.copy`, with samples and transform of its own; an `executor` is shared."""
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        memo[id(self._recipe.executor)] = self._recipe.executor
+        twin.__dict__.update(copy.deepcopy(self._state_of_copy(), memo))
+        return twin
 
     def __enter__(self) -> BatchSequence:
         return self

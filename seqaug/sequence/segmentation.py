@@ -266,7 +266,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan: Scan | None = None
         if has_masks:
-            self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
+            self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
+            self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself)
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
@@ -317,6 +318,14 @@ class SegmentationSequence(WaysIn, BatchSequence):
             key_of=key_of,
             on_failure=self._skipped.note if self._skips else None,
         )
+
+    def _remake_scan(self) -> None:
+        recipe = self._recipe
+        self._scan = None
+        if self._has_masks:
+            self._scan = self._make_scan(self._labels, recipe.counts_dir, recipe.cache.loads_itself)
+        if self._scan is not None and recipe.counts is not None:
+            self._scan.adopt(recipe.counts)
 
     def _counts(self, wanted: str) -> ClassCounts:
         if not self._has_masks:
