@@ -8,6 +8,8 @@ import weakref
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
+from seqaug.input_advice import InputSettings
+
 
 class Deliveries:
     """The times at which the batches of one epoch were ready, in the order in which they were asked for.
@@ -57,6 +59,7 @@ class Begun(NamedTuple):
 
     deliveries: Deliveries
     workforce: Workforce
+    settings: InputSettings
 
 
 class Listener(Protocol):

@@ -25,6 +25,7 @@ from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
+from seqaug.input_advice import InputSettings
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
@@ -87,6 +88,7 @@ class BatchSequence(Sequence):
 
     samples: Source
     shard: tuple[int, int]
+    _rescale: float | None
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
@@ -534,8 +536,17 @@ class BatchSequence(Sequence):
         self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
-            begun = Begun(self._deliveries, self._engine)
+            begun = Begun(self._deliveries, self._engine, self._input_settings())
         announce(begun)
+
+    def _input_settings(self) -> InputSettings:
+        return InputSettings(
+            workers=self.workers,
+            has_processes=isinstance(self._engine, ProcessEngine),
+            is_cached=self._cache is not None,
+            can_cache=self._key_of_samples(self._recipe.cache.loads_itself) is not None,
+            rescales=self._rescale is not None,
+        )
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.
