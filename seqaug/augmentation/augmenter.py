@@ -14,6 +14,7 @@ import numpy as np
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.preparation import always, leaves, prepare
 from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.repeating import unrepeatable
 from seqaug.errors import TransformError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -65,6 +66,13 @@ class Augmenter:
     def mirroring_transform(self) -> str | None:
         """Name a transform that can mirror samples, found by trying each; None where none is seen to."""
         return mirroring_transform(self._prepared)
+
+    def unrepeatable(
+        self, sample: Arrays, draws: Draws, class_id: int | None = None, *, is_suspect: bool = False
+    ) -> list[str]:
+        """Name the transforms that make something else of a sample each time: see `repeating.unrepeatable`."""
+        told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
+        return unrepeatable(self._prepared, sample, draws, told, is_suspect=is_suspect)
 
     def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.

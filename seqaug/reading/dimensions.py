@@ -52,7 +52,10 @@ def _limit(path: str | os.PathLike[str]) -> int:
     except ValueError:
         limit = 0
     if limit < 1:
-        raise ReadError(path, f"cannot be decoded: the environment variable {VARIABLE} is {text!r}; expected a number")
+        raise ReadError(
+            path,
+            f"cannot be decoded: the environment variable {VARIABLE} is {text!r}; expected a number such as {_DEFAULT}",
+        )
     return limit
 
 
