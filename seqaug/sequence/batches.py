@@ -27,6 +27,7 @@ from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
 from seqaug.forks import ForkLock
+from seqaug.input_advice import InputSettings
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
@@ -42,7 +43,7 @@ from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
-from seqaug.sequence.hosts import settle_shard
+from seqaug.sequence.hosts import check_keras_shares, settle_shard
 from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
@@ -95,6 +96,7 @@ class BatchSequence(Sequence):
     samples: Source
     class_names: list[str] | None
     shard: tuple[int, int]
+    _rescale: float | None
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
@@ -188,6 +190,8 @@ class BatchSequence(Sequence):
         self.shard = settle_shard(shard)
         self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
+        if self.shard == (0, 1):
+            check_keras_shares(len(division))
         if division.left_out and not shuffle:
             warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
@@ -582,8 +586,17 @@ class BatchSequence(Sequence):
         self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
-            begun = Begun(self._deliveries, self._engine)
+            begun = Begun(self._deliveries, self._engine, self._input_settings())
         announce(begun)
+
+    def _input_settings(self) -> InputSettings:
+        return InputSettings(
+            workers=self.workers,
+            has_processes=isinstance(self._engine, ProcessEngine),
+            is_cached=self._cache is not None,
+            can_cache=self._key_of_samples(self._recipe.cache.loads_itself) is not None,
+            rescales=self._rescale is not None,
+        )
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.

@@ -89,7 +89,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         shuffle: whether each epoch has a new order; None: True with masks, and False without.
         oversample: None; "class_uniform", "repeat_factor" or "rare_class", or one of these with parameters:
             `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (all masks are read once, at construction);
-            or one weight per sample, in proportion to which samples come.
+            or one weight per sample, in proportion to which samples come. Where more than a third of the samples never
+            come, or a class or a sample takes too many positions, a warning gives figures and better values.
         samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
