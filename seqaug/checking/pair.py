@@ -17,7 +17,7 @@ from seqaug.labels import IdCounts, Labels
 from seqaug.reading import is_photograph
 from seqaug.reading.files import is_jpeg, read_bytes
 from seqaug.reading.images import decode_image
-from seqaug.reading.masks import decode_mask
+from seqaug.reading.masks import decode_mask, decode_mask_colors
 from seqaug.reading.orientation import exif_orientation
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
 from seqaug.redaction import shown
@@ -79,7 +79,7 @@ class PairInspector(RawRows):
                 return data, None
 
         image_data, image = read("image", image_path, lambda path, data: decode_image(path, data, "unchanged"))
-        mask_data, mask = read("mask", mask_path, decode_image if self._colored else decode_mask)
+        mask_data, mask = read("mask", mask_path, decode_mask_colors if self._colored else decode_mask)
         said: dict[str, Any] = {"faults": faults}
         if image is not None:
             said["image"] = _digest(image)

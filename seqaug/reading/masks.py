@@ -9,7 +9,7 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.files import is_jpeg, read_bytes
-from seqaug.reading.images import decode_image, errors_of, read_image
+from seqaug.reading.images import decode_image, errors_of
 from seqaug.reading.photographs import is_photograph
 from seqaug.reading.png import decode_indices, is_indexed
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
@@ -27,7 +27,13 @@ def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[n
     Raises:
         ReadError: as `read_image`.
     """
-    return read_image(path, "rgb")
+    return decode_mask_colors(path, read_bytes(path))
+
+
+def decode_mask_colors(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Decode the bytes of a mask file, as `read_mask_colors` reads the file."""
+    _refuse_pages(path, data)
+    return decode_image(path, data, "rgb")
 
 
 def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
@@ -94,14 +100,18 @@ def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
 def _decoded(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
     if is_indexed(data):
         return decode_indices(path, data)
-    if is_tiff(data) and len(page_offsets(data)) > 1:
-        raise ReadError(
-            path,
-            f"a TIFF of {len(page_offsets(data))} pages, and a mask is one; write the page that is wanted into a file "
-            "of its own",
-        )
+    _refuse_pages(path, data)
     pixels = decode_image(path, data, "unchanged")
     if pixels.shape[2] == _WITH_ALPHA:
         pixels = pixels[..., :3]
     same = bool((pixels == pixels[..., :1]).all())
     return np.ascontiguousarray(pixels[..., 0] if same else pixels)
+
+
+def _refuse_pages(path: str | os.PathLike[str], data: bytes) -> None:
+    pages = len(page_offsets(data)) if is_tiff(data) else 1
+    if pages > 1:
+        raise ReadError(
+            path,
+            f"a TIFF of {pages} pages, and a mask is one; write the page that is wanted into a file of its own",
+        )
