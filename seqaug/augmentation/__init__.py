@@ -6,13 +6,16 @@ from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.image_data_generator import image_data_generator_transform
 from seqaug.augmentation.saved import named_transform
 from seqaug.augmentation.timing import TimedTransform, without
+from seqaug.augmentation.values import ValueMaps, resize_nearest
 
 __all__ = [
     "Augmenter",
     "ClassCrop",
     "TimedTransform",
+    "ValueMaps",
     "advice",
     "image_data_generator_transform",
     "named_transform",
+    "resize_nearest",
     "without",
 ]

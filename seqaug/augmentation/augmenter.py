@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.values import ValueMaps
 from seqaug.errors import TransformError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -23,13 +24,15 @@ class Augmenter:
 
     Args:
         transform: an Albumentations transform or composition; it is copied and not changed.
-        additional_targets: names of further arrays of a sample, and whether they are "image" or "mask".
+        additional_targets: names of further arrays of a sample, and what they are: "image", "mask", "value" or
+            "value_nearest".
         ignore_index: the label of mask pixels that a transform makes up, or None.
         num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
         has_mask: whether samples have a "mask".
+        value_fill: see `seqaug.augmentation.ValueMaps`.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`.
+        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare` and `seqaug.augmentation.ValueMaps`.
     """
 
     def __init__(
@@ -40,10 +43,13 @@ class Augmenter:
         num_classes: int | None,
         *,
         has_mask: bool = True,
+        value_fill: Any = None,
     ) -> None:
         masks = {"mask": "mask"} if has_mask else {}
-        self._targets = {"image": "image", **masks, **additional_targets}
-        self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask)
+        self._values = ValueMaps(additional_targets, value_fill)
+        others = {name: kind for name, kind in additional_targets.items() if name not in self._values.names}
+        self._targets = {"image": "image", **masks, **others}
+        self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values)
         self._ignore_index = ignore_index
         self._num_classes = num_classes
         self._takes_class = "class_id" in self._prepared.available_keys
@@ -65,24 +71,30 @@ class Augmenter:
                 `ClassCrop`; or None.
 
         Returns:
-            The same names; images keep three dimensions. Arrays that nothing was done to are read-only.
+            The same names; images keep three dimensions. Arrays that nothing was done to are read-only. Where there are
+            maps of numbers, `MADE_UP` too: (H, W) bool, the pixels that were made up.
 
         Raises:
             TransformError: a transform failed, or one dropped an array, gave another size to the mask than to the
-                image, float labels, or a label that is no class. The message names the transform.
+                image, float labels, a label that is no class, or made-up pixels of a map for which there is no fill.
+                The message names the transform.
         """
         told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
+        given = sample
+        if self._values:
+            given = {name: sample[name] for name in self._targets} | self._values.packed(sample)
         try:
-            result = self._transformed(sample, draws, told)
+            result = self._transformed(given, draws, told)
         except Exception as error:
-            raise TransformError(self._blame(sample, draws, told, f"failed: {error}")) from error
+            raise TransformError(self._blame(given, draws, told, f"failed: {error}")) from error
         fault = self._fault(result)
         if fault:
-            raise TransformError(self._blame(sample, draws, told, fault))
-        return {
+            raise TransformError(self._blame(given, draws, told, fault))
+        transformed = {
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
         }
+        return transformed | self._values.unpacked(result, sample) if self._values else transformed
 
     def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Transform views that cannot be written to, and where that fails, copies, from then on at once.
@@ -110,7 +122,7 @@ class Augmenter:
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
         """Say what is wrong with a transformed sample, or None."""
-        for name in self._targets:
+        for name in (*self._targets, *self._values.moved):
             pixels = result.get(name)
             if not isinstance(pixels, np.ndarray):
                 given = "dropped it" if pixels is None else f"made it a {type(pixels).__name__}"
@@ -129,7 +141,7 @@ class Augmenter:
                 return f"put the label {stray} into the mask; expected ids below num_classes={self._num_classes}" + (
                     "" if self._ignore_index is None else f" or ignore_index={self._ignore_index}"
                 )
-        return None
+        return self._values.fault(result) if self._values else None
 
     def _stray_label(self, mask: np.ndarray[Any, Any]) -> int | None:
         if self._num_classes is None or mask.size == 0 or mask.max() < self._num_classes:

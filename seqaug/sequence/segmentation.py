@@ -78,8 +78,15 @@ class SegmentationSequence(WaysIn, BatchSequence):
             ignored, so that weighted metrics skip it too.
         rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
             left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
-        additional_targets: names of further arrays that `load` gives, and whether they are handled as an "image" or
-            as a "mask", as in `A.Compose`.
+        additional_targets: names of further arrays that `load` gives, and what they are. "image": photographs, changed
+            as the image is. "mask": labels, moved as the mask is, with `ignore_index` in made-up pixels. "value":
+            numbers that measure something, such as depth, (H, W) or (H, W, C), of any dtype: moved as the image is, by
+            bilinear resampling, and never changed otherwise (vectors are not turned); they end as float32.
+            "value_nearest": numbers with holes (NaN, 0), or ids of instances: moved by nearest neighbour; integers keep
+            their dtype.
+        value_fill: what made-up pixels of "value" and "value_nearest" become: a number, float("nan") among them, or
+            {name: number}. None: a transform that makes up pixels is an error. With `class_weights` or `sample_weight`,
+            made-up pixels have weight 0 where there are such maps, whether there is an `ignore_index` or not.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
@@ -147,6 +154,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         sample_weight: bool = False,
         rescale: float | None = 1 / 255,
         additional_targets: Mapping[str, str] | None = None,
+        value_fill: float | Mapping[str, float] | None = None,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,
@@ -197,7 +205,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         augmenter = None
         if transform is not None:
-            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes)
+            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes, value_fill=value_fill)
         self._rescale = rescale
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
@@ -216,6 +224,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             augmenter=augmenter,
             encoding=RowEncoding(rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights)),
             additional_targets=targets,
+            value_fill=value_fill,
             image_size=image_size,
             seed=self.seed,
         )
@@ -320,7 +329,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         Returns:
             A dict of arrays: "image", (H, W, C) or (H, W), uint8, uint16 or float; "mask", (H, W) class ids or
-            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width.
+            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width. Maps of
+            numbers keep the dimensions that they have: give (H, W, 1) where a model's input has a channel.
 
         Raises:
             ReadError: a file cannot be read. Whatever an override raises is reported as a `SampleError` with the
