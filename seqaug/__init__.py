@@ -10,7 +10,7 @@ from seqaug._version import __version__
 
 if TYPE_CHECKING:
     from seqaug.augmentation import ClassCrop, image_data_generator_transform
-    from seqaug.errors import ReadError, SampleError, TransformError, UnknownColorError
+    from seqaug.errors import ReadError, SampleError, SeqaugWarning, TransformError, UnknownColorError
     from seqaug.monitor import InputMonitor
     from seqaug.palette import Palette
     from seqaug.resume_epoch import ResumeEpoch
@@ -31,6 +31,7 @@ __all__ = [
     "ResumeEpoch",
     "SampleError",
     "SegmentationSequence",
+    "SeqaugWarning",
     "TransformError",
     "UnknownColorError",
     "__version__",
@@ -50,6 +51,7 @@ _HOMES = {
     "ResumeEpoch": "seqaug.resume_epoch",
     "SampleError": "seqaug.errors",
     "SegmentationSequence": "seqaug.sequence",
+    "SeqaugWarning": "seqaug.errors",
     "TransformError": "seqaug.errors",
     "UnknownColorError": "seqaug.errors",
     "image_data_generator_transform": "seqaug.augmentation",

@@ -1,8 +1,12 @@
-"""The errors of the package that callers may want to catch by name."""
+"""The errors and warnings of the package that callers may want to name."""
 
 from __future__ import annotations
 
 import os
+
+
+class SeqaugWarning(UserWarning):
+    """Something in the arguments or the data that is allowed and probably not meant; the message has the cure."""
 
 
 class ReadError(OSError):

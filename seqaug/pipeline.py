@@ -81,7 +81,11 @@ class Pipeline:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
             TransformError: the transform failed on it.
         """
-        sample = self.loaded(draw.index)
+        return self.augmented(self.loaded(draw.index), draw)
+
+    def augmented(self, loaded: Mapping[str, Array], draw: Draw) -> dict[str, Array]:
+        """Make a sample of what `loaded` gave, which is not changed; otherwise as `sample`."""
+        sample = dict(loaded)
         if self._augmenter is not None:
             draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
             try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from seqaug import passes, resets
 from seqaug.keras_base import Callback
 from seqaug.passes import Epochs
+from seqaug.user_warnings import warn_user
 
 
 class ResumeEpoch(Callback):
@@ -76,9 +76,8 @@ class ResumeEpoch(Callback):
     def _warn_if_waiting(self) -> None:
         if self._is_waiting:
             self._is_waiting = False
-            warnings.warn(
+            warn_user(
                 "ResumeEpoch() found nothing to keep in step with the epochs of fit: what is trained on is no sequence "
                 "of seqaug, nor a dataset that its to_tf_dataset() made; expected fit(sequence) or "
-                "fit(sequence.to_tf_dataset()), without .cache() behind it",
-                stacklevel=2,
+                "fit(sequence.to_tf_dataset()), without .cache() behind it"
             )

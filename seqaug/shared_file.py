@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+
+from seqaug.user_warnings import warn_user
 
 # The descriptors that travel beside a pickle, while one is made or read.
 _passengers: ContextVar[list[int]] = ContextVar("passengers")
@@ -82,8 +83,7 @@ def anonymous_file() -> int:
 @cache
 def warn_of_files(why: str) -> None:
     """Say, once, that shared memory lies in files."""
-    warnings.warn(
+    warn_user(
         f"no anonymous shared memory here ({why}); batches go through memory-mapped files in "
-        f"{tempfile.gettempdir()}, which may be slower",
-        stacklevel=2,
+        f"{tempfile.gettempdir()}, which may be slower"
     )

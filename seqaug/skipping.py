@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import warnings
 
 from seqaug.errors import SampleError
+from seqaug.user_warnings import warn_user
 
 
 class SkippedSamples:
@@ -21,7 +21,7 @@ class SkippedSamples:
             is_first = not self._errors
             self._errors.setdefault(error.index, error)
         if is_first:
-            warnings.warn(f"skipped {error} (said once; `skipped` has them all)", stacklevel=2)
+            warn_user(f"skipped {error} (said once; `skipped` has them all)")
 
     def by_index(self) -> dict[int, SampleError]:
         """Give the samples so far, by index."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from seqaug.cache.memory import MemoryStore
 from seqaug.cache.store import Store
 from seqaug.remote import checked_local
 from seqaug.samples import CacheKey
+from seqaug.user_warnings import warn_user
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -52,7 +52,7 @@ class SampleCache:
         """Warn, once, when samples could not be kept."""
         if not self._told and (trouble := self._store.trouble()):
             self._told = True
-            warnings.warn(trouble, stacklevel=2)
+            warn_user(trouble)
 
     def clear(self) -> None:
         """Give back the memory of samples that are kept in memory."""
@@ -89,11 +89,10 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
     try:
         prepare_folder(folder)
     except OSError as error:
-        warnings.warn(
+        warn_user(
             f"cache={os.fspath(cache)!r} cannot be written ({error.strerror}), and so "
             + ("samples that it does not have are" if is_cache(folder) else "every sample is")
-            + " decoded each time; expected a directory that can be made and written",
-            stacklevel=4,
+            + " decoded each time; expected a directory that can be made and written"
         )
         return DirectoryStore(folder, way, num_samples, writable=False) if is_cache(folder) else None
     return DirectoryStore(folder, way, num_samples, writable=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 
 from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.remote import absolute
 from seqaug.samples.listing import Found, find_images
 from seqaug.samples.natural_order import natural_key
 from seqaug.samples.suffix_rules import suffix_rules
+from seqaug.user_warnings import warn_user
 
 Path = str | os.PathLike[str]
 
@@ -63,7 +63,7 @@ def pair_directories(
         if keys
     ]
     if alone:
-        warnings.warn(f"{len(paired)} pairs found; left out: {'; '.join(alone)}", stacklevel=3)
+        warn_user(f"{len(paired)} pairs found; left out: {'; '.join(alone)}")
     return [image_keys[key] for key in paired], [mask_keys[key] for key in paired]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.remote import is_url, list_below, listing_cure, pathlib_hint
 from seqaug.samples.listing import Found, find_images, images_among
+from seqaug.user_warnings import warn_user
 
 
 def images_in_class_folders(
@@ -56,7 +56,7 @@ def images_in_class_folders(
     if not paths:
         raise ValueError(f"directory={root!r}: no folder of a class holds an image file ({', '.join(IMAGE_SUFFIXES)})")
     if empty:
-        warnings.warn(f"{root}: no images in {', '.join(empty)}; a class each, without samples", stacklevel=3)
+        warn_user(f"{root}: no images in {', '.join(empty)}; a class each, without samples")
     return paths, ids, names
 
 

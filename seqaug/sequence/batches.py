@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
 from functools import partial
 from itertools import islice
@@ -29,6 +29,7 @@ from seqaug.resets import note_begin, note_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
+from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
@@ -37,6 +38,7 @@ from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_o
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
 from seqaug.sweep import sweep
+from seqaug.user_warnings import warn_user
 from seqaug.warming import WarmUp
 
 Array = np.ndarray[Any, Any]
@@ -44,7 +46,18 @@ PathLike = str | os.PathLike[str]
 KeyOf = Callable[[int], CacheKey | None]
 
 # What makes batches, and does not go to workers inside the sequence.
-_STAYS_HERE = ("_cache", "_deliveries", "_engine", "_loader", "_lock", "_pipeline", "_scan", "_skipped", "_transform")
+_STAYS_HERE = (
+    "_cache",
+    "_deliveries",
+    "_engine",
+    "_first_batch_checks",
+    "_loader",
+    "_lock",
+    "_pipeline",
+    "_scan",
+    "_skipped",
+    "_transform",
+)
 
 
 class BatchSequence(Sequence):
@@ -112,11 +125,10 @@ class BatchSequence(Sequence):
         self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
         if division.left_out and not shuffle:
-            warnings.warn(
+            warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
                 f"{division.left_out} are never used; set samples_per_epoch to a multiple of {self.shard[1]}, or "
-                "shuffle=True, which leaves out other ones in each epoch",
-                stacklevel=4,
+                "shuffle=True, which leaves out other ones in each epoch"
             )
         return division
 
@@ -133,8 +145,12 @@ class BatchSequence(Sequence):
         *,
         division: Division,
         shuffle: bool,
+        checks: SequenceOf[Check] = (),
     ) -> None:
-        """Begin to give batches of a pipeline; `counts` is told for what the counts of the classes are wanted."""
+        """Begin to give batches of a pipeline.
+
+        `counts` is told for what the counts of the classes are wanted; `checks` look at the first batch.
+        """
         order = make_order(
             oversample,
             num_samples=len(self.samples),
@@ -144,6 +160,7 @@ class BatchSequence(Sequence):
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
         self._pipeline = pipeline
+        self._first_batch_checks = FirstBatchChecks(pipeline, checks)
         self._loader = Loader(
             pipeline,
             order,
@@ -163,7 +180,7 @@ class BatchSequence(Sequence):
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
-            warnings.warn(f"cache={cache!r} keeps nothing: {cure}", stacklevel=4)
+            warn_user(f"cache={cache!r} keeps nothing: {cure}")
             return None
         if cache == "memory" and isinstance(self._engine, ExecutorEngine):
             raise ValueError(
@@ -221,7 +238,8 @@ class BatchSequence(Sequence):
         """Put a batch together as the model takes it."""
         raise NotImplementedError
 
-    def _assembled(self, batch: dict[str, Array]) -> Any:
+    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+        self._first_batch_checks.look_at(batch, loader, epoch, number)
         if self._cache is not None:
             self._cache.warn_of_trouble()
         return self.assemble(batch)
@@ -286,7 +304,7 @@ class BatchSequence(Sequence):
         with self._lock:
             epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
-        batch = self._assembled(self._loader.batch(epoch, number))
+        batch = self._assembled(self._loader.batch(epoch, number), self._loader, epoch, number)
         deliveries.ready(request)
         return batch
 
@@ -300,7 +318,7 @@ class BatchSequence(Sequence):
             first = self._batch = self._batch if self._resumes else 0
             self._resumes = False
         for number, batch in enumerate(self._loader.batches(epoch, first), first):
-            assembled = self._assembled(batch)
+            assembled = self._assembled(batch, self._loader, epoch, number)
             with self._lock:
                 if self._epoch == epoch:
                     self._batch = number + 1
@@ -436,13 +454,15 @@ class BatchSequence(Sequence):
         )
 
     def _example(self, loader: Loader, number: int) -> Example:
-        batch = loader.batch(self.epoch, number)
-        return Example(len(batch["index"]), self._assembled(batch))
+        epoch = self.epoch
+        batch = loader.batch(epoch, number)
+        return Example(len(batch["index"]), self._assembled(batch, loader, epoch, number))
 
     def _begin_pass(self, loader: Loader) -> tuple[int, Iterator[Any]]:
         passes.announce(self)
         epoch = self.epoch
-        return epoch, map(self._assembled, loader.batches(epoch))
+        batches = enumerate(loader.batches(epoch))
+        return epoch, (self._assembled(batch, loader, epoch, number) for number, batch in batches)
 
     def _end_pass(self, loader: Loader, epoch: int) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ import numpy as np
 from seqaug.arguments import height_and_width, one_of, whole_number
 from seqaug.augmentation import Augmenter
 from seqaug.encoding import CLASS_MODES, LabelEncoding, RowEncoding
+from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
@@ -272,10 +273,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             return batch["image"], batch["label"], batch["sample_weight"]
         return batch["image"], batch["label"]
 
-    def _assembled(self, batch: dict[str, Array]) -> Any:
+    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
         if self._encoding is not None:
             batch = {**batch, **self._encoding.encode(batch["index"])}
-        return super()._assembled(batch)
+        return super()._assembled(batch, loader, epoch, number)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         picture = image_picture(batch["image"][row], self._rescale)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-import warnings
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +15,7 @@ from seqaug.remote import checked_local
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.counts_file import read_counts, write_counts
 from seqaug.statistics.partial import PartialCounts
+from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
 
@@ -90,10 +90,9 @@ class ScanStore:
                 beside.unlink(missing_ok=True)
         except OSError as error:
             self._can_save = False
-            warnings.warn(
+            warn_user(
                 f"the scan of the masks cannot be kept in {self.path.parent} ({error.strerror or error}), and the next "
-                "run will read them all again; expected a directory that can be written to",
-                stacklevel=2,
+                "run will read them all again; expected a directory that can be written to"
             )
 
     def _write(self, path: Path, fingerprints: Array, partial: PartialCounts) -> None:

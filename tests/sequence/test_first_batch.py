@@ -1,0 +1,75 @@
+"""Checks look at the first batch, whoever makes it, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import albumentations
+import numpy as np
+import pytest
+from small_pairs import COLORS, Pairs
+
+from seqaug import Palette, SegmentationSequence, SeqaugWarning
+from seqaug.sequence.first_batch import FirstBatch, FirstBatchChecks
+
+PALETTE = Palette(COLORS, ignore=["void"])
+MODES: list[dict[str, Any]] = [{"workers": 0}, {"workers": 2}, {"workers": 1, "use_multiprocessing": True}]
+
+
+def watched(seq: SegmentationSequence, *messages: str) -> list[FirstBatch]:
+    """Have a sequence note what checks are shown, and warn of messages."""
+    seen: list[FirstBatch] = []
+
+    def check(first: FirstBatch) -> tuple[str, ...]:
+        seen.append(first)
+        return messages
+
+    seq._first_batch_checks = FirstBatchChecks(seq._pipeline, [check])
+    return seen
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["inline", "threads", "processes"])
+def test_the_first_sample_is_made_again_as_it_stands_in_the_batch(pairs: Pairs, mode: dict[str, Any]) -> None:
+    transform = albumentations.Compose([albumentations.HorizontalFlip(), albumentations.RandomBrightnessContrast(p=1)])
+    with SegmentationSequence(
+        pairs.images, pairs.masks, palette=PALETTE, transform=transform, batch_size=2, rescale=None, **mode
+    ) as seq:
+        seen = watched(seq)
+        batches = [seq[2], seq[0], *seq]
+    assert len(batches) == 5
+    (first,) = seen
+    assert (first.request.epoch, first.request.position) == (0, 4)
+    assert pairs.images[first.request.index] in first.where
+    assert np.array_equal(first.augmented["image"], batches[0][0][0])
+    assert np.array_equal(first.augmented["mask"], batches[0][1][0])
+    assert first.loaded["image"].shape == first.batch["image"].shape[1:]
+
+
+def test_each_message_is_warned_of_at_the_line_of_the_user(pairs: Pairs) -> None:
+    seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE)
+    watched(seq, "mind this", "and that")
+    with pytest.warns(SeqaugWarning) as caught:
+        seq[0]
+    assert [str(warning.message) for warning in caught] == ["mind this", "and that"]
+    assert {warning.filename for warning in caught} == {__file__}
+    seq[0]
+
+
+def test_a_sample_that_stands_in_for_a_skipped_one_is_the_one_looked_at(pairs: Pairs) -> None:
+    Path(pairs.images[0]).write_bytes(b"no picture")
+    seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, shuffle=False, on_error="skip")
+    seen = watched(seq)
+    with pytest.warns(SeqaugWarning, match="skipped"):
+        seq[0]
+    assert seen[0].request.index == 1
+    assert seen[0].request.position == 0
+
+
+def test_what_fails_only_here_says_nothing(pairs: Pairs) -> None:
+    seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, shuffle=False)
+    batch = seq._loader.batch(0, 0)
+    Path(pairs.images[0]).unlink()
+    seen = watched(seq, "mind this")
+    seq._first_batch_checks.look_at(batch, seq._loader, 0, 0)
+    assert seen == []
