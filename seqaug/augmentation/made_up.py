@@ -13,6 +13,8 @@ ApplyToMask = Callable[..., Array]
 
 # By the names that Albumentations gives them: what a transform makes up in masks.
 FILL_ARGUMENTS: Final = ("fill_mask", "mask_drop_value")
+# How many channels OpenCV warps at a time.
+GROUP: Final = 4
 # Two masks of one label each: a pixel that comes out the same for both was made up.
 LABELS: Final = (85, 170)
 
@@ -69,7 +71,7 @@ class MoveNumbers:
         self._takes_channels = takes_channels
 
     def __call__(self, numbers: Array, **params: Any) -> Array:
-        """Move numbers, (H, W) or (H, W, C)."""
+        """Move numbers, (H, W, C)."""
         with filled_with(self._leaf, 0, params):
             made_up = None if self._fills else self._made_up(numbers.shape[:2], params)
             with _set_for_now(self._leaf, self._interpolation):
@@ -80,10 +82,14 @@ class MoveNumbers:
         return moved
 
     def _moved(self, numbers: Array, params: Mapping[str, Any]) -> Array:
-        if numbers.ndim == 2 or self._takes_channels:
-            return self._function(numbers, **params)
-        planes = [self._function(np.ascontiguousarray(plane), **params) for plane in np.moveaxis(numbers, -1, 0)]
-        return np.stack(planes, axis=-1)
+        if not self._takes_channels:
+            planes = [self._function(np.ascontiguousarray(plane), **params) for plane in np.moveaxis(numbers, -1, 0)]
+            return np.stack(planes, axis=-1)
+        groups = [
+            self._function(np.ascontiguousarray(numbers[..., start : start + GROUP]), **params)
+            for start in range(0, numbers.shape[2], GROUP)
+        ]
+        return groups[0] if len(groups) == 1 else np.concatenate(groups, axis=-1)
 
     def _made_up(self, size: tuple[int, ...], params: Mapping[str, Any]) -> Array:
         one, other = (self._function(np.full(size, label, np.uint8), **params) for label in LABELS)

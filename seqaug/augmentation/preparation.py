@@ -192,7 +192,8 @@ def _warn_of_made_up(leaf: Any, made_up: frozenset[int]) -> None:
     labels = sorted(made_up.difference(*chosen))
     if not labels:
         return
-    meant = f", or say {fills[0]}=(0,) if 0 is what you mean" if fills else ""
+    takes_tuples = [name for name in fills if "tuple" in str(_argument(leaf, name).annotation)]
+    meant = f", or say {takes_tuples[0]}=(0,) if 0 is what you mean" if takes_tuples else ""
     warn_user(
         f"{type(leaf).__name__} can make up pixels of a mask (corners, padding) and labels them "
         f"{', '.join(map(str, labels))}, which is a class of most datasets; set ignore_index (255, say, and the same "
@@ -205,9 +206,13 @@ def _is_chosen(leaf: Any, name: str) -> bool:
     fill = getattr(leaf, name)
     if np.any(fill) or isinstance(fill, tuple):
         return True
-    parameter = inspect.signature(type(leaf).__init__).parameters.get(name)
-    # By default, those leave masks alone; but for a ClassCrop, None stands for 0.
-    return parameter is not None and parameter.default is None and not isinstance(leaf, ClassCrop)
+    # With None, which is their default, transforms leave masks alone; but a ClassCrop takes it for 0.
+    return _argument(leaf, name).default is None and not isinstance(leaf, ClassCrop)
+
+
+def _argument(leaf: Any, name: str) -> inspect.Parameter:
+    arguments = inspect.signature(type(leaf).__init__).parameters
+    return arguments.get(name, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY))
 
 
 def _label_made_up(leaf: Any, label: int) -> None:

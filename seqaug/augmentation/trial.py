@@ -19,7 +19,7 @@ from seqaug.chance import sample_generators
 Array = np.ndarray[Any, Any]
 
 # (height, width) of masks, and how many draws are tried on each; tiny ones are for what pads, and none is square.
-_SIZES = (((40, 33), 4), ((9, 11), 2), ((120, 128), 2))
+_SIZES = (((40, 33), 4), ((5, 7), 2), ((120, 128), 2))
 # For crops that are larger than those, one after the other.
 _LARGER_SIZES = (300, 320), (600, 640), (1100, 1200), (2100, 2200), (4200, 4300)
 # Draws that are tried on noise as well.
@@ -168,27 +168,27 @@ def _changes_labels(application: _Application, invented: Array, dtype: Any) -> b
 
 
 def moves_alike(leaf: Any, name: str) -> bool:
-    """Tell whether an additional target that holds positions, counted from 1, goes where labels go.
+    """Tell whether an additional target, (H, W, C), goes where labels go.
 
     Args:
         leaf: a transform that was tried before; it is not changed.
         name: of the target.
     """
-    with _nothing_left_behind(), suppress(Exception):
-        leaf = copy.deepcopy(leaf)
-        for application in _applications(leaf):
-            mask, _ = _noise(application.size, np.uint8)
-            positions = np.arange(1, mask.size + 1, dtype=np.int32).reshape(mask.shape)
-            result = application.to_all(**{"mask": mask, name: positions})
-            there = result[name] > 0
-            return bool(np.array_equal(result["mask"][there], mask.ravel()[result[name][there] - 1]))
-    return False
+    with _nothing_left_behind():
+        try:
+            application = next(_applications(copy.deepcopy(leaf)))
+            labels = np.maximum(_noise(application.size, np.uint16)[0], 1)
+            result = application.to_all(**{"mask": labels, name: np.stack([labels] * 3, axis=-1)})
+            moved = result[name][..., 0]
+            return not bool(((moved != result["mask"]) & (moved != 0)).any())
+        except Exception:  # it dropped the target, or took it for something else
+            return False
 
 
 def _takes_channels(application: _Application, result: Array) -> bool:
     planes = np.full((*application.size, 2), LABELS, result.dtype)
     try:
-        return application.to(planes).shape == (*result.shape, 2)
+        return bool(application.to(planes).shape == (*result.shape, 2))
     except Exception:
         return False
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.arguments import MADE_UP
+from seqaug.augmentation.made_up import GROUP
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -115,15 +116,18 @@ class ValueMaps:
     def packed(self, sample: Mapping[str, Array]) -> Arrays:
         """Make what a composition moves, as masks, in the place of the maps."""
         height, width = sample["image"].shape[:2]
-        positions = np.arange(1, height * width + 1, dtype=np.int32).reshape(height, width)
-        return {**{name: _with_presence(sample[name]) for name in self.blended}, POSITIONS: positions}
+        positions = np.arange(1, height * width + 1, dtype=np.int32)
+        # OpenCV rounds places of int32 otherwise than those of masks, and those of four bytes as those of masks.
+        as_bytes = positions.view(np.uint8).reshape(height, width, 4)
+        return {**{name: _with_presence(sample[name]) for name in self.blended}, POSITIONS: as_bytes}
 
     def fault(self, moved: Mapping[str, Array]) -> str | None:
         """Say what a transform did wrong to what `packed` made, or None."""
-        made_up = moved[POSITIONS].size - np.count_nonzero(moved[POSITIONS])
+        positions = _positions(moved)
+        made_up = positions.size - np.count_nonzero(positions)
         if made_up and self.unfilled:
             return (
-                f"made up {made_up} of {moved[POSITIONS].size} pixels, and nothing says what they are in "
+                f"made up {made_up} of {positions.size} pixels, and nothing says what they are in "
                 f'{self.unfilled[0]!r}; expected value_fill=, such as value_fill=0 or float("nan"), or one for each '
                 "map, as {name: number}; or another border_mode"
             )
@@ -136,16 +140,19 @@ class ValueMaps:
             moved: what became of what `packed` made.
             sample: as it was before.
         """
-        positions = moved[POSITIONS]
+        positions = _positions(moved)
         made_up = positions == 0
         found: Arrays = {}
         for name in self.names:
+            pixels = sample[name].reshape(-1, *sample[name].shape[2:])
             if name in self.blended:
-                found[name] = _divided(moved[name], sample[name].ndim)
+                found[name], is_absent = _divided(moved[name], sample[name].shape)
+                # OpenCV's nearest neighbour is not always one of the four that it blends.
+                is_absent &= ~made_up
+                found[name][is_absent] = pixels[positions[is_absent] - 1]
             else:
-                pixels = sample[name]
                 # Of made-up pixels the last one is taken here, and overwritten.
-                found[name] = pixels.reshape(-1, *pixels.shape[2:])[positions - 1]
+                found[name] = pixels[positions - 1]
             if name in self._fills:
                 found[name][made_up] = self._fills[name]
         return {**found, MADE_UP: made_up}
@@ -165,8 +172,13 @@ class ValueMaps:
         if made_up is not None:
             packed[made_up] = 0
         height, width = size
-        moved = cv2.resize(packed, (width, height), interpolation=cv2.INTER_LINEAR)
-        resized = _divided(moved, pixels.ndim)
+        groups = [
+            cv2.resize(packed[..., start : start + GROUP], (width, height), interpolation=cv2.INTER_LINEAR)
+            for start in range(0, packed.shape[2], GROUP)
+        ]
+        resized, is_absent = _divided(np.concatenate(groups, axis=-1), pixels.shape)
+        if is_absent.any():
+            resized[is_absent] = resize_nearest(pixels, size)[is_absent]
         if made_up is not None and name in self._fills:
             resized[resize_nearest(made_up, size)] = self._fills[name]
         return resized
@@ -208,16 +220,33 @@ def _without_overflow(name: str, pixels: Array) -> Array:
 
 
 def _with_presence(values: Array) -> Array:
-    """Stack a map, (H, W) or (H, W, C), and a channel of ones."""
+    """Stack a map, (H, W) or (H, W, C), and whether there is a value, which is 1.
+
+    Up to two channels share a presence, and else each three do: what OpenCV warps together, it warps in the same way.
+    """
     planes = values[..., np.newaxis] if values.ndim == 2 else values
-    packed = np.ones((*planes.shape[:2], planes.shape[2] + 1), np.float32)
-    packed[..., :-1] = planes
-    return packed
+    height, width, channels = planes.shape
+    in_group = 2 if channels <= 2 else GROUP - 1
+    count = -(-channels // in_group)
+    packed = np.zeros((height, width, count, in_group + 1), np.float32)
+    packed[..., -1] = 1
+    for group in range(count):
+        part = planes[..., group * in_group : (group + 1) * in_group]
+        packed[:, :, group, : part.shape[2]] = part
+    return packed.reshape(height, width, -1)
 
 
-def _divided(packed: Array, ndim: int) -> Array:
-    """Divide a map by its last channel, where that is neither 0 nor 1."""
-    presence = packed[..., -1:]
-    values: Array = packed[..., :-1].copy()
+def _divided(packed: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Divide a map, which had a shape before, by its presence; and say where that is 0, (H, W)."""
+    channels = 1 if len(shape) == 2 else shape[2]
+    groups = packed.reshape(*packed.shape[:2], -1, 3 if channels <= 2 else GROUP)
+    presence = groups[..., -1:]
+    values = groups[..., :-1].copy()
     np.divide(values, presence, out=values, where=(presence != 0) & (presence != 1))
-    return values[..., 0] if ndim == 2 else values
+    values = values.reshape(*packed.shape[:2], -1)
+    values = np.ascontiguousarray(values[..., 0] if len(shape) == 2 else values[..., :channels])
+    return values, presence[:, :, 0, 0] == 0
+
+
+def _positions(moved: Mapping[str, Array]) -> Array:
+    return np.ascontiguousarray(moved[POSITIONS]).view(np.int32)[..., 0]
