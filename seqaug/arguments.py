@@ -107,7 +107,7 @@ def target_kinds(additional_targets: Mapping[str, str] | None) -> dict[str, str]
     targets = dict(additional_targets or {})
     for name, kind in targets.items():
         if name in _RESERVED:
-            raise ValueError(f"additional_targets names {name!r}, which is taken; expected another name")
+            raise ValueError(f"additional_targets names {name!r}, which every sample has; expected another name")
         if kind not in _KINDS:
             raise ValueError(
                 f'additional_targets={{{name!r}: {kind!r}}}; expected "image", "mask" (labels), "value" (numbers, '

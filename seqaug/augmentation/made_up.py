@@ -79,7 +79,8 @@ class MoveNumbers:
         if made_up is not None and made_up.any():
             moved = moved.copy()
             moved[made_up] = 0
-        return moved
+        # What was filled may have taken the dtype of its fill.
+        return moved.astype(numbers.dtype, copy=False)
 
     def _moved(self, numbers: Array, params: Mapping[str, Any]) -> Array:
         if not self._takes_channels:

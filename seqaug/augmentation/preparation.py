@@ -72,7 +72,8 @@ def prepare(
     _check_meanings(prepared, additional_targets, targets)
     prepared.add_targets(targets)
     has_masks = has_mask or "mask" in targets.values()
-    for leaf in _every_leaf(prepared):
+    every_leaf = list(_every_leaf(prepared))
+    for leaf in every_leaf:
         if not has_mask and "mask" in leaf.targets_as_params:
             raise ValueError(
                 f"{type(leaf).__name__} looks at a mask, and the samples have none; expected transforms of images alone"
@@ -87,6 +88,8 @@ def prepare(
                 _tell_ignored(leaf, ignore_index)
             for name in fill_arguments(leaf):
                 setattr(leaf, name, ignore_index)
+    # Those that hold others do what these do, which are as they will be by now.
+    for leaf in every_leaf if has_masks else ():
         # What the function of a Lambda does to masks is the user's own choice.
         if "mask" in leaf.available_keys and (values or not isinstance(leaf, Lambda)):
             _look_at(leaf, ignore_index, values, labels_masks=has_mask or "mask" in additional_targets.values())

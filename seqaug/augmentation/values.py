@@ -23,6 +23,9 @@ POSITIONS: Final = "seqaug_positions"
 VALUE_KINDS: Final = ("value", "value_nearest")
 # Integers up to here are float32 as well.
 _EXACT = 2**24
+# Of less presence than this a quotient would be mostly rounding, and the nearest value is taken.
+_LEAST_PRESENCE = 1 / 16
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 class ValueMaps:
@@ -81,8 +84,10 @@ class ValueMaps:
                 raise TypeError(
                     f'value_fill={value_fill!r}; expected a number, such as 0 or float("nan"), or {{name: number}}'
                 )
-            if name in self.blended and math.isfinite(fill) and not np.isfinite(np.float32(fill)):
-                raise ValueError(f"value_fill={fill!r} for {name!r}: float32, as which it ends, does not hold it")
+            if _LARGEST < abs(float(fill)) < math.inf:
+                raise ValueError(
+                    f"value_fill={fill!r} for {name!r}: float32 does not hold it; expected a smaller number"
+                )
         return fills
 
     def loaded(self, name: str, pixels: Array) -> Array:
@@ -237,15 +242,15 @@ def _with_presence(values: Array) -> Array:
 
 
 def _divided(packed: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Divide a map, which had a shape before, by its presence; and say where that is 0, (H, W)."""
+    """Divide a map, which had a shape before, by its presence; and say where there is too little, (H, W) bool."""
     channels = 1 if len(shape) == 2 else shape[2]
     groups = packed.reshape(*packed.shape[:2], -1, 3 if channels <= 2 else GROUP)
     presence = groups[..., -1:]
     values = groups[..., :-1].copy()
-    np.divide(values, presence, out=values, where=(presence != 0) & (presence != 1))
+    np.divide(values, presence, out=values, where=(presence >= _LEAST_PRESENCE) & (presence != 1))
     values = values.reshape(*packed.shape[:2], -1)
     values = np.ascontiguousarray(values[..., 0] if len(shape) == 2 else values[..., :channels])
-    return values, presence[:, :, 0, 0] == 0
+    return values, presence[:, :, 0, 0] < _LEAST_PRESENCE
 
 
 def _positions(moved: Mapping[str, Array]) -> Array:

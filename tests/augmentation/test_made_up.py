@@ -23,8 +23,8 @@ LABELS = (3, 7, 200)
 INSTANCES = (1000, 70_000, 250)
 # As many as are wanted: SEQAUG_COMPOSITIONS=20000 pytest tests/augmentation/test_made_up.py
 COMPOSITIONS = int(os.environ.get("SEQAUG_COMPOSITIONS", "150"))
-# Its boxes take half a second to make, and it is an ElasticTransform that Albumentations itself advises against.
-SLOW = {"PiecewiseAffine"} if COMPOSITIONS < 1000 else set()
+# A thousand times as slow as others, as Albumentations itself warns: one of a hundred compositions may have it.
+SLOW = {"PiecewiseAffine"}
 # It changes labels by design, which is warned of, and takes no int32.
 CHANGING = {"Morphological"}
 
@@ -42,42 +42,44 @@ def test_all_dual_transforms_are_among_them() -> None:
     assert not ELSEWHERE & set(names())
 
 
+def is_made_without_inventing(number: int) -> bool:
+    """Check composition `number`; whether a sample could be made with it at all."""
+    rng = np.random.default_rng(number)
+    dtype, ignored = [(np.uint8, 255), (np.uint16, 255), (np.uint16, 40_000), (np.uint8, 3)][number % 4]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        transform = any_composition(rng, [name for name in [*names(), *OWN] if name not in SLOW or number % 100 == 99])
+        changes = any(name in repr(transform) for name in CHANGING)
+        targets = {} if changes else {"instances": "mask", "depth": "value", "ids": "value_nearest"}
+        augmenter = Augmenter(transform, targets, ignored, None, value_fill=None if changes else -1)
+    mask = label_map(rng, LABELS, dtype)
+    instances = label_map(rng, INSTANCES, np.int32)
+    sample = {"image": rng.integers(0, 256, (48, 64, 3), np.uint8), "mask": mask}
+    if not changes:
+        sample |= {"instances": instances, "depth": np.full((48, 64), 8.25, np.float32), "ids": instances}
+    try:
+        result = augmenter(sample, draws(number))
+    except TransformError:  # crops of more than there is, and the like
+        return False
+    told = f"composition {number}: {transform}"
+    assert result["mask"].dtype == dtype, told
+    assert {*np.unique(result["mask"])} <= {*np.unique(mask), ignored}, told
+    if not changes:
+        made_up = result["made_up"]
+        assert {*np.unique(result["instances"])} <= {*np.unique(instances), ignored}, told
+        assert (result["mask"][made_up] == ignored).all(), told
+        assert ignored in LABELS or (result["mask"][~made_up] != ignored).all(), told
+        assert (result["ids"][made_up] == -1).all(), told
+        assert {*np.unique(result["ids"][~made_up])} <= {*np.unique(instances)}, told
+        assert (result["depth"][made_up] == -1).all(), told
+        assert np.allclose(result["depth"][~made_up], 8.25, rtol=1e-6), told
+    return True
+
+
 @pytest.mark.parametrize("part", range(10))
 def test_no_composition_invents_a_label(part: int) -> None:
-    made, failed = 0, 0
-    for number in range(part, COMPOSITIONS, 10):
-        rng = np.random.default_rng(number)
-        kinds = [name for name in [*names(), *OWN] if name not in SLOW]
-        dtype, ignored = [(np.uint8, 255), (np.uint16, 255), (np.uint16, 40_000), (np.uint8, 3)][number % 4]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            transform = any_composition(rng, kinds)
-            changes = any(name in repr(transform) for name in CHANGING)
-            targets = {} if changes else {"instances": "mask", "depth": "value", "ids": "value_nearest"}
-            augmenter = Augmenter(transform, targets, ignored, None, value_fill=None if changes else -1)
-        mask = label_map(rng, LABELS, dtype)
-        instances = label_map(rng, INSTANCES, np.int32)
-        sample = {"image": rng.integers(0, 256, (48, 64, 3), np.uint8), "mask": mask}
-        if not changes:
-            sample |= {"instances": instances, "depth": np.full((48, 64), 8.25, np.float32), "ids": instances}
-        try:
-            result = augmenter(sample, draws(number))
-        except TransformError:  # crops of more than there is, and the like
-            failed += 1
-            continue
-        made += 1
-        assert result["mask"].dtype == dtype
-        assert {*np.unique(result["mask"])} <= {*np.unique(mask), ignored}, (number, transform)
-        if not changes:
-            made_up = result["made_up"]
-            assert {*np.unique(result["instances"])} <= {*np.unique(instances), ignored}, (number, transform)
-            assert (result["mask"][made_up] == ignored).all(), (number, transform)
-            assert ignored in LABELS or (result["mask"][~made_up] != ignored).all(), (number, transform)
-            assert (result["ids"][made_up] == -1).all(), (number, transform)
-            assert {*np.unique(result["ids"][~made_up])} <= {*np.unique(instances)}, (number, transform)
-            assert (result["depth"][made_up] == -1).all(), (number, transform)
-            assert np.allclose(result["depth"][~made_up], 8.25, rtol=1e-6), (number, transform)
-    assert made > 2 * failed
+    made = [is_made_without_inventing(number) for number in range(part, COMPOSITIONS, 10)]
+    assert sum(made) > 0.6 * len(made)
 
 
 def test_a_rotation_that_is_cropped_invents_nothing() -> None:
