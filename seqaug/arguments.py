@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -83,6 +85,50 @@ def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ValueError(f"{name}={value!r}; expected one of {', '.join(map(repr, choices))}")
     return str(value)
+
+
+def output_file(name: str, path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
+    """Check, before any work is done, that a file can be written.
+
+    Args:
+        name: of the argument, for messages.
+        path: the file.
+        suffixes: that it may have, in lower case.
+
+    Raises:
+        ValueError: it has another suffix, is a folder, or lies in none or in one that may not be written to.
+    """
+    file, said = Path(path), f"{name}={os.fspath(path)!r}"
+    if file.is_dir():
+        raise ValueError(f"{said} is a folder; expected a file in it, such as {str(file / ('name' + suffixes[0]))!r}")
+    if file.suffix.lower() not in suffixes:
+        found = f"ends in {file.suffix!r}" if file.suffix else "has no suffix"
+        kinds = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
+        raise ValueError(f"{said} {found}, which says of which kind the file is; expected {kinds}")
+    if not file.parent.is_dir():
+        raise ValueError(f"{said}: there is no folder {str(file.parent)!r}; make it first, or correct the path")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise ValueError(f"{said} may not be written; expected a file in a folder of your own")
+    return file
+
+
+def output_folder(name: str, path: str | os.PathLike[str]) -> Path:
+    """Check, before any work is done, that files can be written into a folder, which need not exist.
+
+    Args:
+        name: of the argument, for messages.
+        path: the folder.
+
+    Raises:
+        ValueError: there is a file of its name or above it, or it may not be written to.
+    """
+    folder, said = Path(path), f"{name}={os.fspath(path)!r}"
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"{said}: {str(nearest)!r} is a file; expected a folder, or one that can be made")
+    if not os.access(nearest, os.W_OK):
+        raise ValueError(f"{said}: {str(nearest)!r} may not be written to; expected a folder of your own")
+    return folder
 
 
 def height_and_width(name: str, value: Any) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import random
 import numpy as np
 
 # The first number of every key, so that no two kinds of draw share a stream.
-_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE = range(6)
+_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD = range(7)
 
 
 def order_generator(seed: int, turn: int) -> np.random.Generator:
@@ -43,3 +43,8 @@ def sample_generators(seed: int, epoch: int, position: int) -> tuple[np.random.G
     sequence = np.random.SeedSequence(seed, spawn_key=(_SAMPLE, epoch, position))
     python_seed = int.from_bytes(sequence.generate_state(4).tobytes(), "little")
     return np.random.default_rng(sequence), random.Random(python_seed)
+
+
+def load_generator(seed: int, epoch: int, position: int) -> np.random.Generator:
+    """Make the generator from which a subclass's `load` draws for the sample at a position of an epoch."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_LOAD, epoch, position)))

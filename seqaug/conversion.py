@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from seqaug.arguments import output_folder
 from seqaug.draw import Draw
 from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
@@ -38,9 +39,9 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
 
     Raises:
         ValueError: there are no masks, two of them would become one file, a result is there already, or the results
-            would lie among the masks or at a URL.
+            would lie among the masks, at a URL, or where nothing can be written.
     """
-    checked_local("out", out)
+    output_folder("out", checked_local("out", out))
     if not is_url(masks) and Path(out).resolve().is_relative_to(Path(masks).resolve()):
         raise ValueError(f"{os.fspath(out)} lies in {os.fspath(masks)}, among the masks; expected another directory")
     jobs = []

@@ -12,14 +12,14 @@ import numpy as np
 from seqaug.arguments import MADE_UP
 from seqaug.augmentation import Augmenter, ValueMaps, resize_nearest
 from seqaug.cache import SampleCache
-from seqaug.chance import sample_generators
+from seqaug.chance import load_generator, sample_generators
 from seqaug.draw import Draw
 from seqaug.encoding import Layout, RowEncoding
 from seqaug.errors import SampleError, TransformError
 from seqaug.labels import Labels
 
 Array = np.ndarray[Any, Any]
-Load = Callable[[int], Mapping[str, Array]]
+Load = Callable[..., Mapping[str, Array]]
 
 
 class Pipeline:
@@ -28,6 +28,7 @@ class Pipeline:
     Args:
         load: gives the arrays of a sample by its index: "image", "mask" where there are labels, and the additional
             targets.
+        takes_rng: whether `load` takes a generator to draw from as well, as `rng`.
         where: names a sample in messages.
         cache: keeps samples as they were loaded, or None.
         labels: the classes of the masks; None where samples have no masks.
@@ -52,8 +53,10 @@ class Pipeline:
         image_size: tuple[int, int] | None,
         seed: int,
         value_fill: Any = None,
+        takes_rng: bool = False,
     ) -> None:
         self._load = load
+        self._takes_rng = takes_rng
         self.where = where
         self._cache = cache
         self._labels = labels
@@ -81,7 +84,7 @@ class Pipeline:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
             TransformError: the transform failed on it.
         """
-        return self.augmented(self.loaded(draw.index), draw)
+        return self.augmented(self.loaded(draw), draw)
 
     def augmented(self, loaded: Mapping[str, Array], draw: Draw) -> dict[str, Array]:
         """Make a sample of what `loaded` gave, which is not changed; otherwise as `sample`."""
@@ -99,7 +102,7 @@ class Pipeline:
         made_up = sample.get(MADE_UP) if self._values else None
         return {name: self._finished(name, pixels, made_up) for name, pixels in sample.items()}
 
-    def loaded(self, index: int) -> dict[str, Array]:
+    def loaded(self, draw: Draw) -> dict[str, Array]:
         """Give a sample before augmentation, loaded anew or from the cache.
 
         Returns:
@@ -109,8 +112,11 @@ class Pipeline:
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
         """
+        index = draw.index
         try:
-            return self._load_checked(index) if self._cache is None else self._cache.sample(index, self._load_checked)
+            if self._cache is not None:
+                return self._cache.sample(index, lambda _: self._load_checked(draw))
+            return self._load_checked(draw)
         except Exception as error:
             raise SampleError.of(index, self.where(index), error) from error
 
@@ -122,8 +128,14 @@ class Pipeline:
         """Write a sample into the views of its row."""
         self._encoding.write(sample, row)
 
-    def _load_checked(self, index: int) -> dict[str, Array]:
-        loaded = self._load(index)
+    def load(self, draw: Draw) -> Mapping[str, Array]:
+        """Load a sample as it is, without the cache and unchecked."""
+        if self._takes_rng:
+            return self._load(draw.index, rng=load_generator(self._seed, draw.epoch, draw.position))
+        return self._load(draw.index)
+
+    def _load_checked(self, draw: Draw) -> dict[str, Array]:
+        loaded = self.load(draw)
         self._check_names(loaded)
         sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
         self._check_sizes(sample)

@@ -10,17 +10,19 @@ is calling; the names that it looks for are those of Keras 3.8 to 3.15.
 from __future__ import annotations
 
 import queue
+import re
 import sys
 import threading
 import weakref
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqaug.passes import Epochs
 
 _ITERATOR = "keras.src.trainers.epoch_iterator"
 _ADAPTER = "keras.src.trainers.data_adapters.py_dataset_adapter"
+_TRAINERS = re.compile(r"keras\.src\.backend\.\w+\.trainer")
 
 
 class _Run(threading.local):
@@ -62,6 +64,36 @@ def about_to_begin() -> list[Epochs]:
     """
     living = (reference() for reference in _run.sequences)
     return [sequence for sequence in living if sequence is not None]
+
+
+class Caller(NamedTuple):
+    """Who has been given a sequence.
+
+    Attributes:
+        method: "fit", "evaluate" or "predict".
+        model: whose method it is.
+    """
+
+    method: str
+    model: Any
+
+
+def caller_of(sequence: Any) -> Caller | None:
+    """Find which method of a model is asking a sequence that it was given; None where none is, or no known one.
+
+    A sequence inside one of the user's own is not what the method was given.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    was_given = False
+    while frame is not None:
+        name = frame.f_globals.get("__name__")
+        if name == _ADAPTER:
+            adapter = frame.f_locals.get("self")
+            was_given = was_given or getattr(adapter, "py_dataset", None) is sequence
+        elif was_given and frame.f_code.co_name in ("fit", "evaluate", "predict") and _TRAINERS.fullmatch(str(name)):
+            return Caller(frame.f_code.co_name, frame.f_locals["self"])
+        frame = frame.f_back
+    return None
 
 
 def _resetting_adapter() -> Any:

@@ -29,5 +29,5 @@ class WarmUp(RawRows):
         Raises:
             SampleError: it cannot be loaded.
         """
-        self._pipeline.loaded(draw.index)
+        self._pipeline.loaded(draw)
         return {}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from seqaug.chance import (
     class_generator,
+    load_generator,
     mixture_generator,
     order_generator,
     rounding_generator,
@@ -53,6 +54,7 @@ def test_no_two_kinds_of_draw_share_a_stream() -> None:
     firsts += [mixture_generator(seed, epoch).random() for seed in range(5) for epoch in range(5)]
     firsts += [class_generator(*key, turn).random() for key in np.ndindex(5, 5) for turn in range(5)]
     firsts += [drawn(seed, epoch, 0)[0] for seed in range(5) for epoch in range(5)]
+    firsts += [load_generator(seed, epoch, 0).random() for seed in range(5) for epoch in range(5)]
     assert len(set(firsts)) == len(firsts)
 
 

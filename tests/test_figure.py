@@ -13,5 +13,5 @@ def test_a_figure_knows_no_window() -> None:
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ValueError, match=r'pip install "seqaug\[plot\]"'):
+    with pytest.raises(ImportError, match=r'pip install "seqaug\[plot\]"'):
         new_figure(3, 2)

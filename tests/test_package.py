@@ -15,10 +15,10 @@ from seqaug.demo import make_demo_dataset
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
 STOREYS = [
-    ["_version", "errors", "chance", "arguments", "role", "progress", "figure", "draw"],
+    ["_version", "errors", "chance", "arguments", "role", "progress", "distinct_colors", "draw"],
     ["user_warnings"],
     ["shared_file"],
-    ["deliveries", "division", "passes"],
+    ["deliveries", "division", "figure", "passes"],
     ["resets", "remote"],
     ["reading", "statistics", "demo", "ray"],
     ["palette", "samples", "sampling"],

@@ -25,6 +25,7 @@ from seqaug.augmentation.albumentations import (
     ToFloat,
 )
 from seqaug.augmentation.preparation import prepare
+from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.chance import sample_generators
 from seqaug.errors import SeqaugWarning
 
@@ -41,6 +42,7 @@ def advice(
     *,
     num_channels: int = 3,
     dtype: Any = np.uint8,
+    has_mask: bool = True,
 ) -> list[str]:
     """List what to mind about a transform.
 
@@ -50,6 +52,7 @@ def advice(
         ignore_index: the label that losses skip, or None.
         num_channels: how many channels images have.
         dtype: of the images: uint8, uint16 or float32.
+        has_mask: whether the samples have masks.
 
     Returns:
         A sentence or two each, in the order of the transforms: those that `SegmentationSequence` warns of (masks asked
@@ -62,7 +65,7 @@ def advice(
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        prepared = prepare(transform, {}, ignore_index)
+        prepared = prepare(transform, {}, ignore_index, has_mask=has_mask)
     found = [str(warning.message) for warning in caught if issubclass(warning.category, SeqaugWarning)]
     trial = _Trial()
     trial.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))
@@ -173,8 +176,9 @@ def _tries(leaf: Any, noise: Noise) -> Iterator[Any]:
     alone = copy.deepcopy(leaf)
     alone.p = 1.0
     composition = Compose([alone])
+    transforms = reached(composition)
     for attempt in range(_TRIES):
-        composition.set_random_state(*sample_generators(0, 0, attempt))
+        set_random_state(transforms, sample_generators(0, 0, attempt))
         yield composition(**{name: pixels.copy() for name, pixels in noise.items()})
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.augmentation.values import ValueMaps
 from seqaug.errors import TransformError
 
@@ -30,9 +32,11 @@ class Augmenter:
         num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
         has_mask: whether samples have a "mask".
         value_fill: see `seqaug.augmentation.ValueMaps`.
+        mirrored_ids: pairs of ids that change places in the "mask" of a sample that the transform has mirrored.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare` and `seqaug.augmentation.ValueMaps`.
+        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`, `seqaug.augmentation.ValueMaps` and
+            `MirroredClasses.follow`.
     """
 
     def __init__(
@@ -44,21 +48,30 @@ class Augmenter:
         *,
         has_mask: bool = True,
         value_fill: Any = None,
+        mirrored_ids: Sequence[tuple[int, int]] = (),
     ) -> None:
         masks = {"mask": "mask"} if has_mask else {}
         self._values = ValueMaps(additional_targets, value_fill)
         others = {name: kind for name, kind in additional_targets.items() if name not in self._values.names}
         self._targets = {"image": "image", **masks, **others}
         self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values)
+        self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None
+        if self._mirrored is not None:
+            self._mirrored.follow(self._prepared)
         self._ignore_index = ignore_index
         self._num_classes = num_classes
         self._takes_class = "class_id" in self._prepared.available_keys
         self._writes_in_place = False
-        # A composition keeps its state in itself, so each call takes one for itself, and gives it back.
-        self._idle: deque[Any] = deque()
+        # A composition keeps its state in itself, so each call takes one for itself, and gives it back; each with the
+        # transforms in it that are to be seeded.
+        self._idle: deque[list[Any]] = deque()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": deque()}
+
+    def mirroring_transform(self) -> str | None:
+        """Name a transform that can mirror samples, found by trying each; None where none is seen to."""
+        return mirroring_transform(self._prepared)
 
     def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.
@@ -83,6 +96,8 @@ class Augmenter:
         given = sample
         if self._values:
             given = {name: sample[name] for name in self._targets} | self._values.packed(sample)
+        if self._mirrored is not None:
+            given = {**given, **self._mirrored.places(sample["image"])}
         try:
             result = self._transformed(given, draws, told)
         except Exception as error:
@@ -94,6 +109,11 @@ class Augmenter:
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
         }
+        if self._mirrored is not None:
+            try:
+                transformed["mask"] = self._mirrored.changed(result)
+            except ValueError as error:
+                raise TransformError(f"the transform {error}") from error
         return transformed | self._values.unpacked(result, sample) if self._values else transformed
 
     def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -111,13 +131,13 @@ class Augmenter:
 
     def _composed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            composition = self._idle.pop()
+            transforms = self._idle.pop()
         except IndexError:
-            composition = copy.deepcopy(self._prepared)
-        composition.set_random_state(*draws())
-        result: Mapping[str, Any] = composition(**sample, **told)
+            transforms = reached(copy.deepcopy(self._prepared))
+        set_random_state(transforms, draws())
+        result: Mapping[str, Any] = transforms[0](**sample, **told)
         # One that failed is not used again.
-        self._idle.append(composition)
+        self._idle.append(transforms)
         return result
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
@@ -154,7 +174,7 @@ class Augmenter:
     def _blame(self, sample: Arrays, draws: Draws, told: Mapping[str, Any], fault: str) -> str:
         """Transform the sample again, watching, and say which transform was at fault and how."""
         composition = copy.deepcopy(self._prepared)
-        composition.set_random_state(*draws())
+        set_random_state(reached(composition), draws())
         watch = _Watch(self._fault)
         for leaf in leaves(composition):
             watch.over(leaf)

@@ -13,6 +13,7 @@ import numpy as np
 from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda
 from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.made_up import LabelMadeUp, MoveNumbers, fill_arguments, leave_alone
+from seqaug.augmentation.reach import reached
 from seqaug.augmentation.trial import Trial, moves_alike, try_on_masks
 from seqaug.augmentation.values import POSITIONS, ValueMaps
 from seqaug.user_warnings import warn_user
@@ -70,9 +71,12 @@ def prepare(
         values = ValueMaps(additional_targets)
     targets = _composition_targets(additional_targets, values)
     _check_meanings(prepared, additional_targets, targets)
-    prepared.add_targets(targets)
+    # Those that are held in attributes have not been told by the composition.
+    parts = reached(prepared)
+    for part in parts:
+        part.add_targets(targets)
     has_masks = has_mask or "mask" in targets.values()
-    every_leaf = list(_every_leaf(prepared))
+    every_leaf = [leaf for part in parts for leaf in leaves(part)]
     for leaf in every_leaf:
         if not has_mask and "mask" in leaf.targets_as_params:
             raise ValueError(
@@ -80,8 +84,6 @@ def prepare(
             )
         if not has_masks:
             continue
-        # Those that others hold in their attributes have not been told.
-        leaf.add_targets(targets)
         _keep_nearest(leaf)
         if ignore_index is not None:
             if isinstance(leaf, ClassCrop):
@@ -103,21 +105,6 @@ def leaves(transform: Any) -> Iterator[Any]:
             yield from leaves(part)
     else:
         yield transform
-
-
-def _every_leaf(transform: Any, seen: set[int] | None = None) -> Iterator[Any]:
-    """Walk the single transforms of a composition, and those that any of them holds in its attributes."""
-    seen = set() if seen is None else seen
-    if id(transform) in seen:
-        return
-    seen.add(id(transform))
-    if isinstance(transform, BasicTransform):
-        yield transform
-    for held in vars(transform).values():
-        inner = held.values() if isinstance(held, Mapping) else held if isinstance(held, list | tuple) else (held,)
-        for part in inner:
-            if isinstance(part, BasicTransform | BaseCompose):
-                yield from _every_leaf(part, seen)
 
 
 def _composition_targets(additional_targets: Mapping[str, str], values: ValueMaps) -> dict[str, str]:
@@ -174,7 +161,7 @@ def _look_at(leaf: Any, ignore_index: int | None, values: ValueMaps, *, labels_m
             _warn_of_changes(leaf)
         elif ignore_index is None:
             _warn_of_made_up(leaf, trial.made_up)
-        elif trial.made_up - {ignore_index} or not (is_trusted or fill_arguments(leaf)):
+        elif trial.made_up - {ignore_index} or (trial.was_tried and not is_trusted and not fill_arguments(leaf)):
             _label_made_up(leaf, ignore_index)
     if values:
         _move_values(leaf, trial, values, is_trusted=is_trusted)

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqaug.augmentation.augmenter import Draws
 from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.reach import reached, set_random_state
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -29,6 +30,7 @@ class TimedTransform:
 
     def __init__(self, transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None) -> None:
         self._prepared = prepare(transform, additional_targets, ignore_index)
+        self._transforms = reached(self._prepared)
         self.seconds: dict[str, float] = {}
         self.resizing: set[str] = set()
         names = transform_names(self._prepared)
@@ -57,7 +59,7 @@ class TimedTransform:
 
     def __call__(self, sample: Arrays, draws: Draws) -> Arrays:
         """Transform the arrays of a sample, "image" and "mask", as `Augmenter` does."""
-        self._prepared.set_random_state(*draws())
+        set_random_state(self._transforms, draws())
         result = self._prepared(**sample)
         return {name: result[name] for name in sample}
 

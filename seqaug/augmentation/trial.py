@@ -14,6 +14,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import BasicTransform, CropSizeError
 from seqaug.augmentation.made_up import LABELS, fill_arguments, filled_with
+from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.chance import sample_generators
 
 Array = np.ndarray[Any, Any]
@@ -66,11 +67,12 @@ def try_on_masks(leaf: Any, dtype: Any = np.uint8) -> Trial:
             try:
                 one, other = (application.to(np.full(application.size, label, dtype)) for label in LABELS)
                 invented = one == other
+                if tried < _DRAWS_ON_NOISE:
+                    invented, agrees = _looked_at_with_noise(application, invented, one)
+                    changes = changes or not agrees
+                    takes_channels = takes_channels and _takes_channels(application, one)
                 made_up.update(np.unique(one[invented]).tolist())
                 obeys = obeys and bool((application.filled_with(_FILL)[invented] == _FILL).all())
-                if tried < _DRAWS_ON_NOISE:
-                    changes = changes or _changes_labels(application, invented, dtype)
-                    takes_channels = takes_channels and _takes_channels(application, one)
             except Exception:  # what is no mask afterwards is an error of its own, when the first sample is made
                 continue
             tried += 1
@@ -107,11 +109,12 @@ class _Application:
 
 def _applications(leaf: Any) -> Iterator[_Application]:
     drawn: _Application | None = None
+    held = reached(leaf)
     cuts_too_much = False
     for size, count in _SIZES:
         for draw in range(count):
             try:
-                drawn = _drawn(leaf, size, draw)
+                drawn = _drawn(leaf, held, size, draw)
             except CropSizeError:
                 cuts_too_much = True
                 break
@@ -120,17 +123,17 @@ def _applications(leaf: Any) -> Iterator[_Application]:
             yield drawn
     for size in _LARGER_SIZES if drawn is None and cuts_too_much else ():
         with suppress(CropSizeError):
-            drawn = _drawn(leaf, size, 0)
+            drawn = _drawn(leaf, held, size, 0)
             if drawn is not None:
                 yield drawn
             return
 
 
-def _drawn(leaf: Any, size: tuple[int, int], draw: int) -> _Application | None:
+def _drawn(leaf: Any, held: list[Any], size: tuple[int, int], draw: int) -> _Application | None:
     """Draw parameters for an image and a mask of a size; None where the transform does not take such ones."""
     for channels, dtype in _IMAGES:
         image, mask = _sample(size, channels, dtype)
-        leaf.set_random_state(*sample_generators(0, 0, draw))
+        set_random_state(held, sample_generators(0, 0, draw))
         try:
             data = {"image": image, "mask": mask}
             params = leaf.update_transform_params(params=leaf.get_params(), data=data)
@@ -159,12 +162,19 @@ def _noise(size: tuple[int, int], dtype: Any) -> tuple[Array, Array]:
     return generator.integers(0, 256, size).astype(dtype), generator.permutation(256).astype(dtype)
 
 
-def _changes_labels(application: _Application, invented: Array, dtype: Any) -> bool:
-    mask, relabelled = _noise(application.size, dtype)
-    result, other = application.to(mask), application.to(relabelled[mask])
-    if result.dtype.kind not in "iu" or result.shape != invented.shape or result[~invented].max(initial=0) > 255:
-        return True
-    return not np.array_equal(relabelled[result[~invented]], other[~invented])
+def _looked_at_with_noise(application: _Application, invented: Array, result: Array) -> tuple[Array, bool]:
+    """Look at pixels, of which some seem to be made up, when masks hold all labels.
+
+    Returns:
+        Those that are the same again, (H, W) bool; and whether the others are relabelled where the mask is.
+    """
+    if result.dtype.kind not in "iu":
+        return invented, False
+    mask, relabelled = _noise(application.size, result.dtype)
+    of_mask, of_relabelled = application.to(mask), application.to(relabelled[mask])
+    invented = invented & (of_mask == result) & (of_relabelled == result)
+    moved, expected = of_mask[~invented], of_relabelled[~invented]
+    return invented, bool(moved.max(initial=0) <= 255) and np.array_equal(relabelled[moved], expected)
 
 
 def moves_alike(leaf: Any, name: str) -> bool:

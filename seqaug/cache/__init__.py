@@ -2,6 +2,14 @@
 
 from seqaug.cache.budget import free_memory
 from seqaug.cache.folder import FolderContents, clear_folder, folder_contents
-from seqaug.cache.sample_cache import SampleCache, make_store
+from seqaug.cache.sample_cache import SampleCache, check_cache_name, make_store
 
-__all__ = ["FolderContents", "SampleCache", "clear_folder", "folder_contents", "free_memory", "make_store"]
+__all__ = [
+    "FolderContents",
+    "SampleCache",
+    "check_cache_name",
+    "clear_folder",
+    "folder_contents",
+    "free_memory",
+    "make_store",
+]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_whole
-from seqaug.cache.folder import ENTRY_SUFFIX, UNFINISHED_SUFFIX, prepare_folder
+from seqaug.cache.folder import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_part, prepare_folder
 from seqaug.cache.store import Arrays
 from seqaug.samples import CacheKey
 from seqaug.shared_file import SharedFile, can_travel
@@ -104,13 +104,15 @@ class DirectoryStore:
         entry = encode_entry(key, sample)
         try:
             try:
-                with _created(unfinished) as file:
+                with self._created(unfinished) as file:
                     entry.write(file.fileno(), 0)
                 os.replace(unfinished, path)
             except OSError:
                 with suppress(OSError):
                     os.unlink(unfinished)
                 raise
+        except FileNotFoundError:  # somebody is deleting the directory; it is made anew for the next one
+            return
         except OSError as error:
             self._numbers[0] = error.errno or errno.EIO
             self._tell(str(self.trouble()))
@@ -142,6 +144,13 @@ class DirectoryStore:
     def clear(self) -> None:
         """Do nothing: no memory is held but while an entry is used."""
 
+    def _created(self, path: str) -> Any:
+        try:
+            return open(path, "xb", buffering=0)
+        except FileNotFoundError:
+            make_part(self._folder, os.path.basename(os.path.dirname(path)))
+            return open(path, "xb", buffering=0)
+
     def _path(self, key: CacheKey) -> str:
         text = f"{FORMAT_VERSION}\0{self._way}\0{key.name}"
         name = hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
@@ -151,11 +160,3 @@ class DirectoryStore:
 def _mapped(path: str) -> Array:
     with open(path, "rb", buffering=0) as file:
         return np.frombuffer(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ), np.uint8)
-
-
-def _created(path: str) -> Any:
-    try:
-        return open(path, "xb", buffering=0)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        return open(path, "xb", buffering=0)

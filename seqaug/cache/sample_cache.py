@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from seqaug.samples import CacheKey
 from seqaug.user_warnings import warn_user
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+
+_MEMORY_WORDS = frozenset({"ram", "mem", "inram", "shm", "sharedmemory", "sharedmem", "memorycache"})
+_DIRECTORY_WORDS = frozenset({"disk", "disc", "ondisk", "ssd", "hdd", "drive"})
+_SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "auto", "none", "default"})
 
 
 class SampleCache:
@@ -59,11 +64,32 @@ class SampleCache:
         self._store.clear()
 
 
+def check_cache_name(cache: Any) -> None:
+    """Refuse words that are no directories, but mistakes for "memory" or for a directory that was not named.
+
+    Raises:
+        TypeError: `cache` is neither text nor a path.
+        ValueError: it is such a word.
+    """
+    if not isinstance(cache, str | os.PathLike):
+        raise TypeError(f'cache={cache!r}; expected None, "memory" or a directory')
+    if not isinstance(cache, str) or cache == "memory":
+        return
+    word = "".join(filter(str.isalnum, cache.lower())) if os.path.basename(cache) == cache else None
+    directory = f"a directory, and not only its kind; one of this name is {os.path.join('.', cache)!r}"
+    if word in _MEMORY_WORDS or (word and get_close_matches(word, ["memory", "inmemory"], cutoff=0.8)):
+        raise ValueError(f'cache={cache!r}; expected cache="memory" for memory, or the path of {directory}')
+    if word in _DIRECTORY_WORDS:
+        raise ValueError(f'cache={cache!r}; expected cache="memory", or the path of {directory}')
+    if word in _SWITCHES or not cache.strip():
+        raise ValueError(f'cache={cache!r}; expected None, "memory" or the path of a directory')
+
+
 def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> Store | None:
     """Make the store that a user asks for.
 
     Args:
-        cache: "memory", or a directory.
+        cache: "memory", or a directory; see `check_cache_name`.
         limit: bytes that samples in memory may take; None: half of what is free now.
         way: how samples are read.
         num_samples: how many there are.
@@ -72,7 +98,6 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
         The store, or None, after a warning, where a directory is of no use.
 
     Raises:
-        TypeError: `cache` is neither.
         ValueError: a limit beside a directory, a directory that holds other files or is a URL, or a system without the
             means.
     """
@@ -81,8 +106,6 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
     if cache == "memory":
         limit = int(free_memory() * DEFAULT_SHARE) if limit is None else limit
         return MemoryStore(num_samples, limit)
-    if not isinstance(cache, str | os.PathLike):
-        raise TypeError(f'cache={cache!r}; expected None, "memory" or a directory')
     if limit is not None:
         raise ValueError('cache_limit is for cache="memory"; a directory is limited by its disk')
     folder = Path(os.path.abspath(checked_local("cache", cache)))

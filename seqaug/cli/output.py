@@ -17,7 +17,11 @@ def console() -> Console:
     """Give what prints to standard output."""
     from rich.console import Console
 
-    return Console(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
+    class PipeConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # rich would end the program with status 1, as if something had been found
+
+    return PipeConsole(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
 
 
 def new_table(headings: Sequence[str]) -> Table:

@@ -64,7 +64,11 @@ def _add_show(actions: Commands) -> None:
     action.add_argument("palette", metavar="P", help="a built-in name, a CSV file, or an indexed PNG")
     add_ignore(action)
     action.add_argument(
-        "-o", "--output", metavar="FILE", type=local_path, help="draw it, such as palette.png (needs seqaug[plot])"
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=local_path,
+        help="draw it: .png, .jpg, .webp, .pdf or .svg (needs seqaug[plot])",
     )
     action.set_defaults(run=_show, parser=action)
 
@@ -96,12 +100,15 @@ def _action(actions: Commands, name: str, help_: str, examples: str) -> argparse
 
 
 def _infer(chosen: argparse.Namespace) -> int:
+    from seqaug.arguments import output_file
     from seqaug.palette import Palette
     from seqaug.palette.csv_file import color_csv
     from seqaug.palette.drawing import entries_of
 
-    if chosen.output is not None and os.path.lexists(chosen.output) and not chosen.force:
-        raise ValueError(f"{chosen.output} is there already; expected another name, or --force to overwrite it")
+    if chosen.output is not None:
+        output_file("--output", chosen.output, [".csv"])
+        if os.path.lexists(chosen.output) and not chosen.force:
+            raise ValueError(f"{chosen.output} is there already; expected another name, or --force to overwrite it")
     colors = {
         entry.name: entry.color for entry in entries_of(Palette.infer(chosen.masks, max_colors=chosen.max_colors))
     }
@@ -118,8 +125,11 @@ def _infer(chosen: argparse.Namespace) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> int:
+    from seqaug.figure import picture_file
     from seqaug.palette.drawing import entries_of, save_palette
 
+    if chosen.output is not None:
+        picture_file("--output", chosen.output)
     palette = palette_of(chosen)
     assert palette is not None  # It is no option here.
     if chosen.output is not None:

@@ -27,15 +27,25 @@ def add_preview(commands: Commands) -> None:
     parser.add_argument("--index", type=int, nargs="+", metavar="I", help="these samples instead, from 0")
     parser.add_argument("--epoch", type=int, default=0, metavar="E", help="whose order and augmentation (0)")
     parser.add_argument(
-        "-o", "--output", default="preview.png", metavar="FILE", type=local_path, help="PNG to write (preview.png)"
+        "-o",
+        "--output",
+        default="preview.png",
+        metavar="FILE",
+        type=local_path,
+        help="picture to write: .png, .jpg, .webp, .pdf or .svg (preview.png); several numbered ones where it would be "
+        "more than 4,000 pixels high",
     )
+    parser.add_argument("--width", type=int, default=1240, metavar="W", help="of the picture, in pixels (1240)")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.set_defaults(run=_run, parser=parser)
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from seqaug.pictures import draws_to_show, make_preview
+    from seqaug.figure import picture_file
+    from seqaug.pictures import draws_to_show, make_preview, page_width
 
+    picture_file("--output", chosen.output)
+    width = page_width("--width", chosen.width)
     bench = workbench_of(chosen)
     count = len(bench.source)
     draws = draws_to_show(
@@ -47,13 +57,14 @@ def _run(chosen: argparse.Namespace) -> int:
         labels=bench.labels,
         transform=bench.transform,
         name_of=bench.name_of,
+        width=width,
     )
-    preview.save(chosen.output)
+    files = [str(file) for file in preview.save(chosen.output)]
     if chosen.json:
         samples = [{"index": draw.index, "position": draw.position, "epoch": draw.epoch} for draw in draws]
-        print(json.dumps({"file": chosen.output, "samples": samples, "advice": preview.advice}))
+        print(json.dumps({"files": files, "samples": samples, "advice": preview.advice}))
     else:
-        print(f"{chosen.output}: {len(draws)} of {count} samples, before and after augmentation")
+        print(f"{', '.join(files)}: {len(draws)} of {count} samples, before and after augmentation")
         for remark in preview.advice:
             print(f"- {remark}")
     return 1 if preview.advice else 0

@@ -38,7 +38,10 @@ def add_stats(commands: Commands) -> None:
     )
     add_labels(parser)
     parser.add_argument(
-        "--plot", metavar="FILE", type=local_path, help="draw a chart, such as classes.png (needs seqaug[plot])"
+        "--plot",
+        metavar="FILE",
+        type=local_path,
+        help="draw a chart: .png, .jpg, .webp, .pdf or .svg (needs seqaug[plot])",
     )
     add_workers(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -49,11 +52,14 @@ def _run(chosen: argparse.Namespace) -> int:
     import numpy as np
 
     from seqaug.counting import ClassCounter
+    from seqaug.figure import picture_file
     from seqaug.samples import MaskFiles
     from seqaug.scanning import Scan
     from seqaug.statistics import ClassStatistics
     from seqaug.statistics.chart import save_class_chart
 
+    if chosen.plot is not None:
+        picture_file("--plot", chosen.plot)
     labels = labels_of(chosen)
     if labels.num_classes is None:
         raise ValueError("which classes are there? expected --palette, or --num-classes where masks hold ids")
@@ -71,6 +77,10 @@ def _run(chosen: argparse.Namespace) -> int:
             on_failure=failures.append,
         ).counts()
     used = np.setdiff1d(np.arange(len(files)), [error.index for error in failures]).astype(np.int64)
+    if not len(used):
+        raise ValueError(
+            f"none of the {len(files):,} masks can be used; the first, {failures[0].where}: {failures[0].reason}"
+        )
     statistics = ClassStatistics(counts.take(used), labels.class_names)
     if chosen.json:
         print(json.dumps(_as_json(statistics, failures), indent=1))
@@ -90,6 +100,8 @@ def _listed(masks: list[str]) -> list[str]:
 
     listed: list[str] = []
     for mask in masks:
+        if not is_url(mask) and not os.path.exists(mask):
+            raise ValueError(f"{mask!r}: no such file or folder; expected folders of masks, or single masks")
         # Of a URL, the name alone says what it is.
         is_file = Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES) if is_url(mask) else not os.path.isdir(mask)
         found = [[mask]] if is_file else files_by_stem(mask, "masks").values()

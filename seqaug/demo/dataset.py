@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seqaug.arguments import height_and_width, whole_number
+from seqaug.arguments import height_and_width, output_folder, whole_number
 from seqaug.demo.classes import CLASSES, VOID, VOID_COLOR, VOID_NAME
 from seqaug.demo.scenes import check_size, scene
 
@@ -59,15 +59,14 @@ def make_demo_dataset(
 
     Raises:
         FileExistsError: the directory is not empty.
-        NotADirectoryError: there is a file of that name.
-        ValueError: a number is out of range.
+        ValueError: a number is out of range, there is a file of that name, or nothing can be written there.
         TypeError: an argument is of a wrong kind.
         OSError: a file cannot be written.
     """
     counts = {"train": whole_number("train", train, 1), "val": whole_number("val", val, 1)}
     size, seed = height_and_width("size", size), whole_number("seed", seed, 0)
     check_size(size)
-    root = Path(directory)
+    root = output_folder("directory", directory)
     root.mkdir(parents=True, exist_ok=True)
     if any(root.iterdir()):
         raise FileExistsError(f"{root} is not empty; give a new directory, or empty this one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from seqaug.figure import new_figure
+from seqaug.figure import new_figure, picture_file
 from seqaug.palette.csv_file import Color
 from seqaug.palette.palette import Palette
 
@@ -36,11 +36,13 @@ def save_palette(palette: Palette, path: str | os.PathLike[str]) -> None:
 
     Args:
         palette: the palette.
-        path: where the picture goes; its suffix says of which kind it is (PNG, PDF, SVG).
+        path: where the picture goes; its suffix says of which kind it is: .png, .jpg, .webp, .pdf or .svg.
 
     Raises:
-        ValueError: matplotlib is missing, or does not write such files.
+        ImportError: matplotlib is missing.
+        ValueError: pictures of this kind are not written, or nothing can be written there.
     """
+    file = picture_file("path", path)
     entries = entries_of(palette)
     columns, rows = -(-len(entries) // _ROWS), min(len(entries), _ROWS)
     figure = new_figure(_COLUMN_INCHES * columns, _ROW_INCHES * rows + 0.2)
@@ -63,4 +65,4 @@ def save_palette(palette: Palette, path: str | os.PathLike[str]) -> None:
         )
         for x, side, text in texts:
             axes.text(column + x, row + 0.5, text, ha=side, va="center", fontsize=9)
-    figure.savefig(path, dpi=120)
+    figure.savefig(file, dpi=120)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,37 +13,72 @@ import numpy as np
 
 from seqaug.augmentation import advice
 from seqaug.draw import Draw
+from seqaug.errors import TransformError
+from seqaug.figure import picture_file, require_matplotlib
 from seqaug.labels import Labels
-from seqaug.pictures.overlay import class_colors, displayable, fitted, is_stretched, overlaid
-from seqaug.pictures.page import Cell, Page, Row
+from seqaug.pictures.overlay import Color, class_colors, displayable, fitted, fitted_overlay, is_stretched, value_range
+from seqaug.pictures.page import Cell, Page, Row, cell_width
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 
 Array = np.ndarray[Any, Any]
+Sample = Mapping[str, Array]
 
 _HEADINGS = ("image", "image and mask", "augmented", "augmented image and mask")
-_CELL_WIDTH = 300
-_CELL_HEIGHTS = (120, 400)
+# Heights of cells in proportion to their width, and the most in pixels, so that any page has room for one.
+_PROPORTIONS, _MOST_CELL_HEIGHT = (0.4, 4 / 3), 2000
+_BLACK, _WHITE = [0, 0, 0], [255, 255, 255]
 
 
 class Preview:
     """A picture of samples; a notebook shows it.
 
     Attributes:
-        png: the picture, as the bytes of a PNG file.
         advice: what to mind about the transform, a sentence or two each; it also stands below the picture.
     """
 
-    def __init__(self, png: bytes, advice: list[str]) -> None:
-        self.png = png
+    def __init__(self, pages: Sequence[Page], advice: list[str]) -> None:
+        self._pages = pages
         self.advice = advice
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a PNG file on this machine."""
-        Path(checked_local("path", path)).write_bytes(self.png)
+    @cached_property
+    def png(self) -> bytes:
+        """The picture, or the first page of it, as the bytes of a PNG file."""
+        return self._pages[0].drawn("png")
 
-    def _repr_png_(self) -> bytes:
-        return self.png
+    def save(self, path: str | os.PathLike[str]) -> list[Path]:
+        """Write the picture to a file on this machine, or to several: pages are at most 4,000 pixels high.
+
+        Args:
+            path: the file; its suffix says of which kind it is: .png, .jpg, .webp, .pdf or .svg. Of several pages,
+                "preview.png" becomes "preview-1.png", "preview-2.png" and so on. Files of these names are replaced.
+
+        Returns:
+            The files.
+
+        Raises:
+            ValueError: the suffix is another one, or nothing can be written there.
+        """
+        file = picture_file("path", checked_local("path", path))
+        kind = file.suffix[1:].lower()
+        count = len(self._pages)
+        names = [file] if count == 1 else [_numbered(file, number, count) for number in range(1, count + 1)]
+        for name, page in zip(names, self._pages, strict=True):
+            name.write_bytes(page.drawn(kind))
+        return names
+
+    def _repr_png_(self) -> bytes | None:
+        return self.png if len(self._pages) == 1 else None
+
+    def _repr_html_(self) -> str | None:
+        if len(self._pages) == 1:
+            return None
+        encoded = (base64.b64encode(page.drawn("png")).decode() for page in self._pages)
+        return "".join(f'<img src="data:image/png;base64,{text}">' for text in encoded)
+
+
+def _numbered(file: Path, number: int, count: int) -> Path:
+    return file.with_name(f"{file.stem}-{number:0{len(str(count))}}{file.suffix}")
 
 
 def make_preview(
@@ -51,8 +88,11 @@ def make_preview(
     labels: Labels,
     transform: Any,
     name_of: Callable[[int], str],
+    width: int,
 ) -> Preview:
     """Draw samples, a row each: as loaded and as they reach the batch, each without and with the mask laid over it.
+
+    Samples without masks are drawn as loaded and as they reach the batch.
 
     Args:
         pipeline: what is done to the samples.
@@ -60,60 +100,113 @@ def make_preview(
         labels: the classes.
         transform: the pipeline's, as the user gave it, or None.
         name_of: gives the name of a sample, for its caption.
+        width: of the picture, in pixels.
 
     Raises:
         ImportError: matplotlib is missing.
-        SampleError, TransformError: a sample cannot be made.
+        SampleError, TransformError: a sample cannot be made; unless there are remarks about the transform, which then
+            stand beside the error.
     """
-    pairs = [(pipeline.loaded(draw.index), pipeline.sample(draw)) for draw in draws]
-    present = np.unique(np.concatenate([np.unique(sample["mask"]) for pair in pairs for sample in pair]))
-    classes = [int(label) for label in present if _is_class(int(label), labels)]
-    colors = class_colors(classes, labels.palette)
-    names = labels.class_names
+    require_matplotlib()
+    loaded = [pipeline.loaded(draw) for draw in draws]
+    has_masks = "mask" in loaded[0]
     said: list[str] = []
     if transform is not None:
-        image = pairs[0][0]["image"]
-        height, width, channels = image.shape
-        said = advice(transform, (height, width), labels.ignore_index, num_channels=channels, dtype=image.dtype)
+        image = loaded[0]["image"]
+        size, ignored = (image.shape[0], image.shape[1]), labels.ignore_index
+        said = advice(transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks)
+    augmented = [_augmented(pipeline, draw, said) for draw in draws]
+    pairs = list(zip(loaded, augmented, strict=True))
+    masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
+    present = sorted({int(label) for mask in masks for label in np.unique(mask)})
+    classes = [label for label in present if _is_class(label, labels)]
+    colors = _colors(classes, labels)
+    names = labels.class_names
+    headings = _HEADINGS if has_masks else _HEADINGS[::2]
+    box = _box(loaded, cell_width(width, len(headings)))
     page = Page(
-        headings=_HEADINGS,
+        width=width,
+        headings=headings,
         rows=[
-            Row(_caption(draw, name_of(draw.index), *pair), _cells(*pair, _box(pairs), colors))
+            Row(_caption(draw, name_of(draw.index), *pair, pipeline), _cells(*pair, box, colors))
             for draw, pair in zip(draws, pairs, strict=True)
         ],
-        cell_size=_box(pairs),
-        legend=[(f"class {label}" if names is None else names[label], colors[label]) for label in classes],
+        cell_size=box,
+        legend=[
+            (
+                (f"class {label}" if names is None else names[label])
+                + (" (not coloured)" if colors[label] is None else ""),
+                colors[label],
+            )
+            for label in classes
+        ],
         hatched="ignored" if len(classes) < len(present) else None,
         notes=said,
     )
-    return Preview(page.png(), said)
+    return Preview(page.split(), said)
+
+
+def _augmented(pipeline: Pipeline, draw: Draw, said: list[str]) -> dict[str, Array]:
+    """Make a sample; where that fails and there are remarks, which may say why, remark it and give nothing."""
+    try:
+        return pipeline.sample(draw)
+    except TransformError as error:
+        if not said:
+            raise
+        said.append(str(error))
+        return {}
 
 
 def _is_class(label: int, labels: Labels) -> bool:
     return label != labels.ignore_index and (labels.num_classes is None or label < labels.num_classes)
 
 
-def _box(pairs: list[tuple[dict[str, Array], dict[str, Array]]]) -> tuple[int, int]:
+def _colors(classes: list[int], labels: Labels) -> dict[int, Color | None]:
+    """Give each class its colour, and the background of binary masks none."""
+    palette = labels.palette
+    if palette is None:
+        is_binary = labels.num_classes == 2 or (labels.num_classes is None and len(classes) == 2 and classes[0] == 0)
+    else:
+        is_binary = palette.colors.tolist() == [_BLACK, _WHITE]
+    colors: dict[int, Color | None] = {**class_colors(classes, None if is_binary else palette)}
+    if is_binary and 0 in colors:
+        colors[0] = None
+    return colors
+
+
+def _box(samples: list[dict[str, Array]], width: int) -> tuple[int, int]:
     """Give the size of a cell, in the proportions of most images."""
-    tallest = float(np.median([before["image"].shape[0] / before["image"].shape[1] for before, _ in pairs]))
-    return int(np.clip(round(_CELL_WIDTH * tallest), *_CELL_HEIGHTS)), _CELL_WIDTH
+    proportion = float(np.median([sample["image"].shape[0] / sample["image"].shape[1] for sample in samples]))
+    return min(round(width * float(np.clip(proportion, *_PROPORTIONS))), _MOST_CELL_HEIGHT), width
 
 
-def _cells(
-    before: dict[str, Array],
-    after: dict[str, Array],
-    box: tuple[int, int],
-    colors: dict[int, tuple[int, int, int]],
-) -> list[Cell]:
+def _cells(before: Sample, after: Sample, box: tuple[int, int], colors: Mapping[int, Color | None]) -> list[Cell]:
     cells = []
-    for sample in (before, after):
-        image = fitted(displayable(sample["image"]), box, is_mask=False)
-        cells += [image, overlaid(image, fitted(sample["mask"], box, is_mask=True), colors)]
+    for sample in filter(None, (before, after)):
+        image = displayable(sample["image"])
+        cells.append(fitted(image, box, is_mask=False))
+        if "mask" in sample:
+            cells.append(fitted_overlay(image, sample["mask"], colors, box))
     return cells
 
 
-def _caption(draw: Draw, name: str, before: dict[str, Array], after: dict[str, Array]) -> str:
-    sizes = [f"{pixels.shape[0]}x{pixels.shape[1]}" for pixels in (before["image"], after["image"])]
+def _caption(draw: Draw, name: str, before: Sample, after: Sample, pipeline: Pipeline) -> str:
     text = f"{draw.index}: {name}" if name else str(draw.index)
-    text += f", epoch {draw.epoch}, position {draw.position}, {sizes[0]} to {sizes[1]}, {after['image'].dtype}"
+    text += f", epoch {draw.epoch}, position {draw.position}, {_size(before)}"
+    if not after:
+        return f"{text}, not augmented: see below"
+    text += f" to {_size(after)}, in the batch {_in_batch(after, pipeline)}"
     return text + (", stretched to be shown" if is_stretched(after["image"]) else "")
+
+
+def _size(sample: Sample) -> str:
+    return "{}x{}".format(*sample["image"].shape)
+
+
+def _in_batch(sample: Sample, pipeline: Pipeline) -> str:
+    """Say the dtype and the range that the image of a sample has in a batch."""
+    row = {name: np.empty(shape, dtype) for name, (shape, dtype) in pipeline.layout(sample).items()}
+    pipeline.write(sample, row)
+    image = row["image"]
+    low, high = value_range(image)
+    return f"{image.dtype} {low:.3g} to {high:.3g}" + ("" if np.isfinite(image).all() else ", not all finite")

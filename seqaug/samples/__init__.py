@@ -3,13 +3,14 @@
 from seqaug.samples.arrays import ArrayPairs, are_arrays
 from seqaug.samples.carried import NotBroughtError, bringing, brought_for, leaving_behind
 from seqaug.samples.class_labels import ClassLabels
-from seqaug.samples.directory import pair_directories
+from seqaug.samples.directory import list_images, pair_directories
 from seqaug.samples.files import FilePairs
 from seqaug.samples.folders import images_in_class_folders
 from seqaug.samples.images import ImageArrays, ImageFiles
 from seqaug.samples.listing import files_by_stem
 from seqaug.samples.mask_files import MaskFiles
 from seqaug.samples.numbered import NumberedSamples
+from seqaug.samples.pair_doubts import PairedPaths
 from seqaug.samples.source import CacheKey, PairSource, Sample, Source
 from seqaug.samples.split import split_indices
 from seqaug.samples.tables import read_csv_pairs, read_dataframe_labels, read_dataframe_pairs
@@ -25,6 +26,7 @@ __all__ = [
     "NotBroughtError",
     "NumberedSamples",
     "PairSource",
+    "PairedPaths",
     "Sample",
     "Source",
     "are_arrays",
@@ -33,6 +35,7 @@ __all__ = [
     "files_by_stem",
     "images_in_class_folders",
     "leaving_behind",
+    "list_images",
     "pair_directories",
     "read_csv_pairs",
     "read_dataframe_labels",

@@ -8,6 +8,7 @@ from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.remote import absolute
 from seqaug.samples.listing import Found, find_images
 from seqaug.samples.natural_order import natural_key
+from seqaug.samples.pair_doubts import PairedPaths
 from seqaug.samples.suffix_rules import suffix_rules
 from seqaug.user_warnings import warn_user
 
@@ -16,7 +17,7 @@ Path = str | os.PathLike[str]
 
 def pair_directories(
     images: Path, masks: Path, *, image_suffix: str = "", mask_suffix: str = "", follow_links: bool = False
-) -> tuple[list[str], list[str]]:
+) -> tuple[PairedPaths, PairedPaths]:
     """Pair image files with mask files by what is their own in their names.
 
     In a directory, that is the relative stem: `images/a/b.jpg` with `masks/a/b.png`. By patterns, it is what the
@@ -47,6 +48,11 @@ def pair_directories(
     mask_files = _without_suffix(all_masks, masks, "mask_suffix", mask_suffix)
     image_keys, mask_keys = _told_apart(image_files, mask_files)
     paired = sorted(image_keys.keys() & mask_keys.keys(), key=natural_key)
+    if not image_keys and not mask_keys:
+        raise ValueError(
+            f"images and masks are both {os.fspath(images)}, so that each file would be its own mask; expected two "
+            f"folders. Where both lie in one: {_cure(all_images, all_masks)}"
+        )
     if not paired:
         raise ValueError(
             f"no pairs: none of the {len(image_keys)} images in {os.fspath(images)} ({_example(image_keys)}) is named "
@@ -64,7 +70,26 @@ def pair_directories(
     ]
     if alone:
         warn_user(f"{len(paired)} pairs found; left out: {'; '.join(alone)}")
-    return [image_keys[key] for key in paired], [mask_keys[key] for key in paired]
+    return PairedPaths(image_keys[key] for key in paired), PairedPaths(mask_keys[key] for key in paired)
+
+
+def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = False) -> list[str]:
+    """List image files that have no masks.
+
+    Args:
+        images: the directory of the images, a pattern, or a URL of either, see `find_images`.
+        image_suffix: what their stems end with; files without it are passed over.
+        follow_links: whether folders that are symbolic links are walked.
+
+    Returns:
+        Their paths, in natural order.
+
+    Raises:
+        ValueError: a directory does not exist, or there is no image file.
+        ReadError, ImportError: a URL cannot be listed, or what reads it is not installed.
+    """
+    found = find_images(images, "images", follow_links=follow_links)
+    return [file.path for file in _without_suffix(found, images, "image_suffix", image_suffix)]
 
 
 def _without_suffix(files: list[Found], where: Path, argument: str, suffix: str) -> list[Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
 from seqaug.samples.carried import sendable
 from seqaug.samples.file_keys import FileKeys
+from seqaug.samples.pair_doubts import PairedPaths, doubts_about_folders, doubts_about_order
 from seqaug.samples.paths import Path, listed_paths
 from seqaug.samples.source import CacheKey, Sample
 
@@ -25,7 +26,7 @@ class FilePairs:
         colored_masks: whether mask pixels are palette colours, or class ids.
 
     Raises:
-        ValueError: the lists are not equally long.
+        ValueError: the lists are not equally long, or are the same.
         TypeError: something in them is no path.
         ImportError, ReadError: URLs cannot be read here, see `listed_paths`.
     """
@@ -33,12 +34,18 @@ class FilePairs:
     has_keys = True
 
     def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
+        self._are_paired = isinstance(images, PairedPaths)
         self._images: Sequence[str] = listed_paths(images, "images")
         self._masks: Sequence[str] = listed_paths(masks, "masks")
         if len(self._images) != len(self._masks):
             raise ValueError(
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
                 "same order; SegmentationSequence.from_directory pairs files by name and reports what is left over"
+            )
+        if self._images and self._images == self._masks:
+            raise ValueError(
+                f"images and masks are the same files, such as {self._images[0]}; expected the images, and for each of "
+                "them its mask"
             )
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
@@ -52,6 +59,13 @@ class FilePairs:
     def way(self) -> str:
         """Name the colour mode, the kind of mask, and the decoder, whose versions may differ by a grey level."""
         return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}"
+
+    def doubts(self) -> Iterator[str]:
+        """Say why the paths look as if images and masks were swapped or paired wrongly."""
+        if self._images:
+            yield from doubts_about_folders(self._images[0], self._masks[0])
+            if not self._are_paired:
+                yield from doubts_about_order(self._images, self._masks)
 
     def __len__(self) -> int:
         return len(self._images)

@@ -16,7 +16,7 @@ import numpy as np
 
 from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
-from seqaug.cache import SampleCache, make_store
+from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
@@ -25,7 +25,7 @@ from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
-from seqaug.resets import note_begin, note_reset
+from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
 from seqaug.sampling import make_order
 from seqaug.sequence.executors import check_executor
@@ -33,6 +33,7 @@ from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
+from seqaug.sequence.prediction import fault_for_prediction, refuse_training
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
@@ -76,6 +77,11 @@ class BatchSequence(Sequence):
     samples: Source
     shard: tuple[int, int]
 
+    # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
+    _lacking: str | None = None
+    # Whether a subclass's `load` draws, so that a sample is another one each time.
+    _takes_rng = False
+
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
         explain_foreign_words(cls, named)
@@ -106,6 +112,7 @@ class BatchSequence(Sequence):
         self._skipped = SkippedSamples()
         self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
         self._cache: SampleCache | None = None
+        self._no_cache = 'cache=None; expected cache="memory" or a directory at construction'
         self._deliveries = Deliveries()
         self._lock = threading.Lock()
         self._epoch = 0
@@ -113,6 +120,12 @@ class BatchSequence(Sequence):
         self._batch = 0
         self._resumes = False
         self._has_begun = False
+        self._was_looked_at = False
+
+    def _settled_shuffle(self, shuffle: bool | None, default: bool) -> bool:
+        """Give the argument, or its default, of which `fit` is told where it is not what one trains with."""
+        self._is_unshuffled_unasked = shuffle is None and not default
+        return default if shuffle is None else bool(shuffle)
 
     def _divided(
         self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
@@ -159,6 +172,7 @@ class BatchSequence(Sequence):
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
+        self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._first_batch_checks = FirstBatchChecks(pipeline, checks)
         self._loader = Loader(
@@ -177,10 +191,17 @@ class BatchSequence(Sequence):
             if limit is not None:
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
             return None
+        check_cache_name(cache)
+        if self._takes_rng:
+            raise ValueError(
+                f"cache={cache!r} beside load(self, index, rng), of which it would keep for ever what was drawn first; "
+                "expected no cache, or load(self, index) and all that is random in the transform"
+            )
         key_of = self._key_of_samples(loads_itself)
         if key_of is None:
             cure = "override cache_key(self, index) beside load" if loads_itself else "arrays are in memory already"
-            warn_user(f"cache={cache!r} keeps nothing: {cure}")
+            self._no_cache = f"cache={cache!r} keeps nothing: {cure}"
+            warn_user(self._no_cache)
             return None
         if cache == "memory" and isinstance(self._engine, ExecutorEngine):
             raise ValueError(
@@ -189,10 +210,14 @@ class BatchSequence(Sequence):
             )
         limit = None if limit is None else byte_count("cache_limit", limit)
         store = make_store(cache, limit, way=way, num_samples=len(self.samples))
+        if store is None:
+            self._no_cache = f"cache={cache!r} could not be written at construction; expected a directory that can be"
         return None if store is None else SampleCache(store, key_of)
 
     def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
         """Find what says what samples are: a subclass, or their files; None where nothing does."""
+        if self._takes_rng:
+            return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
         return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
@@ -222,11 +247,11 @@ class BatchSequence(Sequence):
         """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
 
         Raises:
-            ValueError: there is no `cache`.
+            ValueError: there is no `cache`, or it can keep nothing.
             SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
         """
         if self._cache is None:
-            raise ValueError('warm_cache() without a cache; expected cache="memory" or a directory at construction')
+            raise ValueError(f"warm_cache() has nothing to fill: {self._no_cache}")
         for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
             for error in swept.errors:
                 if not self._skips:
@@ -290,6 +315,41 @@ class BatchSequence(Sequence):
     def __len__(self) -> int:
         """Count the batches of an epoch."""
         return len(self._loader)
+
+    @property
+    def num_batches(self) -> int:
+        """The batches of an epoch, for which Keras asks before it begins.
+
+        Raises:
+            ValueError: it is `fit` or `evaluate` that asks, and there is nothing to train on.
+        """
+        self._look_at_caller()
+        return len(self)
+
+    def _warn_of_missing_shuffle(self) -> None:
+        if not self._is_unshuffled_unasked:
+            return
+        caller = caller_of(self)
+        if caller is not None and caller.method == "fit":
+            self._is_unshuffled_unasked = False
+            warn_user(
+                "fit() trains on a sequence in the order of its samples, the same in every epoch, which without masks "
+                "and labels is the default; expected shuffle=True where it is made, or shuffle=False if that is meant"
+            )
+
+    def _look_at_caller(self) -> None:
+        """Say what comes out wrong or not at all with the method of Keras' that was given the sequence."""
+        caller = caller_of(self)
+        if caller is None:
+            return
+        if self._lacking is not None:
+            refuse_training(caller, self._lacking)
+        if caller.method == "predict" and not self._was_looked_at:
+            self._was_looked_at = True
+            order, division = self._loader.order(self.epoch), self._loader.division
+            fault = fault_for_prediction(order, division, self.shard, len(self.samples), is_random=self._is_random)
+            if fault is not None:
+                warn_user(fault)
 
     def __getitem__(self, index: int) -> Any:
         """Make batch `index` of the current epoch.
@@ -386,6 +446,7 @@ class BatchSequence(Sequence):
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
         note_begin()
+        self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
             begun = Begun(self._deliveries, self._engine)

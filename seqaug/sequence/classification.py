@@ -19,6 +19,7 @@ from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.label_ways_in import LabelWaysIn
+from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
 from seqaug.statistics import ClassCounts, LabelStatistics
 
@@ -49,8 +50,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         batch_size: samples in a batch; the last one of an epoch may be smaller.
         class_mode: what `y` is. "sparse": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0
             or 1, (B, 1) float32, for two classes. "multi_label": a 1 for each class that the sample has, of which
-            there may be several or none, (B, K) float32. None: batches are `x` alone; labels, if given, still serve
-            `oversample` and splits.
+            there may be several or none, (B, K) float32. None: batches are `x` alone, to predict on; labels, if given,
+            still serve `oversample` and splits.
         class_names: the names of the classes in id order; by default, of labels that are names, all of them, sorted.
         num_classes: how many classes there are; by default as many as there are names, or up to the highest id. Say it
             where a part of the data may lack the last class.
@@ -58,7 +59,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
             scaled by 1/256); "unchanged" gives channels and depth as stored.
         image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
-        shuffle: whether each epoch has a new order.
+        shuffle: whether each epoch has a new order; None: True, and False with `class_mode=None`, unless there is an
+            `oversample`.
         oversample: None; "class_uniform": a class evenly among those present, then an image of it; "repeat_factor":
             images of rare classes are repeated; "rare_class": a class the more often the rarer its labels are; or one
             of these with parameters: `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (each label
@@ -118,7 +120,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         transform: Any = None,
         color_mode: str = "rgb",
         image_size: tuple[int, int] | None = None,
-        shuffle: bool = True,
+        shuffle: bool | None = None,
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         class_weights: str | Sequence[float] | Array | None = None,
@@ -144,6 +146,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             max_queue_size=max_queue_size,
             executor=executor,
         )
+        if class_mode is None and type(self).assemble is ClassificationSequence.assemble:
+            self._lacking = "labels"
+        shuffle = self._settled_shuffle(shuffle, class_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
         color_mode = one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: Source = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
@@ -156,6 +161,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
+        self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         self._cache = self._make_cache(cache, cache_limit, self._way(loads_itself=loads_itself), loads_itself)
         pipeline = Pipeline(
@@ -168,8 +174,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             additional_targets={},
             image_size=image_size,
             seed=self.seed,
+            takes_rng=self._takes_rng,
         )
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle)
+        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if class_mode is None:
@@ -242,7 +250,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load an image; override it for data that is not an image file.
 
-        It is called from several threads at once, in any order, and again in every epoch.
+        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
+        `rng`, where it is `load(self, index, rng)`, see `SegmentationSequence.load`.
 
         Args:
             index: which sample, from 0.

@@ -50,10 +50,9 @@ class FirstBatchChecks:
     """
 
     def __init__(self, pipeline: Pipeline, checks: Sequence[Check]) -> None:
-        self._pipeline = pipeline
-        self._checks = checks
         self._lock = threading.Lock()
-        self._is_done = not checks
+        # None once it is done, so that nothing is held for its sake.
+        self._left: tuple[Pipeline, Sequence[Check]] | None = (pipeline, checks) if checks else None
 
     def look_at(self, batch: Arrays, loader: Loader, epoch: int, number: int) -> None:
         """Run the checks, where no batch was looked at before.
@@ -65,23 +64,25 @@ class FirstBatchChecks:
             number: which of the epoch's it is.
         """
         with self._lock:
-            is_first, self._is_done = not self._is_done, True
-        if not is_first:
+            left, self._left = self._left, None
+        if left is None:
             return
+        pipeline, checks = left
         request = draw_at(loader.order(epoch), epoch, loader.division.positions(number)[0])
         if request.index != batch["index"][0]:  # another sample stands in for one that was skipped
             request = replace(request, index=int(batch["index"][0]), class_id=None)
-        sample = self._made_again(request)
+        sample = _made_again(pipeline, request)
         if sample is None:
             return
-        first = FirstBatch(batch, request, self._pipeline.where(request.index), *sample)
-        for check in self._checks:
+        first = FirstBatch(batch, request, pipeline.where(request.index), *sample)
+        for check in checks:
             for message in check(first):
                 warn_user(message)
 
-    def _made_again(self, request: Draw) -> tuple[Arrays, Arrays] | None:
-        # The batch is whole: what fails only here, such as a file that only workers see, is no fault of the data.
-        with suppress(SampleError, TransformError):
-            loaded = self._pipeline.loaded(request.index)
-            return loaded, self._pipeline.augmented(loaded, request)
-        return None
+
+def _made_again(pipeline: Pipeline, request: Draw) -> tuple[Arrays, Arrays] | None:
+    # The batch is whole: what fails only here, such as a file that only workers see, is no fault of the data.
+    with suppress(SampleError, TransformError):
+        loaded = pipeline.loaded(request)
+        return loaded, pipeline.augmented(loaded, request)
+    return None

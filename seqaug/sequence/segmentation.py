@@ -5,25 +5,40 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
 from seqaug.augmentation import Augmenter
+from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
 from seqaug.encoding import MaskEncoding, RowEncoding
 from seqaug.labels import Labels
+from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
-from seqaug.pictures import Preview, draws_to_show, make_preview
+from seqaug.palette.sides import left_right_pairs, mirrored_pairs
+from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
-from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, PairSource, are_arrays
+from seqaug.samples import (
+    ArrayPairs,
+    FilePairs,
+    ImageArrays,
+    ImageFiles,
+    NumberedSamples,
+    PairSource,
+    Source,
+    are_arrays,
+)
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
+from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -42,13 +57,16 @@ class SegmentationSequence(WaysIn, BatchSequence):
     epoch, as `fit` does. What is in a batch depends on the samples, the transform, the seed, the epoch and `i` alone.
 
     With the defaults, a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1, `y` (B, H, W) class ids, uint8 (int32
-    where ids above 255 are possible).
+    where ids above 255 are possible). Without masks, a batch is `x` alone, in the order of the samples, for `predict`:
+    `model.predict(SegmentationSequence(images))` gives the result of `seq.samples[i]` in row `i`.
 
     Args:
         images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
             (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
             orientation tags are ignored, for images as for masks. None where a subclass overrides `load`.
-        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8.
+        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. Lists of paths
+            whose names pair otherwise than their order, or have nothing in common, are warned of. None: images without
+            masks, to predict on; a transform is applied all the same.
         batch_size: samples in a batch; the last one of an epoch may be smaller.
         palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
             "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or a CSV file, or its URL, with columns name,r,g,b;
@@ -61,7 +79,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             scaled by 1/256); "unchanged" gives channels and depth as stored.
         image_size: (height, width) that every sample ends at, after the transform: bilinear for images, nearest
             neighbour for masks. None: as they come.
-        shuffle: whether each epoch has a new order.
+        shuffle: whether each epoch has a new order; None: True with masks, and False without.
         oversample: None; "class_uniform", "repeat_factor" or "rare_class", or one of these with parameters:
             `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (all masks are read once, at construction);
             or one weight per sample, in proportion to which samples come.
@@ -69,6 +87,13 @@ class SegmentationSequence(WaysIn, BatchSequence):
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
             palette has ignored colours, else none.
+        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
+            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
+            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
+            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
+            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
+            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
+            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
             (B, H, W, 1) float32, for two classes and no `ignore_index`.
         class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
@@ -102,7 +127,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             `count - 1` positions at the end of an epoch are left out. None: as `keras.distribution` says where it is
             active at construction and leaves it to the data (`auto_shard_dataset=False`); else everything, (0, 1).
         on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, said in
-            one warning, and kept in `skipped`.
+            one warning, and kept in `skipped`. So is what `predict` gives: its row for a skipped sample is another's.
         seed: of order, augmentation and split; an integer from 0.
         num_samples: how many samples there are, where a subclass overrides `load` and there are no paths or arrays.
         workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
@@ -117,7 +142,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             where all of them see them. The executor stays yours: it is not shut down.
 
     Attributes:
-        samples: the image/mask pairs, by index: `seq.samples[3].image`.
+        samples: the image/mask pairs, or the images, by index: `seq.samples[3].image`.
         palette: the `Palette`, or None.
         num_classes: how many classes, or None where it is not known.
         class_names: the names of the classes in id order, or None without a palette.
@@ -145,10 +170,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
         num_classes: int | None = None,
         color_mode: str = "rgb",
         image_size: tuple[int, int] | None = None,
-        shuffle: bool = True,
+        shuffle: bool | None = None,
         oversample: Any = None,
         samples_per_epoch: int | None = None,
         ignore_index: int | None = None,
+        mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
         class_weights: str | Sequence[float] | Array | None = None,
         sample_weight: bool = False,
@@ -177,6 +203,22 @@ class SegmentationSequence(WaysIn, BatchSequence):
             max_queue_size=max_queue_size,
             executor=executor,
         )
+        # Where there are not even images, a subclass loads both.
+        has_masks = masks is not None or images is None
+        if not has_masks:
+            refuse_without_masks(
+                {
+                    "oversample": oversample,
+                    "class_weights": class_weights,
+                    "sample_weight": sample_weight,
+                    "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
+                    "statistics_dir": statistics_dir,
+                    "mirrored_classes": mirrored_classes,
+                }
+            )
+            if type(self).assemble is SegmentationSequence.assemble:
+                self._lacking = "masks"
+        shuffle = self._settled_shuffle(shuffle, has_masks)
         if mask_encoding == "binary" and palette is None and num_classes is None:
             num_classes = 2
         labels = Labels(as_palette(palette), num_classes, ignore_index)
@@ -188,7 +230,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._transform = transform
 
         loads_itself = type(self).load is not SegmentationSequence.load
-        self.samples: PairSource = _source(
+        self._has_masks = has_masks
+        self.samples: Source = _source(
             images,
             masks,
             num_samples,
@@ -203,14 +246,28 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 "load(self, index) in a subclass, and add them to super().load(index)"
             )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
+        mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         augmenter = None
         if transform is not None:
-            augmenter = Augmenter(transform, targets, labels.ignore_index, labels.num_classes, value_fill=value_fill)
+            augmenter = Augmenter(
+                transform,
+                targets,
+                labels.ignore_index,
+                labels.num_classes,
+                has_mask=has_masks,
+                value_fill=value_fill,
+                mirrored_ids=mirrored_ids,
+            )
+            if has_masks and mirrored_classes is None and labels.class_names is not None:
+                _warn_of_sides(labels.class_names, augmenter)
         self._rescale = rescale
+        self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
-        self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
+        self._scan: Scan | None = None
+        if has_masks:
+            self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
@@ -220,15 +277,19 @@ class SegmentationSequence(WaysIn, BatchSequence):
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,
             cache=self._cache,
-            labels=labels,
+            labels=labels if has_masks else None,
             augmenter=augmenter,
-            encoding=RowEncoding(rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights)),
+            encoding=RowEncoding(
+                rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights) if has_masks else None
+            ),
             additional_targets=targets,
             value_fill=value_fill,
             image_size=image_size,
             seed=self.seed,
+            takes_rng=self._takes_rng,
         )
-        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle)
+        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
@@ -240,7 +301,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         return Scan(
             self._engine,
             ClassCounter(
-                load_mask=self._load_mask if loads_itself else self.samples.load_mask,
+                load_mask=self._load_mask if loads_itself else cast(PairSource, self.samples).load_mask,
                 where=self.samples.where,
                 labels=labels,
             ),
@@ -252,6 +313,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         )
 
     def _counts(self, wanted: str) -> ClassCounts:
+        if not self._has_masks:
+            raise ValueError(f"{wanted} needs masks, and the sequence was made without")
         if self._scan is None:
             raise ValueError(f"{wanted} needs num_classes= (or a palette) to know the classes")
         return self._scan.counts()
@@ -289,21 +352,32 @@ class SegmentationSequence(WaysIn, BatchSequence):
         """
         return self.class_statistics().weights(method, beta=beta)
 
-    def preview(self, n: int = 4, *, index: int | Iterable[int] | None = None, epoch: int | None = None) -> Preview:
+    def preview(
+        self,
+        n: int = 4,
+        *,
+        index: int | Iterable[int] | None = None,
+        epoch: int | None = None,
+        width: int = 1240,
+    ) -> Preview:
         """Draw samples as they are loaded and as they are trained on, each with its mask laid over it.
 
-        Ignored pixels are hatched, the classes that occur are named, and below stands what to mind about the transform.
-        A notebook shows the result; `.save("preview.png")` writes it, and `.advice` is the list of remarks.
+        Ignored pixels are hatched, or white where they are thin; the classes that occur are named, and below stands
+        what to mind about the transform. The background of binary masks has no colour. Captions say the dtype and the
+        range that the image has in the batch. A notebook shows the result; `.save("preview.png")` writes it (or .jpg,
+        .webp, .pdf, .svg; in numbered files where it would be more than 4,000 pixels high), and `.advice` is the list
+        of remarks.
 
         Args:
             n: how many samples, from the beginning of the epoch.
             index: samples to show instead, by their indices.
             epoch: whose order and augmentation to show; by default the current one's.
+            width: of the picture, in pixels, 400 to 10,000.
 
         Raises:
             ImportError: matplotlib is missing: pip install "seqaug[plot]".
             SampleError, TransformError: as for a batch.
-            TypeError, ValueError: there is no such sample or epoch.
+            TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
         order = self._loader.order(epoch)
@@ -313,6 +387,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
+            width=page_width("width", width),
         )
 
     def _name_of(self, index: int) -> str:
@@ -322,7 +397,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.
 
-        It is called from several threads at once, in any order, and again in every epoch.
+        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
+        `rng`, where it is `load(self, index, rng)`: a `np.random.Generator` made of (seed, epoch, position), so that
+        batches stay the same everywhere; `super().load(index)` does without. Where a mask is loaded for what is no
+        batch (`class_statistics`, `oversample`), it is that of epoch 0 and position `index`. With `rng`, there is no
+        `cache`, which would keep what was drawn once.
 
         Args:
             index: which sample, from 0.
@@ -339,28 +418,55 @@ class SegmentationSequence(WaysIn, BatchSequence):
         return dict(self.samples.load(index))
 
     def _load_mask(self, index: int) -> Array:
-        return self.load(index)["mask"]
+        # Any subclass's `load` may take more than this one's.
+        load: Any = self.load
+        mask: Array = (load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index))["mask"]
+        return mask
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Put a batch together as the model takes it; override it for other inputs or targets.
 
         Args:
-            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", encoded as `mask_encoding` says; the
-                additional targets; with `class_weights` or `sample_weight`, "sample_weight", (B, H, W) float32; and
-                "index", (B,) int64, the indices of the samples.
+            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", encoded as `mask_encoding` says, where
+                there are masks; the additional targets; with `class_weights` or `sample_weight`, "sample_weight",
+                (B, H, W) float32; and "index", (B,) int64, the indices of the samples.
 
         Returns:
-            `(x, y)` or `(x, y, sample_weight)`: arrays, or dicts or tuples of arrays.
+            `(x, y)` or `(x, y, sample_weight)`, or, without masks, `x`: arrays, or dicts or tuples of arrays.
         """
+        if "mask" not in batch:
+            return batch["image"]
         if "sample_weight" in batch:
             return batch["image"], batch["mask"], batch["sample_weight"]
         return batch["image"], batch["mask"]
 
+    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+        try:
+            return super()._assembled(batch, loader, epoch, number)
+        except KeyError as error:
+            if self._has_masks or error.args != ("mask",):
+                raise
+            raise ValueError(
+                "assemble() asks for batch['mask'], and the sequence was made without masks; expected an assemble that "
+                "returns the inputs alone where 'mask' is not in batch"
+            ) from error
+
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        return {
-            "_image": image_picture(batch["image"][row], self._rescale),
-            "_mask": mask_picture(batch["mask"][row], self.palette, self.ignore_index),
-        }
+        pictures = {"_image": image_picture(batch["image"][row], self._rescale)}
+        if self._has_masks:
+            pictures["_mask"] = mask_picture(batch["mask"][row], self.palette, self.ignore_index)
+        return pictures
+
+
+def _warn_of_sides(names: Sequence[str], augmenter: Augmenter) -> None:
+    pairs = [(names[left], names[right]) for left, right in left_right_pairs(names)]
+    mirroring = augmenter.mirroring_transform() if pairs else None
+    if mirroring is not None:
+        warn_user(
+            f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} and keeps its label; "
+            f"set mirrored_classes={pairs}, which change places in mirrored samples, or leave {mirroring} out; "
+            "mirrored_classes=[] says that it is meant"
+        )
 
 
 def _source(
@@ -371,7 +477,7 @@ def _source(
     loads_itself: bool,
     color_mode: str,
     colored_masks: bool,
-) -> PairSource:
+) -> Source:
     if images is None and masks is None:
         if not loads_itself or num_samples is None:
             raise ValueError(
@@ -379,17 +485,25 @@ def _source(
                 "load(self, index) and says num_samples="
             )
         return NumberedSamples(whole_number("num_samples", num_samples, 1))
-    if images is None or masks is None:
-        raise ValueError(f"{'images' if images is None else 'masks'} is missing; expected both images and masks")
+    if images is None:
+        raise ValueError("images is missing; expected both images and masks, or images alone to predict on")
     if num_samples is not None:
         raise ValueError(f"num_samples={num_samples} beside images and masks, which say how many there are")
+    source: Source
+    if masks is None:
+        source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
+        if not len(source):
+            raise ValueError("no samples: images is empty; expected at least one")
+        return source
     if are_arrays(images) != are_arrays(masks):
         raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
-    source: PairSource
     if are_arrays(images):
         source = ArrayPairs(images, masks)
     else:
         source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
+    if isinstance(source, FilePairs):
+        for doubt in source.doubts():
+            warn_user(doubt)
     return source

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from seqaug.samples import are_arrays, pair_directories, read_csv_pairs, read_dataframe_pairs
+from seqaug.samples import (
+    PairedPaths,
+    are_arrays,
+    list_images,
+    pair_directories,
+    read_csv_pairs,
+    read_dataframe_pairs,
+)
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.splitting import Split
 from seqaug.statistics import ClassCounts
@@ -21,7 +29,7 @@ class WaysIn:
     def from_arrays(
         cls: type[Made],
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         validation_split: float | None = None,
         subset: str | None = None,
@@ -32,7 +40,8 @@ class WaysIn:
 
         Args:
             x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
-            y: as many masks, (N, H, W) class ids, or (N, H, W, 3) palette colours, or a sequence of N arrays.
+            y: as many masks, (N, H, W) class ids, or (N, H, W, 3) palette colours, or a sequence of N arrays; None:
+                images without masks.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
@@ -44,12 +53,12 @@ class WaysIn:
         """
         explain_foreign_words(cls, arguments)
         for name, values in (("x", x), ("y", y)):
-            if not are_arrays(values):
+            if not are_arrays(values) and (name == "x" or y is not None):
                 raise TypeError(
                     f"{name} is a {type(values).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; "
                     "for lists of paths, SegmentationSequence(images, masks)"
                 )
-        if len(x) != len(y):
+        if y is not None and len(x) != len(y):
             raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
         made: Made = cls._of_pairs(x, y, Split(validation_split, subset, stratify), arguments)
         return made
@@ -58,7 +67,7 @@ class WaysIn:
     def from_directory(
         cls: type[Made],
         images: PathLike,
-        masks: PathLike,
+        masks: PathLike | None = None,
         *,
         image_suffix: str = "",
         mask_suffix: str = "",
@@ -83,7 +92,7 @@ class WaysIn:
         Args:
             images: the directory of the images; or a pattern, in which `*` stands for any text in a name, `?` for one
                 character, `[abc]` for one of several, and `**/` for any folders.
-            masks: the same of the masks.
+            masks: the same of the masks; None: images without masks, all that there are.
             image_suffix: what the stems of images end with; files without it are passed over.
             mask_suffix: what the stems of masks end with. In one directory, masks are the files with this suffix, and
                 images the others.
@@ -101,10 +110,18 @@ class WaysIn:
             ReadError: a URL cannot be listed.
         """
         explain_foreign_words(cls, arguments)
+        split = Split(validation_split, subset, stratify)
+        made: Made
+        if masks is None:
+            if mask_suffix:
+                raise ValueError(f"mask_suffix={mask_suffix!r} without masks; expected the directory of the masks")
+            found = list_images(images, image_suffix=image_suffix, follow_links=follow_links)
+            made = cls._of_pairs(found, None, split, arguments)
+            return made
         paired = pair_directories(
             images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links
         )
-        made: Made = cls._of_pairs(*paired, Split(validation_split, subset, stratify), arguments)
+        made = cls._of_pairs(*paired, split, arguments)
         return made
 
     @classmethod
@@ -113,7 +130,7 @@ class WaysIn:
         df: Any,
         *,
         image_col: str = "image",
-        mask_col: str = "mask",
+        mask_col: str | None = "mask",
         root: PathLike | None = None,
         validation_split: float | None = None,
         subset: str | None = None,
@@ -125,7 +142,7 @@ class WaysIn:
         Args:
             df: a data frame, pandas' or another one with `columns` and `df[column]`.
             image_col: the column with the images' paths.
-            mask_col: the column with the masks' paths.
+            mask_col: the column with the masks' paths; None: images without masks.
             root: where relative paths start, a directory or a URL; None: at the working directory.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
@@ -146,7 +163,7 @@ class WaysIn:
         path: PathLike,
         *,
         image_col: str = "image",
-        mask_col: str = "mask",
+        mask_col: str | None = "mask",
         root: PathLike | None = None,
         validation_split: float | None = None,
         subset: str | None = None,
@@ -158,7 +175,7 @@ class WaysIn:
         Args:
             path: the CSV file, or its URL.
             image_col: the column with the images' paths.
-            mask_col: the column with the masks' paths.
+            mask_col: the column with the masks' paths; None: images without masks.
             root: where relative paths start, a directory or a URL; None: at the directory of the CSV file.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
@@ -177,11 +194,13 @@ class WaysIn:
 
     @classmethod
     def _of_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
+        if masks is None and split.needs_counts:
+            raise ValueError("stratify=True without masks; expected masks, or stratify=False")
         counts = cls._counted(images, masks, arguments) if split.needs_counts else None
         chosen = split.chosen(len(images), arguments, counts)
         if chosen is None:
             return cls(images, masks, **arguments)
-        part = cls([images[i] for i in chosen], [masks[i] for i in chosen], **arguments)
+        part = cls(_taken(images, chosen), None if masks is None else _taken(masks, chosen), **arguments)
         if counts is not None:
             part._scan.adopt(counts.take(chosen))
         return part
@@ -196,3 +215,7 @@ class WaysIn:
         with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as everything:
             counts: ClassCounts = everything.class_statistics().counts
             return counts
+
+
+def _taken(values: Any, chosen: Iterable[int]) -> list[Any]:
+    return values.taken(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]

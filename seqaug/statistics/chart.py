@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqaug.figure import new_figure
+from seqaug.distinct_colors import distinct_colors
+from seqaug.figure import new_figure, picture_file
 from seqaug.statistics.class_statistics import ClassStatistics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PLAIN = "#4c72b0"
 _EDGE = "#444444"  # so that light colours stand out from the paper
 _ROW_INCHES = 0.27
 _LEAST_SHARE = 1e-6
@@ -28,13 +28,17 @@ def save_class_chart(
 
     Args:
         statistics: what was found.
-        path: where the picture goes; its suffix says of which kind it is (PNG, PDF, SVG).
-        colors: RGB of each class, (K, 3); None: all alike.
+        path: where the picture goes; its suffix says of which kind it is: .png, .jpg, .webp, .pdf or .svg.
+        colors: RGB of each class, (K, 3); None: automatic ones, which differ from each other up to 256 classes.
 
     Raises:
-        ValueError: matplotlib is missing, or does not write such files.
+        ImportError: matplotlib is missing.
+        ValueError: pictures of this kind are not written, or nothing can be written there.
     """
-    shades: Any = _PLAIN if colors is None else colors / 255
+    file = picture_file("path", path)
+    if colors is None:
+        colors = distinct_colors()[np.arange(len(statistics.names)) % len(distinct_colors())]
+    shades = colors / 255
     rows = np.arange(len(statistics.names))
     figure = new_figure(9, 1.6 + _ROW_INCHES * len(rows))
     pixels, images = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
@@ -42,7 +46,7 @@ def save_class_chart(
     least = 10 ** np.floor(np.log10(max(present.min(initial=1), _LEAST_SHARE)) - 0.3)
     bars = pixels.barh(rows, np.maximum(statistics.share, least), color=shades, edgecolor=_EDGE, linewidth=0.6)
     pixels.bar_label(bars, [_percent(share) for share in statistics.share], padding=3, fontsize=8)
-    pixels.set(xscale="log", xlim=(least, 3), xlabel="share of labelled pixels")
+    pixels.set(xscale="log", xlim=(least, 3), xlabel="share of labelled pixels (log scale)")
     ticks = 10.0 ** np.arange(np.log10(least), 1)
     pixels.set_xticks(ticks, [_percent(tick) for tick in ticks])
     pixels.set_xticks([], minor=True)
@@ -58,7 +62,7 @@ def save_class_chart(
     total = int(statistics.pixels.sum()) + statistics.ignored_pixels
     ignored = statistics.ignored_pixels / max(total, 1)
     figure.suptitle(f"{statistics.num_images:,} masks, {ignored:.1%} of pixels ignored", fontsize=11)
-    figure.savefig(path, dpi=120)
+    figure.savefig(file, dpi=120)
 
 
 def _make_plain(axes: Axes) -> None:

@@ -158,6 +158,47 @@ def test_a_users_photometric_transform_that_forgets_masks() -> None:
     Augmenter(BrighterImages(), {}, 255, 8)
 
 
+def merged(mask: np.ndarray) -> np.ndarray:
+    return (mask > 2).astype(mask.dtype)
+
+
+def only_seven(mask: np.ndarray) -> np.ndarray:
+    return np.where(mask == 7, mask, 0).astype(mask.dtype)
+
+
+@pytest.mark.parametrize("function", [merged, only_seven])
+def test_a_users_transform_that_merges_classes_is_told_of_and_does_what_it_does(function: Any) -> None:
+    class Merging(A.DualTransform):
+        _targets = A.HorizontalFlip._targets
+
+        def apply(self, img: np.ndarray, **_: Any) -> np.ndarray:
+            return img
+
+        def apply_to_mask(self, mask: np.ndarray, **_: Any) -> np.ndarray:
+            return function(mask)
+
+    with pytest.warns(SeqaugWarning, match=r"Merging changes labels of masks"):
+        augmenter = Augmenter(Merging(p=1), {}, 255, 8)
+    mask = np.arange(8, dtype=np.uint8).reshape(2, 4)
+    result = augmenter({"image": np.zeros((2, 4, 3), np.uint8), "mask": mask}, draws(0))["mask"]
+    assert np.array_equal(result, function(mask))
+
+
+def test_a_users_table_of_few_labels_is_left_alone() -> None:
+    class LookedUp(A.DualTransform):
+        _targets = A.HorizontalFlip._targets
+
+        def apply(self, img: np.ndarray, **_: Any) -> np.ndarray:
+            return img
+
+        def apply_to_mask(self, mask: np.ndarray, **_: Any) -> np.ndarray:
+            return np.array([0, 0, 1, 1], np.uint8)[mask]
+
+    mask = np.arange(4, dtype=np.uint8).reshape(2, 2)
+    sample = {"image": np.zeros((2, 2, 3), np.uint8), "mask": mask}
+    assert Augmenter(LookedUp(p=1), {}, 255, 4)(sample, draws(0))["mask"].tolist() == [[0, 0], [1, 1]]
+
+
 def test_downscaling_by_areas_is_of_images_alone() -> None:
     transform = A.Resize(9, 9, area_for_downscale="image_mask")
     with pytest.warns(SeqaugWarning, match=r"Resize\(area_for_downscale=\"image_mask\"\) would average class ids"):

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from sent_away import sent
 
 from seqaug.cache.directory import DirectoryStore
-from seqaug.cache.folder import is_cache
+from seqaug.cache.folder import is_cache, prepare_folder
 from seqaug.samples import CacheKey
 
 KEY = CacheKey("a.png\nb.png", "10 20")
@@ -32,7 +33,8 @@ def make(folder: Path, way: str = "rgb", writable: bool = True) -> DirectoryStor
 
 
 def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """List all files but the marks of the folders."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != "CACHEDIR.TAG"]
 
 
 def test_entries_are_kept_for_other_stores(tmp_path: Path) -> None:
@@ -196,13 +198,38 @@ def test_files_may_vanish_at_any_time(tmp_path: Path) -> None:
     store = make(tmp_path)
     store.put(0, KEY, sample(1))
     found = store.get(0, KEY)
-    for file in files(tmp_path):
-        file.unlink()
-        file.parent.rmdir()
+    shutil.rmtree(tmp_path)
     assert value(found) == 1
     assert store.get(0, KEY) is None
     store.put(0, KEY, sample(2))
     assert value(store.get(0, KEY)) == 2
+
+
+def test_what_was_deleted_in_a_run_is_a_cache_for_the_next(tmp_path: Path) -> None:
+    folder = prepare_folder(tmp_path / "cache")
+    store = make(folder)
+    store.put(0, KEY, sample(1))
+    shutil.rmtree(folder)
+    store.put(0, KEY, sample(2))
+    assert is_cache(folder)
+    assert all(is_cache(part) for part in folder.iterdir() if part.is_dir())
+    # As the deletion leaves it that has seen the marks, and not yet what is written meanwhile.
+    for mark in folder.rglob("CACHEDIR.TAG"):
+        mark.unlink()
+    store.put(1, CacheKey("b", "c"), sample(3))
+    prepare_folder(folder)
+    assert value(make(folder).get(0, KEY)) == 2
+
+
+def test_nothing_is_written_among_the_files_of_others(tmp_path: Path) -> None:
+    folder = prepare_folder(tmp_path / "cache")
+    store = make(folder)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "thesis.txt").touch()
+    store.put(0, KEY, sample(1))
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+    assert "File exists; samples that are not there yet are decoded each time" in (store.trouble() or "")
 
 
 def test_elsewhere_it_keeps_notes_of_its_own_and_makes_the_directory(tmp_path: Path) -> None:

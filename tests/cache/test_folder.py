@@ -1,7 +1,10 @@
 """The directory of a cache as a whole."""
 
 import os
+import warnings
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,3 +85,58 @@ def test_nothing_else_is_taken_for_a_cache(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds other files; expected a new or empty directory"):
         prepare_folder(tmp_path)
     assert (tmp_path / "00" / "0.sample").exists()
+
+
+def test_a_folder_that_another_program_marks_is_no_cache(tmp_path: Path) -> None:
+    (tmp_path / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n# of another program\n")
+    with pytest.raises(ValueError, match="holds other files"):
+        prepare_folder(tmp_path)
+
+
+def test_entries_that_lost_their_marks_are_taken_again(folder: Path) -> None:
+    for mark in folder.rglob("CACHEDIR.TAG"):
+        mark.unlink()
+    prepare_folder(folder)
+    assert folder_contents(folder).entries == 3
+
+
+def test_half_made_folders_are_removed_when_they_are_old(folder: Path) -> None:
+    for name, age in (("new", 0), ("old", 4000)):
+        part = folder / f"{name}.part"
+        part.mkdir()
+        (part / "CACHEDIR.TAG").write_text((folder / "CACHEDIR.TAG").read_text())
+        os.utime(part, (part.stat().st_mtime - age,) * 2)
+    prepare_folder(folder)
+    assert [path.name for path in folder.glob("*.part")] == ["new.part"]
+
+
+def _make_and_write(folder: str, rounds: int, number: int, barrier: Any, failures: Any) -> None:
+    """Make caches as other processes do at the same moment, and write into them at once."""
+    for turn in range(rounds):
+        barrier.wait(30)
+        try:
+            store = DirectoryStore(prepare_folder(f"{folder}/{turn}"), "", 8, writable=True)
+            store.put(number, CacheKey(str(number), ""), {"image": np.zeros(10, np.uint8)})
+            if store.trouble():
+                failures.put(store.trouble())
+        except Exception as error:
+            failures.put(repr(error))
+
+
+def test_processes_that_make_one_together(tmp_path: Path) -> None:
+    context = get_context("fork")
+    barrier, failures = context.Barrier(4), context.Queue()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of forks beside threads
+        processes = [
+            context.Process(target=_make_and_write, args=(str(tmp_path / "made"), 60, number, barrier, failures))
+            for number in range(4)
+        ]
+        for process in processes:
+            process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert failures.empty(), failures.get()
+    assert [folder_contents(folder).entries for folder in (tmp_path / "made").iterdir()] == [4] * 60
+    assert not list((tmp_path / "made").glob("*.part"))

@@ -53,6 +53,9 @@ def test_remarks_are_findings(words: list[str], tmp_path: Path, capsys: pytest.C
         (["--transform", "gone.json"], "'gone.json': no such file"),
         (["--ignore", "Fog"], "Fog"),
         (["--image-size", "0", "5"], "--image-size's height=0"),
+        (["--width", "12"], "--width=12; expected at least 400"),
+        (["-o", "shown.xyz"], "--output='shown.xyz' ends in '.xyz'"),
+        (["-o", "none/shown.png"], "there is no folder 'none'"),
     ],
 )
 def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], said: str) -> None:
@@ -60,6 +63,22 @@ def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: l
         main([*words, *more])
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_other_suffixes_are_found_before_anything_is_read(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([words[0], "no", "such", *words[3:], "-o", "shown.xyz"])
+    assert "ends in '.xyz'" in capsys.readouterr().err
+
+
+def test_pages_are_files_with_numbers(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    asked = [*words, "--index", *["0", "1"] * 25, "--width", "400", "-o", str(folder / "a.jpg")]
+    assert main([*asked, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["files"] == [str(folder / "a-1.jpg"), str(folder / "a-2.jpg")]
+    assert sorted(map(str, folder.iterdir())) == said["files"]
 
 
 def test_camvid(camvid: Path, tmp_path: Path) -> None:

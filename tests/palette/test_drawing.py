@@ -26,5 +26,5 @@ def test_every_colour_is_in_the_picture(tmp_path: Path, palette: Palette) -> Non
 
 def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ValueError, match="pip install"):
+    with pytest.raises(ImportError, match="pip install"):
         save_palette(PALETTE, tmp_path / "p.png")

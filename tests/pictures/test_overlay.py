@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from seqaug import Palette
-from seqaug.pictures.overlay import class_colors, displayable, fitted, is_stretched, overlaid
+from seqaug.pictures.overlay import (
+    class_colors,
+    displayable,
+    fitted,
+    fitted_overlay,
+    is_stretched,
+    overlaid,
+    value_range,
+)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 7])
@@ -43,6 +51,47 @@ def test_colours_are_the_palettes_or_all_different() -> None:
     palette = Palette({"a": (1, 2, 3), "b": (4, 5, 6)})
     assert class_colors([1], palette) == {1: (4, 5, 6)}
     assert len(set(class_colors(list(range(40)), None).values())) == 40
+
+
+@pytest.mark.parametrize("ids", [list(range(40)), list(range(0, 5120, 128)), [5, 261, 517, 65_535]])
+def test_no_two_classes_of_a_picture_share_a_colour(ids: list[int]) -> None:
+    assert len(set(class_colors(ids, None).values())) == len(ids)
+
+
+def test_a_class_has_one_colour_in_all_pictures() -> None:
+    assert class_colors([3, 7], None)[7] == class_colors([0, 7, 200], None)[7]
+
+
+def test_what_has_no_colour_stays_as_it_is() -> None:
+    image = np.full((20, 20, 3), 100, np.uint8)
+    mask = np.eye(20, dtype=np.uint8)
+    shown = overlaid(image, mask, {0: None, 1: (250, 0, 50)})
+    assert (shown[mask == 0] == 100).all()
+    assert (shown[mask == 1] == (190, 40, 70)).all()
+
+
+@pytest.mark.parametrize("shrink", [1, 3])
+def test_thin_void_is_a_line_and_no_speckle(shrink: int) -> None:
+    side = 60 * shrink
+    image = np.full((side, side, 3), 100, np.uint8)
+    mask = np.zeros((side, side), np.uint8)
+    rows, columns = np.indices(mask.shape)
+    mask[abs(rows - 30 * shrink) < shrink] = 255
+    mask[(columns < 20 * shrink) & (rows > 40 * shrink)] = 255  # and a wide area
+    shown = fitted_overlay(image, mask, {0: (0, 200, 0)}, (60, 60))
+    line = shown[29:32].max(axis=0)
+    assert (line == line[0]).all(), "whole, and the same everywhere"
+    assert (line[0] > 120).all()
+    assert len(np.unique(shown[50, :15].reshape(-1, 3), axis=0)) >= 2, "hatched"
+
+
+def test_values_that_are_no_numbers() -> None:
+    image = np.full((2, 2, 3), np.nan, np.float32)
+    assert value_range(image) == (0, 0)
+    assert not displayable(image).any()
+    image[0, 0] = (np.inf, -3, 5)
+    assert value_range(image) == (-3, 5)
+    assert displayable(image)[0, 0].tolist() == [255, 0, 255]
 
 
 @pytest.mark.parametrize(("size", "fits"), [((10, 40), (50, 200)), ((400, 100), (100, 25)), ((300, 900), (67, 200))])

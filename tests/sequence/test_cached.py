@@ -165,7 +165,7 @@ def test_filling_it_meets_samples_that_cannot_be_used(pairs: Pairs, cache: str) 
 
 
 def test_without_a_cache_there_is_nothing_to_fill(pairs: Pairs) -> None:
-    with pytest.raises(ValueError, match=r"warm_cache\(\) without a cache; expected cache="):
+    with pytest.raises(ValueError, match=r"warm_cache\(\) has nothing to fill: cache=None; expected cache="):
         make(pairs).warm_cache()
 
 
@@ -202,8 +202,47 @@ def test_a_directory_that_cannot_be_made(pairs: Pairs, tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match=r"file/cache' cannot be written \(Not a directory\), and so every sample"):
         sequence = make(pairs, cache=tmp_path / "file" / "cache")
     assert epochs(sequence) == epochs(make(pairs))
-    with pytest.raises(ValueError, match="without a cache"):
+    with pytest.raises(
+        ValueError, match=r"warm_cache\(\) has nothing to fill: cache=.*file/cache'\) could not be writ"
+    ):
         sequence.warm_cache()
+
+
+@pytest.mark.parametrize(
+    ("cache", "said"),
+    [
+        *(
+            (word, 'expected cache="memory" for memory, or the path')
+            for word in ("ram", "RAM", "Memory", "mem", " memory")
+        ),
+        *((word, 'expected cache="memory" for memory, or the path') for word in ("in_memory", "in-memory", "memroy")),
+        *((word, r"or the path of a directory, and not only its kind; .* '\./") for word in ("disk", "SSD", "on_disk")),
+        *((word, 'expected None, "memory" or the path of a directory') for word in ("true", "auto", "", "None")),
+    ],
+)
+def test_words_that_look_like_mistakes_are_no_directories(
+    pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ValueError, match=said):
+        make(pairs, cache=cache)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("cache", [True, False, 3, ["a"]])
+def test_what_is_no_text_is_no_directory(pairs: Pairs, cache: Any) -> None:
+    with pytest.raises(TypeError, match='expected None, "memory" or a directory'):
+        make(pairs, cache=cache)
+
+
+@pytest.mark.parametrize("cache", ["./ram", Path("ram"), "ram/", "cache", "tmp"])
+def test_directories_of_such_names_can_be_meant(
+    pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(pairs, cache=cache)
+    assert Path(cache).is_dir()
 
 
 def test_a_directory_that_can_only_be_read_is_read(
@@ -334,7 +373,9 @@ def test_a_subclass_takes_part_where_it_gives_keys(tmp_path: Path, cache: str, e
         assert epochs(sequence) == expected
     loaded = Path(numbered.log).read_text().split()
     assert loaded.count("5") == 3
-    assert sorted(loaded) == ["0", "1", "2", "3", "4", "5", "5", "5"]
+    # The first and the last sample of the first batch are loaded once more, to see whether that draws anything.
+    looked_at = map(str, sequence._loader.order(0).samples[[0, -1]])
+    assert sorted(loaded) == sorted(["0", "1", "2", "3", "4", "5", "5", "5", *looked_at])
     numbered.version = 2
     with numbered(cache=cache, **arguments) as sequence:
         assert epochs(sequence) == epochs(numbered(workers=0, **arguments)) != expected
@@ -349,13 +390,15 @@ def test_a_key_may_build_on_that_of_the_files(pairs: Pairs, tmp_path: Path, deco
         def cache_key(self, index: int) -> str | None:
             return f"{super().cache_key(index)} brighter 1"
 
+    # Each run loads two pairs once more, to see whether `load` draws anything.
+    looked_at = 4
     for _ in range(2):
         epochs(Brighter(pairs.images, pairs.masks, palette=PALETTE, cache=tmp_path / "cache", workers=0))
-    assert len(decoded) == 12
+    assert len(decoded) == 12 + 2 * looked_at
     status = os.stat(pairs.masks[0])
     os.utime(pairs.masks[0], ns=(status.st_atime_ns, status.st_mtime_ns + 1000))
     epochs(Brighter(pairs.images, pairs.masks, palette=PALETTE, cache=tmp_path / "cache", workers=0))
-    assert len(decoded) == 14
+    assert len(decoded) == 14 + 3 * looked_at
 
 
 def test_a_cache_that_keeps_nothing_is_told(pairs: Pairs) -> None:

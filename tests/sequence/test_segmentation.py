@@ -599,7 +599,7 @@ PATHS = {"images": ["a.png"], "masks": ["b.png"]}
         ({"images": np.zeros((0, 4, 4, 3)), "masks": np.zeros((0, 4, 4))}, ValueError, "no samples"),
         ({}, ValueError, "neither images nor masks; expected two sequences of paths, two arrays, or a subclass"),
         ({"num_samples": 3}, ValueError, "neither images nor masks"),
-        ({"images": ["a"]}, ValueError, "masks is missing; expected both"),
+        ({"masks": ["a"]}, ValueError, "images is missing; expected both images and masks, or images alone to predict"),
         ({"images": ["a"], "masks": np.zeros((1, 4, 4))}, TypeError, "paths on one side and arrays on the other"),
         ({**PATHS, "num_samples": 1}, ValueError, "num_samples=1 beside images and masks"),
         ({**PATHS, "batch_size": 0}, ValueError, "batch_size=0; expected at least 1"),

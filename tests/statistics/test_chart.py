@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from seqaug.distinct_colors import distinct_colors
 from seqaug.statistics import ClassCounts, ClassStatistics
 from seqaug.statistics.chart import save_class_chart
 
@@ -29,3 +30,15 @@ def test_bars_are_as_long_as_the_shares(tmp_path: Path) -> None:
 def test_extremes(tmp_path: Path, rows: list[list[int]]) -> None:
     save_class_chart(ClassStatistics(ClassCounts.from_rows(rows, 3)), tmp_path / "c.png")
     assert cv2.imread(str(tmp_path / "c.png")) is not None
+
+
+def test_classes_without_colours_get_different_ones(tmp_path: Path) -> None:
+    save_class_chart(ClassStatistics(ClassCounts.from_rows([[9] * 40], 40)), tmp_path / "c.png")
+    picture = cv2.imread(str(tmp_path / "c.png"))[..., ::-1]
+    for color in distinct_colors()[:40]:
+        assert (picture == color).all(axis=-1).sum() > 500
+
+
+def test_the_scale_is_said(tmp_path: Path) -> None:
+    save_class_chart(ClassStatistics(ClassCounts.from_rows([[900, 90, 0]], 3)), tmp_path / "c.svg")
+    assert "<!-- share of labelled pixels (log scale) -->" in (tmp_path / "c.svg").read_text()

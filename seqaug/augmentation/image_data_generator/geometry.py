@@ -150,6 +150,13 @@ class ImageDataGeneratorGeometry(DualTransform):
             mask = resample(mask, params["fill_mask"])
         return _flipped(mask, params)
 
+    def apply_to_places(self, places: Array, *args: Any, **params: Any) -> Array:
+        """Move the places of pixels, (H, W): those from beyond the border become 0."""
+        height, width = places.shape
+        matrix = affine_matrix(params, height, width)
+        inside = places if matrix is None else Warp(matrix, height, width, "constant").nearest(places, 0)
+        return _flipped(inside, params)
+
 
 def _drawn_shift(shift: Shift, size: int, chance: random.Random) -> float:
     """Draw a shift in pixels: below 1 it is a share of the size; of an integer n, n - 1 is the farthest."""

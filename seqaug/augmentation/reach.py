@@ -1,0 +1,83 @@
+"""All transforms that a transform holds, in lists of compositions or anywhere else."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from seqaug.augmentation.albumentations import BaseCompose, BasicTransform
+
+Generators = tuple[np.random.Generator, random.Random]
+
+_OPAQUE = (
+    *(type(None), str, bytes, int, float, complex, type, FunctionType, ModuleType),
+    *(np.ndarray, np.generic, np.random.Generator, random.Random),
+)
+# What Albumentations keeps in a transform that holds no others.
+_OWN = frozenset({"_key2func", "processors"})
+
+
+def reached(transform: Any) -> list[Any]:
+    """List a transform and those that it holds out of Albumentations' sight.
+
+    Albumentations goes through the lists of compositions alone. A user's transform may also keep a composition in an
+    attribute, in a list or a dict there, in an object of its own, or bound into a partial function or a method. What
+    a function holds (as a global or in its closure) is not reached, as copies of the transform share it.
+
+    Returns:
+        The transform first, then the others, of which none is in the list of another one before it.
+    """
+    found = [transform]
+    # By their numbers, and kept alive as long as the numbers are.
+    seen: dict[int, Any] = {}
+    for part in found:
+        inside = list(_listed(part))
+        seen.update((id(inner), inner) for inner in inside)
+        waiting = deque(value for inner in inside for value in _attributes(inner))
+        while waiting:
+            value = waiting.popleft()
+            if isinstance(value, _OPAQUE) or id(value) in seen:
+                continue
+            seen[id(value)] = value
+            if isinstance(value, BasicTransform | BaseCompose):
+                seen.update((id(inner), inner) for inner in _listed(value))
+                found.append(value)
+            else:
+                waiting.extend(_held(value))
+    return found
+
+
+def set_random_state(transforms: Iterable[Any], generators: Generators) -> None:
+    """Let transforms that were `reached` draw from the generators of a sample."""
+    for transform in transforms:
+        transform.set_random_state(*generators)
+
+
+def _listed(transform: Any) -> Iterator[Any]:
+    """Walk a transform and all that Albumentations itself finds in it."""
+    yield transform
+    if isinstance(transform, BaseCompose):
+        for part in transform.transforms:
+            yield from _listed(part)
+
+
+def _held(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return list(value)
+    if isinstance(value, partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, MethodType):
+        return [value.__self__]
+    return _attributes(value)
+
+
+def _attributes(value: Any) -> list[Any]:
+    return [held for name, held in getattr(value, "__dict__", {}).items() if name not in _OWN]
