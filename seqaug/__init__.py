@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqaug._version import __version__
 
 if TYPE_CHECKING:
+    from seqaug import losses, metrics
     from seqaug.augmentation import ClassCrop, image_data_generator_transform
     from seqaug.errors import ReadError, SampleError, SeqaugWarning, TransformError, UnknownColorError
     from seqaug.monitor import InputMonitor
@@ -36,7 +37,9 @@ __all__ = [
     "UnknownColorError",
     "__version__",
     "image_data_generator_transform",
-]
+    "losses",
+    "metrics",
+]  # and `ray`, which needs Ray
 
 _HOMES = {
     "ClassCrop": "seqaug.augmentation",
@@ -59,8 +62,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "ray":  # not among the names, since it needs Ray
-        return import_module("seqaug.ray")
+    if name in ("losses", "metrics", "ray"):
+        return import_module(f"seqaug.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'seqaug' has no attribute {name!r}; it has {', '.join(__all__)}")
     value = getattr(import_module(_HOMES[name]), name)

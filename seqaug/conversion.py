@@ -14,6 +14,7 @@ from seqaug.arguments import output_folder
 from seqaug.draw import Draw
 from seqaug.encoding import RawRows
 from seqaug.errors import SampleError
+from seqaug.labels import Labels
 from seqaug.palette import Palette
 from seqaug.reading import read_class_ids, read_mask_colors
 from seqaug.remote import checked_local, is_url
@@ -68,9 +69,13 @@ class MaskConverter(RawRows):
         palette: which colour stands for which id. Ignored colours all become the ignore index.
         to: "ids" or "colors".
         ignore_index: the id of ignored pixels; None: the palette's.
+
+    Raises:
+        ValueError: `ignore_index` is the id of a class, or out of range.
     """
 
     def __init__(self, jobs: Sequence[Job], palette: Palette, to: str, ignore_index: int | None = None) -> None:
+        Labels(palette, None, ignore_index)  # which checks them
         self._jobs = jobs
         self._palette = palette
         self._to = to

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from seqaug.redaction import redacted, shown
+
 
 class SeqaugWarning(UserWarning):
     """Something in the arguments or the data that is allowed and probably not meant; the message has the cure."""
@@ -13,14 +15,14 @@ class ReadError(OSError):
     """A file that cannot be read as an image or a mask.
 
     Attributes:
-        path: the file, as given by the user.
+        path: the file, as given by the user; of a URL, without what its query and credentials say.
         problem: what was found, what was expected and what to do about it.
     """
 
     def __init__(self, path: str | os.PathLike[str], problem: str) -> None:
-        super().__init__(f"{os.fspath(path)}: {problem}")
-        self.path = os.fspath(path)
-        self.problem = problem
+        self.path = shown(path)
+        self.problem = redacted(problem.replace(os.fspath(path), self.path))
+        super().__init__(f"{self.path}: {self.problem}")
 
     def __reduce__(self) -> tuple[type[ReadError], tuple[str, str]]:
         return type(self), (self.path, self.problem)
@@ -40,10 +42,10 @@ class SampleError(ValueError):
     """
 
     def __init__(self, index: int, where: str, reason: str) -> None:
-        super().__init__(f"sample {index} ({where}): {reason}")
         self.index = index
-        self.where = where
-        self.reason = reason
+        self.where = redacted(where)
+        self.reason = redacted(reason)
+        super().__init__(f"sample {index} ({self.where}): {self.reason}")
 
     @classmethod
     def of(cls, index: int, where: str, error: Exception) -> SampleError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -67,6 +68,12 @@ class Pipeline:
         self._values = ValueMaps(additional_targets, value_fill)
         self._image_size = image_size
         self._seed = seed
+
+    def moved(self, *, load: Load, where: Callable[[int], str], cache: SampleCache | None) -> Pipeline:
+        """Give a pipeline that does the same to samples that come from elsewhere."""
+        moved = copy.copy(self)
+        moved._load, moved.where, moved._cache = load, where, cache
+        return moved
 
     @property
     def size_is_fixed(self) -> bool:

@@ -29,6 +29,9 @@ class ResumeEpoch(Callback):
     callbacks does not matter. `BackupAndRestore(save_freq=n)` takes up the epoch that was interrupted with the weights
     of batch n, and trains on that epoch from its first batch; so does Keras without this callback.
 
+    The same batches make the same weights, to the last bit, where the model draws nothing itself: the random state of
+    layers such as `Dropout` and `GaussianNoise` is Keras', which neither saves nor restores it with the weights.
+
     Warns:
         UserWarning: after an epoch, if what is trained on is no sequence of this package.
     """

@@ -77,6 +77,12 @@ class Scan:
                     self._counts = self._counted_and_kept(self._store, self._key_of)
             return self._counts
 
+    @property
+    def known_counts(self) -> ClassCounts | None:
+        """The counts, where they were asked for already; else None."""
+        with self._lock:
+            return self._counts
+
     def adopt(self, counts: ClassCounts) -> None:
         """Take counts that were found elsewhere."""
         with self._lock:

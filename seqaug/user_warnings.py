@@ -7,6 +7,7 @@ import warnings
 from types import FrameType
 
 from seqaug.errors import SeqaugWarning
+from seqaug.redaction import redacted
 
 # Their frames lie between the user's line and ours: `model.fit(seq)` is what the user wrote.
 _LIBRARIES = frozenset({"seqaug", "keras", "tensorflow", "jax", "torch", "threading", "concurrent", "contextlib"})
@@ -23,7 +24,7 @@ def warn_user(message: str) -> None:
     """
     frame = _users_frame(sys._getframe(1))
     warnings.warn_explicit(
-        message,
+        redacted(message),
         SeqaugWarning,
         filename=frame.f_code.co_filename,
         lineno=frame.f_lineno,

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqaug.augmentation import Augmenter
 from seqaug.cache import SampleCache
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 from seqaug.pipeline import Pipeline
 from seqaug.samples import FilePairs
@@ -51,7 +51,7 @@ class Workbench:
         *,
         transform: Any,
         cache: SampleCache | None = None,
-        rescale: float | None = 1 / 255,
+        rescale: float | None = DEFAULT_RESCALE,
     ) -> Pipeline:
         """Make a pipeline; what a sequence would warn of, `seqaug.augmentation.advice` says.
 

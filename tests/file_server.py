@@ -11,6 +11,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+STALLED = -1
+
 
 class FileServer:
     """What the server is asked for, and how it answers.
@@ -18,7 +20,8 @@ class FileServer:
     Attributes:
         url: of the folder that is served, without a slash at its end.
         requests: how often each path was asked for, by its text after the host.
-        failures: statuses that a path answers with, one a request, before it answers as it should; 0 breaks off.
+        failures: statuses that a path answers with, one a request, before it answers as it should; 0 breaks off, and
+            `STALLED` gives no answer until the server ends.
     """
 
     def __init__(self) -> None:
@@ -26,6 +29,7 @@ class FileServer:
         self.requests: Counter[str] = Counter()
         self.failures: dict[str, list[int]] = {}
         self.lock = threading.Lock()
+        self.ended = threading.Event()
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -41,6 +45,9 @@ class _Handler(SimpleHTTPRequestHandler):
             status = self.state.failures.get(self.path, []).pop(0) if self.state.failures.get(self.path) else None
         if status is None:
             super().do_GET()
+        elif status == STALLED:
+            self.state.ended.wait()
+            self.close_connection = True
         elif status == 0:
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -71,6 +78,7 @@ def serving(folder: Path) -> Iterator[FileServer]:
     try:
         yield state
     finally:
+        state.ended.set()
         server.shutdown()
         thread.join()
         server.server_close()

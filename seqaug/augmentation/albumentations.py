@@ -17,6 +17,7 @@ from albumentations import (
     ToFloat,
     load,
 )
+from albumentations import __version__ as albumentations_version
 from albumentations.augmentations import geometric
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 from albumentations.core.type_definitions import Targets
@@ -35,6 +36,7 @@ __all__ = [
     "Sequential",
     "Targets",
     "ToFloat",
+    "albumentations_version",
     "geometric",
     "load",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
-from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.preparation import always, leaves, prepare
 from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.augmentation.values import ValueMaps
 from seqaug.errors import TransformError
@@ -116,6 +116,36 @@ class Augmenter:
                 raise TransformError(f"the transform {error}") from error
         return transformed | self._values.unpacked(result, sample) if self._values else transformed
 
+    @property
+    def transforms(self) -> list[Any]:
+        """The single transforms of the composition, as they are applied; not to be changed."""
+        return list(leaves(self._prepared))
+
+    def watch(
+        self,
+        sample: Mapping[str, np.ndarray[Any, Any]],
+        draws: Draws,
+        class_id: int | None,
+        see: Callable[[Any, np.ndarray[Any, Any], np.ndarray[Any, Any]], None],
+    ) -> None:
+        """Transform a copy of a sample, every transform being applied, and show the image before and after each.
+
+        Args:
+            sample: as for a call.
+            draws: as for a call.
+            class_id: as for a call.
+            see: gets a transform, the image that it was given, and the one that it made. A transform that fails ends
+                the walk without an error.
+        """
+        composition = copy.deepcopy(self._prepared)
+        set_random_state(reached(composition), draws())
+        always(composition)
+        for leaf in leaves(composition):
+            _show(leaf, see)
+        told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
+        with suppress(Exception):
+            composition(**_copied(sample), **told)
+
     def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Transform views that cannot be written to, and where that fails, copies, from then on at once.
 
@@ -190,7 +220,19 @@ def _read_only(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return view
 
 
-def _copied(sample: Arrays) -> Arrays:
+def _show(leaf: Any, see: Callable[[Any, np.ndarray[Any, Any], np.ndarray[Any, Any]], None]) -> None:
+    apply = leaf.apply_with_params
+
+    def shown(params: Any, *args: Any, **kwargs: Any) -> Any:
+        before = np.array(kwargs["image"])
+        result = apply(params, *args, **kwargs)
+        see(leaf, before, np.asarray(result["image"]))
+        return result
+
+    leaf.apply_with_params = shown
+
+
+def _copied(sample: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
     return {name: pixels.copy() for name, pixels in sample.items()}
 
 

@@ -107,6 +107,13 @@ def leaves(transform: Any) -> Iterator[Any]:
         yield transform
 
 
+def always(transform: Any) -> None:
+    """Have a composition, and all that is in it, applied at every call."""
+    transform.p = 1.0
+    for part in transform.transforms if isinstance(transform, BaseCompose) else ():
+        always(part)
+
+
 def _composition_targets(additional_targets: Mapping[str, str], values: ValueMaps) -> dict[str, str]:
     """Say what a composition is to take the arrays for that it is given."""
     targets = {name: kind for name, kind in additional_targets.items() if name not in values.names}

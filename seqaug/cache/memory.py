@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import mmap
+import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.arguments import described_bytes
+from seqaug.cache.budget import MemoryBudget
 from seqaug.cache.entry import Entry, decode_entry, encode_entry
 from seqaug.cache.store import Arrays
 from seqaug.samples import CacheKey
@@ -33,12 +36,14 @@ class MemoryStore:
 
     Args:
         num_samples: how many samples there are.
-        limit: bytes that entries may take, together.
+        limit: bytes that entries may take, together; None: what `budget` has left for them.
+        budget: of all caches of the process; None: there is a `limit`, and nobody counts.
     """
 
-    def __init__(self, num_samples: int, limit: int) -> None:
+    def __init__(self, num_samples: int, limit: int | None, budget: MemoryBudget | None = None) -> None:
         self._num_samples = num_samples
         self._limit = limit
+        self._budget = budget
         self._shared: _SharedEntries | None = None
         self._lock = threading.Lock()
 
@@ -53,7 +58,7 @@ class MemoryStore:
     def _entries(self) -> _SharedEntries:
         with self._lock:
             if self._shared is None:
-                self._shared = _SharedEntries(self._num_samples, self._limit)
+                self._shared = _SharedEntries(self._num_samples, self._limit, self._budget)
             return self._shared
 
     def get(self, index: int, key: CacheKey) -> dict[str, Array] | None:
@@ -70,13 +75,16 @@ class MemoryStore:
         if shared is None or not shared.is_full:
             return None
         held, size = shared.held()
-        message = (
-            f'cache="memory" is full: {held:,} of {self._num_samples:,} samples take {described_bytes(size)} of '
-            f"cache_limit={described_bytes(self._limit)}, and the others are decoded each time"
-        )
+        message = f'cache="memory" is full: {held:,} of {self._num_samples:,} samples take {described_bytes(size)} of '
+        if self._limit is not None:
+            message += f"cache_limit={described_bytes(self._limit)}"
+        elif self._budget is not None:
+            limit = described_bytes(self._budget.limit)
+            message += f"the {limit} that all caches in memory of this process may take (half of what was free)"
+        message += ", and the others are decoded each time"
         if held:
             message += f"; all would take about {described_bytes(size * self._num_samples // held)}"
-        return f"{message}; raise cache_limit, or give cache= a directory"
+        return f"{message}; {'set' if self._limit is None else 'raise'} cache_limit, or give cache= a directory"
 
     def clear(self) -> None:
         """Forget all entries; their memory is free when no worker holds it."""
@@ -90,13 +98,20 @@ class _SharedEntries:
     It can be sent to workers, which map it anew.
     """
 
-    def __init__(self, num_samples: int, limit: int) -> None:
+    def __init__(self, num_samples: int, limit: int | None, budget: MemoryBudget | None) -> None:
         self._num_samples = num_samples
+        self._is_limited = limit is None
+        self._budget = budget
+        if limit is None:
+            limit = 0 if budget is None else budget.limit
         numbers = (_CONTROLS + num_samples) * np.dtype(np.int64).itemsize
         self._start = -(-numbers // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
         self._file = SharedFile(self._start + limit)
         self._map()
         self._table[_END] = self._start
+        if budget is not None:
+            finalizer = weakref.finalize(self, _give_back, budget, self._table, self._start, os.getpid())
+            finalizer.atexit = False
 
     def _map(self) -> None:
         descriptor, count = self._file.descriptor, _CONTROLS + self._num_samples
@@ -107,7 +122,7 @@ class _SharedEntries:
         self._read: dict[int, Entry] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: self.__dict__[name] for name in ("_num_samples", "_start", "_file")}
+        return {name: self.__dict__[name] for name in ("_num_samples", "_is_limited", "_budget", "_start", "_file")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -149,11 +164,14 @@ class _SharedEntries:
         with self._exclusively():
             start = int(self._table[_END])
             end = start + -(-size // _ALIGNMENT) * _ALIGNMENT
-            if end > self._file.size:
+            if end > self._file.size or not self._take(end - start):
                 self._table[_IS_FULL] = 1
                 return None
             self._table[_END] = end
             return start
+
+    def _take(self, size: int) -> bool:
+        return self._budget is None or self._budget.take(size, limited=self._is_limited)
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
@@ -166,3 +184,9 @@ class _SharedEntries:
                 yield
             finally:
                 fcntl.lockf(self._file.descriptor, fcntl.LOCK_UN)
+
+
+def _give_back(budget: MemoryBudget, table: Array, start: int, process: int) -> None:
+    """Give back to the budget what entries took that are gone, in the process that made them, and not in its forks."""
+    if os.getpid() == process:
+        budget.take(start - int(table[_END]), limited=False)

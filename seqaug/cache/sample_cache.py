@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.cache.budget import DEFAULT_SHARE, free_memory
+from seqaug.cache.budget import free_memory, process_budget
 from seqaug.cache.directory import DirectoryStore
 from seqaug.cache.folder import is_cache, prepare_folder
 from seqaug.cache.memory import MemoryStore
@@ -90,7 +90,8 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
 
     Args:
         cache: "memory", or a directory; see `check_cache_name`.
-        limit: bytes that samples in memory may take; None: half of what is free now.
+        limit: bytes that samples in memory may take; None: half of what is free now, together with those of all other
+            caches of this process.
         way: how samples are read.
         num_samples: how many there are.
 
@@ -104,8 +105,10 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
     if os.name != "posix":
         raise ValueError("cache= needs Linux or macOS, for memory that is mapped as it is written; expected None")
     if cache == "memory":
-        limit = int(free_memory() * DEFAULT_SHARE) if limit is None else limit
-        return MemoryStore(num_samples, limit)
+        budget = process_budget()
+        if limit is None:
+            budget.settle(free_memory())
+        return MemoryStore(num_samples, limit, budget)
     if limit is not None:
         raise ValueError('cache_limit is for cache="memory"; a directory is limited by its disk')
     folder = Path(os.path.abspath(checked_local("cache", cache)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqaug.checking.finding import Finding
+from seqaug.reading.depth import TWELVE_BITS
 
 
 class Look(NamedTuple):
@@ -31,6 +32,16 @@ def find_duplicates(looks: list[Look]) -> Iterator[Finding]:
             details = {"splits": list(splits), "same_masks": len(masks) == 1}
             kind = "leakage" if len(splits) > 1 else "duplicates"
             yield Finding(kind, tuple(look.image for look in group), details)
+
+
+def find_shallow(looks: list[Look]) -> Iterator[Finding]:
+    """Find splits whose images of 16 bits all hold 12 or fewer, of which a reading in 8 bits leaves next to nothing."""
+    for split in {look.split: 0 for look in looks}:
+        deep = [look for look in looks if look.split == split and "greatest" in look.said]
+        greatest = max((look.said["greatest"] for look in deep), default=0)
+        if 0 < greatest <= TWELVE_BITS:
+            details = {"split": split, "images": len(deep), "greatest": greatest}
+            yield Finding("shallow_images", (deep[0].image,), details)
 
 
 def find_mixtures(looks: list[Look]) -> Iterator[Finding]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.across import Look, find_duplicates, find_mixtures
+from seqaug.checking.across import Look, find_duplicates, find_mixtures, find_shallow
 from seqaug.checking.finding import Finding
 from seqaug.checking.kinds import KINDS
 from seqaug.checking.pair import PairInspector, understood
 from seqaug.checking.report import Report
 from seqaug.engines import Engine
 from seqaug.labels import Labels
+from seqaug.redaction import shown
 from seqaug.samples import files_by_stem
 from seqaug.sweep import sweep
 
@@ -56,7 +58,8 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
     for look in looks:
         files = {"image": (look.image,), "mask": (look.mask,), "both": (look.image, look.mask)}
         findings += [Finding(kind, files[which], details) for which, kind, details in look.said["faults"]]
-    findings += [*find_duplicates(looks), *find_mixtures(looks)]
+    findings += [*find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
+    findings = [replace(finding, paths=tuple(map(shown, finding.paths))) for finding in findings]
     order = list(KINDS)
     return Report(len(pairs), tuple(sorted(findings, key=lambda finding: order.index(finding.kind))))
 

@@ -83,6 +83,14 @@ def _duplicates(details: Details) -> str:
     return "the same pixels" + ("" if details["same_masks"] else ", but different masks")
 
 
+def _pages(details: Details) -> str:
+    return f"{details['pages']} pages"
+
+
+def _shallow(details: Details) -> str:
+    return f"{details['split']}: the greatest value of {details['images']} images is {details['greatest']} of 65535"
+
+
 def _mixture(details: Details) -> str:
     shown = [f"{entry['found']} in {entry['images']}" for entry in details["mixture"][:5]]
     more = len(details["mixture"]) - len(shown)
@@ -112,6 +120,18 @@ KINDS: dict[str, Kind] = {
         "the mask belongs to another version of the image: export them at one size, the mask with nearest neighbour; "
         "where one is cut differently, labels lie on the wrong pixels",
         _sizes,
+    ),
+    "several_pages": Kind(
+        "TIFFs of several pages",
+        'color_mode="unchanged" reads pages of equal size as the channels of one image; other modes refuse them: write '
+        "the page that is wanted into a file of its own",
+        _pages,
+    ),
+    "shallow_images": Kind(
+        "images of 16 bits that hold 12 or fewer",
+        'a color_mode of 8 bits leaves 16 grey levels of them at most: set color_mode="unchanged" and rescale=1 / 4095 '
+        "(one over the greatest value that there can be)",
+        _shallow,
     ),
     "exif_orientation": Kind(
         "images that an EXIF tag turns",

@@ -18,6 +18,8 @@ from seqaug.reading.files import is_jpeg, read_bytes
 from seqaug.reading.images import decode_image
 from seqaug.reading.masks import decode_mask
 from seqaug.reading.orientation import exif_orientation
+from seqaug.reading.tiff_directory import is_tiff, page_offsets
+from seqaug.redaction import shown
 
 Array = np.ndarray[Any, Any]
 Path = str
@@ -46,7 +48,7 @@ class PairInspector(RawRows):
     def where(self, index: int) -> str:
         """Name the files of a pair."""
         image, mask = self._pairs[index]
-        return f"image {image}, mask {mask}"
+        return f"image {shown(image)}, mask {shown(mask)}"
 
     def sample(self, draw: Draw) -> dict[str, Array]:
         """Look at a pair.
@@ -54,7 +56,11 @@ class PairInspector(RawRows):
         Returns:
             "said": what `understood` turns into a dict, (16384,), uint8.
         """
-        said = json.dumps(self._look(*self._pairs[draw.index])).encode()
+        try:
+            look = self._look(*self._pairs[draw.index])
+        except Exception as error:  # one pair must not end the check of the others
+            look = {"faults": [("both", "unreadable", {"problem": f"{type(error).__name__}: {error}"[:_LONGEST_TEXT]})]}
+        said = json.dumps(look).encode()
         return {"said": np.frombuffer(said.ljust(_BYTES), np.uint8)}
 
     def _look(self, image_path: Path, mask_path: Path) -> dict[str, Any]:
@@ -77,6 +83,11 @@ class PairInspector(RawRows):
             said["image"] = _digest(image)
             said["size"] = image.shape[:2]
             said["channels"] = f"{image.shape[2]} x {image.dtype}"
+            if image.dtype == np.uint16:
+                said["greatest"] = int(image.max())
+            pages = len(page_offsets(image_data)) if is_tiff(image_data) else 1
+            if pages > 1:
+                faults.append(("image", "several_pages", {"pages": pages}))
             orientation = exif_orientation(image_data)
             if orientation > 1:
                 fits = "unknown" if mask is None else _fits(image.shape[:2], mask.shape[:2], orientation)
@@ -99,7 +110,8 @@ def understood(said: Array) -> dict[str, Any]:
 
     Returns:
         "faults": a list of (which file: "image", "mask" or "both"; kind; details). Where the image could be read,
-        "image": its digest, "size": (height, width) and "channels"; where the mask could, "mask": its digest.
+        "image": its digest, "size": (height, width) and "channels", and of 16 bits "greatest", its greatest value;
+        where the mask could, "mask": its digest.
     """
     answer: dict[str, Any] = json.loads(said.tobytes())
     return answer

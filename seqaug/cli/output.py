@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from seqaug.errors import SampleError
+
 # Whoever shows lines wraps them; rich would cut off what does not fit.
 _WIDE = 10_000
 
@@ -32,3 +34,8 @@ def new_table(headings: Sequence[str]) -> Table:
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left", no_wrap=True)
     return table
+
+
+def failure(error: SampleError) -> str:
+    """Say which file could not be used, and why."""
+    return error.reason if error.reason.startswith(error.where) else f"{error.where}: {error.reason}"

@@ -29,7 +29,7 @@ def workbench_of(chosen: argparse.Namespace) -> Workbench:
     Raises:
         ValueError, OSError: a folder, palette or transform is not what it should be.
     """
-    from seqaug.arguments import height_and_width
+    from seqaug.arguments import height_and_width, whole_number
     from seqaug.augmentation import named_transform
     from seqaug.samples import pair_directories
     from seqaug.workbench import Workbench
@@ -42,5 +42,5 @@ def workbench_of(chosen: argparse.Namespace) -> Workbench:
         labels=labels_of(chosen),
         transform=None if chosen.transform is None else named_transform(chosen.transform),
         image_size=None if size is None else height_and_width("--image-size", size),
-        seed=chosen.seed,
+        seed=whole_number("--seed", chosen.seed, 0),
     )

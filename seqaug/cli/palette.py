@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seqaug.cli.commands import Commands
 from seqaug.cli.options import add_ignore, add_palette_option, add_workers, engine_of, local_path, palette_of
-from seqaug.cli.output import console, new_table
+from seqaug.cli.output import console, failure, new_table
 
 if TYPE_CHECKING:
     from seqaug.palette import Palette
@@ -100,11 +100,12 @@ def _action(actions: Commands, name: str, help_: str, examples: str) -> argparse
 
 
 def _infer(chosen: argparse.Namespace) -> int:
-    from seqaug.arguments import output_file
+    from seqaug.arguments import output_file, whole_number
     from seqaug.palette import Palette
     from seqaug.palette.csv_file import color_csv
     from seqaug.palette.drawing import entries_of
 
+    whole_number("--max-colors", chosen.max_colors, 1)
     if chosen.output is not None:
         output_file("--output", chosen.output, [".csv"])
         if os.path.lexists(chosen.output) and not chosen.force:
@@ -177,5 +178,5 @@ def _convert(chosen: argparse.Namespace) -> int:
     else:
         print(f"{len(jobs) - len(failures):,} of {len(jobs):,} masks converted and read back, in {chosen.out}")
         for error in failures:
-            print(f"not converted: {error.where}: {error.reason}", file=sys.stderr)
+            print(f"not converted: {failure(error)}", file=sys.stderr)
     return 1 if failures else 0

@@ -23,8 +23,9 @@ def add_preview(commands: Commands) -> None:
         "--transform training:transform -o preview.png",
     )
     add_pairs(parser)
-    parser.add_argument("-n", type=int, default=4, metavar="N", help="how many samples (4)")
-    parser.add_argument("--index", type=int, nargs="+", metavar="I", help="these samples instead, from 0")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("-n", type=int, default=4, metavar="N", help="how many samples (4)")
+    which.add_argument("--index", type=int, nargs="+", metavar="I", help="these samples instead, from 0")
     parser.add_argument("--epoch", type=int, default=0, metavar="E", help="whose order and augmentation (0)")
     parser.add_argument(
         "-o",
@@ -41,10 +42,12 @@ def add_preview(commands: Commands) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    from seqaug.arguments import whole_number
     from seqaug.figure import picture_file
     from seqaug.pictures import draws_to_show, make_preview, page_width
 
     picture_file("--output", chosen.output)
+    whole_number("--epoch", chosen.epoch, 0)
     width = page_width("--width", chosen.width)
     bench = workbench_of(chosen)
     count = len(bench.source)

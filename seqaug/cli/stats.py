@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seqaug.cli.commands import Commands
 from seqaug.cli.options import add_labels, add_workers, engine_of, labels_of, local_path
-from seqaug.cli.output import console, new_table
+from seqaug.cli.output import console, failure, new_table
 
 if TYPE_CHECKING:
     from seqaug.errors import SampleError
@@ -78,16 +78,14 @@ def _run(chosen: argparse.Namespace) -> int:
         ).counts()
     used = np.setdiff1d(np.arange(len(files)), [error.index for error in failures]).astype(np.int64)
     if not len(used):
-        raise ValueError(
-            f"none of the {len(files):,} masks can be used; the first, {failures[0].where}: {failures[0].reason}"
-        )
+        raise ValueError(f"none of the {len(files):,} masks can be used; the first is {failure(failures[0])}")
     statistics = ClassStatistics(counts.take(used), labels.class_names)
     if chosen.json:
         print(json.dumps(_as_json(statistics, failures), indent=1))
     else:
         _print(statistics)
         for error in failures:
-            print(f"left out: {error.where}: {error.reason}", file=sys.stderr)
+            print(f"left out: {failure(error)}", file=sys.stderr)
     if chosen.plot is not None:
         save_class_chart(statistics, chosen.plot, None if labels.palette is None else labels.palette.colors)
     return 1 if failures else 0

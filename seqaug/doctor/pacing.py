@@ -16,6 +16,7 @@ import numpy as np
 from seqaug.cache import SampleCache, make_store
 from seqaug.division import Division
 from seqaug.doctor.findings import Pace, Setting
+from seqaug.encoding import DEFAULT_RESCALE
 from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.loader import Loader
 from seqaug.sweep import sweep
@@ -49,7 +50,7 @@ class Runner:
             store = make_store("memory", None, way=f"{bench.source.way} {bench.labels.way}", num_samples=count)
             cache = None if store is None else SampleCache(store, bench.source.cache_key)
         self._cache = cache
-        rescale = None if setting.uint8 else 1 / 255
+        rescale = None if setting.uint8 else DEFAULT_RESCALE
         self._pipeline = bench.pipeline(transform=transform, cache=cache, rescale=rescale)
         self._bench = bench
         self._estimate = 0.0

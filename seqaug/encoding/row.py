@@ -10,6 +10,7 @@ import numpy as np
 from seqaug.arguments import MADE_UP
 from seqaug.encoding.layout import Layout, Place
 from seqaug.encoding.masks import MaskEncoding
+from seqaug.encoding.rescale import DefaultRescale
 
 Array = np.ndarray[Any, Any]
 
@@ -17,12 +18,13 @@ Array = np.ndarray[Any, Any]
 class RowEncoding:
     """How the arrays of one sample are written into a batch.
 
-    Images of uint8 become float32 times `rescale`, or stay uint8 without one; every other image is written as it is.
+    Images of uint8 become float32 times `rescale`, and with one that the user gave, those of all other integers too;
+    every other image is written as it is.
     The array "mask" becomes what its encoding says, and so does "sample_weight", which is made of it. Where a sample
     says which pixels were made up, their weight is 0 whatever their label is, as there is no value for them.
 
     Args:
-        rescale: the factor of uint8 images, or None.
+        rescale: the factor of integer images; `DEFAULT_RESCALE`: of uint8 images alone; or None.
         additional_targets: names of further arrays, and what they are, as for `Pipeline`.
         masks: the encoding of "mask"; None where samples have none.
 
@@ -43,6 +45,7 @@ class RowEncoding:
         self._factor = np.float32(1 if rescale is None else rescale)
         images = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
         self._rescaled = images if rescale is not None else set()
+        self._only_uint8 = isinstance(rescale, DefaultRescale)
         self._masks = masks
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
@@ -69,4 +72,6 @@ class RowEncoding:
         return name != MADE_UP and (self._masks is None or name != "mask")
 
     def _is_rescaled(self, name: str, pixels: Array) -> bool:
-        return name in self._rescaled and pixels.dtype == np.uint8
+        if name not in self._rescaled:
+            return False
+        return pixels.dtype == np.uint8 or (not self._only_uint8 and pixels.dtype.kind in "iu")

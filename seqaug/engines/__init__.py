@@ -3,6 +3,7 @@
 from seqaug.engines.base import Engine, Failure, Pending, RowMaker
 from seqaug.engines.executor import ExecutorEngine
 from seqaug.engines.inline import InlineEngine
+from seqaug.engines.pickled import is_for_workers
 from seqaug.engines.processes import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
 
@@ -15,4 +16,5 @@ __all__ = [
     "ProcessEngine",
     "RowMaker",
     "ThreadEngine",
+    "is_for_workers",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 import cloudpickle
+
+_for_workers: ContextVar[bool] = ContextVar("for_workers", default=False)
 
 
 def pickled(maker: Any, **options: Any) -> bytes:
@@ -17,6 +20,7 @@ def pickled(maker: Any, **options: Any) -> bytes:
     Raises:
         TypeError: something in it cannot be sent to another process.
     """
+    token = _for_workers.set(True)
     try:
         data: bytes = cloudpickle.dumps(maker, protocol=5, **options)
     except Exception as error:
@@ -25,4 +29,11 @@ def pickled(maker: Any, **options: Any) -> bytes:
             "attributes can be pickled: open files, connections and locks where they are first used, in load(), or "
             "use threads (use_multiprocessing=False)"
         ) from error
+    finally:
+        _for_workers.reset(token)
     return data
+
+
+def is_for_workers() -> bool:
+    """Tell whether what is being pickled goes to processes that make rows, and should leave behind all else."""
+    return _for_workers.get()

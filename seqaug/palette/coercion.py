@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from seqaug.palette.builtin import BUILT_IN_NAMES, name_hint
 from seqaug.palette.csv_file import Color
 from seqaug.palette.palette import Palette
+from seqaug.redaction import shown
 from seqaug.remote import Url, is_url, pathlib_hint
 
 
@@ -38,13 +39,13 @@ def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | No
     text = os.fspath(spec)
     if not is_url(text) and not os.path.isfile(text):
         raise ValueError(
-            f"palette={text!r} is no built-in palette, and there is no such file; {name_hint(text)}, or the path of a "
-            f"CSV file with the columns name,r,g,b{pathlib_hint(text)}"
+            f"palette={shown(text)!r} is no built-in palette, and there is no such file; {name_hint(text)}, or the "
+            f"path of a CSV file with the columns name,r,g,b{pathlib_hint(text)}"
         )
     name = Url.parse(text).path if is_url(text) else text
     if not name.lower().endswith(".csv"):
         raise ValueError(
-            f"palette={text!r} is a file, but no .csv; expected columns name,r,g,b in a CSV file. The "
+            f"palette={shown(text)!r} is a file, but no .csv; expected columns name,r,g,b in a CSV file. The "
             "colour table of an indexed PNG is read by Palette.from_png(path)"
         )
     return Palette.from_csv(spec)

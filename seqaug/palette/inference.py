@@ -12,6 +12,7 @@ from seqaug.palette.codes import distinct, pack, unpack
 from seqaug.palette.csv_file import Color
 from seqaug.progress import progress_bar
 from seqaug.reading import IMAGE_SUFFIXES, read_mask_colors
+from seqaug.redaction import shown
 from seqaug.remote import is_url, list_below, listing_cure, pathlib_hint
 
 
@@ -51,11 +52,11 @@ def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
         root = Path(text)
         if not root.is_dir():
             raise ValueError(
-                f"{text!r} is no directory; expected one, or a list of paths of mask files{pathlib_hint(text)}"
+                f"{shown(text)!r} is no directory; expected one, or a list of paths of mask files{pathlib_hint(text)}"
             )
         files = [file for file in sorted(root.rglob("*")) if _is_mask(file.relative_to(root)) and file.is_file()]
     if not files:
-        raise ValueError(f"{text!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth{cure}")
+        raise ValueError(f"{shown(text)!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth{cure}")
     return files
 
 
@@ -66,7 +67,7 @@ def _is_mask(file: Path) -> bool:
 
 def _too_many(file: str | os.PathLike[str], in_file: int, in_all: int, max_colors: int) -> str:
     return (
-        f"{in_all} colours up to {os.fspath(file)}, which alone has {in_file}; expected at most "
+        f"{in_all} colours up to {shown(file)}, which alone has {in_file}; expected at most "
         f"max_colors={max_colors}. These look like photographs, or like masks that went through JPEG or a smoothing "
         "resize: use the masks as they were drawn, or name their true colours in Palette({name: (r, g, b)}, "
         'unknown="nearest"). If all these colours are classes, raise max_colors'

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
+from seqaug.reading.dimensions import check_dimensions
 from seqaug.reading.files import IMAGE_SUFFIXES
 
-# How OpenCV's order of channels becomes red, green, blue, alpha.
-TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+_TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+_CONVERTED = (np.uint8, np.uint16, np.float32)  # what OpenCV converts
 
 
 def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[Any, Any]:
@@ -27,8 +28,9 @@ def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[
         An array of shape (H, W) or (H, W, C), channels in the order that `flags` say.
 
     Raises:
-        ReadError: OpenCV finds no image in the bytes.
+        ReadError: OpenCV finds no image in the bytes, or too large a one, see `check_dimensions`.
     """
+    check_dimensions(path, data)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
@@ -36,6 +38,15 @@ def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[
     if pixels is None:
         raise ReadError(path, _explain(data, None))
     return pixels
+
+
+def in_rgb_order(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Turn what OpenCV decoded unchanged, (H, W) or (H, W, C), from blue, green, red to red, green, blue."""
+    if pixels.ndim == 2 or pixels.shape[2] not in _TO_RGB_ORDER:
+        return pixels
+    if pixels.dtype in _CONVERTED:
+        return cv2.cvtColor(pixels, _TO_RGB_ORDER[pixels.shape[2]])
+    return np.ascontiguousarray(pixels[..., [2, 1, 0, 3][: pixels.shape[2]]])
 
 
 def _explain(data: bytes, error: cv2.error | None) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.decoding import TO_RGB_ORDER, decode
+from seqaug.reading.decoding import decode, in_rgb_order
 from seqaug.reading.files import read_bytes
-from seqaug.reading.tiff import decode_tiff, is_tiff
+from seqaug.reading.tiff import decode_tiff
+from seqaug.reading.tiff_directory import is_tiff
 
 COLOR_MODES: Final = ("rgb", "grey", "rgba", "unchanged")
 
@@ -32,42 +35,60 @@ def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndar
     Args:
         path: the file, or a URL of one.
         color_mode: "rgb", "grey" or "rgba" give 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
-            scaled by 1/256, a missing alpha is 255); "unchanged" gives the stored channels at the stored depth.
+            scaled by 1/256, a missing alpha is 255); "unchanged" gives the stored channels at the stored depth, those
+            of a TIFF's pages of equal size one behind the other.
 
     Returns:
         An array of shape (H, W, C), channels in the order red, green, blue, alpha; uint8 in 0..255, or as stored.
 
     Raises:
-        ReadError: the file is missing, empty, cut short, damaged, no image, or cannot be had in this colour mode.
+        ReadError: the file is missing, empty, cut short, damaged, no image, of several pages, too large (see
+            `seqaug.reading.dimensions`), or cannot be had in this colour mode.
     """
     return decode_image(path, read_bytes(path), color_mode)
 
 
 def decode_image(path: str | os.PathLike[str], data: bytes, color_mode: str = "rgb") -> np.ndarray[Any, Any]:
     """Decode the bytes of a whole image file, as `read_image` reads the file."""
+    with errors_of(path):
+        return _decoded(path, data, color_mode)
+
+
+@contextmanager
+def errors_of(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn whatever a damaged file makes decoding raise into a ReadError of that file."""
+    try:
+        yield
+    except (ReadError, MemoryError):
+        raise
+    except Exception as error:
+        raise ReadError(
+            path, f"damaged: decoding it ends in {type(error).__name__}: {error}; copy or export it again"
+        ) from error
+
+
+def _decoded(path: str | os.PathLike[str], data: bytes, color_mode: str) -> np.ndarray[Any, Any]:
     if is_tiff(data):
-        pixels = _as_mode(path, decode_tiff(path, data), color_mode)
+        decoded = decode_tiff(path, data, pages_are_channels=color_mode == "unchanged")
+        pixels = _as_mode(path, decoded, color_mode)
     elif color_mode in _FLAGS:
         pixels = decode(path, data, _FLAGS[color_mode])
     else:
-        pixels = decode(path, data, cv2.IMREAD_UNCHANGED)
-        if pixels.ndim == 3:
-            pixels = cv2.cvtColor(pixels, TO_RGB_ORDER[pixels.shape[2]])
-        pixels = _as_mode(path, pixels, color_mode)
+        pixels = _as_mode(path, in_rgb_order(decode(path, data, cv2.IMREAD_UNCHANGED)), color_mode)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
 def _as_mode(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], color_mode: str) -> np.ndarray[Any, Any]:
     if color_mode == "unchanged":
         return pixels
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-    if pixels.dtype != np.uint8 or channels not in _CONVERSIONS[color_mode]:
+    if pixels.dtype not in (np.uint8, np.uint16) or channels not in _CONVERSIONS[color_mode]:
         raise ReadError(
             path,
             f"{channels} channel(s) of {pixels.dtype} cannot become 8-bit {color_mode}; "
             'expected 1, 3 or 4 channels of 8 or 16 bits; read it with color_mode="unchanged"',
         )
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
     conversion = _CONVERSIONS[color_mode][channels]
     return pixels if conversion is None else cv2.cvtColor(pixels, conversion)

@@ -9,8 +9,11 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.files import is_jpeg, read_bytes
-from seqaug.reading.images import decode_image, read_image
+from seqaug.reading.images import decode_image, errors_of, read_image
 from seqaug.reading.png import decode_indices, is_indexed
+from seqaug.reading.tiff_directory import is_tiff, page_offsets
+
+_WITH_ALPHA = 4
 
 
 def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -67,8 +70,21 @@ def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
     Raises:
         ReadError: as `read_image`.
     """
+    with errors_of(path):
+        return _decoded(path, data)
+
+
+def _decoded(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
     if is_indexed(data):
         return decode_indices(path, data)
-    pixels = decode_image(path, data, "unchanged")[..., :3]
+    if is_tiff(data) and len(page_offsets(data)) > 1:
+        raise ReadError(
+            path,
+            f"a TIFF of {len(page_offsets(data))} pages, and a mask is one; write the page that is wanted into a file "
+            "of its own",
+        )
+    pixels = decode_image(path, data, "unchanged")
+    if pixels.shape[2] == _WITH_ALPHA:
+        pixels = pixels[..., :3]
     same = bool((pixels == pixels[..., :1]).all())
     return np.ascontiguousarray(pixels[..., 0] if same else pixels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqaug.reading.files import PNG_SIGNATURE, is_jpeg
 from seqaug.reading.png import chunks
-from seqaug.reading.tiff import FirstPage, is_tiff
+from seqaug.reading.tiff_directory import TiffPage, is_tiff
 
 _ORIENTATION = 274
 _UPRIGHT = 1
@@ -20,7 +20,7 @@ def exif_orientation(data: bytes) -> int:
         8 exchange height and width (EXIF 2.32, 2019, section 4.6.4).
     """
     exif = _exif(data)
-    orientation = FirstPage(exif).value(_ORIENTATION, _UPRIGHT) if is_tiff(exif) else _UPRIGHT
+    orientation = TiffPage(exif).value(_ORIENTATION, _UPRIGHT) if is_tiff(exif) else _UPRIGHT
     return orientation if 1 <= orientation <= 8 else _UPRIGHT
 
 

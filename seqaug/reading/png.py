@@ -39,8 +39,10 @@ def color_table(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uin
         return None
     for kind, content in chunks(data):
         if kind == b"PLTE":
+            if not content or len(content) % 3:
+                break
             return np.frombuffer(content, np.uint8).reshape(-1, 3)
-    raise ReadError(path, "an indexed PNG without a colour table; export it again")
+    raise ReadError(path, "an indexed PNG without a whole colour table; export it again")
 
 
 def is_indexed(data: bytes) -> bool:
@@ -67,7 +69,7 @@ def decode_indices(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any,
         parts += [struct.pack(">I", len(content)), kind, content]
         parts.append(struct.pack(">I", zlib.crc32(content, zlib.crc32(kind))))
     indices = decode(path, b"".join(parts), cv2.IMREAD_UNCHANGED)
-    if depth < 8:  # decoders stretch fewer bits over 0..255, in steps of this many
+    if depth in (1, 2, 4):  # decoders stretch fewer bits over 0..255, in steps of this many
         indices //= 255 // (2**depth - 1)
     return indices
 

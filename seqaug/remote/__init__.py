@@ -5,7 +5,7 @@ fsspec is imported when a URL is first seen, and nowhere but here.
 
 from seqaug.remote.files import content_state, fetch, require
 from seqaug.remote.listing import list_below, listing_cure
-from seqaug.remote.urls import Url, absolute, checked_local, is_url, join, pathlib_hint
+from seqaug.remote.urls import Url, absolute, checked_local, identity, is_url, join, pathlib_hint
 
 __all__ = [
     "Url",
@@ -13,6 +13,7 @@ __all__ = [
     "checked_local",
     "content_state",
     "fetch",
+    "identity",
     "is_url",
     "join",
     "list_below",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 from seqaug.errors import ReadError
 from seqaug.remote.attempts import attempt, teaching
-from seqaug.remote.urls import Url
+from seqaug.remote.urls import Url, identity
 
 
 def fetch(url: str | os.PathLike[str]) -> bytes:
@@ -26,20 +27,24 @@ def content_state(url: str) -> str | None:
 
     Returns:
         Text that changes with the content: the ETag of an object store, else what fsspec's `ukey` makes of the file's
-        description. For http(s) that is the URL alone, without a request: pages are taken as unchanging.
+        description. For http(s) that is the URL alone, as `identity` gives it, without a request: pages are taken
+        as unchanging.
     """
     try:
-        return attempt(url, _state)
+        return attempt(url, partial(_state, url))
     except (ReadError, ImportError):
         return None
 
 
-def _state(filesystem: Any, path: str) -> str:
+def _state(url: str, filesystem: Any, path: str) -> str:
     from fsspec import AbstractFileSystem
     from fsspec.implementations.cached import CachingFileSystem
 
     while isinstance(filesystem, CachingFileSystem):
         filesystem = filesystem.fs
+    parsed = Url.parse(url)
+    if parsed.is_http:
+        return identity(str(parsed._replace(before="")))
     if type(filesystem).ukey is AbstractFileSystem.ukey:
         # Descriptions have more fields in a request than in a listing, and the ETag is the same in both.
         found = filesystem.info(path)

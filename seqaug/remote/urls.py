@@ -5,13 +5,25 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from hashlib import blake2b
 from typing import NamedTuple
+
+from seqaug.redaction import HIDDEN, shown
 
 # Schemes of one letter are drives of Windows.
 _SCHEME = r"[a-z][a-z0-9+.-]+"
 _URL = re.compile(
     rf"(?P<before>(?:{_SCHEME}::)*)(?P<scheme>{_SCHEME})://(?P<path>.*?)(?P<after>::.*)?", re.IGNORECASE | re.DOTALL
 )
+# Parameters that sign a request, by the one that is the signature: of Amazon S3 and Google Cloud Storage (version 2)
+# and CloudFront, and of Azure's shared access signatures.
+_SIGNED = {
+    "signature": {"signature", "expires", "awsaccesskeyid", "googleaccessid", "key-pair-id", "policy"},
+    "sig": {
+        *("sig", "sv", "ss", "srt", "sr", "sp", "st", "se", "spr", "sip", "si"),
+        *("skoid", "sktid", "skt", "ske", "sks", "skv"),
+    },
+}
 _LOST_SLASH = re.compile(rf"(?P<scheme>{_SCHEME}):[/\\](?![/\\])", re.IGNORECASE)
 
 
@@ -90,6 +102,33 @@ def absolute(path: str) -> str:
     return path if is_url(path) else os.path.abspath(path)
 
 
+def identity(path: str) -> str:
+    """Say what a path or URL names, from any working directory, for keys that outlive a run.
+
+    Of a URL, credentials are left out and a query is there as a digest. A query may select the content (`?id=7`), so
+    URLs that differ in it are two files. What only signs a request (`X-Amz-...`, `X-Goog-...`, the signatures of
+    CloudFront and Azure) is left out, so that a URL that is signed anew is the same file.
+    """
+    return "::".join(map(_identity_of_link, path.split("::"))) if is_url(path) else os.path.abspath(path)
+
+
+def _identity_of_link(link: str) -> str:
+    if shown(link) == link:
+        return link
+    name, _, query = link.partition("?")
+    name = shown(name).replace(f"{HIDDEN}@", "")
+    parts = [part for part in query.split("&") if part]
+    names = [part.partition("=")[0].lower() for part in parts]
+    signed = {name for sign, signed in _SIGNED.items() if sign in names for name in signed}
+    selecting = "&".join(
+        part
+        for part, name in zip(parts, names, strict=True)
+        if name not in signed and not name.startswith(("x-amz-", "x-goog-"))
+    )
+    digest = blake2b(selecting.encode(errors="surrogateescape"), digest_size=16).hexdigest()
+    return f"{name}?{digest}" if selecting else name
+
+
 def checked_local(argument: str, path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """Give a path that is to be written to.
 
@@ -98,8 +137,8 @@ def checked_local(argument: str, path: str | os.PathLike[str]) -> str | os.PathL
     """
     if is_url(path):
         raise ValueError(
-            f"{argument}={os.fspath(path)!r} is a URL, which are read from and not written to; expected a path on this "
-            "machine"
+            f"{argument}={shown(path)!r} is a URL, which are read from and not written to; expected a path "
+            "on this machine"
         )
     return path
 
@@ -110,5 +149,5 @@ def pathlib_hint(path: str | os.PathLike[str]) -> str:
     lost = _LOST_SLASH.match(text)
     if lost is None:
         return ""
-    url = f"{lost['scheme']}://{text[lost.end() :].replace(os.sep, '/')}"
+    url = shown(f"{lost['scheme']}://{text[lost.end() :].replace(os.sep, '/')}")
     return f"; pathlib.Path takes a slash out of URLs: give {url!r} as text"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from seqaug.reading import IMAGE_SUFFIXES
+from seqaug.redaction import shown
 from seqaug.remote import absolute
 from seqaug.samples.listing import Found, find_images
 from seqaug.samples.natural_order import natural_key
@@ -55,8 +56,8 @@ def pair_directories(
         )
     if not paired:
         raise ValueError(
-            f"no pairs: none of the {len(image_keys)} images in {os.fspath(images)} ({_example(image_keys)}) is named "
-            f"as one of the {len(mask_keys)} masks in {os.fspath(masks)} ({_example(mask_keys)}); "
+            f"no pairs: none of the {len(image_keys)} images in {shown(images)} ({_example(image_keys)}) is named "
+            f"as one of the {len(mask_keys)} masks in {shown(masks)} ({_example(mask_keys)}); "
             + _cure(all_images, all_masks)
         )
     alone = [
@@ -99,7 +100,7 @@ def _without_suffix(files: list[Found], where: Path, argument: str, suffix: str)
     found = [Found(file.key.removesuffix(suffix), file.path) for file in files if file.key.endswith(suffix)]
     if not found:
         raise ValueError(
-            f"{argument}={suffix!r}: none of the {len(files)} image files in {os.fspath(where)} has it, such as "
+            f"{argument}={suffix!r}: none of the {len(files)} image files in {shown(where)} has it, such as "
             f"{files[0].key!r}; expected the end of their stems"
         )
     return found
@@ -124,8 +125,8 @@ def _by_key(files: list[Found]) -> dict[str, str]:
     for key, path in files:
         if key in found:
             raise ValueError(
-                f"{found[key]} and {path} have the same stem, so their partner is not clear; move one of them, or say "
-                'which are meant by a pattern, such as "data/*.jpg"'
+                f"{shown(found[key])} and {shown(path)} have the same stem, so their partner is not clear; "
+                'move one of them, or say which are meant by a pattern, such as "data/*.jpg"'
             )
         found[key] = path
     return found

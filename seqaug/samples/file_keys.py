@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from seqaug.remote import absolute, content_state, is_url
+from seqaug.remote import content_state, identity, is_url
 from seqaug.samples.paths import file_key
 from seqaug.samples.source import CacheKey
 
@@ -38,7 +38,7 @@ class FileKeys:
         state = None if here is None else self._remote_state(index, urls)
         if here is None or state is None:
             return None
-        return CacheKey("\n".join(map(absolute, paths)), f"{here.state} {state}".strip())
+        return CacheKey("\n".join(map(identity, paths)), f"{here.state} {state}".strip())
 
     def _remote_state(self, index: int, urls: Sequence[str]) -> str | None:
         if not self._known[index]:

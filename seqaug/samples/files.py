@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.redaction import shown
 from seqaug.samples.carried import sendable
 from seqaug.samples.file_keys import FileKeys
 from seqaug.samples.pair_doubts import PairedPaths, doubts_about_folders, doubts_about_order
@@ -87,7 +88,7 @@ class FilePairs:
 
     def where(self, index: int) -> str:
         """Name both files."""
-        return f"image {self._images[index]}, mask {self._masks[index]}"
+        return f"image {shown(self._images[index])}, mask {shown(self._masks[index])}"
 
     def cache_key(self, index: int) -> CacheKey | None:
         """Give both files' absolute paths, and their sizes and times, or states; None where one is not there."""

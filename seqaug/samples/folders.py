@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from seqaug.reading import IMAGE_SUFFIXES
+from seqaug.redaction import shown
 from seqaug.remote import is_url, list_below, listing_cure, pathlib_hint
 from seqaug.samples.listing import Found, find_images, images_among
 from seqaug.user_warnings import warn_user
@@ -37,13 +38,13 @@ def images_in_class_folders(
     folders, images_in = _remote_folders(root) if is_url(root) else _local_folders(root, follow_links)
     if not folders:
         raise ValueError(
-            f"directory={root!r} has no folders; expected one for each class, with its images inside; for images "
-            f"without classes, ClassificationSequence(paths, class_mode=None){cure}"
+            f"directory={shown(root)!r} has no folders; expected one for each class, with its images inside; for "
+            f"images without classes, ClassificationSequence(paths, class_mode=None){cure}"
         )
     names = folders if classes is None else list(classes)
     missing = [name for name in names if name not in folders]
     if missing:
-        raise ValueError(f"classes has {missing[0]!r}, and {root} no such folder; it has {', '.join(folders)}")
+        raise ValueError(f"classes has {missing[0]!r}, and {shown(root)} no such folder; it has {', '.join(folders)}")
     paths: list[str] = []
     ids: list[int] = []
     empty = []
@@ -54,7 +55,9 @@ def images_in_class_folders(
         paths += [file.path for file in found]
         ids += [class_id] * len(found)
     if not paths:
-        raise ValueError(f"directory={root!r}: no folder of a class holds an image file ({', '.join(IMAGE_SUFFIXES)})")
+        raise ValueError(
+            f"directory={shown(root)!r}: no folder of a class holds an image file ({', '.join(IMAGE_SUFFIXES)})"
+        )
     if empty:
         warn_user(f"{root}: no images in {', '.join(empty)}; a class each, without samples")
     return paths, ids, names
@@ -63,7 +66,7 @@ def images_in_class_folders(
 def _local_folders(root: str, follow_links: bool) -> tuple[list[str], Callable[[str], list[Found]]]:
     if not os.path.isdir(root):
         raise ValueError(
-            f"directory={root!r} is no directory; expected one with a folder of images for each class"
+            f"directory={shown(root)!r} is no directory; expected one with a folder of images for each class"
             f"{pathlib_hint(root)}"
         )
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from seqaug.reading import read_image
+from seqaug.redaction import shown
 from seqaug.samples.arrays import Arrays
 from seqaug.samples.carried import sendable
 from seqaug.samples.file_keys import FileKeys
@@ -62,7 +63,7 @@ class ImageFiles:
 
     def where(self, index: int) -> str:
         """Name the file."""
-        return f"image {self._images[index]}"
+        return f"image {shown(self._images[index])}"
 
     def cache_key(self, index: int) -> CacheKey | None:
         """Give the file's absolute path, and its size and time, or its state; None where it is not there."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqaug.reading import IMAGE_SUFFIXES
+from seqaug.redaction import shown
 from seqaug.remote import Url, is_url, list_below, listing_cure, pathlib_hint
 from seqaug.samples.natural_order import natural_key
 
@@ -64,7 +65,7 @@ def find_images(where: str | os.PathLike[str], argument: str, *, follow_links: b
     if not found:
         holds = "holds no image file" if fits is None else "fits no image file"
         anywhere = ", at any depth" if fits is None else ""
-        raise ValueError(f"{argument}={text!r} {holds} ({', '.join(IMAGE_SUFFIXES)}){anywhere}{cure}")
+        raise ValueError(f"{argument}={shown(text)!r} {holds} ({', '.join(IMAGE_SUFFIXES)}){anywhere}{cure}")
     return found
 
 
@@ -118,7 +119,7 @@ def _split_path(text: str, argument: str) -> tuple[str, re.Pattern[str] | None]:
     if _WILDCARDS.search(text):
         return _root_and_rule(text)
     raise ValueError(
-        f"{argument}={text!r} is no directory; expected one that holds image files, or a pattern such as "
+        f"{argument}={shown(text)!r} is no directory; expected one that holds image files, or a pattern such as "
         f'"data/**/*.png"{pathlib_hint(text)}'
     )
 

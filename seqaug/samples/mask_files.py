@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.reading import read_class_ids, read_mask_colors
+from seqaug.redaction import shown
 
 
 class MaskFiles:
@@ -31,4 +32,4 @@ class MaskFiles:
 
     def where(self, index: int) -> str:
         """Name the file."""
-        return self._paths[index]
+        return shown(self._paths[index])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+from seqaug.redaction import shown
 from seqaug.remote import is_url, require
 from seqaug.samples.source import CacheKey
 
@@ -21,7 +22,7 @@ def listed_paths(paths: Iterable[Path], argument: str) -> list[str]:
     """
     if isinstance(paths, str | os.PathLike):
         raise TypeError(
-            f"{argument}={os.fspath(paths)!r} is one path; expected a sequence of paths, or from_directory where it is "
+            f"{argument}={shown(paths)!r} is one path; expected a sequence of paths, or from_directory where it is "
             "a folder"
         )
     try:

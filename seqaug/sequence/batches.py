@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import operator
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,7 +23,7 @@ from seqaug.arguments import byte_count, one_of, whole_number
 from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
-from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine
+from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
@@ -27,14 +31,17 @@ from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
-from seqaug.sampling import make_order
+from seqaug.sampling import Order, make_order
+from seqaug.scanning import Scan
+from seqaug.sequence.copies import CacheRecipe, Recipe
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
+from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
-from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of
+from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of, warn_of_versions
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
 from seqaug.statistics import ClassCounts
@@ -55,10 +62,14 @@ _STAYS_HERE = (
     "_loader",
     "_lock",
     "_pipeline",
+    "_recipe",
     "_scan",
     "_skipped",
     "_transform",
 )
+# What else a copy gets along; the rest it makes anew when it is first used.
+_TRAVELS = ("_pipeline", "_recipe", "_transform")
+_starting_a_copy = threading.RLock()
 
 
 class BatchSequence(Sequence):
@@ -81,11 +92,26 @@ class BatchSequence(Sequence):
     _lacking: str | None = None
     # Whether a subclass's `load` draws, so that a sample is another one each time.
     _takes_rng = False
+    # Whether the constructor is done, and what it was given cannot be changed any more.
+    _is_made = False
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Say what arguments are called here, before Python says that it does not know them."""
         explain_foreign_words(cls, named)
         return super().__new__(cls)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._is_made:
+            refuse_change(self, name, value)
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        attributes = self.__dict__
+        if name in _STAYS_HERE and attributes.get("_is_made") and "_recipe" in attributes:
+            self._start_copy()
+            if name in attributes:
+                return attributes[name]
+        raise missing_attribute(self, name)
 
     def __init__(
         self,
@@ -109,18 +135,24 @@ class BatchSequence(Sequence):
         self.batch_size = whole_number("batch_size", batch_size, 1)
         self.seed = whole_number("seed", seed, 0)
         self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
-        self._skipped = SkippedSamples()
-        self._engine = _engine(workers, bool(use_multiprocessing), max_queue_size, executor)
+        self._recipe = Recipe(executor, bool(use_multiprocessing))
         self._cache: SampleCache | None = None
         self._no_cache = 'cache=None; expected cache="memory" or a directory at construction'
-        self._deliveries = Deliveries()
-        self._lock = threading.Lock()
         self._epoch = 0
         # The batch that a loop takes next, and whether the next loop begins there.
         self._batch = 0
         self._resumes = False
-        self._has_begun = False
         self._was_looked_at = False
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Make what each sequence has for itself, a copy too."""
+        recipe = self._recipe
+        self._skipped = SkippedSamples()
+        self._engine = _engine(self.workers, recipe.use_multiprocessing, self.max_queue_size, recipe.executor)
+        self._deliveries = Deliveries()
+        self._lock = threading.Lock()
+        self._has_begun = False
 
     def _settled_shuffle(self, shuffle: bool | None, default: bool) -> bool:
         """Give the argument, or its default, of which `fit` is told where it is not what one trains with."""
@@ -175,8 +207,13 @@ class BatchSequence(Sequence):
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._first_batch_checks = FirstBatchChecks(pipeline, checks)
-        self._loader = Loader(
-            pipeline,
+        self._recipe.epochs = order, division
+        self._loader = self._make_loader(order, division)
+        self._is_made = True
+
+    def _make_loader(self, order: Order, division: Division) -> Loader:
+        return Loader(
+            self._pipeline,
             order,
             division=division,
             engine=self._engine,
@@ -185,8 +222,32 @@ class BatchSequence(Sequence):
             skipped=self._skipped if self._skips else None,
         )
 
+    def _start_copy(self) -> None:
+        """Make what a copy has not got along: its engine, its cache and all that goes with them."""
+        with _starting_a_copy:
+            if "_loader" in self.__dict__:
+                return
+            self._begin_anew()
+            with warnings.catch_warnings():  # the sequence that it is a copy of has told
+                warnings.simplefilter("ignore")
+                self._cache = self._make_cache(*self._recipe.cache)
+            self._pipeline = self._moved_pipeline(self._cache)
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, ())
+            self._remake_scan()
+            if self._recipe.epochs is not None:
+                self._loader = self._make_loader(*self._recipe.epochs)
+
+    def _remake_scan(self) -> None:
+        """Make what counts classes, where there is such a thing."""
+
+    def _moved_pipeline(self, cache: SampleCache | None) -> Pipeline:
+        """Give the pipeline for this sequence, which may be a copy of the one that it was made for."""
+        load = self.load if self._recipe.cache.loads_itself else self.samples.load
+        return self._pipeline.moved(load=load, where=self.samples.where, cache=cache)
+
     def _make_cache(self, cache: Any, limit: Any, way: str, loads_itself: bool) -> SampleCache | None:
         """Make the cache that the arguments `cache` and `cache_limit` ask for."""
+        self._recipe.cache = CacheRecipe(cache, limit, way, loads_itself)
         if cache is None:
             if limit is not None:
                 raise ValueError(f'cache_limit={limit!r} without cache; expected cache="memory" beside it')
@@ -356,17 +417,34 @@ class BatchSequence(Sequence):
 
         Raises:
             IndexError: there is no such batch.
+            TypeError: `index` is no integer.
             SampleError: a sample cannot be used (or, with `on_error="skip"`, none of the epoch can).
             TransformError: the transform failed on a sample.
             ValueError: samples of different sizes reach the batch.
         """
-        number = range(len(self))[index]
+        number = self._batch_number(index)
         with self._lock:
             epoch, deliveries = self._epoch, self._deliveries
         request = deliveries.asked()
         batch = self._assembled(self._loader.batch(epoch, number), self._loader, epoch, number)
         deliveries.ready(request)
         return batch
+
+    def _batch_number(self, index: Any) -> int:
+        count = len(self)
+        try:
+            number = operator.index(index)
+        except TypeError:
+            shown = f"{index.start}:{index.stop}" if isinstance(index, slice) else repr(index)
+            raise TypeError(
+                f"[{shown}] of a sequence of {count} batches; expected the number of one batch, from 0 to {count - 1}: "
+                "several are [seq[i] for i in range(...)], and samples are seq.samples[i]"
+            ) from None
+        if not -count <= number < count:
+            raise IndexError(
+                f"[{number}] of a sequence of {count} batches (batch_size={self.batch_size}); expected 0 to {count - 1}"
+            )
+        return number % count
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow.
@@ -409,7 +487,8 @@ class BatchSequence(Sequence):
         Returns:
             "epoch" and "batch", which is next; and what tells whether another sequence goes through the same epochs:
             "seed", "samples", "positions" (samples in an epoch), "samples_per_step" (in a batch, of all hosts
-            together) and "order", a digest of the epoch's order. With `shard`, all hosts' states are the same.
+            together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions that
+            made the batches. With `shard`, all hosts' states are the same.
         """
         with self._lock:
             place = Place(self._epoch, self._batch)
@@ -425,12 +504,16 @@ class BatchSequence(Sequence):
         Args:
             state: what `state()` gave.
 
+        Warns:
+            SeqaugWarning: the state was made with other versions of OpenCV or Albumentations, whose bytes may differ.
+
         Raises:
             TypeError: `state` is no dict.
             ValueError: it is none of `state()`, or of a sequence whose epochs are others; the message says why.
         """
         place = place_in(state)
         check_course(state, place, self._course(place.epoch), len(self))
+        warn_of_versions(state)
         with self._lock:
             self._move(place)
 
@@ -547,8 +630,40 @@ class BatchSequence(Sequence):
             self._cache.clear()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a worker process needs for `load`: all but what makes batches."""
-        return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
+        """Give what a copy needs in another process; or, for a worker process, what `load` needs.
+
+        Raises:
+            TypeError: there is an `executor`, which cannot go along.
+        """
+        if is_for_workers():
+            return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
+        if self._recipe.executor is not None:
+            raise TypeError(
+                "a sequence with executor= cannot be pickled, because the executor stays in this process; expected one "
+                "that is made there, or workers= here"
+            )
+        return self._state_of_copy()
+
+    def _state_of_copy(self) -> dict[str, Any]:
+        travels = {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE or name in _TRAVELS}
+        scan: Scan | None = self.__dict__.get("_scan")
+        known = self._recipe.counts if scan is None else scan.known_counts
+        recipe = replace(self._recipe, counts=known)
+        return {**travels, "_pipeline": self._moved_pipeline(None), "_recipe": recipe}
+
+    def __copy__(self) -> Any:
+        """Give a sequence of the same samples, at the same epoch, which begins with workers of its own."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self._state_of_copy())
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Give the same as `copy.copy`, with samples and transform of its own; an `executor` is shared."""
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        memo[id(self._recipe.executor)] = self._recipe.executor
+        twin.__dict__.update(copy.deepcopy(self._state_of_copy(), memo))
+        return twin
 
     def __enter__(self) -> BatchSequence:
         return self

@@ -12,16 +12,18 @@ import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, whole_number
 from seqaug.augmentation import Augmenter
-from seqaug.encoding import CLASS_MODES, LabelEncoding, RowEncoding
+from seqaug.encoding import CLASS_MODES, DEFAULT_RESCALE, LabelEncoding, RowEncoding
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.first_batch import Check
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
-from seqaug.statistics import ClassCounts, LabelStatistics
+from seqaug.sequence.range_check import RangeCheck
+from seqaug.statistics import ClassCounts, LabelStatistics, weights_by_class
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -57,7 +59,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             where a part of the data may lack the last class.
         transform: an Albumentations transform or composition, or None. A copy of it is used.
         color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored.
+            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
         shuffle: whether each epoch has a new order; None: True, and False with `class_mode=None`, unless there is an
             `oversample`.
@@ -67,17 +69,21 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             stands for one pixel); or one weight per sample, in proportion to which samples come.
         samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
             one another's passes, so that no sample comes again before all have come.
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
+            by ids or names. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B,) float32, has the weight of each sample's class. Not
             for "multi_label".
-        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
-            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
+            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
+            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
+            again.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": images are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well. Batches are the same bytes with and without it. A file that changes (by
             its size or time) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction. What does not fit is decoded each time, which is said once.
+            construction, on the machine and in the container or job, shared by all sequences of the process. What does
+            not fit is decoded each time, which is said once.
         shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
             sequence of its own that differs in `index` alone. All go through one epoch: side by side, the hosts'
             batches i are batch i of one host with `count * batch_size`, and the hosts have equally many, so that up to
@@ -123,8 +129,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         shuffle: bool | None = None,
         oversample: Any = None,
         samples_per_epoch: int | None = None,
-        class_weights: str | Sequence[float] | Array | None = None,
-        rescale: float | None = 1 / 255,
+        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
+        rescale: float | None = DEFAULT_RESCALE,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,
@@ -176,7 +182,11 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             seed=self.seed,
             takes_rng=self._takes_rng,
         )
-        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
         self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
@@ -188,6 +198,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             return None
         if isinstance(class_weights, str) and class_mode != "multi_label":
             class_weights = self.class_weights(class_weights)
+        elif isinstance(class_weights, Mapping):
+            class_weights = weights_by_class(class_weights, self.num_classes, self.class_names)
         return LabelEncoding(self._known("class_mode").counts, class_mode, class_weights)
 
     def _known(self, wanted: str) -> ClassLabels:

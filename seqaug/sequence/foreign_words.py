@@ -1,4 +1,4 @@
-"""Arguments that ImageDataGenerator has under other names, and what they are called here."""
+"""Arguments that Keras, torch and others have under other names, and what they are called here."""
 
 from __future__ import annotations
 
@@ -33,11 +33,32 @@ _OF_THE_TRANSFORM: Final = dict.fromkeys(
 _SAVING: Final = "a method here: seq.save_augmented(directory, count=16)"
 _SPLIT: Final = "an argument of from_directory, from_dataframe and from_arrays, not of the class itself"
 
+_TRANSFORM: Final = dict.fromkeys(
+    ("aug", "augment", "augmentation", "augmentations", "augmenter", "transformation", "transformations", "transforms"),
+    "transform= here, an Albumentations transform such as A.Compose([...])",
+)
+_CLASSES: Final = dict.fromkeys(("n_class", "n_classes", "nb_classes", "num_class"), "num_classes= here")
+_SIZE: Final = dict.fromkeys(
+    ("img_size", "input_size", "resize", "size", "target_size"), "image_size= here, (height, width)"
+)
+_FOLDER: Final = "given by position here, as in SegmentationSequence.from_directory(images, masks)"
+_CROPS: Final = "not known here: A.RandomCrop(height, width) or seqaug.ClassCrop in the transform cuts parts of images"
+
+# Where samples have labels and not masks.
+_OF_LABELS: Final = {"classes": 'class_names= here ("classes" of from_directory)'}
+
 # What each of them is here, said after its name and "is".
 _WORDS: Final = {
     **_OF_THE_TRANSFORM,
+    **_TRANSFORM,
+    **_CLASSES,
+    **_SIZE,
+    "batchsize": "batch_size= here",
     "class_mode": "about labels, see ClassificationSequence; for masks it is mask_encoding=",
-    "classes": 'num_classes= or palette= here for masks, and class_names= for labels ("classes" of from_directory)',
+    "class_weight": "class_weights= here",
+    "classes": "num_classes= here, or palette={name: (r, g, b)} where masks hold colours",
+    "collate_fn": "assemble(self, batch) here, a method to override",
+    "drop_last": "drop_remainder= here",
     "data_format": "not needed here: images are always (B, H, W, C)",
     "directory": "root= where a table of relative paths is read",
     "dtype": "not needed here: batches are float32, or uint8 with rescale=None",
@@ -45,7 +66,18 @@ _WORDS: Final = {
     "interpolation": "fixed here: image_size= is bilinear for images and nearest neighbour for masks; for others, put "
     "A.Resize into the transform",
     "keep_aspect_ratio": "a matter of the transform here: A.SmallestMaxSize and A.CenterCrop",
+    "image_dir": _FOLDER,
+    "images_dir": _FOLDER,
     "label_mode": "class_mode= here",
+    "mask_dir": _FOLDER,
+    "masks_dir": _FOLDER,
+    "normalize": "rescale= here, or A.Normalize() in the transform",
+    "num_workers": "workers= here",
+    "patch_size": _CROPS,
+    "prefetch": "max_queue_size= here",
+    "prefetch_factor": "max_queue_size= here",
+    "random_state": "seed= here",
+    "sampler": "oversample= here",
     "sample_weight": "not known here: class_weights= weighs classes, oversample= says how often each sample comes, "
     "and assemble(self, batch) can add any sample_weight",
     "save_format": _SAVING,
@@ -53,7 +85,8 @@ _WORDS: Final = {
     "save_to_dir": _SAVING,
     "stratify": _SPLIT,
     "subset": _SPLIT,
-    "target_size": "image_size= here, (height, width)",
+    "tile_size": _CROPS,
+    "tiles": _CROPS,
     "validate_filenames": "not needed here: files are checked when they are read, see on_error=",
     "validation_split": _SPLIT,
     "weight_col": "not known here: class_weights= weighs classes, and assemble(self, batch) can add any sample_weight",
@@ -63,7 +96,7 @@ _WORDS: Final = {
 
 
 def explain_foreign_words(made: type, names: Iterable[str]) -> None:
-    """Say what arguments are called here, where a class does not have them and ImageDataGenerator does.
+    """Say what arguments are called here, where a class does not have them and others do.
 
     Args:
         made: the class that is to be made with them.
@@ -75,6 +108,7 @@ def explain_foreign_words(made: type, names: Iterable[str]) -> None:
     known: dict[str, Any] = dict(inspect.signature(made.__init__).parameters)  # type: ignore[misc]
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values()):
         return  # A subclass takes what it likes, and hands on what it does not know.
+    words = {**_WORDS, **_OF_LABELS} if "labels" in known else _WORDS
     for name in names:
-        if name in _WORDS and name not in known:
-            raise TypeError(f"{made.__name__} has no argument {name!r}, which is {_WORDS[name]}")
+        if name in words and name not in known:
+            raise TypeError(f"{made.__name__} has no argument {name!r}, which is {words[name]}")

@@ -21,18 +21,20 @@ def image_picture(image: Array, rescale: float | None) -> Array:
 
     Args:
         image: (H, W, C). uint8 and uint16 stay as they are. Floats that `rescale` can have made of 8 bits are scaled
-            back; all others, such as normalised ones, are stretched so that the least value is black and the greatest
-            white.
-        rescale: the factor of uint8 images; None: floats in 0..1 are taken for scaled ones.
+            back, and those in 0..1 that it made of more bits are scaled to 8; all others, such as normalised ones, are
+            stretched so that the least value is black and the greatest white.
+        rescale: the factor of integer images; None: floats in 0..1 are taken for scaled ones.
 
     Returns:
         (H, W, C), uint8 or uint16.
     """
     if image.dtype.kind == "u":
         return image
-    pixels = image.astype(np.float64) / (1 / _WHITE if rescale is None else rescale)
-    finite = pixels[np.isfinite(pixels)]
+    finite = image[np.isfinite(image)].astype(np.float64)
     least, greatest = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    if rescale is None or (greatest > (_WHITE + 0.5) * rescale and least >= 0 and greatest <= 1):
+        rescale = 1 / _WHITE  # of None, or of more bits than a picture has
+    pixels, least, greatest = image.astype(np.float64) / rescale, least / rescale, greatest / rescale
     if least < -0.5 or greatest > _WHITE + 0.5:
         pixels = (pixels - least) * (_WHITE / (greatest - least)) if greatest > least else pixels - least
     pixels = np.nan_to_num(pixels, nan=0, posinf=_WHITE, neginf=0)

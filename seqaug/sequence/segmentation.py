@@ -13,7 +13,7 @@ from seqaug.arguments import height_and_width, one_of, target_kinds, whole_numbe
 from seqaug.augmentation import Augmenter
 from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
 from seqaug.labels import Labels
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
@@ -21,6 +21,7 @@ from seqaug.palette.sides import left_right_pairs, mirrored_pairs
 from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
+from seqaug.redaction import shown
 from seqaug.samples import (
     ArrayPairs,
     FilePairs,
@@ -33,11 +34,13 @@ from seqaug.samples import (
 )
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.first_batch import Check
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
+from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.ways_in import WaysIn
-from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore
+from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
@@ -76,7 +79,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         num_classes: how many classes there are; known from the palette. Say it where masks hold ids: out-of-range
             ids are then found, masks stay uint8, and one-hot masks are possible.
         color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored.
+            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every sample ends at, after the transform: bilinear for images, nearest
             neighbour for masks. None: as they come.
         shuffle: whether each epoch has a new order; None: True with masks, and False without.
@@ -94,15 +97,19 @@ class SegmentationSequence(WaysIn, BatchSequence):
             It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
             is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
             palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
-        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0; "binary":
-            (B, H, W, 1) float32, for two classes and no `ignore_index`.
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class. Batches are then
+        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+            classes and no `ignore_index`.
+        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
+            by ids or names. Batches are then
             `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
             0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
             ignored, so that weighted metrics skip it too.
-        rescale: what uint8 images are multiplied by, giving float32; None keeps uint8. Float and uint16 images are
-            left as they are, so `A.Normalize` or `A.ToFloat` are not scaled again.
+        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
+            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
+            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
+            again.
         additional_targets: names of further arrays that `load` gives, and what they are. "image": photographs, changed
             as the image is. "mask": labels, moved as the mask is, with `ignore_index` in made-up pixels. "value":
             numbers that measure something, such as depth, (H, W) or (H, W, C), of any dtype: moved as the image is, by
@@ -118,7 +125,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image and the class ids, before the transform; batches are the same bytes with and without it. A file that
             changes (by its size or time; of URLs, see `cache_key`) is decoded anew.
         cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction. What does not fit is decoded each time, which is said once.
+            construction, on the machine and in the container or job, shared by all sequences of the process. What does
+            not fit is decoded each time, which is said once.
         statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
             directory.
         shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
@@ -176,9 +184,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
         ignore_index: int | None = None,
         mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
-        class_weights: str | Sequence[float] | Array | None = None,
+        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
         sample_weight: bool = False,
-        rescale: float | None = 1 / 255,
+        rescale: float | None = DEFAULT_RESCALE,
         additional_targets: Mapping[str, str] | None = None,
         value_fill: float | Mapping[str, float] | None = None,
         drop_remainder: bool = False,
@@ -267,12 +275,17 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan: Scan | None = None
         if has_masks:
-            self._scan = self._make_scan(labels, cache if statistics_dir is None else statistics_dir, loads_itself)
+            self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
+            self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself)
         pixel_weights: Any = class_weights
         if isinstance(class_weights, str):
             pixel_weights = self.class_weights(class_weights)
+        elif isinstance(class_weights, Mapping):
+            pixel_weights = weights_by_class(class_weights, labels.num_classes, labels.class_names)
         elif class_weights is None and sample_weight:
             pixel_weights = 1.0
+        if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
+            mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             where=self.samples.where,
@@ -288,7 +301,11 @@ class SegmentationSequence(WaysIn, BatchSequence):
             seed=self.seed,
             takes_rng=self._takes_rng,
         )
-        checks = [GlobalRandomCheck(pipeline.load)] if loads_itself else []
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
@@ -311,6 +328,14 @@ class SegmentationSequence(WaysIn, BatchSequence):
             key_of=key_of,
             on_failure=self._skipped.note if self._skips else None,
         )
+
+    def _remake_scan(self) -> None:
+        recipe = self._recipe
+        self._scan = None
+        if self._has_masks:
+            self._scan = self._make_scan(self._labels, recipe.counts_dir, recipe.cache.loads_itself)
+        if self._scan is not None and recipe.counts is not None:
+            self._scan.adopt(recipe.counts)
 
     def _counts(self, wanted: str) -> ClassCounts:
         if not self._has_masks:
@@ -392,7 +417,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
     def _name_of(self, index: int) -> str:
         image = self.samples[index].image
-        return os.path.basename(image) if isinstance(image, str | os.PathLike) else ""
+        return os.path.basename(shown(image)) if isinstance(image, str | os.PathLike) else ""
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.

@@ -6,7 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import cv2
+
+from seqaug.augmentation import albumentations_version
 from seqaug.sampling import Drawn
+from seqaug.user_warnings import warn_user
 
 
 class Place(NamedTuple):
@@ -39,6 +43,21 @@ class Course(NamedTuple):
     order: str
 
 
+class Versions(NamedTuple):
+    """What the bytes of batches depend on beside samples, transform and course.
+
+    Attributes:
+        opencv: the version of OpenCV.
+        albumentations: of Albumentations.
+    """
+
+    opencv: str
+    albumentations: str
+
+
+VERSIONS = Versions(cv2.__version__, albumentations_version)
+
+
 def order_digest(order: Drawn) -> str:
     """Give a digest of the samples of an epoch, in their order, and of the classes they were drawn for."""
     digest = hashlib.blake2b(order.samples.astype("<i8").tobytes(), digest_size=8)
@@ -49,7 +68,7 @@ def order_digest(order: Drawn) -> str:
 
 def state_of(place: Place, course: Course) -> dict[str, Any]:
     """Give a dict that `json.dumps` takes."""
-    return {**place._asdict(), **course._asdict()}
+    return {**place._asdict(), **course._asdict(), **VERSIONS._asdict()}
 
 
 def place_in(state: Mapping[str, Any]) -> Place:
@@ -61,7 +80,7 @@ def place_in(state: Mapping[str, Any]) -> Place:
     """
     if not isinstance(state, Mapping):
         raise TypeError(f"restore({type(state).__name__}); expected the dict that seq.state() gave")
-    missing = [name for name in (*Place._fields, *Course._fields) if name not in state]
+    missing = [name for name in (*Place._fields, *Course._fields, *Versions._fields) if name not in state]
     epoch, batch = state.get("epoch"), state.get("batch")
     if missing or type(epoch) is not int or type(batch) is not int or epoch < 0 or batch < 0:
         raise ValueError(f"restore({dict(state)!r}); expected the dict that seq.state() gave")
@@ -92,3 +111,19 @@ def check_course(state: Mapping[str, Any], place: Place, course: Course, num_bat
         )
     if place.batch > num_batches:
         raise ValueError(f"the state is at batch {place.batch} of {num_batches}; expected the same drop_remainder")
+
+
+def warn_of_versions(state: Mapping[str, Any]) -> None:
+    """Warn where a state was made with other versions than those that are here.
+
+    Between OpenCV 4.11 and 5.0, `A.Rotate` differs in 8.7 % of an image's values, by up to 4/255, and in 0.006 % of
+    labels; order, decoding, crops, flips and resizing agree.
+    """
+    names = {"opencv": "OpenCV", "albumentations": "Albumentations"}
+    here = VERSIONS._asdict()
+    differing = [f"{names[name]} {state[name]} then and {here[name]} now" for name in here if state[name] != here[name]]
+    if differing:
+        warn_user(
+            f"the state is of other versions: {', '.join(differing)}; the order of samples is the same, but what "
+            "transforms make of them may differ in small ways: install the versions of the state for the same bytes"
+        )

@@ -3,7 +3,7 @@
 from seqaug.statistics.by_class import SamplesByClass
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.counts import ClassCounts
-from seqaug.statistics.given_weights import given_weights
+from seqaug.statistics.given_weights import given_weights, weights_by_class
 from seqaug.statistics.histogram import label_histogram
 from seqaug.statistics.label_statistics import LabelStatistics
 from seqaug.statistics.partial import PartialCounts
@@ -23,4 +23,5 @@ __all__ = [
     "fingerprints_of",
     "given_weights",
     "label_histogram",
+    "weights_by_class",
 ]

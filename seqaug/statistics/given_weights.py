@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,3 +35,38 @@ def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Wei
             f"class_weights={weights.tolist()}; expected finite numbers, 0 or more, and at least one above 0"
         )
     return weights
+
+
+def weights_by_class(
+    class_weights: Mapping[Any, Any], num_classes: int | None, class_names: Sequence[str] | None
+) -> list[float]:
+    """Give weights of classes in id order.
+
+    Args:
+        class_weights: a weight for each class, by its id or its name.
+        num_classes: how many classes there are.
+        class_names: their names in id order, or None.
+
+    Raises:
+        ValueError: a key is no class, or a class has no weight, or two.
+    """
+    if num_classes is None:
+        raise ValueError("class_weights by class needs num_classes= (or a palette) to know the classes")
+    names = [None] * num_classes if class_names is None else list(class_names)
+    ids = {key: class_id for class_id, name in enumerate(names) for key in (class_id, name)}
+    weights: dict[int, float] = {}
+    for key, weight in class_weights.items():
+        class_id = ids.get(key) if key is not None else None
+        if class_id is None or class_id in weights:
+            known = f"0 to {num_classes - 1}" + ("" if class_names is None else f", or {', '.join(class_names)}")
+            fault = "is no class" if class_id is None else "is a class that has a weight already"
+            raise ValueError(f"class_weights has {key!r}, which {fault}; expected each of {known} once")
+        weights[class_id] = weight
+    missing = [class_id for class_id in range(num_classes) if class_id not in weights]
+    if missing:
+        listed = ", ".join(str(class_id) if names[class_id] is None else repr(names[class_id]) for class_id in missing)
+        raise ValueError(
+            f"class_weights has no weight for {listed}; expected one for each of the {num_classes} classes, 1 where it "
+            "is to count as it is"
+        )
+    return [weights[class_id] for class_id in range(num_classes)]

@@ -107,6 +107,12 @@ def test_every_encoding_of_masks_weights_and_images_is_accepted(report: dict[str
         assert one["predicted"] == one["expected"]
 
 
+def test_losses_and_metrics_skip_ignored_pixels(report: dict[str, Any]) -> None:
+    wanted = {"loss falls": True, "as in NumPy": True, "the same when loaded": True}
+    names = ("sparse float32", "one_hot float32", "sparse mixed_float16")
+    assert report["ignored pixels"] == dict.fromkeys(names, wanted)
+
+
 def test_labels_are_accepted(report: dict[str, Any]) -> None:
     assert report["labels"] == [True, True]
 

@@ -14,10 +14,13 @@ from typing import Any
 import albumentations as A  # noqa: N812
 import keras
 import numpy as np
+from ignored_pixels import overlaps
 from recording import digest, recorder
 from small_pairs import COLORS, write_pairs
 
 from seqaug import ClassificationSequence, Palette, ResumeEpoch, SegmentationSequence
+from seqaug.losses import Dice
+from seqaug.metrics import MeanDice, MeanIoU
 
 PALETTE = Palette(COLORS, ignore=("void",))
 BATCHES = 6
@@ -187,6 +190,38 @@ def encodings(data: Data) -> list[dict[str, Any]]:
     return made
 
 
+def ignored_pixels(data: Data, folder: Path) -> dict[str, dict[str, bool]]:
+    """Train in compiled steps with the losses and metrics that skip ignored pixels, save, load, and evaluate."""
+    made = {}
+    for encoding, precision in (("sparse", "float32"), ("one_hot", "float32"), ("sparse", "mixed_float16")):
+        model = keras.Sequential([keras.layers.Input((16, 16, 3)), keras.layers.Conv2D(3, 1, dtype=precision)])
+        metrics = [MeanIoU(3, 255), MeanDice(3, 255)]
+        model.compile("sgd", Dice(255, from_logits=True), metrics=metrics, weighted_metrics=[MeanIoU(3, 255, name="w")])
+        with data.validation(0, mask_encoding=encoding, sample_weight=True) as sequence:
+            losses = model.fit(sequence, epochs=2, verbose=0).history["loss"]
+            logs = model.evaluate(sequence, verbose=0, return_dict=True)
+            scores = np.asarray(model.predict(sequence, verbose=0), np.float32)
+        with data.validation(0) as sequence:
+            ids = np.concatenate([y for _, y in sequence])
+        iou, dice = overlaps(ids, scores.argmax(-1), (ids != 255).astype(np.float64), 3)
+        model.save(folder / f"{encoding}-{precision}.keras")
+        loaded = keras.saving.load_model(folder / f"{encoding}-{precision}.keras")
+        with data.validation(0, mask_encoding=encoding, sample_weight=True) as sequence:
+            again = loaded.evaluate(sequence, verbose=0, return_dict=True)
+        made[f"{encoding} {precision}"] = {
+            "loss falls": bool(losses[1] < losses[0]),
+            "as in NumPy": bool(
+                np.allclose(
+                    [logs[name] for name in ("mean_iou", "mean_dice", "w")], [iou.mean(), dice.mean(), iou.mean()]
+                )
+                and np.allclose(metrics[0].per_class(), iou)
+                and np.allclose(metrics[1].per_class(), dice)
+            ),
+            "the same when loaded": all(np.isclose(again[name], logs[name]) for name in logs),
+        }
+    return made
+
+
 def labels(data: Data) -> list[bool]:
     """Fit on labels instead of masks."""
     finite = []
@@ -251,6 +286,7 @@ def main() -> None:
         "resumed": {workers: resumed(data, workers) for workers in (0, 4)},
         "datasets": {workers: datasets(data, workers) for workers in (0, 4)},
         "encodings": encodings(data),
+        "ignored pixels": ignored_pixels(data, Path(sys.argv[1])),
         "labels": labels(data),
         "weights": weights(data),
         "copies": {name: copies(data, *engine) for name, engine in engines.items()},

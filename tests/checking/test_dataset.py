@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
+from damage import damaged, whole_files
 from exif import jpeg_with_orientation
 from faulty import write_faulty
 from small_pairs import COLORS, write_pairs
@@ -32,7 +34,12 @@ def test_one_fault_of_each_kind_is_found_and_nothing_else(tmp_path: Path) -> Non
     expected = write_faulty(tmp_path)
     report = check(tmp_path)
     assert found(report) == sorted(expected)
-    assert {finding.kind for finding in report.findings} == set(KINDS) - {"ids_out_of_range", "unusable_masks"}
+    assert {finding.kind for finding in report.findings} == set(KINDS) - {
+        "ids_out_of_range",
+        "several_pages",
+        "shallow_images",
+        "unusable_masks",
+    }
     assert report.pairs == 19
     for finding in report.findings:
         assert KINDS[finding.kind].told(finding.details)
@@ -130,3 +137,50 @@ def test_camvid_is_clean(camvid: Path) -> None:
     engine = ThreadEngine(2)
     assert check(camvid, Labels(Palette.named("camvid"), None, None), engine) == Report(160, ())
     engine.close()
+
+
+def test_images_of_several_pages_and_masks_of_several(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "train", 3)
+    stack = np.arange(2 * 24 * 32, dtype=np.uint8).reshape(2, 24, 32)
+    for path in (pairs.images[0], pairs.masks[1]):
+        tifffile.imwrite(Path(path).with_suffix(".tif"), stack, photometric="minisblack")
+        Path(path).unlink()
+    report = check(tmp_path)
+    several, unreadable = (
+        [finding for finding in report.findings if finding.kind == kind] for kind in ("several_pages", "unreadable")
+    )
+    assert [(finding.paths, finding.details) for finding in several] == [
+        ((pairs.images[0].replace(".png", ".tif"),), {"pages": 2})
+    ]
+    assert KINDS["several_pages"].told(several[0].details) == "2 pages"
+    assert [finding.paths for finding in unreadable] == [(pairs.masks[1].replace(".png", ".tif"),)]
+    assert "a TIFF of 2 pages" in unreadable[0].details["problem"]
+
+
+def test_twelve_bits_in_images_of_16(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "train", 3)
+    for path, pixels in zip(pairs.images, pairs.pixels, strict=True):
+        cv2.imwrite(path, pixels.astype(np.uint16) * 16)
+    (finding,) = check(tmp_path).findings
+    assert finding.kind == "shallow_images"
+    assert finding.details == {"split": "train", "images": 3, "greatest": int(pairs.pixels.max()) * 16}
+    assert "the greatest value of 3 images is 40" in KINDS["shallow_images"].told(finding.details)
+    cv2.imwrite(pairs.images[1], pairs.pixels[1].astype(np.uint16) * 256)
+    assert check(tmp_path).findings == ()
+
+
+def test_no_damaged_file_ends_the_check(tmp_path: Path) -> None:
+    for kind in ("images", "masks"):
+        (tmp_path / "train" / kind).mkdir(parents=True)
+    for number, (name, data) in enumerate(whole_files().items()):
+        for seed in range(8):
+            stem, suffix = name.split(".")
+            for place, kind in enumerate(("images", "masks")):
+                path = tmp_path / "train" / kind / f"{stem}_{suffix}_{seed}.{suffix}"
+                path.write_bytes(damaged(data, 1000 * number + 2 * seed + place))
+    for labels in (Labels(PALETTE, None, None), Labels(None, 3, None), Labels(None, None, None)):
+        report = check(tmp_path, labels)
+        assert report.pairs == 8 * len(whole_files())
+        assert json.dumps(report.to_json())
+        for finding in report.findings:
+            assert KINDS[finding.kind].told(finding.details)

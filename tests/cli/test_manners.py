@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli import main; sys.e
         (["bench", "i", "none"], "'none' is no directory"),
         (["palette", "infer", "none"], "'none' is no directory"),
         (["palette", "infer", "m", "-o", "a.png"], "--output='a.png' ends in '.png'"),
+        (["palette", "infer", "m", "--max-colors", "0"], "--max-colors=0; expected at least 1"),
+        (["palette", "convert", "m", "x", "--palette", "camvid", "--ignore-index", "3"], "is the id of the class"),
+        (["preview", "i", "m", "--seed", "-1"], "--seed=-1; expected at least 0"),
+        (["preview", "i", "m", "--epoch", "-1"], "--epoch=-1; expected at least 0"),
         (["palette", "show", "none"], "'none' is no built-in palette"),
         (["palette", "show", "voc", "-o", "none/a.png"], "there is no folder 'none'"),
         (["palette", "convert", "m", "text.csv", "--palette", "voc"], "'text.csv' is a file"),
@@ -65,7 +70,12 @@ def test_what_is_wrong_with_data_is_one_line(
 
 
 def test_wrong_use_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["check"], ["nonsense"], ["preview", "i", "m", "-n", "x"]):
+    for words in (
+        ["check"],
+        ["nonsense"],
+        ["preview", "i", "m", "-n", "x"],
+        ["preview", "i", "m", "-n", "3", "--index", "1"],
+    ):
         with pytest.raises(SystemExit) as stopped:
             main(words)
         assert stopped.value.code == 2
@@ -97,3 +107,15 @@ def test_a_closed_pipe_is_silent(words: list[str]) -> None:
     _, said = process.communicate(timeout=60)
     assert said == ""
     assert process.returncode == 141
+
+
+def test_a_path_is_said_once(pairs: Pairs, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Path(pairs.masks[1]).write_bytes(b"no picture")
+    masks = str(Path(pairs.masks[0]).parent)
+    for words in (
+        ["stats", masks, "--palette", "binary"],
+        ["palette", "convert", masks, str(tmp_path / "ids"), "--palette", "binary"],
+    ):
+        with pytest.raises(SystemExit) if words[0] == "stats" else nullcontext():
+            main([*words, "--workers", "0"])
+        assert all(line.count(masks) == 1 for line in capsys.readouterr().err.splitlines())

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqaug.encoding import MaskEncoding, RowEncoding
+from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding
 from seqaug.labels import Labels
 
 IDS = np.array([[0, 1, 2], [255, 1, 0]], np.uint8)
@@ -21,7 +21,7 @@ def written(encoding: RowEncoding, **sample: np.ndarray) -> dict[str, np.ndarray
     return row
 
 
-def encoding(rescale: float | None = 1 / 255, **targets: str) -> RowEncoding:
+def encoding(rescale: float | None = DEFAULT_RESCALE, **targets: str) -> RowEncoding:
     return RowEncoding(rescale, targets, MASKS)
 
 
@@ -39,10 +39,22 @@ def test_without_rescale_they_stay_uint8() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint16])
-def test_other_images_are_left_alone(dtype: type) -> None:
+def test_the_default_leaves_other_images_alone(dtype: type) -> None:
     row = written(encoding(), image=IMAGE.astype(dtype), mask=IDS)
     assert row["image"].dtype == dtype
     assert np.array_equal(row["image"], IMAGE)
+
+
+def test_a_factor_that_was_given_is_for_all_integers() -> None:
+    deep = IMAGE.astype(np.uint16) * 3855
+    row = written(encoding(rescale=1 / 65_535), image=deep, mask=IDS)
+    assert row["image"].dtype == np.float32
+    assert np.array_equal(row["image"], deep * np.float32(1 / 65_535))
+    assert row["image"].max() == 1
+    row = written(encoding(rescale=1 / 255), image=IMAGE, mask=IDS)
+    assert np.array_equal(row["image"], written(encoding(), image=IMAGE, mask=IDS)["image"])
+    floats = IMAGE.astype(np.float32)
+    assert np.array_equal(written(encoding(rescale=1 / 255), image=floats, mask=IDS)["image"], floats)
 
 
 def test_further_arrays_follow_their_kind() -> None:

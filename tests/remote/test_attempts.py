@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import importlib
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
-from file_server import FileServer, serving
+from file_server import STALLED, FileServer, serving
 
-from seqaug import ReadError
+from seqaug import ReadError, SeqaugWarning
 from seqaug.remote import attempts, content_state, fetch, require
 
 
@@ -32,6 +33,55 @@ def test_long_troubles_are_not(tmp_path: Path, server: FileServer, status: int, 
     with pytest.raises(ReadError, match=rf"a\.bin: cannot be fetched, in 3 tries \({said}.*server can be reached"):
         fetch(f"{server.url}/a.bin")
     assert server.requests["/a.bin"] == 3
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a fifth of a second, as a user may ask to."""
+    monkeypatch.setenv("SEQAUG_READ_TIMEOUT", "0.2")
+
+
+@pytest.mark.usefixtures("without_pauses", "impatient")
+def test_a_server_that_stalls_is_not_waited_for_long(tmp_path: Path, server: FileServer) -> None:
+    (tmp_path / "a.bin").write_bytes(b"123")
+    server.failures["/a.bin?X-Amz-Signature=secret"] = [STALLED] * 3
+    host = server.url.removeprefix("http://")
+    waits = r"10 s to connect, 0\.2 s to answer; SEQAUG_CONNECT_TIMEOUT and SEQAUG_READ_TIMEOUT set other limits"
+    with (
+        pytest.warns(SeqaugWarning, match=rf"^{host} has not answered in time \({waits}\); trying again") as caught,
+        pytest.raises(ReadError, match=rf"a\.bin\?\*{{3}}: cannot be fetched, in 3 tries: no answer in time \({waits}"),
+    ):
+        fetch(f"{server.url}/a.bin?X-Amz-Signature=secret")
+    assert [str(warning.message).split()[-4] for warning in caught] == ["second", "third"]
+    assert "secret" not in "".join(str(warning.message) for warning in caught)
+
+
+@pytest.mark.usefixtures("without_pauses", "impatient")
+def test_a_server_that_stalls_once(tmp_path: Path, server: FileServer) -> None:
+    (tmp_path / "a.bin").write_bytes(b"123")
+    server.failures["/a.bin"] = [STALLED]
+    with pytest.warns(SeqaugWarning, match="for the second of 3 times"):
+        assert fetch(f"{server.url}/a.bin") == b"123"
+
+
+def test_a_cache_of_fsspec_takes_a_failure_for_a_missing_file(server: FileServer) -> None:
+    with pytest.raises(ReadError, match=r"no such file or folder \(or the server failed: simplecache:: does not tell"):
+        fetch(f"simplecache::{server.url}/a.bin")
+
+
+@pytest.mark.parametrize("variable", ["SEQAUG_READ_TIMEOUT", "SEQAUG_CONNECT_TIMEOUT"])
+@pytest.mark.parametrize("wrong", ["soon", "0", "-1", "inf"])
+def test_limits_that_are_none(server: FileServer, monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str) -> None:
+    monkeypatch.setenv(variable, wrong)
+    with pytest.raises(ReadError, match=rf"a\.bin: .*variable {variable} is '{wrong}'; expected seconds"):
+        fetch(f"{server.url}/a.bin")
+
+
+def test_the_users_own_settings_of_fsspec_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(importlib.import_module("fsspec.config").conf, "https", {"client_kwargs": {"timeout": "own"}})
+    assert attempts._limits("https://h/a") == {"https": {"client_kwargs": {"timeout": "own"}}}
+    assert set(attempts._limits("zip://a::simplecache::http://h/a")) == {"http"}
+    assert attempts._limits("s3://b/a") == {}
 
 
 @pytest.mark.usefixtures("without_pauses")
@@ -108,3 +158,16 @@ def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         ):
             read("memory://x")
     assert content_state("memory://x") is None
+
+
+@pytest.mark.parametrize("status", [404, 403, 400])
+def test_secrets_are_in_no_error_and_none_of_its_causes(server: FileServer, status: int) -> None:
+    secret = "X-Amz-Signature=abc%2Fdef&sig=q'x y"
+    server.failures[f"/a.bin?{secret}"] = [status]
+    with pytest.raises(ReadError) as caught:
+        fetch(f"{server.url}/a.bin?{secret}")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert f"{server.url}/a.bin?***" in shown
+    for part in ("abc", "def", "q'x", "x y", "X-Amz"):
+        assert part not in shown.replace('fetch(f"{server.url}/a.bin?{secret}")', "")
+    assert "abc" not in repr(caught.value.__reduce__())

@@ -28,6 +28,8 @@ def test_the_state_of_a_page_is_its_url(server: FileServer) -> None:
     assert state is not None
     assert state == content_state(f"{server.url}/a.bin") == content_state(f"simplecache::{server.url}/a.bin")
     assert state != content_state(f"{server.url}/b.bin")
+    assert state != content_state(f"{server.url}/a.bin?id=7") != content_state(f"{server.url}/a.bin?id=8")
+    assert state == content_state(f"{server.url}/a.bin?X-Amz-Signature=1")
     assert not server.requests
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.remote import Url, absolute, checked_local, is_url, join, pathlib_hint
+from seqaug.remote import Url, absolute, checked_local, identity, is_url, join, pathlib_hint
 
 URLS = [
     "s3://bucket/a/b.png",
@@ -117,3 +117,26 @@ def test_a_url_that_went_through_pathlib() -> None:
     )
     for path in ("a/b.png", "/a:/b", "C:/a.png", "s3://b/a.png", "a:b"):
         assert pathlib_hint(path) == ""
+
+
+def test_the_identity_of_urls() -> None:
+    assert identity("a.png") == os.path.abspath("a.png")
+    for url in URLS[:2] + URLS[4:9]:
+        assert identity(url) == url
+    plain = "https://h/a.png"
+    assert identity("https://user:word@h/a.png") == identity("https://token@h/a.png") == plain
+    assert identity("s3://key:secret@b/a.png") == "s3://b/a.png"
+    for signed in (
+        "?X-Amz-Algorithm=A&X-Amz-Credential=C&X-Amz-Signature=S",
+        "?x-goog-signature=S&X-Goog-Expires=9",
+        "?AWSAccessKeyId=K&Expires=9&Signature=S",
+        "?sv=2024&sp=r&se=9&sig=S",
+    ):
+        assert identity(plain + signed) == plain
+        assert identity(f"simplecache::{plain}{signed}") == f"simplecache::{plain}"
+        assert identity(f"zip://a.png::https://h/c.zip{signed}") == "zip://a.png::https://h/c.zip"
+        other = identity(f"{plain}{signed}&id=7")
+        assert other == identity(f"{plain}?id=7") != identity(f"{plain}?id=8") != plain
+        assert "id" not in other.partition("?")[2]
+    assert identity(f"{plain}?sp=1") != identity(f"{plain}?sp=2")
+    assert identity("zip://a.png::https://h/c.zip?k=1") != identity("zip://a.png::https://h/c.zip?k=2")

@@ -1,7 +1,6 @@
 """Batches that an executor makes: the same bytes, whoever works, whatever is lost on the way."""
 
 import os
-import pickle
 import shutil
 import signal
 import subprocess
@@ -20,6 +19,7 @@ import pytest
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import ClassCrop, ClassificationSequence, Palette, SampleError, SegmentationSequence, TransformError
+from seqaug.engines.pickled import pickled
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -60,6 +60,7 @@ def mixing() -> type[SegmentationSequence]:
     ],
     ids=["plain", "balanced", "one_hot"],
 )
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
 def test_the_same_bytes_as_inline(data: Pairs, executor: Executor, arguments: dict[str, Any]) -> None:
     inline = make(data, workers=0, **arguments)
     with make(data, executor=executor, **arguments) as sequence:
@@ -356,4 +357,4 @@ def test_keras_has_as_many_in_hand_as_asked_for(data: Pairs) -> None:
         sequence = make(data, executor=pool, max_queue_size=7, workers=2)
         assert sequence.workers == 7
         assert not sequence.use_multiprocessing
-        assert b"ThreadPool" not in pickle.dumps(sequence.__getstate__())
+        assert b"ThreadPool" not in pickled(sequence)

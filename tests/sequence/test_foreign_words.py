@@ -22,6 +22,17 @@ IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
         ("interpolation", r"bilinear for images and nearest neighbour for masks"),
         ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is given as transform="),
         ("validation_split", r"an argument of from_directory, from_dataframe and from_arrays"),
+        ("augmentation", r"transform= here"),
+        ("augmentations", r"transform= here"),
+        ("augment", r"transform= here"),
+        ("transforms", r"transform= here"),
+        ("num_workers", r"workers= here"),
+        ("n_classes", r"num_classes= here"),
+        ("class_weight", r"class_weights= here"),
+        ("tile_size", r"A\.RandomCrop\(height, width\)"),
+        ("classes", r"num_classes= here, or palette="),
+        ("drop_last", r"drop_remainder= here"),
+        ("random_state", r"seed= here"),
     ],
 )
 def test_they_are_explained(word: str, meaning: str) -> None:
@@ -74,3 +85,10 @@ def test_a_subclass_may_have_the_word_itself() -> None:
 
     for made in (Own, Open):
         assert made(IMAGES, MASKS, target_size=6)[0][0].shape == (4, 6, 6, 3)
+
+
+def test_classes_of_labels_are_names() -> None:
+    with pytest.raises(
+        TypeError, match=r"^ClassificationSequence has no argument 'classes', which is class_names= here"
+    ):
+        ClassificationSequence(IMAGES, [0, 1, 0, 1], classes=["a", "b"])  # type: ignore[call-arg]

@@ -30,6 +30,11 @@ def test_floats_in_0_to_1_are_taken_for_scaled_ones() -> None:
     assert np.array_equal(image_picture(EIGHT_BITS / np.float32(255), None), EIGHT_BITS)
 
 
+def test_more_bits_are_scaled_to_8() -> None:
+    deep = EIGHT_BITS.astype(np.uint16) * 128 * np.float32(1 / 65_535)
+    assert np.abs(image_picture(deep, 1 / 65_535).astype(int) - EIGHT_BITS // 2).max() <= 1
+
+
 def test_others_are_stretched() -> None:
     normalised = (EIGHT_BITS.astype(np.float32) - 120) / 60
     assert np.array_equal(image_picture(normalised, 1 / 255), EIGHT_BITS)

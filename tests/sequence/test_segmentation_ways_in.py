@@ -60,6 +60,7 @@ def test_what_are_no_arrays(pairs: Pairs) -> None:
 
 
 @pytest.mark.parametrize("target", ["uint8", "one_hot", "normalised"])
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
 def test_what_is_saved_can_be_read_again(pairs: Pairs, tmp_path: Path, target: str) -> None:
     """Written with suffixes into one folder, and paired by them: the same pixels, and the same ids."""
     arguments: Any = {"palette": PALETTE, "shuffle": False, "seed": 7, "batch_size": 4}

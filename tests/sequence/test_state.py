@@ -1,16 +1,18 @@
 """Stop and go on: a run that was interrupted sees the batches of one that was not."""
 
 import json
+import re
 from typing import Any
 
 import albumentations as A  # noqa: N812
+import cv2
 import pytest
 from engine_settings import ENGINES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import Palette, SegmentationSequence
+from seqaug import Palette, SegmentationSequence, SeqaugWarning
 
 PALETTE = Palette(COLORS, ignore=("void",))
 EPOCHS, BATCHES = 3, 4
@@ -128,6 +130,24 @@ def test_a_state_of_another_run_is_refused(data: Pairs, arguments: dict[str, Any
     assert other.state()["batch"] == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"opencv": "4.11.0"}, rf"OpenCV 4\.11\.0 then and {re.escape(cv2.__version__)} now; the order"),
+        ({"albumentations": "1.9"}, rf"Albumentations 1\.9 then and {re.escape(A.__version__)} now; the order"),
+        ({"opencv": "4.11.0", "albumentations": "1.9"}, r"OpenCV 4\.11\.0 .* now, Albumentations 1\.9 then"),
+    ],
+)
+def test_other_versions_are_warned_of(data: Pairs, change: dict[str, Any], said: str) -> None:
+    sequence = make(data)
+    state = sequence.state()
+    assert (state["opencv"], state["albumentations"]) == (cv2.__version__, A.__version__)
+    with pytest.warns(SeqaugWarning, match=said) as caught:
+        sequence.restore({**state, **change, "batch": 2})
+    assert caught[0].filename == __file__
+    assert sequence.state()["batch"] == 2
+
+
 def test_a_batch_that_the_epoch_does_not_have_is_refused(data: Pairs) -> None:
     sequence = make(data)
     with pytest.raises(ValueError, match=r"at batch 4 of 3; expected the same drop_remainder"):
@@ -141,5 +161,7 @@ def test_what_is_no_state_is_refused(data: Pairs, change: dict[str, Any]) -> Non
         sequence.restore({**sequence.state(), **change})
     with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
         sequence.restore({"epoch": 3})
+    with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
+        sequence.restore({name: value for name, value in sequence.state().items() if name != "opencv"})
     with pytest.raises(TypeError, match=r"restore\(str\); expected the dict"):
         sequence.restore(json.dumps(sequence.state()))  # type: ignore[arg-type]

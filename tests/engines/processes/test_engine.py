@@ -100,6 +100,7 @@ def test_the_same_bytes_from_every_engine(tmp_path: Path) -> None:
     ],
     ids=lambda arguments: next(iter(arguments)),
 )
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
 def test_every_kind_of_batch(pairs: Pairs, arguments: Any) -> None:
     with make(pairs, 0, **arguments) as inline, make(pairs, **arguments) as sequence:
         for ours, theirs in zip(sequence, inline, strict=True):

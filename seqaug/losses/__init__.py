@@ -1,0 +1,5 @@
+"""Losses: what Keras lacks for masks with ignored pixels."""
+
+from seqaug.losses.dice import Dice
+
+__all__ = ["Dice"]

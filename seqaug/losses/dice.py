@@ -1,0 +1,103 @@
+"""The Dice loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from seqaug.losses.pixels import TOLERANCE, checked_ignore_class, read_pixels
+
+
+@keras.saving.register_keras_serializable("seqaug")
+class Dice(keras.losses.Loss):
+    """`keras.losses.Dice` of the pixels that are not ignored, for every `mask_encoding`.
+
+    ```python
+    model.compile("adam", seqaug.losses.Dice(ignore_class=train.ignore_index, from_logits=True))
+    ```
+
+    The loss is 1 - 2 sum(w t p) / (sum(w t) + sum(w p)), with targets t, probabilities p and pixel weights w, which are
+    0 where a pixel is ignored, else `sample_weight` (Milletari et al. 2016, without squares, as in Keras). Where
+    nothing is ignored or weighted, it is what `keras.losses.Dice` gives for one-hot targets.
+
+    It takes masks as any `mask_encoding` makes them: "sparse" (B, H, W) ids, where pixels of `ignore_class` are
+    ignored; "one_hot" (B, H, W, K), where rows of zeros are; "binary" (B, H, W, 1), for a model of one channel, where
+    pixels of `ignore_class` are. So it is no loss for targets in which a row of zeros means background.
+
+    Where no remaining pixel belongs to a class, `axis=(0, 1, 2)` counts the class with a loss of 1 and no gradient, as
+    Keras does. Where no pixel remains at all, such as for a wholly ignored image with `axis=(1, 2, 3)`, the loss is 0,
+    and the mean is that of the others. What a Dice loss cannot be of gives nan: a label that is neither a class nor
+    `ignore_class`, probabilities outside of 0 to 1 (logits without `from_logits=True`).
+
+    Args:
+        ignore_class: the label of pixels that are ignored, `train.ignore_index`; None: none.
+        from_logits: whether the model gives logits (no softmax or sigmoid at its end).
+        axis: the dimensions of (B, H, W, K) that are added up, before the mean over the others. None: all, so that
+            large classes weigh more; (1, 2): a Dice loss of each image and class; (0, 1, 2): of each class.
+        reduction: "sum_over_batch_size", "mean", "mean_with_sample_weight" (here the same: weights are inside of the
+            sums), "sum" or None, as in Keras.
+        name: of the loss.
+        dtype: of the result, as in Keras; sums are float32 at least.
+
+    Raises:
+        TypeError: `ignore_class` is neither an integer nor None.
+        ValueError: when it is called, the shapes of masks, predictions and weights do not go together.
+    """
+
+    def __init__(
+        self,
+        ignore_class: int | None = None,
+        from_logits: bool = False,
+        axis: tuple[int, ...] | int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "dice",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.ignore_class = checked_ignore_class(ignore_class)
+        self.from_logits = from_logits
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Compute the loss; see the class for the shapes."""
+        y_pred = ops.convert_to_tensor(y_pred)
+        pixels = read_pixels(y_true, y_pred, sample_weight, self.ignore_class, self._sums_dtype)
+        shares = pixels.shares
+        if shares is None:
+            shares = ops.one_hot(pixels.ids, y_pred.shape[-1], dtype=self._sums_dtype)
+        # Weights go inside of the sums; Keras would multiply them with what comes out.
+        return super().__call__((shares, pixels.weights, pixels.are_labelled), y_pred)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute the losses along `axis`, of what `__call__` made of the masks."""
+        shares, weights, are_labelled = y_true
+        weights = ops.expand_dims(ops.cast(weights, self._sums_dtype), -1)
+        targets = ops.cast(shares, self._sums_dtype) * weights
+        predicted = ops.cast(y_pred, self._sums_dtype)
+        is_valid = ops.not_equal(are_labelled, 0)
+        if self.from_logits:
+            predicted = ops.sigmoid(predicted) if predicted.shape[-1] == 1 else ops.softmax(predicted, axis=-1)
+        else:
+            fits = ops.logical_and(predicted >= -TOLERANCE, predicted <= 1 + TOLERANCE)
+            is_valid = ops.logical_and(is_valid, ops.all(fits))
+        both = ops.sum(targets * predicted, axis=self.axis)
+        either = ops.sum(targets + weights * predicted, axis=self.axis)
+        losses = 1 - 2 * both / (either + keras.config.epsilon())
+        remains = ops.cast(ops.any(ops.broadcast_to(weights > 0, ops.shape(predicted)), axis=self.axis), losses.dtype)
+        losses = losses * remains
+        if self.reduction not in ("sum", "none", None):
+            # Keras divides by the number of losses.
+            losses = losses / ops.maximum(ops.mean(remains), keras.config.epsilon())
+        return ops.where(is_valid, losses, float("nan"))
+
+    @property
+    def _sums_dtype(self) -> str:
+        """Of sums over pixels, which half precision does not hold."""
+        return "float64" if self.dtype == "float64" else "float32"
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the arguments, for saving."""
+        own = {"ignore_class": self.ignore_class, "from_logits": self.from_logits, "axis": self.axis}
+        return {**super().get_config(), **own, "dtype": self.dtype}

@@ -1,0 +1,5 @@
+"""Metrics: what Keras lacks for masks with ignored pixels."""
+
+from seqaug.metrics.overlap import MeanDice, MeanIoU
+
+__all__ = ["MeanDice", "MeanIoU"]

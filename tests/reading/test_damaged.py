@@ -1,0 +1,64 @@
+"""Damaged files of every kind: an image, or a ReadError, and nothing else."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from damage import damaged, whole_files
+from exif import exif_block
+
+from seqaug import ReadError
+from seqaug.reading import read_class_ids, read_image, read_mask_colors, shallow_remark
+from seqaug.reading.masks import decode_mask
+from seqaug.reading.orientation import exif_orientation
+from seqaug.reading.png import color_table
+
+FILES = whole_files()
+READERS: list[Callable[[Path], Any]] = [
+    read_image,
+    lambda path: read_image(path, "grey"),
+    lambda path: read_image(path, "rgba"),
+    lambda path: read_image(path, "unchanged"),
+    read_class_ids,
+    read_mask_colors,
+    color_table,
+    lambda path: decode_mask(path, path.read_bytes()),
+]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whatever_is_damaged_is_a_read_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    for seed in range(20):
+        data = damaged(FILES[name], seed)
+        path.write_bytes(data)
+        for read in READERS:
+            with suppress(ReadError):
+                read(path)
+        assert 1 <= exif_orientation(data) <= 8
+        shallow_remark([path], "rgb")
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "exif_alone.tif"])
+def test_whole_ones_are_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(FILES[name])
+    assert read_image(tmp_path / name, "unchanged").shape[:2] == (24, 32)
+
+
+@pytest.mark.parametrize("kept", range(8, 26))
+def test_an_exif_block_that_is_cut_says_nothing_or_what_it_holds(kept: int) -> None:
+    block = b"Exif\0\0" + exif_block(6)[:kept]
+    data = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(block) + 2) + block + FILES["plain.jpg"][2:]
+    assert exif_orientation(data) == (6 if kept >= 22 else 1)
+
+
+def test_a_colour_table_that_is_not_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(FILES["indexed.png"].replace(struct.pack(">I", 768) + b"PLTE", struct.pack(">I", 767) + b"PLTE"))
+    with pytest.raises(ReadError, match=r"a\.png: an indexed PNG without a whole colour table"):
+        color_table(path)

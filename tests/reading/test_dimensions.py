@@ -1,0 +1,152 @@
+"""Images that are too large to be decoded, told by their headers."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from damage import encode_tiff, whole_files
+
+from seqaug import ReadError
+from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.reading.dimensions import count_pixels
+
+FILES = whole_files()
+LARGE = 16_000  # 2^27 pixels are 11,586 x 11,586
+
+
+def _png(color_type: int) -> bytes:
+    head = b"IHDR" + struct.pack(">IIBBBBB", LARGE, LARGE, 8, color_type, 0, 0, 0)
+    whole = FILES["indexed.png" if color_type == 3 else "plain.png"]
+    return whole[:12] + head + struct.pack(">I", zlib.crc32(head)) + whole[33:]
+
+
+def _jpeg() -> bytes:
+    data = FILES["exif.jpg"]
+    at = data.index(b"\xff\xc0") + 5
+    return data[:at] + struct.pack(">HH", LARGE, LARGE) + data[at + 4 :]
+
+
+def _tiff(data: bytes) -> bytes:
+    size = struct.pack("<HHII", 256, 4, 1, 32), struct.pack("<HHII", 257, 4, 1, 24)
+    for old, tag in zip(size, (256, 257), strict=True):
+        assert old in data
+        data = data.replace(old, struct.pack("<HHII", tag, 4, 1, LARGE))
+    return data
+
+
+def _bmp() -> bytes:
+    data = FILES["plain.bmp"]
+    return data[:18] + struct.pack("<ii", LARGE, -LARGE) + data[26:]
+
+
+def _webp(name: str) -> bytes:
+    data = bytearray(FILES[name])
+    if name == "exif.webp":  # what OpenCV wrote, behind a canvas of its own
+        data[12:12] = b"VP8X" + struct.pack("<I", 10) + bytes(4) + (LARGE - 1).to_bytes(3, "little") * 2
+    elif name == "lossless.webp":
+        data[21:25] = struct.pack("<I", (LARGE - 1) | (LARGE - 1) << 14)
+    else:
+        data[26:30] = struct.pack("<HH", LARGE, LARGE)
+    return bytes(data)
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "plain.png": lambda: _png(2),
+    "indexed.png": lambda: _png(3),
+    "exif.jpg": _jpeg,
+    "plain.bmp": _bmp,
+    "lossy.webp": lambda: _webp("lossy.webp"),
+    "lossless.webp": lambda: _webp("lossless.webp"),
+    "extended.webp": lambda: _webp("exif.webp"),
+    "plain.tif": lambda: _tiff(FILES["plain.tif"]),
+    "bands.tif": lambda: _tiff(FILES["bands.tiff"]),
+}
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note what is decoded all the same."""
+    decoded: list[str] = []
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: decoded.append("OpenCV"))
+    monkeypatch.setattr(tifffile, "TiffFile", lambda *_: decoded.append("tifffile"))
+    return decoded
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_larger_ones_are_refused_before_they_are_decoded(tmp_path: Path, watched: list[str], name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(BOMBS[name]())
+    told = (
+        r"says (256000000|512000000) pixels, and more than 134217728 are not decoded.*environment variable "
+        "SEQAUG_MAX_IMAGE_PIXELS"
+    )
+    readers: list[Callable[[Path], Any]] = [read_image, lambda path: read_image(path, "unchanged"), read_mask_colors]
+    for read in readers if name == "exif.jpg" else [*readers, read_class_ids]:
+        with pytest.raises(ReadError, match=told):
+            read(path)
+    assert watched == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_header_is_understood(name: str) -> None:
+    expected = {"exif_alone.tif": 0, "bands.tiff": 2 * 24 * 32}  # six channels count twice
+    assert count_pixels(FILES[name]) == expected.get(name, 24 * 32)
+
+
+def test_a_head_between_other_segments() -> None:
+    data = FILES["plain.jpg"]
+    assert count_pixels(data[:2] + b"\xff\xfe\0\4ab" + b"junk" + b"\xff\xff" + data[3:]) == 24 * 32
+    assert count_pixels(data[:10]) == 0
+
+
+def test_pages_and_tiles_count(tmp_path: Path, watched: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", "2000")
+    path = tmp_path / "a.tif"
+    path.write_bytes(encode_tiff(np.zeros((9, 24, 32), np.uint8), photometric="minisblack"))
+    with pytest.raises(ReadError, match="says 2304 pixels, and more than 2000"):
+        read_image(path, "unchanged")
+    path.write_bytes(encode_tiff(np.zeros((24, 32), np.uint8), photometric="minisblack", tile=(64, 64)))
+    with pytest.raises(ReadError, match="says 4096 pixels, and more than 2000"):
+        read_image(path)
+    assert watched == []
+
+
+def test_the_limit_is_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(FILES["plain.png"])
+    monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", "768")
+    assert read_image(path).shape == (24, 32, 3)
+    monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", "767")
+    with pytest.raises(ReadError, match="says 768 pixels, and more than 767 are not decoded"):
+        read_image(path)
+    for wrong in ("much", "0", "-5"):
+        monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", wrong)
+        with pytest.raises(ReadError, match=rf"SEQAUG_MAX_IMAGE_PIXELS is '{wrong}'; expected a number"):
+            read_image(path)
+
+
+def test_no_memory_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(_png(2))
+    code = f"""
+import resource
+from seqaug import ReadError
+from seqaug.reading import read_image
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    read_image({str(path)!r})
+except ReadError:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) * (1 if sys.platform == "darwin" else 1024) < 50_000_000 < 3 * LARGE**2
