@@ -17,6 +17,7 @@ from seqaug.errors import SampleError
 from seqaug.labels import Labels
 from seqaug.palette import Palette
 from seqaug.reading import read_class_ids, read_mask_colors
+from seqaug.redaction import shown
 from seqaug.remote import checked_local, is_url
 from seqaug.samples import files_by_stem
 
@@ -48,7 +49,9 @@ def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], 
     jobs = []
     for stem, sources in files_by_stem(masks, "masks").items():
         if len(sources) > 1:
-            raise ValueError(f"{sources[0]} and {sources[1]} would both become {stem}.png; move one of them")
+            raise ValueError(
+                f"{shown(sources[0])} and {shown(sources[1])} would both become {stem}.png; move one of them"
+            )
         jobs.append(Job(sources[0], str(Path(out, f"{stem}.png"))))
     there = [job.target for job in jobs if os.path.lexists(job.target)]
     if there and not force:
@@ -83,7 +86,7 @@ class MaskConverter(RawRows):
 
     def where(self, index: int) -> str:
         """Name the mask."""
-        return self._jobs[index].source
+        return shown(self._jobs[index].source)
 
     def sample(self, draw: Draw) -> dict[str, Array]:
         """Convert a mask.

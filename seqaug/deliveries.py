@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-import threading
 import weakref
 from time import perf_counter
 from typing import NamedTuple, Protocol
+
+from seqaug.forks import ForkLock
 
 
 class Deliveries:
@@ -17,7 +18,7 @@ class Deliveries:
 
     def __init__(self) -> None:
         self._ready: list[float] = []
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def asked(self) -> int:
         """Note that a batch was asked for, and give the number of the request."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import os
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +16,7 @@ from seqaug.division import Division
 from seqaug.draw import Draw
 from seqaug.engines import Engine, Failure, Pending
 from seqaug.errors import SampleError
+from seqaug.forks import ForkLock
 from seqaug.pipeline import Pipeline
 from seqaug.sampling import Drawn, Order
 from seqaug.skipping import SkippedSamples
@@ -63,7 +64,7 @@ class Loader:
         self._early = early
         self._prepared: dict[tuple[int, int], _Begun] = {}
         self._skipped = skipped
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._orders: OrderedDict[int, Drawn] = OrderedDict()
 
     def __len__(self) -> int:
@@ -103,7 +104,7 @@ class Loader:
                 yield self._finish(begun.popleft())
         finally:
             for left in begun:
-                left.pending.cancel()
+                left.cancel()
 
     def prepare(self, epoch: int) -> None:
         """Begin the first batches of an epoch, which will be asked for soon; forget those of other epochs."""
@@ -121,7 +122,7 @@ class Loader:
         with self._lock:
             forgotten, self._prepared = self._prepared, {}
         for begun in forgotten.values():
-            begun.pending.cancel()
+            begun.cancel()
 
     def _begun(self, epoch: int, number: int) -> _Begun:
         with self._lock:
@@ -133,10 +134,12 @@ class Loader:
         positions = self.division.positions(number)
         draws = {row: draw_at(order, epoch, position) for row, position in enumerate(positions)}
         batch = Batch(len(draws))
-        return _Begun(draws, batch, self._engine.submit(self._pipeline, draws, batch))
+        return _Begun(epoch, number, os.getpid(), draws, batch, self._engine.submit(self._pipeline, draws, batch))
 
     def _finish(self, begun: _Begun) -> Arrays:
-        draws, batch, pending = begun
+        if begun.is_inherited:
+            begun = self._begin(begun.epoch, begun.number)
+        draws, batch, pending = begun.draws, begun.batch, begun.pending
         failures = pending.result()
         substitutes: dict[int, Iterator[Draw]] = {}
         while failures:
@@ -189,6 +192,19 @@ def draw_at(order: Drawn, epoch: int, position: int) -> Draw:
 
 
 class _Begun(NamedTuple):
+    epoch: int
+    number: int
+    process: int
     draws: dict[int, Draw]
     batch: Batch
     pending: Pending
+
+    @property
+    def is_inherited(self) -> bool:
+        """Whether this process is a fork, which has inherited it, and nobody who would finish it."""
+        return self.process != os.getpid()
+
+    def cancel(self) -> None:
+        """Give it up."""
+        if not self.is_inherited:
+            self.pending.cancel()

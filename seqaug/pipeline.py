@@ -104,6 +104,19 @@ class Pipeline:
                 raise TransformError(f"sample {draw.index} ({self.where(draw.index)}): {error}") from error
         return self.finished(sample)
 
+    def unrepeatable_transforms(self, loaded: Mapping[str, Array], draw: Draw, *, is_suspect: bool) -> list[str]:
+        """Name the transforms that make something else of what `loaded` gave each time that they are applied.
+
+        Args:
+            loaded: a sample.
+            draw: what the transforms draw from.
+            is_suspect: whether the sample is known to come out differently; else only the user's own code is tried.
+        """
+        if self._augmenter is None:
+            return []
+        draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
+        return self._augmenter.unrepeatable(dict(loaded), draws, draw.class_id, is_suspect=is_suspect)
+
     def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
         """Give the arrays of an augmented sample the size and the dtypes that they end at."""
         made_up = sample.get(MADE_UP) if self._values else None

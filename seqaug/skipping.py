@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-
 from seqaug.errors import SampleError
+from seqaug.forks import ForkLock
 from seqaug.user_warnings import warn_user
 
 
@@ -12,7 +11,7 @@ class SkippedSamples:
     """Counts samples that cannot be used and are passed over, each once, and warns of the first; from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._errors: dict[int, SampleError] = {}
 
     def note(self, error: SampleError) -> None:

@@ -27,12 +27,17 @@ def main(connection: int, descriptors: int, arena: int, path: list[str], augment
     """
     # Ctrl-C reaches every process of a terminal; the other side ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.path[:] = path
+    # What this process starts must not hold them: the other side would not hear that this one has ended.
+    for descriptor in (connection, descriptors, arena):
+        os.set_inheritable(descriptor, False)
     channel: Connection[bytes, bytes] = Connection(connection)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    os.register_at_fork(after_in_child=channel.close)
     threading.Thread(target=_listen, args=(channel, tasks), daemon=True).start()
     _import_lightly(augments)
     from seqaug.engines.processes.rows import serve
+
+    sys.path[:] = path
 
     # The other side may go while an answer is on its way to it, which is no error.
     with suppress(BrokenPipeError, ConnectionResetError):

@@ -66,3 +66,12 @@ def test_a_sequence_begins_each_epoch_with_deliveries_of_its_own(pairs: Pairs) -
     for begun in (first, second):
         assert [math.isfinite(begun.deliveries.when_ready(request)) for request in range(4)] == [True] * 3 + [False]
         assert begun.workforce.busy_seconds > 0
+
+
+def test_what_is_noted_does_not_grow_where_no_epoch_is_ended(pairs: Pairs) -> None:
+    sequence = SegmentationSequence(pairs.pixels, pairs.ids % 3, batch_size=2, workers=0)
+    for epoch in range(5):
+        sequence.set_epoch(epoch)
+        for number in range(3):
+            sequence[number]
+    assert len(sequence._deliveries._ready) == 3

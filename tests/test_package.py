@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1] / "seqaug"
 STOREYS = [
     ["redaction"],
     ["_version", "errors", "chance", "arguments", "role", "progress", "distinct_colors", "draw"],
-    ["user_warnings"],
+    ["user_warnings", "forks"],
     ["shared_file"],
     ["deliveries", "division", "figure", "passes"],
     ["resets", "remote"],

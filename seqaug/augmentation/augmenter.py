@@ -14,6 +14,7 @@ import numpy as np
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.preparation import always, leaves, prepare
 from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.repeating import unrepeatable
 from seqaug.augmentation.values import ValueMaps
 from seqaug.errors import TransformError
 
@@ -73,6 +74,13 @@ class Augmenter:
         """Name a transform that can mirror samples, found by trying each; None where none is seen to."""
         return mirroring_transform(self._prepared)
 
+    def unrepeatable(
+        self, sample: Arrays, draws: Draws, class_id: int | None = None, *, is_suspect: bool = False
+    ) -> list[str]:
+        """Name the transforms that make something else of a sample each time: see `repeating.unrepeatable`."""
+        told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
+        return unrepeatable(self._prepared, self._given(sample), draws, told, is_suspect=is_suspect)
+
     def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.
 
@@ -93,11 +101,7 @@ class Augmenter:
                 The message names the transform.
         """
         told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
-        given = sample
-        if self._values:
-            given = {name: sample[name] for name in self._targets} | self._values.packed(sample)
-        if self._mirrored is not None:
-            given = {**given, **self._mirrored.places(sample["image"])}
+        given = self._given(sample)
         try:
             result = self._transformed(given, draws, told)
         except Exception as error:
@@ -115,6 +119,15 @@ class Augmenter:
             except ValueError as error:
                 raise TransformError(f"the transform {error}") from error
         return transformed | self._values.unpacked(result, sample) if self._values else transformed
+
+    def _given(self, sample: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
+        """Make what the composition is given of a sample."""
+        given = dict(sample)
+        if self._values:
+            given = {name: sample[name] for name in self._targets} | self._values.packed(sample)
+        if self._mirrored is not None:
+            given |= self._mirrored.places(sample["image"])
+        return given
 
     @property
     def transforms(self) -> list[Any]:
@@ -144,7 +157,7 @@ class Augmenter:
             _show(leaf, see)
         told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
         with suppress(Exception):
-            composition(**_copied(sample), **told)
+            composition(**_copied(self._given(sample)), **told)
 
     def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Transform views that cannot be written to, and where that fails, copies, from then on at once.

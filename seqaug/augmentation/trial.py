@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import random
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ import numpy as np
 from seqaug.augmentation.albumentations import BasicTransform, CropSizeError
 from seqaug.augmentation.made_up import LABELS, fill_arguments, filled_with
 from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.repeating import global_state_kept
 from seqaug.chance import sample_generators
 
 Array = np.ndarray[Any, Any]
@@ -205,12 +205,7 @@ def _takes_channels(application: _Application, result: Array) -> bool:
 
 @contextmanager
 def _nothing_left_behind() -> Iterator[None]:
-    """Put the global random state back, which a user's own transform may draw from, and hold back warnings."""
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
+    """Leave the global random state as it was, which a user's own transform may draw from, and hold back warnings."""
+    with global_state_kept(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

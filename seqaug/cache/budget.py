@@ -6,6 +6,7 @@ import mmap
 import os
 import posixpath
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,6 +38,7 @@ class MemoryBudget:
             mmap.mmap(self._file.descriptor, self._file.size), np.int64, 2
         )
         self._lock = threading.Lock()
+        self._returned: deque[int] = deque()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_file": self._file}
@@ -54,32 +56,53 @@ class MemoryBudget:
         """Settle the limit by what is free now, beside what the caches have already."""
         with self._exclusively():
             self._numbers[_LIMIT] = int((free + int(self._numbers[_TAKEN])) * DEFAULT_SHARE)
+        self._count_returned()
 
     def take(self, size: int, *, limited: bool) -> bool:
         """Take some bytes, and tell whether there were as many left; a cache with a limit of its own gets them anyway.
 
         Args:
-            size: how many; negative to give them back.
+            size: how many.
             limited: whether this budget's limit holds.
         """
         with self._exclusively():
             taken = int(self._numbers[_TAKEN]) + size
-            if limited and taken > self._numbers[_LIMIT]:
-                return False
-            self._numbers[_TAKEN] = taken
-            return True
+            is_left = not limited or taken <= self._numbers[_LIMIT]
+            if is_left:
+                self._numbers[_TAKEN] = taken
+        self._count_returned()
+        return is_left
+
+    def give_back(self, size: int) -> None:
+        """Give back some bytes; waits for nobody, as the garbage collector calls it in the midst of anything."""
+        self._returned.append(size)
+        self._count_returned()
+
+    def _count_returned(self) -> None:
+        # Whoever has the lock now, possibly this thread, counts them afterwards.
+        while self._returned and self._lock.acquire(blocking=False):
+            try:
+                if self._returned:  # no other thread was faster
+                    with self._without_other_processes():
+                        self._numbers[_TAKEN] -= self._returned.popleft()
+            finally:
+                self._lock.release()
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
         """Lock out other threads, and other processes, whose locks end with them."""
+        with self._lock, self._without_other_processes():
+            yield
+
+    @contextmanager
+    def _without_other_processes(self) -> Iterator[None]:
         import fcntl  # of POSIX systems alone, and the package is imported on others as well
 
-        with self._lock:
-            fcntl.lockf(self._file.descriptor, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.lockf(self._file.descriptor, fcntl.LOCK_UN)
+        fcntl.lockf(self._file.descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file.descriptor, fcntl.LOCK_UN)
 
 
 class _Kind(NamedTuple):

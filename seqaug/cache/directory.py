@@ -146,15 +146,19 @@ class DirectoryStore:
 
     def _created(self, path: str) -> Any:
         try:
-            return open(path, "xb", buffering=0)
+            return open(path, "xb", buffering=0, opener=_not_for_others)
         except FileNotFoundError:
             make_part(self._folder, os.path.basename(os.path.dirname(path)))
-            return open(path, "xb", buffering=0)
+            return open(path, "xb", buffering=0, opener=_not_for_others)
 
     def _path(self, key: CacheKey) -> str:
         text = f"{FORMAT_VERSION}\0{self._way}\0{key.name}"
         name = hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
         return f"{self._folder}/{name[:2]}/{name[2:]}{ENTRY_SUFFIX}"
+
+
+def _not_for_others(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o660)
 
 
 def _mapped(path: str) -> Array:

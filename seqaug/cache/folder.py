@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,6 +26,9 @@ _UNFINISHED_SECONDS = 3600
 # Entries lie in folders of two hexadecimal digits, named by the rest of a hash; while they are written, with more.
 _PARTS = "[0-9a-f][0-9a-f]"
 _ENTRY_NAME = re.compile(rf"[0-9a-f]{{30}}{re.escape(ENTRY_SUFFIX)}(\.[0-9a-f]{{16}}{re.escape(UNFINISHED_SUFFIX)})?")
+
+# Samples may be what only some people may see.
+_NOT_FOR_OTHERS = 0o770
 
 _TAG_NAME = "CACHEDIR.TAG"
 # https://bford.info/cachedir: backups pass over directories that have it.
@@ -50,7 +54,8 @@ class FolderContents(NamedTuple):
 def prepare_folder(directory: PathLike) -> Path:
     """Make the directory of a cache, and mark it as one; what killed writers left in it is removed.
 
-    Several processes may do so at once.
+    Several processes may do so at once. A new directory is for its owner alone (mode 0700); one that is there keeps its
+    mode, so that a group can share it.
 
     Raises:
         OSError: nothing can be written there.
@@ -78,7 +83,7 @@ def make_part(folder: Path, name: str) -> None:
         if others:
             raise FileExistsError(errno.EEXIST, "holds other files", os.fspath(folder))
         _mark(folder)
-    _make_marked(folder / name)
+    _make_marked(folder / name, stat.S_IMODE(folder.stat().st_mode) & _NOT_FOR_OTHERS)
 
 
 def _others(folder: Path) -> list[Path]:
@@ -86,15 +91,15 @@ def _others(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not _is_ours(path)]
 
 
-def _make_marked(folder: Path) -> None:
+def _make_marked(folder: Path, mode: int = 0o700) -> None:
     """Make a folder that is marked as a cache from its first moment, unless there is one, marked or not."""
     if folder.is_dir():
         return
     unfinished = folder.parent / f"{secrets.token_hex(8)}{UNFINISHED_SUFFIX}"
     try:
-        unfinished.mkdir()
+        unfinished.mkdir(mode)
     except FileNotFoundError:
-        unfinished.mkdir(parents=True)
+        unfinished.mkdir(mode, parents=True)
     try:
         (unfinished / _TAG_NAME).write_text(_TAG, encoding="ascii")
         # On a folder that was made meanwhile, this fails; on an empty one, it takes its place.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from seqaug.arguments import described_bytes
 from seqaug.cache.budget import MemoryBudget
 from seqaug.cache.entry import Entry, decode_entry, encode_entry
 from seqaug.cache.store import Arrays
+from seqaug.forks import ForkLock
 from seqaug.samples import CacheKey
 from seqaug.shared_file import SharedFile
 
@@ -45,14 +45,14 @@ class MemoryStore:
         self._limit = limit
         self._budget = budget
         self._shared: _SharedEntries | None = None
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_lock": None, "_shared": self._entries}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     @property
     def _entries(self) -> _SharedEntries:
@@ -117,7 +117,7 @@ class _SharedEntries:
         descriptor, count = self._file.descriptor, _CONTROLS + self._num_samples
         self._table: Array = np.frombuffer(mmap.mmap(descriptor, self._start), np.int64, count)
         self._memory: Array = np.frombuffer(mmap.mmap(descriptor, self._file.size, prot=mmap.PROT_READ), np.uint8)
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         # Entries that this process has read lately, by where they begin; they never change.
         self._read: dict[int, Entry] = {}
 
@@ -189,4 +189,4 @@ class _SharedEntries:
 def _give_back(budget: MemoryBudget, table: Array, start: int, process: int) -> None:
     """Give back to the budget what entries took that are gone, in the process that made them, and not in its forks."""
     if os.getpid() == process:
-        budget.take(start - int(table[_END]), limited=False)
+        budget.give_back(int(table[_END]) - start)

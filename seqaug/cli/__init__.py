@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from seqaug._version import __version__
+from seqaug.redaction import redacted
 
 # What shells give for programs that end by SIGINT and SIGPIPE.
 _INTERRUPTED, _CLOSED_PIPE = 130, 141
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
     except (ValueError, TypeError, OSError, ImportError) as error:
-        print(f"{name}: error: {_one_line(error)}", file=sys.stderr)
+        print(f"{name}: error: {redacted(_one_line(error))}", file=sys.stderr)
         raise SystemExit(2) from None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from seqaug.redaction import shown
 from seqaug.remote import Url, is_url
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 def local_path(text: str) -> str:
     """Check the name of what a command is to write."""
     if is_url(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is a URL; expected a path on this machine, to be written to")
+        raise argparse.ArgumentTypeError(f"{shown(text)!r} is a URL; expected a path on this machine, to be written to")
     return text
 
 

@@ -160,6 +160,7 @@ def _convert(chosen: argparse.Namespace) -> int:
     import numpy as np
 
     from seqaug.conversion import MaskConverter, plan_conversion
+    from seqaug.redaction import shown
     from seqaug.sweep import sweep
 
     palette = palette_of(chosen)
@@ -172,7 +173,9 @@ def _convert(chosen: argparse.Namespace) -> int:
             failures += swept.errors
     if chosen.json:
         failed = {error.index for error in failures}
-        written = [job._asdict() for index, job in enumerate(jobs) if index not in failed]
+        written = [
+            {"source": shown(job.source), "target": job.target} for index, job in enumerate(jobs) if index not in failed
+        ]
         told = [{"source": error.where, "problem": error.reason} for error in failures]
         print(json.dumps({"written": written, "failed": told}, indent=1))
     else:

@@ -77,6 +77,9 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free what the engine holds; it takes it again when it is next used."""
 
+    def abandon(self) -> None:
+        """Free what the engine holds without waiting for rows that are being made: their batches are garbage."""
+
 
 def fill_row(maker: RowMaker, row: int, draw: Draw, batch: Batch) -> Failure | None:
     """Make one row of a batch, the same way in every engine."""

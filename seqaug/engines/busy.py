@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
+
+from seqaug.forks import ForkLock
 
 
 class BusyTime:
@@ -13,7 +14,7 @@ class BusyTime:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def add(self, seconds: float) -> None:
         """Add what a worker has spent."""

@@ -24,15 +24,25 @@ class InlineEngine:
         """The time that was spent on rows so far."""
         return self._busy.seconds
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> _InlinePending:
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> InlinePending:
         """Note rows of a batch."""
-        return _InlinePending(maker, draws, batch, self._busy)
+        return InlinePending(maker, draws, batch, self._busy)
 
     def close(self) -> None:
         """Do nothing: nothing is held."""
 
+    def abandon(self) -> None:
+        """Do nothing, as `close`."""
 
-class _InlinePending:
+
+class InlinePending:
+    """Rows that are made when their result is asked for.
+
+    Args:
+        maker, draws, batch: as for `Engine.submit`.
+        busy: where the time that it takes is added.
+    """
+
     def __init__(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch, busy: BusyTime) -> None:
         self._maker = maker
         self._draws = draws
@@ -40,6 +50,7 @@ class _InlinePending:
         self._busy = busy
 
     def result(self) -> list[Failure]:
+        """Make the rows; see `seqaug.engines.base.Pending`."""
         with self._busy.measured():
             outcomes = [fill_row(self._maker, row, draw, self._batch) for row, draw in self._draws.items()]
         return [failure for failure in outcomes if failure is not None]

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 import cloudpickle
+import numpy as np
+
+Reduce = Callable[[np.ndarray[Any, Any]], Any]
 
 _for_workers: ContextVar[bool] = ContextVar("for_workers", default=False)
 
 
-def pickled(maker: Any, **options: Any) -> bytes:
+def pickled(maker: Any, *, buffer_callback: Callable[[Any], Any] | None = None, reduce: Reduce | None = None) -> bytes:
     """Pickle with functions and classes of `__main__` whole, and others by their name.
 
     Args:
         maker: what is pickled.
-        **options: of `cloudpickle.dumps`.
+        buffer_callback: takes the memory of arrays, as that of `pickle`.
+        reduce: gives what `__reduce__` does for an array, or None where it has no way of its own.
 
     Raises:
         TypeError: something in it cannot be sent to another process.
+        OSError: the file of something in it is not there.
     """
+    file = io.BytesIO()
     token = _for_workers.set(True)
     try:
-        data: bytes = cloudpickle.dumps(maker, protocol=5, **options)
+        _Pickler(file, buffer_callback, reduce).dump(maker)
+    except OSError:
+        raise
     except Exception as error:
         raise TypeError(
             f"the sequence cannot be sent to worker processes: {error}; expected a transform and a subclass whose "
@@ -31,9 +41,20 @@ def pickled(maker: Any, **options: Any) -> bytes:
         ) from error
     finally:
         _for_workers.reset(token)
-    return data
+    return file.getvalue()
 
 
 def is_for_workers() -> bool:
     """Tell whether what is being pickled goes to processes that make rows, and should leave behind all else."""
     return _for_workers.get()
+
+
+class _Pickler(cloudpickle.Pickler):
+    def __init__(self, file: io.BytesIO, buffer_callback: Any, reduce: Reduce | None) -> None:
+        super().__init__(file, protocol=5, buffer_callback=buffer_callback)
+        self._reduce = reduce
+
+    def reducer_override(self, value: Any) -> Any:
+        """Say how a value is pickled, before anything else does."""
+        reduced = self._reduce(value) if self._reduce is not None and isinstance(value, np.ndarray) else None
+        return super().reducer_override(value) if reduced is None else reduced

@@ -18,6 +18,8 @@ Color = tuple[int, int, int]
 _OPACITY = 0.6
 # Of the hatching, in pixels of the picture.
 _PERIOD, _STRIPE = 10, 4
+# How many pixels are painted for one of the picture, along each side.
+_DETAIL = 4
 
 
 def displayable(image: Array) -> Rgb:
@@ -106,6 +108,9 @@ def fitted_overlay(image: Rgb, mask: Array, colors: Mapping[int, Color | None], 
 
     Large ones are painted before they are made smaller, so that thin lines stay lines.
     """
+    detail = (size[0] * _DETAIL, size[1] * _DETAIL)
+    if image.shape[0] > detail[0] or image.shape[1] > detail[1]:  # finer lines are not seen anyway
+        image, mask = fitted(image, detail, is_mask=False), fitted(mask, detail, is_mask=True)
     scale = min(size[0] / image.shape[0], size[1] / image.shape[1])
     if scale < 1:
         return fitted(overlaid(image, mask, colors, scale=scale), size, is_mask=False)

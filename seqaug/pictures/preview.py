@@ -27,7 +27,7 @@ Sample = Mapping[str, Array]
 _HEADINGS = ("image", "image and mask", "augmented", "augmented image and mask")
 # Heights of cells in proportion to their width, and the most in pixels, so that any page has room for one.
 _PROPORTIONS, _MOST_CELL_HEIGHT = (0.4, 4 / 3), 2000
-_BLACK, _WHITE = [0, 0, 0], [255, 255, 255]
+_BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
 
 class Preview:
@@ -163,15 +163,23 @@ def _is_class(label: int, labels: Labels) -> bool:
 
 def _colors(classes: list[int], labels: Labels) -> dict[int, Color | None]:
     """Give each class its colour, and the background of binary masks none."""
-    palette = labels.palette
-    if palette is None:
-        is_binary = labels.num_classes == 2 or (labels.num_classes is None and len(classes) == 2 and classes[0] == 0)
-    else:
-        is_binary = palette.colors.tolist() == [_BLACK, _WHITE]
-    colors: dict[int, Color | None] = {**class_colors(classes, None if is_binary else palette)}
-    if is_binary and 0 in colors:
-        colors[0] = None
+    colors: dict[int, Color | None] = {**class_colors(classes, labels.palette)}
+    background = _background(classes, labels)
+    if background is not None and background in colors:
+        # White, which is what foregrounds are mostly stored as, would hide them.
+        automatic = class_colors(classes, None)
+        colors = {label: automatic[label] if color == _WHITE else color for label, color in colors.items()}
+        colors[background] = None
     return colors
+
+
+def _background(classes: list[int], labels: Labels) -> int | None:
+    """Find the background of binary masks: the id 0, or the class that is black."""
+    if labels.palette is None:
+        is_binary = labels.num_classes == 2 or (labels.num_classes is None and len(classes) == 2 and classes[0] == 0)
+        return 0 if is_binary else None
+    stored = [tuple(color) for color in labels.palette.colors.tolist()]
+    return stored.index(_BLACK) if len(stored) == 2 and _BLACK in stored else None
 
 
 def _box(samples: list[dict[str, Array]], width: int) -> tuple[int, int]:

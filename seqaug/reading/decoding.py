@@ -10,7 +10,7 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.dimensions import check_dimensions
-from seqaug.reading.files import IMAGE_SUFFIXES
+from seqaug.reading.files import IMAGE_SUFFIXES, PNG_SIGNATURE
 
 _TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
 _CONVERTED = (np.uint8, np.uint16, np.float32)  # what OpenCV converts
@@ -31,6 +31,7 @@ def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[
         ReadError: OpenCV finds no image in the bytes, or too large a one, see `check_dimensions`.
     """
     check_dimensions(path, data)
+    _check_chunks(path, data)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
@@ -47,6 +48,24 @@ def in_rgb_order(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if pixels.dtype in _CONVERTED:
         return cv2.cvtColor(pixels, _TO_RGB_ORDER[pixels.shape[2]])
     return np.ascontiguousarray(pixels[..., [2, 1, 0, 3][: pixels.shape[2]]])
+
+
+def _check_chunks(path: str | os.PathLike[str], data: bytes) -> None:
+    """See that no chunk of a PNG says that it is longer than the file: OpenCV takes memory for it, up to 2 GB."""
+    if not data.startswith(PNG_SIGNATURE):
+        return
+    at = len(PNG_SIGNATURE)
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] == b"IEND":
+            return
+        if at + 12 + length > len(data):
+            raise ReadError(
+                path,
+                f"damaged: the chunk at byte {at} of {len(data)} says that it has {length} bytes; copy or export it "
+                "again",
+            )
+        at += 12 + length
 
 
 def _explain(data: bytes, error: cv2.error | None) -> str:

@@ -7,6 +7,7 @@ import operator
 import os
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
@@ -25,13 +26,15 @@ from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
+from seqaug.forks import ForkLock
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
-from seqaug.sampling import Order, make_order
+from seqaug.sampling import Order, doubts_about, make_order
+from seqaug.sampling.strategy import strategy_of
 from seqaug.scanning import Scan
 from seqaug.sequence.copies import CacheRecipe, Recipe
 from seqaug.sequence.executors import check_executor
@@ -39,6 +42,7 @@ from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import settle_shard
+from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of, warn_of_versions
@@ -59,6 +63,7 @@ _STAYS_HERE = (
     "_deliveries",
     "_engine",
     "_first_batch_checks",
+    "_lent",
     "_loader",
     "_lock",
     "_pipeline",
@@ -80,12 +85,14 @@ class BatchSequence(Sequence):
 
     Attributes:
         samples: what the sequence is made of, by index.
+        class_names: the names of the classes in id order, or None.
         batch_size: samples in a batch.
         seed: of order, augmentation and split.
         shard: (index, count), which part of every epoch this process has.
     """
 
     samples: Source
+    class_names: list[str] | None
     shard: tuple[int, int]
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
@@ -148,11 +155,20 @@ class BatchSequence(Sequence):
     def _begin_anew(self) -> None:
         """Make what each sequence has for itself, a copy too."""
         recipe = self._recipe
+        self._lent: weakref.WeakSet[KerasProxy] = weakref.WeakSet()
         self._skipped = SkippedSamples()
         self._engine = _engine(self.workers, recipe.use_multiprocessing, self.max_queue_size, recipe.executor)
         self._deliveries = Deliveries()
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._has_begun = False
+        # Whatever else holds the engine, such as a callback that measures its workers.
+        weakref.finalize(self, _free, self._engine, self._lent).atexit = False
+
+    @property
+    def workers(self) -> Any:
+        """How many workers prepare batches; Keras has as many threads that ask."""
+        lend_to_keras(self, self._lent)
+        return super().workers
 
     def _settled_shuffle(self, shuffle: bool | None, default: bool) -> bool:
         """Give the argument, or its default, of which `fit` is told where it is not what one trains with."""
@@ -204,6 +220,11 @@ class BatchSequence(Sequence):
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
+        if oversample is not None:
+            # Of weights, the masks say nothing.
+            known = counts(f"oversample={oversample!r}") if strategy_of(oversample) is not None else None
+            for doubt in doubts_about(oversample, known, division.length, self.class_names):
+                warn_user(doubt)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._first_batch_checks = FirstBatchChecks(pipeline, checks)
@@ -473,6 +494,7 @@ class BatchSequence(Sequence):
         epoch = whole_number("epoch", epoch, 0)
         with self._lock:
             self._move(Place(epoch, 0))
+            self._deliveries = Deliveries()
 
     def _move(self, place: Place) -> None:
         self._epoch, self._batch = place
@@ -624,8 +646,15 @@ class BatchSequence(Sequence):
         return self._skipped.by_index()
 
     def close(self) -> None:
-        """End the workers and free what is cached in memory; both begin anew should another batch be asked for."""
+        """End the workers and free what is cached in memory; both begin anew should another batch be asked for.
+
+        What Keras' threads ask for that a run has left behind, such as one that was interrupted, is refused and begins
+        nothing. Call it between runs, not from a callback in the midst of an epoch, which then ends in an error.
+        """
+        close_lent(self._lent)
         self._loader.close()
+        for proxy in list(self._lent):
+            proxy.wait_for_askers(self._loader.close)
         if self._cache is not None:
             self._cache.clear()
 
@@ -670,6 +699,12 @@ class BatchSequence(Sequence):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _free(engine: Engine, lent: weakref.WeakSet[KerasProxy]) -> None:
+    """Free what a sequence that is gone has left."""
+    close_lent(lent)
+    engine.abandon()
 
 
 def _engine(workers: int, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None) -> Engine:

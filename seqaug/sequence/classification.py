@@ -23,6 +23,7 @@ from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture
 from seqaug.sequence.range_check import RangeCheck
+from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.statistics import ClassCounts, LabelStatistics, weights_by_class
 
 Array = np.ndarray[Any, Any]
@@ -183,7 +184,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             takes_rng=self._takes_rng,
         )
         checks: list[Check] = [
-            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
+            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
         ]
         if loads_itself:
             checks.append(GlobalRandomCheck(pipeline.load))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -32,6 +33,7 @@ from seqaug.samples import (
     Source,
     are_arrays,
 )
+from seqaug.sampling.strategy import strategy_of, strategy_statistics
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.first_batch import Check
@@ -39,6 +41,7 @@ from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import RangeCheck
+from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
@@ -271,6 +274,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
+        self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=division.length)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan: Scan | None = None
@@ -302,7 +306,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             takes_rng=self._takes_rng,
         )
         checks: list[Check] = [
-            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
+            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
         ]
         if loads_itself:
             checks.append(GlobalRandomCheck(pipeline.load))
@@ -351,13 +356,14 @@ class SegmentationSequence(WaysIn, BatchSequence):
         directory as `cache` or `statistics_dir`, so do later runs: only masks that are new or have changed are read.
 
         Returns:
-            For each class, its pixels, their share and the images that contain it; see `ClassStatistics`.
+            For each class, its pixels, their share and the images that contain it, and what each way to `oversample`
+            makes of that; see `ClassStatistics`.
 
         Raises:
             ValueError: it is not known how many classes there are.
             SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is noted in `skipped`.
         """
-        return ClassStatistics(self._counts("class_statistics()"), self.class_names)
+        return ClassStatistics(self._counts("class_statistics()"), self.class_names, self._strategies)
 
     def class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Compute a weight for each class, the higher the rarer it is, from `class_statistics`.

@@ -281,3 +281,17 @@ def test_the_nearest_size_is_that_of_masks(dtype: Any) -> None:
     for height, width in [(3, 5), (14, 22), (5, 30)]:
         expected = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
         assert np.array_equal(resize_nearest(pixels, (height, width)), expected)
+
+
+def test_maps_are_no_obstacle_to_finding_who_cannot_be_repeated() -> None:
+    class Own(A.HorizontalFlip):
+        """A transform of a user's own."""
+
+    class Restless(Own):
+        def apply(self, img: np.ndarray, **_: Any) -> np.ndarray:
+            return np.roll(img, np.random.default_rng().integers(9), axis=1)
+
+    sample = {"image": np.dstack([RAMP] * 3), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
+    for transform, found in ((Own(p=1), []), (Restless(p=1), ["Restless"])):
+        augmenter = Augmenter(transform, {"map": "value"}, 255, 8, value_fill=0)
+        assert augmenter.unrepeatable(sample, draws(0)) == found

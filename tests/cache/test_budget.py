@@ -182,6 +182,14 @@ def test_what_is_freed_can_be_taken_again(shared: MemoryBudget) -> None:
     assert fill(train) == 9
 
 
+def test_the_garbage_collector_may_come_at_any_time(shared: MemoryBudget) -> None:
+    assert shared.take(5000, limited=True)
+    with shared._exclusively():
+        shared.give_back(2000)  # as a finalizer does that runs in the midst of another call, which holds the lock
+    assert not shared.take(9000, limited=True)
+    assert shared.take(8000, limited=True)
+
+
 def test_a_fork_that_ends_gives_nothing_back(shared: MemoryBudget) -> None:
     store = MemoryStore(10, None, shared)
     assert fill(store) == 9

@@ -37,6 +37,24 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.name != "CACHEDIR.TAG"]
 
 
+def modes(folder: Path) -> set[int]:
+    """Give the permissions of all folders and entries below, and of the folder."""
+    return {path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*")) if path.name != "CACHEDIR.TAG"}
+
+
+def test_others_may_not_look_into_a_cache(tmp_path: Path) -> None:
+    make(prepare_folder(tmp_path / "a" / "b")).put(0, KEY, sample(1))
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    assert not any(mode & 0o007 for mode in modes(tmp_path / "a" / "b"))
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o770)
+    make(prepare_folder(shared)).put(0, KEY, sample(1))
+    assert shared.stat().st_mode & 0o777 == 0o770
+    assert all(mode & 0o040 for mode in modes(shared)), "a group that shares the folder reads what is in it"
+    assert not any(mode & 0o007 for mode in modes(shared))
+
+
 def test_entries_are_kept_for_other_stores(tmp_path: Path) -> None:
     store = make(tmp_path)
     assert store.get(1, KEY) is None

@@ -96,3 +96,22 @@ def test_nothing_is_written_to_urls(command: tuple[str, ...], capsys: Printed) -
 def test_what_is_not_there(server: FileServer, capsys: Printed) -> None:
     said = refused(capsys, "check", f"{server.url}/none", f"{server.url}/none", "--workers", "0")
     assert f"{server.url}/none/: no such file or folder" in said
+
+
+def test_secrets_of_urls_are_not_printed(words: dict[str, list[str]], tmp_path: Path, capsys: Printed) -> None:
+    _, (images, masks, *labels) = words.values()
+    signed = f"{masks}?X-Amz-Signature=abc123"
+    (tmp_path / "data" / "masks" / "001.png").write_bytes(b"damaged")
+    (tmp_path / "data" / "images" / "002.png").unlink()
+    assert main(["check", images, signed, *labels, "--workers", "0"]) == 1
+    assert main(["check", images, signed, *labels, "--workers", "0", "--json"]) == 1
+    out = str(tmp_path / "ids")
+    for words_ in (["palette", "convert", signed, out], ["palette", "convert", signed, out, "--json", "--force"]):
+        assert main([*words_, *labels, "--workers", "0"]) == 1
+    said = capsys.readouterr()
+    assert f"{masks}/001.png?***" in said.out
+    assert f"{masks}/001.png?***" in said.err
+    refusals = refused(capsys, "check", f"{images}/none?sig=abc123", signed, "--workers", "0")
+    refusals += refused(capsys, "palette", "show", "voc", "-o", "https://h/p.png?sig=abc123")
+    assert "none/?***: no such file" in refusals
+    assert "abc123" not in said.out + said.err + refusals

@@ -1,6 +1,8 @@
 """Every engine: the same rows, the same failures, nothing left behind."""
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -141,6 +143,60 @@ def test_a_forgotten_engine_leaves_no_thread(pipeline: Any) -> None:
         thread.join(30)
     assert gone() is None
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_rows_that_are_given_up_by_close_end_in_a_message(pipeline: Any) -> None:
+    engine = ThreadEngine(1)
+    pending = [engine.submit(pipeline, draws(*range(4)), Batch(4)) for _ in range(50)]
+    engine.close()
+    with pytest.raises(RuntimeError, match=r"^the workers were ended \(close\) while a batch was being made$"):
+        pending[-1].result()
+    assert engine.submit(pipeline, draws(1), Batch(1)).result() == []
+    engine.close()
+
+
+def test_an_abandoned_engine_does_not_wait_for_its_threads(pipeline: Any) -> None:
+    pipeline.gate.clear()
+    engine = ThreadEngine(1)
+    engine.submit(pipeline, draws(1, 2), Batch(2))
+    engine.abandon()
+    pipeline.gate.set()
+    engine.close()
+
+
+ENDING = """
+import sys, time
+import numpy as np
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines import ThreadEngine
+
+class Slow:
+    where = staticmethod(str)
+
+    def sample(self, draw):
+        print(draw.index, flush=True)
+        time.sleep(0.01)
+        return {"image": np.zeros(2)}
+
+    def layout(self, sample):
+        return {"image": ((2,), np.dtype(float))}
+
+    def write(self, sample, row):
+        pass
+
+engine = ThreadEngine(2)
+slow = Slow()
+pending = [engine.submit(slow, {0: Draw(k, 0, k)}, Batch(1)) for k in range(3000)]
+pending[3].result()
+"""
+
+
+@pytest.mark.timeout(120)
+def test_the_end_of_the_program_waits_for_no_row_that_is_queued() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, timeout=110, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert 4 <= len(done.stdout.split()) < 1500
 
 
 def test_rows_of_one_batch_are_shared_by_the_threads(pipeline: Any) -> None:

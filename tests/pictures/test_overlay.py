@@ -85,6 +85,12 @@ def test_thin_void_is_a_line_and_no_speckle(shrink: int) -> None:
     assert len(np.unique(shown[50, :15].reshape(-1, 3), axis=0)) >= 2, "hatched"
 
 
+def test_very_large_images() -> None:
+    image = np.full((6000, 8000, 3), 100, np.uint8)
+    shown = fitted_overlay(image, np.full((6000, 8000), 255, np.uint8), {0: (0, 200, 0)}, (60, 80))
+    assert shown.shape == (60, 80, 3)
+
+
 def test_values_that_are_no_numbers() -> None:
     image = np.full((2, 2, 3), np.nan, np.float32)
     assert value_range(image) == (0, 0)

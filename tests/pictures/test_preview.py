@@ -109,6 +109,18 @@ def test_binary_masks_colour_the_foreground_alone(arguments: dict[str, Any], tmp
     assert "(not coloured)" in shown_as_svg(preview, tmp_path)
 
 
+@pytest.mark.parametrize("names", [("background", "tumour"), ("tumour", "background")])
+def test_a_palette_of_two_classes_keeps_the_colour_of_the_foreground(names: tuple[str, str]) -> None:
+    stored = {"background": (0, 0, 0), "tumour": (200, 50, 0)}
+    mask = np.zeros((1, 20, 20, 3), np.uint8)
+    mask[0, :10] = stored["tumour"]
+    palette = {name: stored[name] for name in names}
+    sequence = SegmentationSequence(np.full((1, 20, 20, 3), 100, np.uint8), mask, palette=palette, workers=0)
+    shown = pixels(sequence.preview(1).png)[52:, 316:616]
+    assert shown[200, 150].tolist() == [100, 100, 100]
+    assert shown[50, 150].tolist() == [160, 70, 40]
+
+
 def test_pages_are_as_wide_as_asked_and_split(pairs: Pairs, tmp_path: Path) -> None:
     sequence = SegmentationSequence(pairs.pixels, pairs.ids, num_classes=3, ignore_index=255, workers=0)
     preview = sequence.preview(index=[0, 1, 2, 3] * 11, width=411)

@@ -30,6 +30,11 @@ def _png(color_type: int) -> bytes:
     return whole[:12] + head + struct.pack(">I", zlib.crc32(head)) + whole[33:]
 
 
+def _long_chunk() -> bytes:
+    whole = FILES["plain.png"]
+    return whole[:33] + struct.pack(">I", 2**31 - 16) + whole[37:]
+
+
 def _jpeg() -> bytes:
     data = FILES["exif.jpg"]
     at = data.index(b"\xff\xc0") + 5
@@ -135,9 +140,24 @@ def test_the_limit_is_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             read_image(path)
 
 
-def test_no_memory_is_taken(tmp_path: Path) -> None:
+def test_a_chunk_that_says_it_is_longer_than_the_file(tmp_path: Path, watched: list[str]) -> None:
     path = tmp_path / "a.png"
-    path.write_bytes(_png(2))
+    path.write_bytes(_long_chunk())
+    for mode in ("rgb", "unchanged"):
+        with pytest.raises(ReadError, match=r"the chunk at byte 33 of \d+ says that it has 2147483632 bytes; copy or"):
+            read_image(path, mode)
+    assert watched == []
+
+
+def test_what_lies_behind_the_end_of_a_png_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(FILES["plain.png"] + b"\x7f" * 100)
+    assert read_image(tmp_path / "a.png").shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize("make", [lambda: _png(2), lambda: _long_chunk()], ids=["large", "long"])
+def test_no_memory_is_taken(tmp_path: Path, make: Callable[[], bytes]) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(make())
     code = f"""
 import resource
 from seqaug import ReadError

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import traceback
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -205,3 +207,50 @@ def test_what_is_missing_is_said_at_construction(pairs: Pairs) -> None:
         SegmentationSequence(["foo://a.png"], ["foo://b.png"], palette=PALETTE)
     with pytest.raises(OSError, match=r"foo://a\.png: Protocol not known: foo"):
         ClassificationSequence(["foo://a.png"], [0])
+
+
+SECRET = "X-Amz-Credential=AKIA&X-Amz-Signature=abc123"
+
+
+def _signed(urls: list[str], signature: str = SECRET) -> list[str]:
+    return [f"{url}?{signature}" if signature else url for url in urls]
+
+
+def test_secrets_of_urls_end_in_no_file(pairs: Pairs, server: FileServer, tmp_path: Path) -> None:
+    images, masks = served(server, pairs)
+    kept = {"cache": tmp_path / "kept", "statistics_dir": tmp_path / "statistics"}
+    with SegmentationSequence(_signed(images), _signed(masks), **settings(**kept)) as sequence:
+        sequence.class_statistics()
+        expected = epochs(sequence, 1)
+        state = json.dumps(sequence.state())
+    written = [path for folder in kept.values() for path in folder.rglob("*") if path.is_file()]
+    assert len(written) >= 6 + 1
+    for text in (state.encode(), *(path.read_bytes() for path in written), *(path.name.encode() for path in written)):
+        assert b"abc123" not in text
+        assert b"AKIA" not in text
+    # Signed anew, and not at all, they are the same files; another query names others.
+    server.requests.clear()
+    for signature in ("X-Amz-Credential=AKIB&X-Amz-Signature=other", ""):
+        urls = _signed(images, signature), _signed(masks, signature)
+        assert epochs(SegmentationSequence(*urls, **settings(**kept)), 1) == expected
+    assert not server.requests
+    other = SegmentationSequence(_signed(images, "id=7"), _signed(masks, "id=7"), **settings(**kept))
+    assert epochs(other, 1) == expected
+    assert sum(server.requests.values()) == 12
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_secrets_of_urls_are_in_no_message(pairs: Pairs, server: FileServer, engine: str) -> None:
+    os.unlink(pairs.masks[2])
+    images, masks = served(server, pairs)
+    arguments = {"shuffle": False, **settings(**ENGINES[engine])}
+    raising = SegmentationSequence(_signed(images), _signed(masks), **arguments)
+    with raising, pytest.raises(SampleError) as caught:
+        raising[0]
+    message = "".join(traceback.format_exception(caught.value))
+    assert f"{masks[2]}?***: no such file" in message
+    assert "abc123" not in message + caught.value.where + caught.value.reason
+    skipping = SegmentationSequence(_signed(images), _signed(masks), on_error="skip", **arguments)
+    with skipping, pytest.warns(UserWarning, match="skip") as warned:
+        assert sum(len(x) for x, _ in skipping) == 6
+    assert "abc123" not in "".join(str(warning.message) for warning in warned) + str(skipping.skipped)

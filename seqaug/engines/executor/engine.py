@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -10,10 +9,12 @@ from contextlib import suppress
 
 from seqaug.batch import Batch
 from seqaug.draw import Draw
-from seqaug.engines.base import RowMaker
+from seqaug.engines.base import Pending, RowMaker
 from seqaug.engines.busy import BusyTime
 from seqaug.engines.executor.pending import ExecutorPending
 from seqaug.engines.executor.sent import Sent
+from seqaug.engines.inline import InlinePending
+from seqaug.forks import ForkLock, tell_of_forks
 
 
 class ExecutorEngine:
@@ -21,7 +22,8 @@ class ExecutorEngine:
 
     The arrays of a batch are those that came back, as they are; such as come out of shared memory are read-only.
     Processes get what makes rows once, and with each task the paths of its samples. A task that is lost, with its
-    process or its machine, is handed in again. The executor is somebody else's: it is not shut down.
+    process or its machine, is handed in again. The executor is somebody else's: it is not shut down. In a fork of a
+    process that has used it, the thread that asks does the work.
 
     Args:
         executor: who does the work.
@@ -34,9 +36,11 @@ class ExecutorEngine:
         self._executor = executor
         self._in_flight = in_flight
         self._busy = BusyTime()
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._sent: weakref.WeakKeyDictionary[RowMaker, Sent] = weakref.WeakKeyDictionary()
         self._pending: weakref.WeakSet[ExecutorPending] = weakref.WeakSet()
+        self._is_used = self._is_in_fork = False
+        tell_of_forks(self)
 
     @property
     def workers(self) -> int:
@@ -54,14 +58,17 @@ class ExecutorEngine:
         """The time that was spent on rows so far, added up, as far as they came back."""
         return self._busy.seconds
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> ExecutorPending:
+    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
         """Hand in rows of a batch.
 
         Raises:
             TypeError: the maker cannot be sent to another process.
             RuntimeError: the executor was shut down, or is broken.
         """
+        if self._is_in_fork:
+            return InlinePending(maker, draws, batch, self._busy)
         with self._lock:
+            self._is_used = True
             if maker not in self._sent:
                 self._sent[maker] = Sent(maker)
             sent = self._sent[maker]
@@ -76,6 +83,14 @@ class ExecutorEngine:
         """Give up what nobody has begun; the executor stays as it is."""
         for pending in self._all():
             pending.cancel()
+
+    def abandon(self) -> None:
+        """Give up what nobody has begun, as `close`."""
+        self.close()
+
+    def after_fork(self) -> None:
+        """Leave the executor to the process that used it: its threads and connections are not there in a fork."""
+        self._is_in_fork |= self._is_used
 
     def _tend_to_all(self) -> None:
         """Hand in again at once what processes lack; else they would wait until those who asked come to it."""

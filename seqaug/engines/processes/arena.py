@@ -11,21 +11,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.engines.processes.mapping import can_remove, map_shared, remove
 from seqaug.shared_file import anonymous_file
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Slot(NamedTuple):
-    """A stretch of the shared memory: where it begins, how long it is, and its mapping in this process."""
+    """A stretch of the shared memory: where it begins, how long it is, and its mapping in this process, uint8."""
 
     offset: int
     size: int
-    mapping: mmap.mmap
+    mapping: Array
 
 
 class Arena:
     """Slots of shared memory. A slot is used again only when nobody holds the memory that was lent.
+
+    A slot takes no descriptor, so that any number of batches can be held.
 
     Args:
         keep: how many slots that nobody holds are kept for the next use; the memory of others is given back.
@@ -40,6 +43,8 @@ class Arena:
         self._end = 0
         self._lock = threading.Lock()
         self._free: list[Slot] = []
+        # Stretches of the file that belong to no slot, (offset, size), in the order of the file.
+        self._gaps: list[tuple[int, int]] = []
         # Filled by finalizers, which run in the middle of anything and must not wait for a lock.
         self._returned: deque[Slot] = deque()
         self._is_closed = False
@@ -55,21 +60,20 @@ class Arena:
                 self._free.append(self._returned.popleft())
             fitting = min((slot for slot in self._free if slot.size >= size), key=lambda slot: slot.size, default=None)
             if fitting is not None:
-                self._free.remove(fitting)
+                self._free = [slot for slot in self._free if slot is not fitting]
                 while len(self._free) > self._keep:
-                    self.discard(self._free.pop())
+                    self._discard(self._free.pop())
                 return fitting
             # Batches have become larger: slots that are too small would never be used again.
             while self._free:
-                self.discard(self._free.pop())
+                self._discard(self._free.pop())
             size = -(-max(size, 1) // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
-            offset = self._end
-            self._grow(size)
-            return Slot(offset, size, mmap.mmap(self.descriptor, size, offset=offset))
+            return self._made(size)
 
     def lend(self, slot: Slot) -> Array:
         """Give the memory of a slot, (size,), uint8; the slot comes back when no view of it is left."""
-        memory = np.frombuffer(slot.mapping, np.uint8)
+        # Views of an array refer to what it is a view of, and past it; this one stands in the middle.
+        memory = np.frombuffer(slot.mapping.data, np.uint8)
         weakref.finalize(memory, self.release, slot).atexit = False
         return memory
 
@@ -78,13 +82,6 @@ class Arena:
         if not self._is_closed:
             self._returned.append(slot)
 
-    @staticmethod
-    def discard(slot: Slot) -> None:
-        """Give the memory of a slot back to the system; the slot is not used again."""
-        # Workers may still map the slot, so its pages are taken out of the file itself.
-        if hasattr(mmap, "MADV_REMOVE"):
-            slot.mapping.madvise(mmap.MADV_REMOVE)
-
     def close(self) -> None:
         """Give all memory back to the system but what is lent, which stays with those who hold it."""
         self._is_closed = True
@@ -92,15 +89,43 @@ class Arena:
         self._free.clear()
         os.close(self.descriptor)
 
-    def _grow(self, size: int) -> None:
+    def after_fork(self) -> None:
+        """Close the descriptor, in a fork; what is lent stays."""
+        self._is_closed = True
+        os.close(self.descriptor)
+
+    def _made(self, size: int) -> Slot:
+        offset = next((offset for offset, length in self._gaps if length >= size), None)
         try:
-            os.ftruncate(self.descriptor, self._end + size)
+            if offset is None:
+                offset = self._end
+                os.ftruncate(self.descriptor, offset + size)
+                self._gaps.append((offset, size))
+                self._end += size
             # Ask for the memory now: later, too little of it would end the process instead of raising.
             if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(self.descriptor, self._end, size)
+                os.posix_fallocate(self.descriptor, offset, size)
+            slot = Slot(offset, size, map_shared(self.descriptor, size, offset))
         except OSError as error:
             raise MemoryError(
                 f"no {size / 2**20:.0f} MB of shared memory for another batch ({error.strerror}); expected room for "
                 "the batches in hand: choose a smaller batch_size, image_size or max_queue_size, or rescale=None"
             ) from error
-        self._end += size
+        place = next(place for place, gap in enumerate(self._gaps) if gap[0] == offset)
+        length = self._gaps.pop(place)[1]
+        if length > size:
+            self._gaps.insert(place, (offset + size, length - size))
+        return slot
+
+    def _discard(self, slot: Slot) -> None:
+        """Give the memory of a slot that nobody holds back to the system, and its place in the file to other slots."""
+        # Workers may still map the slot, so its pages are taken out of the file itself.
+        if can_remove():
+            remove(slot.mapping)
+        merged: list[tuple[int, int]] = []
+        for offset, length in sorted([*self._gaps, (slot.offset, slot.size)]):
+            if merged and sum(merged[-1]) == offset:
+                merged[-1] = (merged[-1][0], merged[-1][1] + length)
+            else:
+                merged.append((offset, length))
+        self._gaps = merged

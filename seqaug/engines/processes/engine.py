@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import threading
 import weakref
 from collections.abc import Callable, Mapping
 
@@ -11,19 +11,24 @@ from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines.base import Pending, RowMaker
 from seqaug.engines.busy import BusyTime
+from seqaug.engines.inline import InlinePending
 from seqaug.engines.processes.pool import Pool
+from seqaug.forks import ForkLock, tell_of_forks
 
 
 class ProcessEngine:
     """Makes rows in a pool of processes, which write them into shared memory and also share the rows of one batch.
 
-    The processes start at the first use, live until `close`, and end with this process, however it ends. They import
-    neither Keras nor TensorFlow. The arrays of a batch are views of the shared memory, which is used again only when
-    the last view is gone.
+    The processes start at the first use, live until `close`, and end with this process, however it ends. They also end
+    after a time in which nothing was asked of them, and start anew when something is: for those that somebody keeps
+    and nobody uses. They import neither Keras nor TensorFlow. The arrays of a batch are views of the shared memory,
+    which is used again only when the last view is gone. In a fork of a process that has used it, the thread that asks
+    does the work.
 
     Args:
         workers: the number of processes, at least 1.
         slots: batches for which memory is kept while nobody holds them.
+        idle_seconds: how long the processes live with nothing to do.
 
     Raises:
         ValueError: the system has no means for it.
@@ -31,7 +36,7 @@ class ProcessEngine:
 
     is_elsewhere = False
 
-    def __init__(self, workers: int, slots: int) -> None:
+    def __init__(self, workers: int, slots: int, idle_seconds: float = 60.0) -> None:
         if os.name != "posix":
             raise ValueError(
                 "use_multiprocessing=True needs Linux or macOS, for memory that processes share without a name; "
@@ -40,9 +45,12 @@ class ProcessEngine:
         self.workers = workers
         self._busy = BusyTime()
         self._slots = slots
-        self._lock = threading.Lock()
+        self._idle_seconds = idle_seconds
+        self._lock = ForkLock()
         self._pool: Pool | None = None
         self._stop: Callable[[], object] = _do_nothing
+        self._is_in_fork = False
+        tell_of_forks(self)
 
     @property
     def busy_seconds(self) -> float:
@@ -66,6 +74,8 @@ class ProcessEngine:
         Raises:
             TypeError: it cannot be sent to another process.
         """
+        if self._is_in_fork:
+            return InlinePending(maker, draws, batch, self._busy)
         while True:
             pool = self._living_pool()
             job = pool.submit(maker, draws, batch)
@@ -81,10 +91,23 @@ class ProcessEngine:
             self._pool, stop, self._stop = None, self._stop, _do_nothing
         stop()
 
+    def abandon(self) -> None:
+        """End the processes, as `close`, which waits for no row."""
+        self.close()
+
+    def after_fork(self) -> None:
+        """Leave the processes to the process that started them."""
+        self._is_in_fork |= self._pool is not None
+        self._pool, self._stop = None, _do_nothing
+
     def _living_pool(self) -> Pool:
+        if self._pool is None:
+            # A subclass's sequence refers to itself: one that nobody has any more is garbage, with its workers and its
+            # memory, but may live for long. Next to the start of processes, this takes no time.
+            gc.collect()
         with self._lock:
-            if self._pool is None or self._pool.owner != os.getpid():
-                self._pool = Pool(self.workers, self._slots, self._busy)
+            if self._pool is None:
+                self._pool = Pool(self.workers, self._slots, self._busy, self._idle_seconds)
                 # Also at the end of the interpreter. The pool's thread knows the pool and not this engine.
                 self._stop = weakref.finalize(self, self._pool.stop)
             return self._pool

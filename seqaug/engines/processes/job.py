@@ -23,6 +23,7 @@ class Job:
         queued: rows that no worker has.
         outstanding: tasks that workers have.
         slot: where the batch lies, once it is known.
+        outgrown: slots that were too small, in which a worker may still write.
         tries: how often a worker died of a row.
         is_cancelled: whether nobody wants it any more.
     """
@@ -33,6 +34,7 @@ class Job:
         self.queued = deque(draws.items())
         self.outstanding = 0
         self.slot: Slot | None = None
+        self.outgrown: list[Slot] = []
         self.tries: dict[int, int] = {}
         self.is_cancelled = False
         self._failures: list[Failure] = []

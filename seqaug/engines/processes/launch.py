@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 
 from seqaug.engines.processes.messages import Load, Task
 from seqaug.engines.processes.payload import Payload
 
+# Until the worker has imported what it needs, Python's own modules come first: a `json.py` where the user works, which
+# is no trouble to the process that has imported Python's before, must be none here.
 _COMMAND = (
-    "import json, sys; arguments = json.loads(sys.argv[1]); sys.path[:] = arguments['path']; "
+    "import os, sys; arguments = eval(sys.argv[1]); library = os.path.dirname(os.__file__); "
+    "sys.path[:] = [library, os.path.join(library, 'lib-dynload'), *arguments['path']]; "
     "from seqaug.worker import main; main(**arguments)"
 )
 
@@ -26,6 +28,9 @@ _KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),
     "MALLOC_TOP_PAD_": str(16 * 2**20),
 }
+
+# Seconds for which a process may be about to end.
+_DYING = 5.0
 
 
 class Worker:
@@ -43,26 +48,28 @@ class Worker:
     """
 
     def __init__(self, arena: int) -> None:
-        ours, theirs = socket.socketpair()
-        # Descriptors go by a socket of their own, for what reads the channel does not take them.
-        self._descriptors, their_descriptors = socket.socketpair()
-        with theirs, their_descriptors:
+        with ExitStack() as opened:
+            ours, theirs = map(opened.enter_context, socket.socketpair())
+            # Descriptors go by a socket of their own, for what reads the channel does not take them.
+            descriptors, their_descriptors = map(opened.enter_context, socket.socketpair())
             arguments = {
                 "connection": theirs.fileno(),
                 "descriptors": their_descriptors.fileno(),
                 "arena": arena,
-                "path": sys.path,
+                # Python passes over others, such as a pathlib.Path.
+                "path": [entry for entry in sys.path if isinstance(entry, str)],
                 # What this process has not imported, nothing that it sends can need; without, a worker is ready half a
                 # second sooner.
                 "augments": "albumentations" in sys.modules,
             }
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _COMMAND, json.dumps(arguments)],
+                [sys.executable, "-c", _COMMAND, repr(arguments)],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), their_descriptors.fileno(), arena),
                 env={**_KEEP_MEMORY, **os.environ},
             )
-        self.channel: Connection[bytes, bytes] = Connection(ours.detach())
+            self._descriptors = socket.socket(fileno=descriptors.detach())
+            self.channel: Connection[bytes, bytes] = Connection(ours.detach())
         self.loading = 0
 
     def load(self, number: int, payload: Payload) -> None:
@@ -87,14 +94,22 @@ class Worker:
         """The process id."""
         return self._process.pid
 
-    def end(self) -> str:
-        """End the process if it has not ended, and say how it ended."""
+    def close(self) -> None:
+        """Close this process's ends of what leads to it; without others that hold them, it ends."""
         self.channel.close()
         self._descriptors.close()
+
+    def kill(self) -> None:
+        """End the process at once, whatever it is doing."""
+        self.close()
+        self._process.kill()
+
+    def end(self) -> str:
+        """Wait for the end of a process that was ended or has closed its channel, and say how it ended."""
+        self.close()
         try:
-            # It ends itself when the channel closes; one that is stopped cannot.
-            code = self._process.wait(5)
-        except subprocess.TimeoutExpired:
+            code = self._process.wait(_DYING)
+        except subprocess.TimeoutExpired:  # what ran in it has closed its channel
             self._process.kill()
             code = self._process.wait()
         return f"signal {-code}" if code < 0 else f"exit status {code}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from seqaug.encoding import Layout
 from seqaug.engines.base import RowMaker
-from seqaug.engines.processes.payload import Payload
+from seqaug.engines.processes.payload import Payload, close_all
 
 
 class Maker:
@@ -57,6 +57,13 @@ class Makers:
                 weakref.finalize(maker, _discard, self._garbage, wake, self._made).atexit = False
                 self._made += 1
             return self._living[maker]
+
+    def clear(self) -> None:
+        """Let go of the memory of all that workers were given, whoever holds what stands for it."""
+        with self._lock:
+            for maker in self._living.values():
+                close_all(maker.payload.descriptors)
+            self._living.clear()
 
     def garbage(self) -> Iterator[int]:
         """Take the numbers of those that have become garbage since the last time."""

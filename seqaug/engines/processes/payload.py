@@ -9,6 +9,7 @@ import weakref
 from typing import Any
 
 from seqaug.engines.pickled import pickled
+from seqaug.engines.processes.memmaps import Memmaps
 from seqaug.shared_file import anonymous_file, passengers
 
 _ALIGNMENT = 64
@@ -19,7 +20,8 @@ Parts = list[tuple[int, int]]
 class Payload:
     """A value in an anonymous file, ready to be sent.
 
-    Functions and classes of `__main__` go along whole; others by their name. Arrays are written as they are.
+    Functions and classes of `__main__` go along whole; others by their name. Arrays are written as they are; of
+    memory-mapped ones, where they lie in their files.
 
     Args:
         value: what is sent.
@@ -30,16 +32,17 @@ class Payload:
 
     Raises:
         TypeError: something in the value cannot be sent to another process.
+        OSError: the file of a memory-mapped array is not there any more, or another one is.
     """
 
     def __init__(self, value: Any) -> None:
         buffers: list[pickle.PickleBuffer] = []
         travelling: list[int] = []
         with passengers(travelling):
-            data = pickled(value, buffer_callback=buffers.append)
+            data = pickled(value, buffer_callback=buffers.append, reduce=Memmaps().reduced)
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
-        weakref.finalize(self, _close, self.descriptors).atexit = False
+        weakref.finalize(self, close_all, self.descriptors).atexit = False
         end = 0
         with os.fdopen(os.dup(self.descriptors[0]), "wb") as file:
             for part in (memoryview(data), *(buffer.raw() for buffer in buffers)):
@@ -65,6 +68,7 @@ def read_payload(descriptors: list[int], parts: Parts) -> Any:
         return pickle.loads(pieces[0], buffers=pieces[1:])
 
 
-def _close(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
+def close_all(descriptors: list[int]) -> None:
+    """Close descriptors and forget their numbers, which others may be given."""
+    while descriptors:
+        os.close(descriptors.pop())

@@ -8,7 +8,9 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import wait
+from time import monotonic
 from typing import NamedTuple
 
 from seqaug.batch import Batch, bytes_needed
@@ -20,14 +22,19 @@ from seqaug.engines.processes.job import Job
 from seqaug.engines.processes.launch import Worker
 from seqaug.engines.processes.makers import Maker, Makers
 from seqaug.engines.processes.messages import Broken, Done, Failed, Forget, Outcome, Ready, TooSmall, Unfit, Work
+from seqaug.engines.processes.payload import close_all
 from seqaug.engines.trouble import ended
 from seqaug.errors import SampleError
+from seqaug.forks import tell_of_forks
 
 # One that is made and one that waits, so that a worker need not wait for an answer.
 _TASKS_OF_A_WORKER = 2
 _ROWS_OF_A_TASK = 8
 _DEATHS_BEFORE_READY = 3
 _TRIES_OF_A_ROW = 3
+# Seconds before a worker is started where several in a row ended before they were ready: doubled with each, up to.
+_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
 
 
 class _Task(NamedTuple):
@@ -35,35 +42,56 @@ class _Task(NamedTuple):
     rows: list[tuple[int, Draw]]
 
 
+@dataclass(eq=False)
+class _Seat:
+    """The place of a worker.
+
+    Attributes:
+        deaths: how many that had it ended before they were ready, in a row.
+        vacant_until: when the next one may have it, of `time.monotonic`.
+    """
+
+    deaths: int = 0
+    vacant_until: float = 0.0
+
+
 class Pool:
     """Worker processes for one sequence.
 
     What it guarantees: rows are begun in the order in which they were handed over. A worker that dies is replaced, and
-    its rows are made again; a row of which workers die `_TRIES_OF_A_ROW` times is a sample that cannot be used. No
-    wait has a time limit, and none needs one: when a process ends, its channel says so.
+    its rows are made again; a row of which workers die `_TRIES_OF_A_ROW` times is a sample that cannot be used. Where
+    workers end before they are ready, the others go on, and their places are tried again later; where none is left, it
+    is an error. To hear of a worker's end needs no time limit: when a process ends, its channel says so.
+
+    A pool that has had nothing to do for a while ends by itself: see `ProcessEngine`.
 
     Args:
         workers: how many processes.
         slots: batches for which memory is kept while nobody holds them.
         busy: where the time that they spend on rows is added.
+        idle_seconds: how long it lives with nothing to do.
     """
 
-    def __init__(self, workers: int, slots: int, busy: BusyTime) -> None:
-        self.owner = os.getpid()
+    def __init__(self, workers: int, slots: int, busy: BusyTime, idle_seconds: float) -> None:
         self._count = workers
         self._busy = busy
+        self._idle_seconds = idle_seconds
+        self._idle_since: float | None = monotonic()
         self._arena = Arena(slots)
         self._inbox: deque[Job] = deque()
         self._jobs: deque[Job] = deque()
         self._makers = Makers(self._wake)
         self._given: dict[int, Maker] = {}
         self._workers: dict[Worker, deque[_Task]] = {}
-        self._deaths_before_ready = 0
+        self._seats: dict[Worker, _Seat] = {}
+        self._vacant = [_Seat() for _ in range(workers)]
         # Finalizers of sequences run in the middle of anything, also of what holds this lock.
         self._lock = threading.RLock()
         self._is_stopping = False
         self._hear_wake, self._wake_up = os.pipe()
         os.set_blocking(self._wake_up, False)
+        self._is_in_fork = False
+        tell_of_forks(self)
         self._thread = threading.Thread(target=self._run, name="seqaug-pool", daemon=True)
         self._thread.start()
 
@@ -88,8 +116,8 @@ class Pool:
 
     def stop(self) -> None:
         """End the workers and the thread; rows that are on their way end with an error."""
-        if os.getpid() != self.owner:
-            return  # a fork of this process: the workers are not its own
+        if self._is_in_fork:
+            return  # the workers are not its own
         with self._lock:
             self._is_stopping = True
         self._wake()
@@ -102,12 +130,26 @@ class Pool:
                 with suppress(BlockingIOError):  # the pipe is full of wakes, which will do
                     os.write(self._wake_up, b"\0")
 
+    def after_fork(self) -> None:
+        """Close what leads to the workers, in a fork: they would not notice that this process has ended."""
+        self._is_in_fork = True
+        self._lock = threading.RLock()
+        for worker in self._workers:
+            worker.close()
+        for maker in self._given.values():
+            close_all(maker.payload.descriptors)
+        if not self._is_stopping:
+            self._arena.after_fork()
+            os.close(self._wake_up)
+            os.close(self._hear_wake)
+        self._wake_up = -1
+
     def _run(self) -> None:
         error: BaseException = ended()
         try:
             while not self._is_stopping:
                 self._start_missing()
-                for heard in wait([self._hear_wake, *(worker.channel for worker in self._workers)]):
+                for heard in wait([self._hear_wake, *(worker.channel for worker in self._workers)], self._patience()):
                     if heard == self._hear_wake:
                         os.read(self._hear_wake, 4096)
                     else:
@@ -115,10 +157,29 @@ class Pool:
                 self._take_in()
                 self._forget()
                 self._hand_out()
+                self._stop_if_idle()
         except BaseException as stopped:
             error = stopped
         finally:
             self._end(error)
+
+    def _patience(self) -> float | None:
+        """Give the seconds until something is to be done though nothing is heard; None where nothing is."""
+        now = monotonic()
+        times = [seat.vacant_until - now for seat in self._vacant]
+        if self._idle_since is not None:
+            times.append(self._idle_since + self._idle_seconds - now)
+        return max(min(times), 0.0) if times else None
+
+    def _stop_if_idle(self) -> None:
+        now = monotonic()
+        if self._jobs or any(self._workers.values()):
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = now
+        elif now >= self._idle_since + self._idle_seconds:
+            with self._lock:
+                self._is_stopping = not self._inbox
 
     def _end(self, error: BaseException) -> None:
         with self._lock:
@@ -128,7 +189,7 @@ class Pool:
         for tasks in self._workers.values():
             jobs |= {id(task.job): task.job for task in tasks}
         for worker in self._workers:
-            worker.channel.close()
+            worker.kill()
         for worker in self._workers:
             worker.end()
         self._workers.clear()
@@ -141,20 +202,40 @@ class Pool:
             self._wake_up = -1
         os.close(self._hear_wake)
         self._given.clear()
+        self._makers.clear()
         self._arena.close()
 
     def _start_missing(self) -> None:
-        while len(self._workers) < self._count:
-            worker = Worker(self._arena.descriptor)
+        for seat in [seat for seat in self._vacant if seat.vacant_until <= monotonic()]:
+            self._vacant.remove(seat)
+            try:
+                worker = Worker(self._arena.descriptor)
+            except OSError as error:  # no processes or no descriptors to be had
+                self._leave_vacant(seat, str(error))
+                continue
+            self._workers[worker] = deque()
+            self._seats[worker] = seat
             for number, maker in self._given.items():
                 worker.load(number, maker.payload)
-            self._workers[worker] = deque()
+
+    def _leave_vacant(self, seat: _Seat, how: str) -> None:
+        """Let a seat be empty for a while, of which a worker has ended before it was ready."""
+        seat.deaths += 1
+        if seat.deaths >= _DEATHS_BEFORE_READY:
+            pause = _PAUSE * 2.0 ** (seat.deaths - _DEATHS_BEFORE_READY)
+            seat.vacant_until = monotonic() + min(pause, _LONGEST_PAUSE)
+        self._vacant.append(seat)
+        if not self._workers and all(seat.deaths >= _DEATHS_BEFORE_READY for seat in self._vacant):
+            raise RuntimeError(
+                f"{_DEATHS_BEFORE_READY} worker processes ended before they were ready ({how}); what they printed "
+                "says why; threads (use_multiprocessing=False) do without them"
+            )
 
     def _take_in(self) -> None:
         while self._inbox:
             job = self._inbox.popleft()
             self._jobs.append(job)
-            if job.maker.number not in self._given:
+            if job.maker.number not in self._given and not job.is_cancelled:
                 self._given[job.maker.number] = job.maker
                 for worker in self._workers:
                     worker.load(job.maker.number, job.maker.payload)
@@ -162,13 +243,14 @@ class Pool:
     def _forget(self) -> None:
         """Let the workers forget what has become garbage; rows of it that nobody has begun, nobody can want."""
         for number in self._makers.garbage():
-            if self._given.pop(number, None) is None:
-                continue
-            for job in (*self._jobs, *(task.job for tasks in self._workers.values() for task in tasks)):
+            with self._lock:
+                waiting = list(self._inbox)
+            for job in (*waiting, *self._jobs, *(task.job for tasks in self._workers.values() for task in tasks)):
                 if job.maker.number == number:
                     job.is_cancelled = True
-            for worker in self._workers:
-                worker.send(Forget(number))
+            if self._given.pop(number, None) is not None:
+                for worker in self._workers:
+                    worker.send(Forget(number))
 
     # Handing out
 
@@ -206,7 +288,7 @@ class Pool:
         rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
         job.outstanding += 1
         self._workers[worker].append(_Task(job, rows))
-        worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, size, rows))
+        worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, size, rows, _folder()))
 
     def _rows_at_once(self, job: Job) -> int:
         """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
@@ -225,7 +307,7 @@ class Pool:
             return
         if isinstance(message, Ready):
             worker.loading -= 1
-            self._deaths_before_ready = 0
+            self._seats[worker].deaths = 0
         elif isinstance(message, Unfit):
             raise message.error from RuntimeError(f"a worker process cannot load the sequence\n{message.traceback}")
         else:
@@ -258,9 +340,9 @@ class Pool:
     def _enlarge(self, job: Job, outcome: TooSmall) -> None:
         size = bytes_needed(outcome.layout, job.batch.size)
         if job.slot is None or job.slot.size < size:
-            # The small slot is not used again: a worker might still be writing into it.
+            # A worker might still be writing into the small slot.
             if job.slot is not None:
-                self._arena.discard(job.slot)
+                job.outgrown.append(job.slot)
             job.slot = self._arena.acquire(size)
 
     def _again(self, job: Job, rows: list[tuple[int, Draw]]) -> None:
@@ -274,6 +356,8 @@ class Pool:
         """Let a job go that is complete."""
         if not job.is_complete or job.is_finished:
             return
+        while job.outgrown:
+            self._arena.release(job.outgrown.pop())
         if job.slot is not None and job.batch.slot is None:
             if job.has_errors or job.is_cancelled or not job.batch.is_settled:
                 self._arena.release(job.slot)
@@ -285,15 +369,12 @@ class Pool:
     # Death
 
     def _bury(self, worker: Worker) -> None:
-        tasks = self._workers.pop(worker)
+        tasks, seat = self._workers.pop(worker), self._seats.pop(worker)
         how = worker.end()
-        if not worker.is_ready:
-            self._deaths_before_ready += 1
-            if self._deaths_before_ready >= _DEATHS_BEFORE_READY:
-                raise RuntimeError(
-                    f"{_DEATHS_BEFORE_READY} worker processes ended before they were ready ({how}); what they printed "
-                    "says why; threads (use_multiprocessing=False) do without them"
-                )
+        if worker.is_ready:
+            self._vacant.append(seat)
+        else:
+            self._leave_vacant(seat, how)
         for task in reversed(tasks):
             job = task.job
             job.outstanding -= 1
@@ -317,3 +398,10 @@ class Pool:
             f"the worker process that made it ended {_TRIES_OF_A_ROW} times ({how}); it may need more memory than "
             "there is, or crash a library: look at this sample, or leave it out",
         )
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return None

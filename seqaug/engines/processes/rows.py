@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import mmap
+import os
 import pickle
 import queue
 import socket
 import traceback
 from collections import OrderedDict
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Any
@@ -48,6 +50,7 @@ def serve(
     """Do tasks for ever; see `seqaug.worker.main`."""
     makers: dict[int, RowMaker] = {}
     slots = _Slots(arena)
+    folder: str | None = None
     while True:
         task: Task = pickle.loads(tasks.get())
         if isinstance(task, Load):
@@ -61,11 +64,17 @@ def serve(
             del makers[task.number]
             gc.collect()  # compositions refer to themselves
         else:
+            if task.folder is not None and task.folder != folder:
+                folder = task.folder
+                with suppress(OSError):  # it was deleted, and paths that are relative to it are of no use
+                    os.chdir(folder)
             _send(channel, _do(makers[task.maker], slots, task))
 
 
 def _load(task: Load, descriptors: socket.socket) -> RowMaker:
     _, received, _, _ = socket.recv_fds(descriptors, 1, task.descriptors)
+    for descriptor in received:
+        os.set_inheritable(descriptor, False)
     maker: RowMaker = read_payload(received, task.parts)
     return maker
 

@@ -1,0 +1,363 @@
+"""What may go wrong around worker processes: no hang, nothing lost, nothing left behind. Each has a time limit."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from leftovers import wait_until
+from small_pairs import COLORS, Pairs, write_pairs
+
+from seqaug import Palette, SampleError, SegmentationSequence
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines import ProcessEngine
+from seqaug.engines.processes import arena, launch, pool
+from seqaug.engines.processes.pool import Pool
+
+PALETTE = Palette(COLORS, ignore=("void",))
+
+pytestmark = pytest.mark.timeout(150)
+
+
+class Numbers(SegmentationSequence):
+    """Images that are their index."""
+
+    def load(self, index: int) -> Any:
+        return {"image": np.full((8, 8), index, np.uint8), "mask": np.zeros((8, 8), np.uint8)}
+
+
+class Numbered:
+    """What makes rows that are their index, without Keras."""
+
+    where = staticmethod(str)
+
+    def sample(self, draw: Draw) -> dict[str, Any]:
+        return {"image": np.full((2, 2), draw.index)}
+
+    def layout(self, sample: dict[str, Any]) -> Any:
+        return {name: (array.shape, array.dtype) for name, array in sample.items()}
+
+    def write(self, sample: dict[str, Any], row: dict[str, Any]) -> None:
+        row["image"][...] = sample["image"]
+
+
+def make(kind: type[SegmentationSequence] = Numbers, **arguments: Any) -> SegmentationSequence:
+    settings = {"num_samples": 12, "num_classes": 1, "rescale": None, "shuffle": False, "batch_size": 4}
+    return kind(**{**settings, "workers": 2, "use_multiprocessing": True, **arguments})
+
+
+def pids(sequence: SegmentationSequence) -> list[int]:
+    return sequence._loader._engine.pids  # type: ignore[attr-defined, no-any-return]
+
+
+def shown(sequence: SegmentationSequence) -> list[int]:
+    return [int(number) for x, _ in sequence for number in x[:, 0, 0, 0]]
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.fixture
+def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait an hour for workers to end by themselves, so that it shows where that is waited for."""
+    monkeypatch.setattr(launch, "_DYING", 3600.0)
+
+
+@pytest.fixture
+def sleepers(tmp_path: Path) -> Iterator[Path]:
+    """Give a file for the process ids of what outlives the one that started it; they are ended."""
+    file = tmp_path / "sleepers"
+    file.write_text("")
+    yield file
+    for pid in file.read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+
+
+# Descriptors
+
+
+def test_any_number_of_batches_is_held_with_few_descriptors() -> None:
+    with make(batch_size=1, workers=1) as sequence:
+        expected = shown(sequence)
+        before = len(os.listdir("/proc/self/fd"))
+        held = [sequence[number % 12][0] for number in range(300)]
+        assert len(os.listdir("/proc/self/fd")) <= before + 2
+        assert [int(x[0, 0, 0, 0]) for x in held] == expected * 25
+
+
+def test_a_pool_outlives_a_lack_of_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_PAUSE", 0.01)
+    with make(workers=1) as sequence:
+        assert shown(sequence) == list(range(12))
+        (victim,) = pids(sequence)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with make(workers=1) as other:
+            other[0]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1, limits[1]))
+            try:
+                os.kill(victim, signal.SIGKILL)
+                with pytest.raises(RuntimeError, match=r"ended before they were ready \(.*Too many open files"):
+                    sequence[0]
+                assert len(other[1][0]) == 4, "who lives goes on"
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert shown(sequence) == list(range(12))
+
+
+STARTING = {
+    "other program": "os.system(f'sleep 300 & echo $! >> {FILE}')",
+    "fork": """
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(300)
+            os._exit(0)
+        with open(FILE, "a") as file:
+            print(pid, file=file)
+    """,
+}
+
+
+@pytest.mark.parametrize("starting", STARTING.values(), ids=STARTING)
+def test_a_death_is_heard_while_what_the_worker_started_lives(
+    tmp_path: Path, sleepers: Path, starting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "starting.py").write_text(
+        f"import os, time\nFILE = {str(sleepers)!r}\ndef start():\n"
+        + textwrap.indent(textwrap.dedent(starting), "    ")
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class Starting(Numbers):
+        def load(self, index: int) -> Any:
+            import starting
+
+            if index == 0:
+                starting.start()
+            return super().load(index)
+
+    with make(Starting, workers=1) as sequence:
+        sequence[0]
+        (victim,) = pids(sequence)
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: pids(sequence) not in ([], [victim]), "the worker is replaced")
+        assert sequence[1][0][0, 0, 0, 0] == 4
+    assert not any(is_gone(int(pid)) for pid in sleepers.read_text().split())
+
+
+@pytest.mark.usefixtures("endless_patience")
+def test_close_does_not_wait_for_a_fork_that_lives_on(sleepers: Path) -> None:
+    with make() as sequence:
+        assert shown(sequence) == list(range(12))
+        workers, pid = pids(sequence), os.fork()
+        if pid == 0:
+            time.sleep(300)
+            os._exit(0)
+        sleepers.write_text(str(pid))
+        sequence.close()
+        assert all(is_gone(worker) for worker in workers)
+
+
+@pytest.mark.usefixtures("endless_patience")
+def test_close_does_not_wait_for_a_worker_that_is_stopped() -> None:
+    with make() as sequence:
+        assert shown(sequence) == list(range(12))
+        workers = pids(sequence)
+        os.kill(workers[0], signal.SIGSTOP)
+    assert all(is_gone(worker) for worker in workers)
+
+
+def run_script(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script with a sequence `sequence`."""
+    (folder / "script.py").write_text(SCRIPT + textwrap.dedent(text))
+    return subprocess.run(
+        [sys.executable, "script.py"], cwd=folder, stdout=subprocess.PIPE, text=True, timeout=140, check=False
+    )
+
+
+SCRIPT = """
+import os, signal, sys, time
+import numpy as np
+from seqaug import SegmentationSequence
+
+class Numbers(SegmentationSequence):
+    def load(self, index):
+        return {"image": np.full((8, 8), index, np.uint8), "mask": np.zeros((8, 8), np.uint8)}
+
+def make(**arguments):
+    settings = dict(num_samples=12, num_classes=1, rescale=None, shuffle=False, batch_size=4, workers=2)
+    return Numbers(**{**settings, **arguments})
+
+def shown(sequence):
+    return [int(number) for x, _ in sequence for number in x[:, 0, 0, 0]]
+"""
+
+
+def test_workers_end_with_their_process_while_a_fork_lives_on(tmp_path: Path, sleepers: Path) -> None:
+    done = run_script(
+        f"""
+        sequence = make(use_multiprocessing=True)
+        shown(sequence)
+        pid = os.fork()
+        if pid == 0:
+            os.close(1)
+            time.sleep(300)
+            os._exit(0)
+        open({str(sleepers)!r}, "w").write(str(pid))
+        print(*sequence._loader._engine.pids, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        tmp_path,
+    )
+    workers = [int(pid) for pid in done.stdout.split()]
+    assert len(workers) == 2
+    wait_until(lambda: all(is_gone(worker) for worker in workers), "the workers end")
+    assert not is_gone(int(sleepers.read_text()))
+
+
+# Deaths at start
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder with a file for each worker that can still start; others end at once."""
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    program = tmp_path / "python"
+    start = f'for token in "{folder}"/*; do rm "$token" 2>/dev/null && exec "{sys.executable}" "$@"; done'
+    program.write_text(f"#!/bin/sh\n{start}\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return folder
+
+
+def test_those_that_live_go_on_where_others_end_at_start(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_PAUSE", 0.01)
+    (gate / "one").touch()
+    with make() as sequence:
+        for _ in range(3):
+            assert shown(sequence) == list(range(12))
+        seats = sequence._loader._engine._pool._vacant  # type: ignore[attr-defined]
+        wait_until(lambda: any(seat.deaths > 4 for seat in seats), "the other place is tried again and again")
+        assert shown(sequence) == list(range(12))
+        assert len(pids(sequence)) <= 2
+        (gate / "one").touch()
+        wait_until(lambda: len(pids(sequence)) == 2 and not seats, "the other place is taken")
+        assert shown(sequence) == list(range(12))
+        # Where the last one goes, and none can start, it is an error; and no hang.
+        for worker in pids(sequence):
+            os.kill(worker, signal.SIGKILL)
+        with pytest.raises(RuntimeError, match=r"3 worker processes ended before they were ready \(exit status 1\)"):
+            shown(sequence)
+        (gate / "one").touch()
+        (gate / "two").touch()
+        assert shown(sequence) == list(range(12))
+
+
+# Memory
+
+
+@pytest.mark.parametrize("removes", [True, False])
+def test_the_memory_does_not_grow_with_batches_of_unlike_sizes(
+    tmp_path: Path, removes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not removes:
+        monkeypatch.setattr(arena, "can_remove", lambda: False)
+    parts = [write_pairs(tmp_path / str(size), 2, height=size, width=2 * size) for size in (64, 8, 96, 16, 48)]
+    pairs = Pairs(
+        [path for part in parts for path in part.images], [path for part in parts for path in part.masks], *parts[0][2:]
+    )
+    arguments: dict[str, Any] = {"palette": PALETTE, "shuffle": True, "batch_size": 1, "max_queue_size": 2}
+    with SegmentationSequence(pairs.images, pairs.masks, workers=2, use_multiprocessing=True, **arguments) as sequence:
+        sizes = []
+        for epoch in range(16):
+            sequence.set_epoch(epoch)
+            for _ in sequence:
+                pass
+            gc.collect()
+            sizes.append(os.fstat(sequence._loader._engine._pool._arena.descriptor).st_size)  # type: ignore[attr-defined]
+        assert max(sizes) <= 24 * 96 * 192 * 14, "about as many as can be in hand"
+        assert sizes[-1] <= 2 * sizes[3]
+
+
+# The life of a pool
+
+
+def test_an_idle_pool_ends_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with make() as sequence:
+        sequence._loader._engine._idle_seconds = 0.01  # type: ignore[attr-defined]
+        expected = [x.tobytes() for x, _ in sequence]
+        wait_until(lambda: not pids(sequence), "the pool ends")
+        wait_until(lambda: "seqaug-pool" not in {thread.name for thread in threading.enumerate()}, "and its thread")
+        for number in range(3):
+            assert sequence[number][0].tobytes() == expected[number]
+
+
+def test_what_is_garbage_before_it_was_taken_in_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job in the inbox, and the news that what makes its rows is garbage, at the same time."""
+    forget = Pool._forget
+    late: list[Any] = []
+
+    def forget_late(self: Pool) -> None:
+        if not late:
+            late.append(self.submit(Numbered(), {0: Draw(1, 0, 0)}, Batch(1)))
+            gc.collect()
+        forget(self)
+
+    monkeypatch.setattr(Pool, "_forget", forget_late)
+    engine, maker = ProcessEngine(1, slots=2), Numbered()
+    try:
+        for _ in range(2):
+            assert engine.submit(maker, {0: Draw(7, 0, 0)}, Batch(1)).result() == []
+        assert late[0].result() == []
+        assert list(engine._pool._given) == [0]  # type: ignore[union-attr]
+    finally:
+        engine.close()
+
+
+# Where workers look
+
+
+@pytest.mark.parametrize("name", ["json.py", "pickle.py", "socket.py"])
+def test_modules_of_the_working_folder_that_are_called_like_pythons(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).write_text("raise RuntimeError('not this one')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", tmp_path, *sys.path])  # a Path, which Python passes over
+    with make(workers=1) as sequence:
+        assert shown(sequence) == list(range(12))
+
+
+@pytest.mark.parametrize(("workers", "processes"), [(0, False), (2, False), (2, True)])
+def test_relative_paths_mean_the_same_in_every_engine(
+    tmp_path: Path, workers: int, processes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = write_pairs(tmp_path / "data", 4)
+    monkeypatch.chdir(tmp_path)
+    images, masks = ([os.path.relpath(path) for path in paths] for paths in (pairs.images, pairs.masks))
+    arguments: dict[str, Any] = {"workers": workers, "use_multiprocessing": processes, "palette": PALETTE}
+    with SegmentationSequence(images, masks, **arguments) as sequence:
+        first = sequence[0][0].tobytes()
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        with pytest.raises(SampleError, match="no such file"):
+            sequence[0]
+        monkeypatch.chdir(tmp_path)
+        assert sequence[0][0].tobytes() == first
