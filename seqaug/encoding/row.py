@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,16 @@ class RowEncoding:
         masks: the encoding of "mask"; None where samples have none.
 
     Raises:
+        TypeError: `rescale` is no number.
         ValueError: `rescale` is not above 0, or an additional target has the name of an array that is made here.
     """
 
     def __init__(
         self, rescale: float | None, additional_targets: Mapping[str, str], masks: MaskEncoding | None = None
     ) -> None:
+        given: Any = rescale
+        if given is not None and not isinstance(given, Real):
+            raise TypeError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
         if rescale is not None and not 0 < rescale < float("inf"):
             raise ValueError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
         if masks is not None and masks.has_weights and "sample_weight" in additional_targets:

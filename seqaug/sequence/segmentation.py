@@ -36,6 +36,7 @@ from seqaug.samples import (
 from seqaug.sampling.strategy import strategy_of, strategy_statistics
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.first_batch import Check
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
@@ -88,7 +89,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         shuffle: whether each epoch has a new order; None: True with masks, and False without.
         oversample: None; "class_uniform", "repeat_factor" or "rare_class", or one of these with parameters:
             `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (all masks are read once, at construction);
-            or one weight per sample, in proportion to which samples come.
+            or one weight per sample, in proportion to which samples come. Where more than a third of the samples never
+            come, or a class or a sample takes too many positions, a warning gives figures and better values.
         samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
@@ -304,6 +306,15 @@ class SegmentationSequence(WaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
             takes_rng=self._takes_rng,
+        )
+        are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
+        masks_said = "y: none, images without masks to predict on"
+        if has_masks:
+            masks_said = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
+        self._batch_lines = (
+            images_line(image_size, color_mode, are_files, rescale),
+            masks_said,
+            transform_line(transform),
         )
         checks: list[Check] = [
             RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
