@@ -283,6 +283,7 @@ def test_the_nearest_size_is_that_of_masks(dtype: Any) -> None:
         assert np.array_equal(resize_nearest(pixels, (height, width)), expected)
 
 
+@pytest.mark.filterwarnings("ignore:Restless changes labels of masks")
 def test_maps_are_no_obstacle_to_finding_who_cannot_be_repeated() -> None:
     class Own(A.HorizontalFlip):
         """A transform of a user's own."""
