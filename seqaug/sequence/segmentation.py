@@ -15,7 +15,7 @@ from seqaug.augmentation import Augmenter
 from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
 from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
-from seqaug.labels import Labels
+from seqaug.labels import FirstMasks, Labels, MaskSurvey
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
 from seqaug.palette.sides import left_right_pairs, mirrored_pairs
@@ -252,6 +252,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             color_mode=one_of("color_mode", color_mode, COLOR_MODES),
             colored_masks=labels.palette is not None,
         )
+        survey = self._survey_of_masks(labels, loads_itself) if has_masks else None
         targets = target_kinds(additional_targets)
         if targets and not loads_itself:
             raise ValueError(
@@ -322,7 +323,16 @@ class SegmentationSequence(WaysIn, BatchSequence):
         ]
         if loads_itself:
             checks.append(GlobalRandomCheck(pipeline.load))
+        if survey is not None:
+            checks.append(FirstMasks(labels, survey))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
+
+    def _survey_of_masks(self, labels: Labels, loads_itself: bool) -> MaskSurvey:
+        load_mask = self._load_mask if loads_itself else cast(PairSource, self.samples).load_mask
+        are_files = isinstance(self.samples, FilePairs) and not loads_itself
+        survey = MaskSurvey(load_mask, len(self.samples), are_files=are_files)
+        labels.look_at(survey)
+        return survey
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
