@@ -27,6 +27,7 @@ from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
 from seqaug.forks import ForkLock
+from seqaug.input_advice import InputSettings
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
@@ -37,11 +38,12 @@ from seqaug.sampling import Order, doubts_about, make_order
 from seqaug.sampling.strategy import strategy_of
 from seqaug.scanning import Scan
 from seqaug.sequence.copies import CacheRecipe, Recipe
+from seqaug.sequence.description import SeenImages, order_line
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
-from seqaug.sequence.hosts import settle_shard
+from seqaug.sequence.hosts import check_keras_shares, settle_shard
 from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
@@ -94,11 +96,14 @@ class BatchSequence(Sequence):
     samples: Source
     class_names: list[str] | None
     shard: tuple[int, int]
+    _rescale: float | None
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
     # Whether a subclass's `load` draws, so that a sample is another one each time.
     _takes_rng = False
+    # What batches hold, a line for each of their parts, and the transform.
+    _batch_lines: tuple[str, ...] = ()
     # Whether the constructor is done, and what it was given cannot be changed any more.
     _is_made = False
 
@@ -185,6 +190,8 @@ class BatchSequence(Sequence):
         self.shard = settle_shard(shard)
         self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
+        if self.shard == (0, 1):
+            check_keras_shares(len(division))
         if division.left_out and not shuffle:
             warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
@@ -227,7 +234,9 @@ class BatchSequence(Sequence):
                 warn_user(doubt)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
-        self._first_batch_checks = FirstBatchChecks(pipeline, checks)
+        self._order_line = order_line(oversample, bool(shuffle), self.seed)
+        self._seen_images = SeenImages()
+        self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._seen_images])
         self._recipe.epochs = order, division
         self._loader = self._make_loader(order, division)
         self._is_made = True
@@ -253,7 +262,7 @@ class BatchSequence(Sequence):
                 warnings.simplefilter("ignore")
                 self._cache = self._make_cache(*self._recipe.cache)
             self._pipeline = self._moved_pipeline(self._cache)
-            self._first_batch_checks = FirstBatchChecks(self._pipeline, ())
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, [self._seen_images])
             self._remake_scan()
             if self._recipe.epochs is not None:
                 self._loader = self._make_loader(*self._recipe.epochs)
@@ -393,6 +402,29 @@ class BatchSequence(Sequence):
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         """Give what is to be seen of a sample, by what the names of its files end with."""
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Say what the sequence is, and in which range its batches are."""
+        if not self._is_made or "_recipe" not in self.__dict__:
+            return object.__repr__(self)
+        images, *others = self._batch_lines
+        seen = [] if self._seen_images.said is None else [f"   the first batch was {self._seen_images.said}"]
+        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["put together by its own assemble()"]
+        engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
+        if self._recipe.executor is not None:
+            engine = type(self._recipe.executor).__name__
+        cache = "none" if self._recipe.cache.cache is None else repr(os.fspath(self._recipe.cache.cache))
+        lines = [
+            f"{type(self).__name__} of {len(self.samples)} samples, {len(self)} batches of {self.batch_size}, epoch "
+            f"{self.epoch}",
+            images,
+            *seen,
+            *others,
+            *own,
+            self._order_line,
+            f"workers: {engine if self.workers else 'none'}, cache: {cache}",
+        ]
+        return "\n  ".join(lines)
 
     def __len__(self) -> int:
         """Count the batches of an epoch."""
@@ -554,8 +586,17 @@ class BatchSequence(Sequence):
         self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
-            begun = Begun(self._deliveries, self._engine)
+            begun = Begun(self._deliveries, self._engine, self._input_settings())
         announce(begun)
+
+    def _input_settings(self) -> InputSettings:
+        return InputSettings(
+            workers=self.workers,
+            has_processes=isinstance(self._engine, ProcessEngine),
+            is_cached=self._cache is not None,
+            can_cache=self._key_of_samples(self._recipe.cache.loads_itself) is not None,
+            rescales=self._rescale is not None,
+        )
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.
