@@ -38,6 +38,7 @@ from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.first_batch import Check
+from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
@@ -325,6 +326,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             checks.append(GlobalRandomCheck(pipeline.load))
         if survey is not None:
             checks.append(FirstMasks(labels, survey))
+        if augmenter is not None and labels.ignore_index is not None:
+            checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _survey_of_masks(self, labels: Labels, loads_itself: bool) -> MaskSurvey:

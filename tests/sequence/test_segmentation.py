@@ -195,9 +195,10 @@ def test_oversampling_by_class() -> None:
     ids[:, :4] = 1
     ids[7, 0, 0] = 2
     images = np.zeros((20, 8, 8, 3), np.uint8)
-    sequence = SegmentationSequence(
-        images, ids, num_classes=4, oversample="class_uniform", batch_size=30, samples_per_epoch=30
-    )
+    with pytest.warns(SeqaugWarning, match=r"oversample='class_uniform': sample 7 alone takes 36\.7% of the positions"):
+        sequence = SegmentationSequence(
+            images, ids, num_classes=4, oversample="class_uniform", batch_size=30, samples_per_epoch=30
+        )
     assert (sequence[0][1] == 2).any(axis=(1, 2)).sum() >= 10
     weighted = SegmentationSequence(images, ids, num_classes=3, oversample=np.arange(20) == 7, batch_size=20)
     assert (weighted[0][1] == 2).any(axis=(1, 2)).all()
