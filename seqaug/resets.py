@@ -93,12 +93,17 @@ def caller_of(sequence: Any) -> Caller | None:
     while frame is not None:
         name = frame.f_globals.get("__name__")
         if name == _ADAPTER:
-            adapter = frame.f_locals.get("self")
-            was_given = was_given or getattr(adapter, "py_dataset", None) is sequence
+            given = getattr(frame.f_locals.get("self"), "py_dataset", None)
+            was_given = was_given or given is sequence or _stands_for(given, sequence)
         elif was_given and frame.f_code.co_name in ("fit", "evaluate", "predict") and _TRAINERS.fullmatch(str(name)):
             return Caller(frame.f_code.co_name, frame.f_locals["self"])
         frame = frame.f_back
     return None
+
+
+def _stands_for(given: Any, sequence: Any) -> bool:
+    """Tell whether what an adapter holds is a proxy of a sequence, such as one that it was lent."""
+    return hasattr(type(given), "stands_for") and bool(given.stands_for(sequence))
 
 
 def _resetting_adapter() -> Any:

@@ -39,6 +39,7 @@ from seqaug.sampling import Order, doubts_about, make_order
 from seqaug.sampling.strategy import strategy_of
 from seqaug.scanning import Scan
 from seqaug.sequence.copies import CacheRecipe, Recipe
+from seqaug.sequence.description import SeenImages, order_line
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
@@ -102,6 +103,8 @@ class BatchSequence(Sequence):
     _lacking: str | None = None
     # Whether a subclass's `load` draws, so that a sample is another one each time.
     _takes_rng = False
+    # What batches hold, a line for each of their parts, and the transform.
+    _batch_lines: tuple[str, ...] = ()
     # Whether the constructor is done, and what it was given cannot be changed any more.
     _is_made = False
 
@@ -233,7 +236,9 @@ class BatchSequence(Sequence):
                 warn_user(doubt)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
-        self._first_batch_checks = FirstBatchChecks(pipeline, checks)
+        self._order_line = order_line(oversample, bool(shuffle), self.seed)
+        self._seen_images = SeenImages()
+        self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._seen_images])
         self._recipe.epochs = order, division
         self._loader = self._make_loader(order, division)
         self._is_made = True
@@ -259,7 +264,7 @@ class BatchSequence(Sequence):
                 warnings.simplefilter("ignore")
                 self._cache = self._make_cache(*self._recipe.cache)
             self._pipeline = self._moved_pipeline(self._cache)
-            self._first_batch_checks = FirstBatchChecks(self._pipeline, ())
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, [self._seen_images])
             self._remake_scan()
             if self._recipe.epochs is not None:
                 self._loader = self._make_loader(*self._recipe.epochs)
@@ -399,6 +404,29 @@ class BatchSequence(Sequence):
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         """Give what is to be seen of a sample, by what the names of its files end with."""
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Say what the sequence is, and in which range its batches are."""
+        if not self._is_made or "_recipe" not in self.__dict__:
+            return object.__repr__(self)
+        images, *others = self._batch_lines
+        seen = [] if self._seen_images.said is None else [f"   the first batch was {self._seen_images.said}"]
+        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["put together by its own assemble()"]
+        engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
+        if self._recipe.executor is not None:
+            engine = type(self._recipe.executor).__name__
+        cache = "none" if self._recipe.cache.cache is None else repr(os.fspath(self._recipe.cache.cache))
+        lines = [
+            f"{type(self).__name__} of {len(self.samples)} samples, {len(self)} batches of {self.batch_size}, epoch "
+            f"{self.epoch}",
+            images,
+            *seen,
+            *others,
+            *own,
+            self._order_line,
+            f"workers: {engine if self.workers else 'none'}, cache: {cache}",
+        ]
+        return "\n  ".join(lines)
 
     def __len__(self) -> int:
         """Count the batches of an epoch."""

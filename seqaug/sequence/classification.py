@@ -18,6 +18,7 @@ from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.description import images_line, labels_line, transform_line
 from seqaug.sequence.first_batch import Check
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
@@ -182,6 +183,11 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             image_size=image_size,
             seed=self.seed,
             takes_rng=self._takes_rng,
+        )
+        self._batch_lines = (
+            images_line(image_size, color_mode, isinstance(self.samples, ImageFiles), rescale),
+            labels_line(class_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
+            transform_line(transform),
         )
         checks: list[Check] = [
             RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
