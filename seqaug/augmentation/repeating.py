@@ -50,7 +50,7 @@ def unrepeatable(
     if not foreign and not is_suspect:
         return []
     made = partial(_applied, sample=sample, draws=draws, told=told)
-    with _global_state_kept():
+    with global_state_kept():
         found = [transform_name(part) for part in foreign if _differs(part, made)]
         if not found and (name := _first_to_differ(prepared, made)) is not None:
             found = [name]
@@ -162,7 +162,7 @@ def _digest(array: Array) -> tuple[Any, ...]:
 
 
 @contextmanager
-def _global_state_kept() -> Iterator[None]:
+def global_state_kept() -> Iterator[None]:
     """Leave the global random state as it was, which a transform that is at fault may draw from."""
     states = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:

@@ -38,6 +38,7 @@ from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.first_batch import Check
+from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
@@ -115,8 +116,15 @@ class SegmentationSequence(WaysIn, BatchSequence):
             1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
             `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
             again.
-        additional_targets: names of further arrays that `load` gives, and whether they are handled as an "image" or
-            as a "mask", as in `A.Compose`.
+        additional_targets: names of further arrays that `load` gives, and what they are. "image": photographs, changed
+            as the image is. "mask": labels, moved as the mask is, with `ignore_index` in made-up pixels. "value":
+            numbers that measure something, such as depth, (H, W) or (H, W, C), of any dtype: moved as the image is, by
+            bilinear resampling, and never changed otherwise (vectors are not turned); they end as float32.
+            "value_nearest": numbers with holes (NaN, 0), or ids of instances: moved by nearest neighbour; integers keep
+            their dtype.
+        value_fill: what made-up pixels of "value" and "value_nearest" become: a number, float("nan") among them, or
+            {name: number}. None: a transform that makes up pixels is an error. With `class_weights` or `sample_weight`,
+            made-up pixels have weight 0 where there are such maps, whether there is an `ignore_index` or not.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
@@ -186,6 +194,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         sample_weight: bool = False,
         rescale: float | None = DEFAULT_RESCALE,
         additional_targets: Mapping[str, str] | None = None,
+        value_fill: float | Mapping[str, float] | None = None,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,
@@ -261,6 +270,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 labels.ignore_index,
                 labels.num_classes,
                 has_mask=has_masks,
+                value_fill=value_fill,
                 mirrored_ids=mirrored_ids,
             )
             if has_masks and mirrored_classes is None and labels.class_names is not None:
@@ -294,6 +304,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights) if has_masks else None
             ),
             additional_targets=targets,
+            value_fill=value_fill,
             image_size=image_size,
             seed=self.seed,
             takes_rng=self._takes_rng,
@@ -315,6 +326,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             checks.append(GlobalRandomCheck(pipeline.load))
         if survey is not None:
             checks.append(FirstMasks(labels, survey))
+        if augmenter is not None and labels.ignore_index is not None:
+            checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _survey_of_masks(self, labels: Labels, loads_itself: bool) -> MaskSurvey:
@@ -450,7 +463,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         Returns:
             A dict of arrays: "image", (H, W, C) or (H, W), uint8, uint16 or float; "mask", (H, W) class ids or
-            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width.
+            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width. Maps of
+            numbers keep the dimensions that they have: give (H, W, 1) where a model's input has a channel.
 
         Raises:
             ReadError: a file cannot be read. Whatever an override raises is reported as a `SampleError` with the
