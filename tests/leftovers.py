@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from seqaug.cache import budget
+
 
 def children() -> list[int]:
     """List the processes that this one has started and that have not ended."""
@@ -32,10 +34,14 @@ def open_files() -> list[str]:
     return found
 
 
+# One page that all caches of a process share to its end: its descriptor, its mapping, and the mapping's descriptor.
+_OF_A_BUDGET = 3
+
+
 def shared_memory() -> int:
-    """Count the descriptors and the mappings of seqaug's shared memory in this process."""
+    """Count the descriptors and the mappings of seqaug's shared memory in this process, but for its budget's."""
     mapped = Path("/proc/self/maps").read_text().count("/memfd:seqaug")
-    return mapped + sum("/memfd:seqaug" in name for name in open_files())
+    return mapped + sum("/memfd:seqaug" in name for name in open_files()) - _OF_A_BUDGET * len(budget._budgets)
 
 
 def threads() -> set[str]:
