@@ -123,7 +123,9 @@ class Labels:
         if len(strays):
             stray = int(strays[0])
             others, are_files = ([], False) if self._survey is None else (self._survey.ids(), self._survey.are_files)
-            counts = IdCounts.together([found, *others])
+            # The mask may be one of those looked at, which then hold the id without it.
+            is_counted = any(stray in other.ids for other in others)
+            counts = IdCounts.together(others if is_counted else [found, *others])
             raise ValueError(
                 f"the mask holds the id {stray} in {int((mask == stray).sum())} of {mask.size} pixels; expected ids "
                 f"below num_classes={limit}"

@@ -30,6 +30,7 @@ from seqaug.forks import ForkLock
 from seqaug.input_advice import InputSettings
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
+from seqaug.opencv import check_opencv
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.resets import caller_of, note_begin, note_reset
@@ -136,6 +137,7 @@ class BatchSequence(Sequence):
         max_queue_size: int,
         executor: Executor | None,
     ) -> None:
+        check_opencv()
         workers = whole_number("workers", workers, 0)
         max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
         if executor is not None:

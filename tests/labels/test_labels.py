@@ -126,8 +126,10 @@ def test_advice_is_drawn_from_several_masks() -> None:
     with pytest.raises(ValueError, match=r"num_classes=2; it holds 0 .* 255 .* alone, .*: make them 0 and 1: "):
         labels.encode(masks[1])
     labels.look_at(MaskSurvey(lambda index: masks[index], 2, are_files=True))
-    with pytest.raises(ValueError, match=r"the 3 masks looked at hold 0 .*: where losses should skip 255, set ignore_"):
+    with pytest.raises(ValueError, match=r"the 2 masks looked at hold 0 .*: where losses should skip 255, set ignore_"):
         labels.encode(masks[1])
+    with pytest.raises(ValueError, match=r"holds the id 7 in 1 of 2 pixels; .*the 3 masks looked at hold 0 .*, 7 "):
+        labels.encode(np.array([[0, 7]], np.uint8))
 
 
 @pytest.mark.parametrize(
