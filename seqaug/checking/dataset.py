@@ -71,13 +71,13 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
 
 def _paired(split: Split) -> tuple[list[tuple[str, str, str]], list[Finding]]:
     """Pair the files of two directories; those that have no partner, or several, are findings."""
+    images, masks = files_by_stem(split.images, "images"), files_by_stem(split.masks, "masks")
     where, there = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
     if where == there:
         raise ValueError(
             f"images and masks are both {shown(split.images)}, so that each file would be its own mask; expected "
             "two folders, or a pattern for each"
         )
-    images, masks = files_by_stem(split.images, "images"), files_by_stem(split.masks, "masks")
     pairs, findings = [], []
     for stem in sorted(images.keys() | masks.keys()):
         both = images.get(stem, []), masks.get(stem, [])
