@@ -157,13 +157,13 @@ class SimulatedCluster(Executor):
 
 def cluster_lines(workers: int, sample_seconds: float, batch: int, size: int, seconds: float) -> Iterator[Line]:
     """Measure how many batches a second the main process can take from a cluster, and say what else bounds it."""
-    images = [f"/data/train/images/{number:08}.jpg" for number in range(PAIRS)]
+    images, masks = ([f"/data/train/{kind}/{number:08}.png" for number in range(PAIRS)] for kind in ("images", "masks"))
     arrays = {"image": np.zeros((batch, size, size, 3), np.float32), "mask": np.zeros((batch, size, size), np.uint8)}
     with (
         SimulatedCluster(workers, batch * sample_seconds, arrays) as cluster,
         SegmentationSequence(
             images,
-            images,
+            masks,
             num_classes=2,
             batch_size=batch,
             samples_per_epoch=EPOCH,

@@ -9,11 +9,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
-_RESERVED = ("image", "mask", "index", "class_id")
+# In a sample, the pixels that a transform made up, (H, W) bool, where there are maps of numbers.
+MADE_UP: Final = "made_up"
+
+_RESERVED = ("image", "mask", "index", "class_id", MADE_UP)
+_KINDS = ("image", "mask", "value", "value_nearest")
 
 
 def whole_number(name: str, value: Any, least: int) -> int:
@@ -144,12 +148,15 @@ def target_kinds(additional_targets: Mapping[str, str] | None) -> dict[str, str]
     """Give additional targets as a dict of names and kinds.
 
     Raises:
-        ValueError: a name is taken, or a kind is neither "image" nor "mask".
+        ValueError: a name is taken, or a kind is unknown.
     """
     targets = dict(additional_targets or {})
     for name, kind in targets.items():
         if name in _RESERVED:
             raise ValueError(f"additional_targets names {name!r}, which every sample has; expected another name")
-        if kind not in ("image", "mask"):
-            raise ValueError(f'additional_targets={{{name!r}: {kind!r}}}; expected "image" or "mask"')
+        if kind not in _KINDS:
+            raise ValueError(
+                f'additional_targets={{{name!r}: {kind!r}}}; expected "image", "mask" (labels), "value" (numbers, '
+                'such as depth) or "value_nearest" (numbers with holes, or ids)'
+            )
     return targets

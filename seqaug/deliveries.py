@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import NamedTuple, Protocol
 
 from seqaug.forks import ForkLock
+from seqaug.input_advice import InputSettings
 
 
 class Deliveries:
@@ -58,6 +59,7 @@ class Begun(NamedTuple):
 
     deliveries: Deliveries
     workforce: Workforce
+    settings: InputSettings
 
 
 class Listener(Protocol):

@@ -6,13 +6,13 @@ import threading
 from time import perf_counter
 from typing import Any
 
+from seqaug.cores import available_cores
 from seqaug.deliveries import Begun, listen, stop_listening
+from seqaug.input_advice import advice, advice_elsewhere
 from seqaug.keras_base import Callback
 
 # Below this share, waiting is not worth anybody's time.
 _WORTH_WHILE = 0.05
-# Workers that are busy for less than this share do not bound the input themselves.
-_BUSY = 0.75
 
 
 class InputMonitor(Callback):
@@ -111,10 +111,13 @@ class _Epoch:
         """Whether a sequence was trained on, by a step at least."""
         return self._begun is not None and bool(self._ends)
 
-    @property
-    def is_made_elsewhere(self) -> bool:
-        """Whether an executor made the batches."""
-        return self._begun is not None and self._begun.workforce.is_elsewhere
+    def advice(self, waited: float, busy: float) -> str:
+        """Say what to try; see `seqaug.input_advice`."""
+        if self._begun is None:
+            return ""
+        if self._begun.workforce.is_elsewhere:
+            return advice_elsewhere(self._begun.settings, busy=busy)
+        return advice(self._begun.settings, waited=waited, busy=busy, cores=available_cores())
 
     @property
     def seconds(self) -> float:
@@ -145,16 +148,8 @@ def _verdict(epochs: list[_Epoch]) -> str:
     busy = sum(epoch.busy for epoch in epochs) / seconds
     if waited < _WORTH_WHILE:
         return f"Not input-bound: training waited {waited:.1%} of the time for batches. Workers were busy {busy:.0%}."
-    said = (
+    return (
         f"Input-bound: training waited {waited:.0%} of the time for batches, and would be "
         f"{1 / max(1 - waited, 0.01):.2g} times as fast without. Workers were busy {busy:.0%}. Try "
+        f"{epochs[-1].advice(waited, busy)}"
     )
-    if any(epoch.is_made_elsewhere for epoch in epochs):
-        cure = "more workers of the executor, cache= a directory" if busy > _BUSY else "a larger max_queue_size"
-        return f"{said}{cure}, or rescale=None, with which a quarter of the bytes cross the network."
-    cure = (
-        'more workers, processes (use_multiprocessing=True), cache="memory", rescale=None'
-        if busy > _BUSY
-        else "processes (use_multiprocessing=True) in place of threads, or a larger max_queue_size"
-    )
-    return f"{said}{cure}; `seqaug bench` measures what each would gain."

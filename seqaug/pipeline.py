@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.augmentation import Augmenter
+from seqaug.arguments import MADE_UP
+from seqaug.augmentation import Augmenter, ValueMaps, resize_nearest
 from seqaug.cache import SampleCache
 from seqaug.chance import load_generator, sample_generators
 from seqaug.draw import Draw
@@ -34,7 +35,8 @@ class Pipeline:
         labels: the classes of the masks; None where samples have no masks.
         augmenter: the transform, or None.
         encoding: how rows are written.
-        additional_targets: names of further arrays, and whether they are "image" or "mask".
+        additional_targets: names of further arrays, and what they are: "image", "mask", "value" or "value_nearest".
+        value_fill: see `seqaug.augmentation.ValueMaps`.
         image_size: (height, width) that every sample ends at, or None.
         seed: of the augmentation.
     """
@@ -51,6 +53,7 @@ class Pipeline:
         additional_targets: Mapping[str, str],
         image_size: tuple[int, int] | None,
         seed: int,
+        value_fill: Any = None,
         takes_rng: bool = False,
     ) -> None:
         self._load = load
@@ -62,6 +65,7 @@ class Pipeline:
         self._encoding = encoding
         masks = {} if labels is None else {"mask": "mask"}
         self._kinds = {"image": "image", **masks, **additional_targets}
+        self._values = ValueMaps(additional_targets, value_fill)
         self._image_size = image_size
         self._seed = seed
 
@@ -80,8 +84,8 @@ class Pipeline:
         """Make a sample, ready to be written.
 
         Returns:
-            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; and the
-            additional targets.
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; the
+            additional targets; and where a transform moved maps of numbers, `MADE_UP`, (H, W) bool.
 
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
@@ -100,9 +104,23 @@ class Pipeline:
                 raise TransformError(f"sample {draw.index} ({self.where(draw.index)}): {error}") from error
         return self.finished(sample)
 
+    def unrepeatable_transforms(self, loaded: Mapping[str, Array], draw: Draw, *, is_suspect: bool) -> list[str]:
+        """Name the transforms that make something else of what `loaded` gave each time that they are applied.
+
+        Args:
+            loaded: a sample.
+            draw: what the transforms draw from.
+            is_suspect: whether the sample is known to come out differently; else only the user's own code is tried.
+        """
+        if self._augmenter is None:
+            return []
+        draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
+        return self._augmenter.unrepeatable(dict(loaded), draws, draw.class_id, is_suspect=is_suspect)
+
     def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
         """Give the arrays of an augmented sample the size and the dtypes that they end at."""
-        return {name: self._finished(name, pixels) for name, pixels in sample.items()}
+        made_up = sample.get(MADE_UP) if self._values else None
+        return {name: self._finished(name, pixels, made_up) for name, pixels in sample.items()}
 
     def loaded(self, draw: Draw) -> dict[str, Array]:
         """Give a sample before augmentation, loaded anew or from the cache.
@@ -157,6 +175,8 @@ class Pipeline:
             return self._labels.encode(pixels)
         if self._kinds[name] == "mask":
             return pixels
+        if name in self._values.names:
+            return self._values.loaded(name, pixels)
         if pixels.ndim not in (2, 3) or (pixels.dtype not in (np.uint8, np.uint16) and pixels.dtype.kind != "f"):
             raise ValueError(
                 f"{name!r} is {pixels.dtype} of shape {pixels.shape}; expected (H, W, C) or (H, W), uint8, uint16 "
@@ -183,13 +203,17 @@ class Pipeline:
                 )
             )
 
-    def _finished(self, name: str, pixels: Array) -> Array:
+    def _finished(self, name: str, pixels: Array, made_up: Array | None) -> Array:
         if name == "mask" and self._labels is not None:
             pixels = pixels.astype(self._labels.dtype, copy=False)
         elif pixels.dtype == np.float64:
             pixels = pixels.astype(np.float32)
         if self._image_size is None or pixels.shape[:2] == self._image_size:
             return pixels
+        if pixels is made_up:
+            return resize_nearest(pixels, self._image_size)
+        if name in self._values.names:
+            return self._values.resized(name, pixels, made_up, self._image_size)
         height, width = self._image_size
         # The exact nearest neighbour has the centres of its pixels where bilinear has them; the plain one is shifted.
         method = cv2.INTER_LINEAR if self._kinds[name] == "image" else cv2.INTER_NEAREST_EXACT

@@ -27,6 +27,7 @@ def main(connection: int, descriptors: int, arena: int, path: list[str], augment
     """
     # Ctrl-C reaches every process of a terminal; the other side ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # held back until now
     # What this process starts must not hold them: the other side would not hear that this one has ended.
     for descriptor in (connection, descriptors, arena):
         os.set_inheritable(descriptor, False)

@@ -42,9 +42,9 @@ def test_requests_of_many_threads_have_numbers_of_their_own() -> None:
 
 def test_listeners_hear_until_they_stop() -> None:
     ear = Ear()
-    announce(Begun(Deliveries(), None))  # type: ignore[arg-type]
+    announce(Begun(Deliveries(), None, None))  # type: ignore[arg-type]
     listen(ear)
-    begun = Begun(Deliveries(), None)  # type: ignore[arg-type]
+    begun = Begun(Deliveries(), None, None)  # type: ignore[arg-type]
     announce(begun)
     stop_listening(ear)
     announce(begun)

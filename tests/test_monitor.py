@@ -17,6 +17,7 @@ import seqaug.deliveries
 import seqaug.monitor
 from seqaug import InputMonitor, Palette, SegmentationSequence
 from seqaug.deliveries import Begun, Deliveries, announce
+from seqaug.input_advice import InputSettings
 
 PALETTE = Palette(COLORS, ignore=("void",))
 BATCHES = 5
@@ -91,6 +92,9 @@ def test_slow_input_and_slow_training_are_told_apart(data: Pairs) -> None:
     assert slow_input[2].startswith("Input-bound: ")
 
 
+DEFAULTS = InputSettings(workers=1, has_processes=False, is_cached=False, can_cache=True, rescales=True)
+
+
 class Clock:
     """A clock that stands still unless it is set."""
 
@@ -124,17 +128,25 @@ def deliver(deliveries: Deliveries, clock: Clock, times: list[float]) -> None:
 
 @pytest.mark.parametrize(
     ("is_elsewhere", "cure"),
-    [(False, "processes (use_multi"), (True, "a larger max_queue_size, or rescale=None, with")],
+    [
+        (False, 'workers=2, cache="memory" or rescale=None, with'),
+        (True, "a larger max_queue_size, cache= a directory or"),
+    ],
 )
 def test_what_is_counted_as_waiting(
-    clock: Clock, capsys: pytest.CaptureFixture[str], is_elsewhere: bool, cure: str
+    clock: Clock,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    is_elsewhere: bool,
+    cure: str,
 ) -> None:
+    monkeypatch.setattr(seqaug.monitor, "available_cores", lambda: 4)
     monitor, deliveries, workforce = InputMonitor(), Deliveries(), Workforce()
     workforce.is_elsewhere = is_elsewhere
     monitor.on_train_begin()
     monitor.on_epoch_begin(0)
-    announce(Begun(deliveries, workforce))
-    announce(Begun(Deliveries(), Workforce()))  # another sequence, which is validated on
+    announce(Begun(deliveries, workforce, DEFAULTS))
+    announce(Begun(Deliveries(), Workforce(), DEFAULTS))  # another sequence, which is validated on
     # 3 s of waiting; ready before the step before ended; 1 s of waiting. Steps take 1, 2 and 3 s.
     deliver(deliveries, clock, [103.0, 103.5, 107.0])
     workforce.busy_seconds += 10.0
@@ -153,13 +165,40 @@ def test_what_is_counted_as_waiting(
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, InputSettings(1, False, False, True, True)),
+        ({"workers": 0, "rescale": None}, InputSettings(0, False, False, True, False)),
+        ({"workers": 3, "use_multiprocessing": True, "cache": "memory"}, InputSettings(3, True, True, True, True)),
+    ],
+)
+def test_what_is_on_is_known(data: Pairs, arguments: dict[str, Any], expected: InputSettings) -> None:
+    heard: list[Begun] = []
+
+    class Ear:
+        def epoch_begun(self, begun: Begun) -> None:
+            heard.append(begun)
+
+    ear = Ear()
+    seqaug.deliveries.listen(ear)
+    with SegmentationSequence(data.images, data.masks, palette=PALETTE, **arguments) as sequence:
+        sequence.on_epoch_begin()
+    assert [begun.settings for begun in heard] == [expected]
+
+
+def test_arrays_are_not_to_be_cached(data: Pairs) -> None:
+    sequence = SegmentationSequence(data.pixels, data.ids % 3, num_classes=3, workers=0)
+    assert not sequence._input_settings().can_cache
+
+
 def test_the_verdict_leaves_out_the_first_epoch(clock: Clock) -> None:
     monitor = InputMonitor()
     monitor.on_train_begin()
     for epoch, (ready, end) in enumerate([(5.0, 6.0), (0.0, 10.0)]):
         begin, deliveries = clock.now, Deliveries()
         monitor.on_epoch_begin(epoch)
-        announce(Begun(deliveries, Workforce()))
+        announce(Begun(deliveries, Workforce(), DEFAULTS))
         deliver(deliveries, clock, [begin + ready])
         clock.now = begin + end
         monitor.on_train_batch_end(0)

@@ -19,6 +19,7 @@ STOREYS = [
     ["_version", "errors", "chance", "arguments", "role", "progress", "distinct_colors", "draw"],
     ["user_warnings", "forks"],
     ["shared_file"],
+    ["cores", "input_advice", "opencv"],
     ["deliveries", "division", "figure", "passes"],
     ["resets", "remote"],
     ["reading", "statistics", "demo", "ray"],

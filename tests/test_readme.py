@@ -23,7 +23,7 @@ def test_every_python_block_runs(tmp_path: Path) -> None:
     """One after another, as a reader would, in a folder with the demonstration set."""
     make_demo_dataset(tmp_path / "data", train=24, val=8, size=(96, 128))
     code = "\n".join(blocks("python"))
-    assert len(blocks("python")) == 23
+    assert len(blocks("python")) == 24
     done = subprocess.run(
         [sys.executable, "-W", "error::UserWarning:seqaug", "-c", code],
         cwd=tmp_path,

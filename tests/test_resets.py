@@ -9,7 +9,7 @@ import pytest
 from recording import recorder
 from small_pairs import Pairs
 
-from seqaug import SegmentationSequence, resets
+from seqaug import SegmentationSequence, SeqaugWarning, resets
 
 
 def make(pairs: Pairs, workers: int = 0) -> SegmentationSequence:
@@ -66,3 +66,29 @@ def test_a_sequence_inside_one_of_the_users_is_reset_with_it(pairs: Pairs, worke
     assert inner.epoch == 2
     model.evaluate(Wrapped(inner), verbose=0)
     assert inner.epoch == 3
+
+
+@pytest.mark.parametrize("renamed", ["_ADAPTER", "_ITERATOR", "_CALLERS"])
+def test_a_keras_of_other_names_is_said_once(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, renamed: str) -> None:
+    """As after a release that renames a module or a function; `fit` then trains on epochs from 1 on."""
+    resets._warn_of_unknown.cache_clear()
+    monkeypatch.setattr(resets, renamed, ("keras.of.tomorrow",) if renamed == "_CALLERS" else "keras.of.tomorrow")
+    train = make(pairs)
+    message = rf"Keras {keras.__version__} ends epochs in a way that is not known here, .* fit\(train\.to_tf_dataset"
+    with pytest.warns(SeqaugWarning, match=message) as said:
+        recorder().fit(train, epochs=2, verbose=0, shuffle=False)
+    assert len([one for one in said if "ends epochs" in str(one.message)]) == 1
+    assert said[0].filename == __file__
+
+
+def test_a_loop_of_ones_own_in_a_generator_is_no_matter(pairs: Pairs) -> None:
+    """Frames of Keras are among the callers, and it is the user who ends the epoch."""
+    train = make(pairs)
+
+    def batches() -> Any:
+        for _ in range(2):
+            yield from train
+            train.on_epoch_end()
+
+    recorder().fit(batches(), epochs=2, steps_per_epoch=len(train), verbose=0, shuffle=False)
+    assert train.epoch >= 1

@@ -73,7 +73,8 @@ def test_what_is_validated_on_is_left_alone(data: Pairs) -> None:
 def test_an_evaluation_before_is_not_taken_for_what_is_trained_on(data: Pairs) -> None:
     validation, model, callback = make(data), recorder(), ResumeEpoch()
     model.evaluate(validation, verbose=0)
-    model.predict(validation, verbose=0)
+    with pytest.warns(UserWarning, match="the samples in another order"):
+        model.predict(validation, verbose=0)
     x, y = validation[0]
     with pytest.warns(UserWarning, match=r"found nothing to keep in step .*expected fit\(sequence\)") as told:
         fit(model, x, callback, y=y, initial_epoch=5, epochs=7, validation_data=validation)

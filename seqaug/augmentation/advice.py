@@ -27,6 +27,7 @@ from seqaug.augmentation.albumentations import (
 from seqaug.augmentation.preparation import prepare
 from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.chance import sample_generators
+from seqaug.errors import SeqaugWarning
 
 Array = np.ndarray[Any, Any]
 Noise = dict[str, Array]
@@ -55,9 +56,9 @@ def advice(
 
     Returns:
         A sentence or two each, in the order of the transforms: those that `SegmentationSequence` warns of (masks asked
-        to be interpolated; made-up pixels without an `ignore_index`), and about transforms that are never applied or
-        change nothing, crops larger than the images, and pixel values that are scaled twice, too early, or clipped.
-        Empty where there is nothing to say.
+        to be interpolated; labels that are changed; made-up pixels without an `ignore_index`), and about transforms
+        that are never applied or change nothing, crops larger than the images, and pixel values that are scaled twice,
+        too early, or clipped. Empty where there is nothing to say.
 
     Raises:
         TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`.
@@ -65,7 +66,7 @@ def advice(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         prepared = prepare(transform, {}, ignore_index, has_mask=has_mask)
-    found = [str(warning.message) for warning in caught if "seqaug" in warning.filename]
+    found = [str(warning.message) for warning in caught if issubclass(warning.category, SeqaugWarning)]
     trial = _Trial()
     trial.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))
     return list(dict.fromkeys(found + trial.found))

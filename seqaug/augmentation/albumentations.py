@@ -1,6 +1,7 @@
 """Albumentations, imported without the question to the network that its import asks."""
 
 import os
+import warnings
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
@@ -10,6 +11,7 @@ from albumentations import (
     Compose,
     DualTransform,
     ImageOnlyTransform,
+    Lambda,
     Normalize,
     PadIfNeeded,
     Sequential,
@@ -21,6 +23,9 @@ from albumentations.augmentations import geometric
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 from albumentations.core.type_definitions import Targets
 
+# It is not so here: functions of all kinds go to worker processes, by cloudpickle.
+warnings.filterwarnings("ignore", "Using lambda is incompatible with multiprocessing", UserWarning)
+
 __all__ = [
     "BaseCompose",
     "BaseCropAndPad",
@@ -29,6 +34,7 @@ __all__ = [
     "CropSizeError",
     "DualTransform",
     "ImageOnlyTransform",
+    "Lambda",
     "Normalize",
     "PadIfNeeded",
     "Sequential",

@@ -14,6 +14,8 @@ import numpy as np
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.preparation import always, leaves, prepare
 from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.repeating import unrepeatable
+from seqaug.augmentation.values import ValueMaps
 from seqaug.errors import TransformError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -25,14 +27,17 @@ class Augmenter:
 
     Args:
         transform: an Albumentations transform or composition; it is copied and not changed.
-        additional_targets: names of further arrays of a sample, and whether they are "image" or "mask".
+        additional_targets: names of further arrays of a sample, and what they are: "image", "mask", "value" or
+            "value_nearest".
         ignore_index: the label of mask pixels that a transform makes up, or None.
         num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
         has_mask: whether samples have a "mask".
+        value_fill: see `seqaug.augmentation.ValueMaps`.
         mirrored_ids: pairs of ids that change places in the "mask" of a sample that the transform has mirrored.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare` and `MirroredClasses.follow`.
+        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`, `seqaug.augmentation.ValueMaps` and
+            `MirroredClasses.follow`.
     """
 
     def __init__(
@@ -43,11 +48,14 @@ class Augmenter:
         num_classes: int | None,
         *,
         has_mask: bool = True,
+        value_fill: Any = None,
         mirrored_ids: Sequence[tuple[int, int]] = (),
     ) -> None:
         masks = {"mask": "mask"} if has_mask else {}
-        self._targets = {"image": "image", **masks, **additional_targets}
-        self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask)
+        self._values = ValueMaps(additional_targets, value_fill)
+        others = {name: kind for name, kind in additional_targets.items() if name not in self._values.names}
+        self._targets = {"image": "image", **masks, **others}
+        self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values)
         self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None
         if self._mirrored is not None:
             self._mirrored.follow(self._prepared)
@@ -66,6 +74,13 @@ class Augmenter:
         """Name a transform that can mirror samples, found by trying each; None where none is seen to."""
         return mirroring_transform(self._prepared)
 
+    def unrepeatable(
+        self, sample: Arrays, draws: Draws, class_id: int | None = None, *, is_suspect: bool = False
+    ) -> list[str]:
+        """Name the transforms that make something else of a sample each time: see `repeating.unrepeatable`."""
+        told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
+        return unrepeatable(self._prepared, self._given(sample), draws, told, is_suspect=is_suspect)
+
     def __call__(self, sample: Arrays, draws: Draws, class_id: int | None = None) -> Arrays:
         """Transform the arrays of a sample together; they themselves are never changed, whatever the transform does.
 
@@ -77,22 +92,23 @@ class Augmenter:
                 `ClassCrop`; or None.
 
         Returns:
-            The same names; images keep three dimensions. Arrays that nothing was done to are read-only.
+            The same names; images keep three dimensions. Arrays that nothing was done to are read-only. Where there are
+            maps of numbers, `MADE_UP` too: (H, W) bool, the pixels that were made up.
 
         Raises:
             TransformError: a transform failed, or one dropped an array, gave another size to the mask than to the
-                image, float labels, or a label that is no class. The message names the transform.
+                image, float labels, a label that is no class, or made-up pixels of a map for which there is no fill.
+                The message names the transform.
         """
         told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
-        if self._mirrored is not None:
-            sample = {**sample, **self._mirrored.places(sample["image"])}
+        given = self._given(sample)
         try:
-            result = self._transformed(sample, draws, told)
+            result = self._transformed(given, draws, told)
         except Exception as error:
-            raise TransformError(self._blame(sample, draws, told, f"failed: {error}")) from error
+            raise TransformError(self._blame(given, draws, told, f"failed: {error}")) from error
         fault = self._fault(result)
         if fault:
-            raise TransformError(self._blame(sample, draws, told, fault))
+            raise TransformError(self._blame(given, draws, told, fault))
         transformed = {
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
@@ -102,7 +118,16 @@ class Augmenter:
                 transformed["mask"] = self._mirrored.changed(result)
             except ValueError as error:
                 raise TransformError(f"the transform {error}") from error
-        return transformed
+        return transformed | self._values.unpacked(result, sample) if self._values else transformed
+
+    def _given(self, sample: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
+        """Make what the composition is given of a sample."""
+        given = dict(sample)
+        if self._values:
+            given = {name: sample[name] for name in self._targets} | self._values.packed(sample)
+        if self._mirrored is not None:
+            given |= self._mirrored.places(sample["image"])
+        return given
 
     @property
     def transforms(self) -> list[Any]:
@@ -132,7 +157,7 @@ class Augmenter:
             _show(leaf, see)
         told = {"class_id": class_id} if self._takes_class and class_id is not None else {}
         with suppress(Exception):
-            composition(**_copied(sample), **told)
+            composition(**_copied(self._given(sample)), **told)
 
     def _transformed(self, sample: Arrays, draws: Draws, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Transform views that cannot be written to, and where that fails, copies, from then on at once.
@@ -160,7 +185,7 @@ class Augmenter:
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
         """Say what is wrong with a transformed sample, or None."""
-        for name in self._targets:
+        for name in (*self._targets, *self._values.moved):
             pixels = result.get(name)
             if not isinstance(pixels, np.ndarray):
                 given = "dropped it" if pixels is None else f"made it a {type(pixels).__name__}"
@@ -179,7 +204,7 @@ class Augmenter:
                 return f"put the label {stray} into the mask; expected ids below num_classes={self._num_classes}" + (
                     "" if self._ignore_index is None else f" or ignore_index={self._ignore_index}"
                 )
-        return None
+        return self._values.fault(result) if self._values else None
 
     def _stray_label(self, mask: np.ndarray[Any, Any]) -> int | None:
         if self._num_classes is None or mask.size == 0 or mask.max() < self._num_classes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from typing import Any
 
 from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, load
@@ -53,7 +54,30 @@ def _of_module(name: str) -> Any:
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        made = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+        found = importlib.import_module(module)
+    except ImportError as error:
         raise ValueError(f"{name!r}: {error}; expected a module here or installed, and a name in it") from error
-    return made() if callable(made) and not isinstance(made, BasicTransform | BaseCompose) else made
+    except (Exception, SystemExit) as error:
+        raise ValueError(
+            f"{name!r}: to import {module} raised {_described(error)}; expected a module that defines a transform and "
+            'does its work below `if __name__ == "__main__"`'
+        ) from error
+    try:
+        made = getattr(found, attribute)
+    except AttributeError as error:
+        raise ValueError(f"{name!r}: {error}; expected a module here or installed, and a name in it") from error
+    if not callable(made) or isinstance(made, BasicTransform | BaseCompose):
+        return made
+    try:
+        return made()
+    except (Exception, SystemExit) as error:
+        raise ValueError(
+            f"{name!r}: {attribute}() raised {_described(error)}; expected a function that needs no arguments and "
+            "returns a transform"
+        ) from error
+
+
+def _described(error: BaseException) -> str:
+    """Say what an error is, and where in the user's code it came up."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from seqaug.checking.finding import Finding
+from seqaug.labels import MOST_CLASSES, IdCounts, Labels, advice_on_ids, doubts_about_ids
 from seqaug.reading.depth import TWELVE_BITS
+
+_EXAMPLES = 3
 
 
 class Look(NamedTuple):
@@ -57,6 +63,54 @@ def find_mixtures(looks: list[Look]) -> Iterator[Finding]:
                 mixture = [{"found": name, "images": len(images)} for name, images in common]
                 examples = tuple(images[0] for _, images in common)
                 yield Finding(kind, examples, {"split": split, "mixture": mixture})
+
+
+class AllIds:
+    """The ids of all masks of a data set, and what they make one doubt together.
+
+    Args:
+        labels: what masks should hold.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+        self._total: IdCounts | None = None
+        self._examples: list[str] = []
+        self._has_faultless = False
+
+    def add(self, looks: Iterable[Look]) -> None:
+        """Take the ids out of some looks, and count them."""
+        counts = [] if self._total is None else [self._total]
+        for look in looks:
+            if "ids" in look.said:
+                ids, pixels, distinct = look.said.pop("ids")
+                counts.append(IdCounts(np.array(ids, np.int64), np.array(pixels, np.int64), 1, distinct))
+                self._examples += [look.mask] * (len(self._examples) < _EXAMPLES)
+                self._has_faultless |= not look.said["faults"]
+        self._total = IdCounts.together(counts) if counts else None
+
+    @cached_property
+    def advice(self) -> str:
+        """What to do where ids are no classes, when all are counted."""
+        num_classes = MOST_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        assert self._total is not None
+        return str(advice_on_ids(self._total, num_classes, self._labels.ignore_index, are_files=True))
+
+    def findings(self) -> Iterator[Finding]:
+        """Say that they are probably no class ids, or that there is nothing to learn from them."""
+        total, labels = self._total, self._labels
+        if total is None:
+            return
+        if labels.palette is None and labels.num_classes is None:
+            doubts = doubts_about_ids(total, are_files=True)
+            if doubts is not None:
+                details = {"problem": doubts.found, "cure": doubts.cure}
+                yield Finding("doubtful_ids", tuple(self._examples), details)
+                return
+        # Masks that are empty or ignored throughout are findings one by one.
+        if total.masks > 1 and len(total.without(labels.ignore_index).ids) < 2 and self._has_faultless:
+            ignored = "" if len(total.ids) == 1 else f", and losses skip {labels.ignore_index}"
+            yield Finding("one_label", tuple(self._examples), {"problem": f"{total}{ignored}"})
 
 
 def _named(found: str | list[int]) -> str:

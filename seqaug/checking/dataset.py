@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.across import Look, find_duplicates, find_mixtures, find_shallow
+from seqaug.checking.across import AllIds, Look, find_duplicates, find_mixtures, find_shallow
 from seqaug.checking.finding import Finding
 from seqaug.checking.kinds import KINDS
 from seqaug.checking.pair import PairInspector, understood
@@ -17,7 +17,8 @@ from seqaug.checking.report import Report
 from seqaug.engines import Engine
 from seqaug.labels import Labels
 from seqaug.redaction import shown
-from seqaug.samples import files_by_stem
+from seqaug.remote import absolute
+from seqaug.samples import doubts_about_folders, files_by_stem
 from seqaug.sweep import sweep
 
 
@@ -41,7 +42,7 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
         engine: who does the work.
 
     Raises:
-        ValueError: a directory does not exist or holds no image file.
+        ValueError: a directory does not exist or holds no image file, or images and masks are in the same one.
     """
     pairs: list[tuple[str, str, str]] = []
     findings: list[Finding] = []
@@ -51,14 +52,18 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
         findings += alone
     inspector = PairInspector([(image, mask) for image, mask, _ in pairs], labels)
     looks: list[Look] = []
+    ids = AllIds(labels)
     for swept in sweep(engine, inspector, np.arange(len(pairs)), "Checking the pairs"):
-        for index, said in zip(swept.indices, swept.arrays.get("said", ()), strict=True):
-            image, mask, split = pairs[int(index)]
-            looks.append(Look(image, mask, split, understood(said)))
+        said = map(understood, swept.arrays.get("said", ()))
+        seen = [Look(*pairs[int(index)], of_pair) for index, of_pair in zip(swept.indices, said, strict=True)]
+        ids.add(seen)
+        looks += seen
     for look in looks:
         files = {"image": (look.image,), "mask": (look.mask,), "both": (look.image, look.mask)}
-        findings += [Finding(kind, files[which], details) for which, kind, details in look.said["faults"]]
-    findings += [*find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
+        for which, kind, details in look.said["faults"]:
+            cure = {"cure": ids.advice} if kind == "ids_out_of_range" else {}
+            findings.append(Finding(kind, files[which], {**details, **cure}))
+    findings += [*ids.findings(), *find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
     findings = [replace(finding, paths=tuple(map(shown, finding.paths))) for finding in findings]
     order = list(KINDS)
     return Report(len(pairs), tuple(sorted(findings, key=lambda finding: order.index(finding.kind))))
@@ -67,12 +72,22 @@ def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Re
 def _paired(split: Split) -> tuple[list[tuple[str, str, str]], list[Finding]]:
     """Pair the files of two directories; those that have no partner, or several, are findings."""
     images, masks = files_by_stem(split.images, "images"), files_by_stem(split.masks, "masks")
+    where, there = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
+    if where == there:
+        raise ValueError(
+            f"images and masks are both {shown(split.images)}, so that each file would be its own mask; expected "
+            "two folders, or a pattern for each"
+        )
     pairs, findings = [], []
     for stem in sorted(images.keys() | masks.keys()):
         both = images.get(stem, []), masks.get(stem, [])
         findings += [*_unpaired(*both), *_ambiguous(stem, *both)]
         if len(both[0]) == len(both[1]) == 1:
             pairs.append((both[0][0], both[1][0], split.name))
+    if pairs:
+        image, mask, _ = pairs[0]
+        doubts = doubts_about_folders(image, mask)
+        findings += [Finding("doubtful_folders", (image, mask), {"problem": doubt}) for doubt in doubts]
     return pairs, findings
 
 

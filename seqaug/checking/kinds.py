@@ -110,6 +110,11 @@ KINDS: dict[str, Kind] = {
         "it is not clear which of them belongs to the partner, and from_directory refuses them: move one away",
         _same_name,
     ),
+    "doubtful_folders": Kind(
+        "folders that look wrong",
+        "give the folder of the images first, then that of their masks, both of one set",
+        _text,
+    ),
     "unreadable": Kind(
         "unreadable or truncated files",
         'copy or export them again; on_error="skip" trains without them, and says so',
@@ -140,6 +145,11 @@ KINDS: dict[str, Kind] = {
         "remove the tag, so that other programs agree",
         _orientation,
     ),
+    "photographs": Kind(
+        "masks that look like photographs",
+        "images and masks are swapped, or this is not the folder of the masks",
+        _text,
+    ),
     "unusable_masks": Kind(
         "masks that hold no class ids",
         "store masks as PNG with one channel of class ids, or say with --palette which class each colour stands for",
@@ -162,6 +172,16 @@ KINDS: dict[str, Kind] = {
         "set --num-classes to the number of classes, and --ignore-index to the id that losses should skip; where "
         "these are grey values of a picture of the classes, say which class each stands for with --palette",
         _ids,
+    ),
+    "doubtful_ids": Kind(
+        "ids that are probably no class ids",
+        "say with --num-classes how many classes there are, if they are class ids",
+        _text,
+    ),
+    "one_label": Kind(
+        "masks that all hold one label",
+        "a model learns nothing from them: are these the right files, and annotated?",
+        _text,
     ),
     "ignored_masks": Kind(
         "masks that are ignored throughout",

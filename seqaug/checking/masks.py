@@ -7,17 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.checking.edges import blurred_share, is_blurred
-from seqaug.labels import Labels
-from seqaug.palette import Palette
-from seqaug.palette.codes import pack, unpack
+from seqaug.labels import MOST_CLASSES, IdCounts, Labels
+from seqaug.palette import Palette, hint_on_colors
 from seqaug.palette.lookup import ColorLookup
-from seqaug.palette.nearest import nearest
-from seqaug.palette.strays import cure_for_strays
+from seqaug.palette.strays import Strays
+from seqaug.reading import is_photograph
 
 Array = np.ndarray[Any, Any]
 
 _LISTED = 8  # colours or ids of a mask
 _LONGEST_NAME = 80
+_WHITE = 255
 
 
 class Fault(NamedTuple):
@@ -40,35 +40,40 @@ class MaskCheck:
 
     def faults(self, mask: Array) -> list[Fault]:
         """List the faults of a mask: ids, (H, W), or colours, (H, W, 3), uint8."""
+        return self.look(mask)[0]
+
+    def look(self, mask: Array) -> tuple[list[Fault], IdCounts | None]:
+        """List the faults of a mask, and count its ids, where it holds any."""
         if self._colors is not None:
-            return self._colors.faults(mask)
+            return self._colors.look(mask)
         if mask.ndim == 3:
-            return self._faults_of_channels(mask)
+            return [self._fault_of_channels(mask)], None
         if mask.dtype.kind not in "iu":
-            return [Fault("unusable_masks", {"problem": f"pixels of {mask.dtype}; expected integers"})]
-        return self._faults_of_ids(mask)
+            return [Fault("unusable_masks", {"problem": f"pixels of {mask.dtype}; expected integers"})], None
+        counts = IdCounts.of(mask)
+        return self._faults_of_ids(mask, counts), counts
 
-    def _faults_of_channels(self, mask: Array) -> list[Fault]:
-        colors = mask.shape[2] == 3 and mask.dtype == np.uint8
-        if colors and is_blurred(mask):
-            return [_blurred(mask)]
-        if colors and self._labels.num_classes is None:  # Whoever asks for no classes may have a palette later.
-            return []
-        channels = f"{mask.shape[2]} channels of {mask.dtype} that differ"
-        return [Fault("unusable_masks", {"problem": f"{channels}; expected one of class ids, or --palette"})]
+    def _fault_of_channels(self, mask: Array) -> Fault:
+        has_colors = mask.shape[2] == 3 and mask.dtype == np.uint8
+        if has_colors and is_photograph(mask):
+            return Fault("photographs", {"problem": hint_on_colors(mask)})
+        if has_colors and is_blurred(mask):
+            return _blurred(mask)
+        expected = f"{hint_on_colors(mask)}; expected one of class ids, or --palette"
+        return Fault("unusable_masks", {"problem": f"{mask.shape[2]} channels of {mask.dtype} that differ; {expected}"})
 
-    def _faults_of_ids(self, mask: Array) -> list[Fault]:
-        ignore_index, num_classes = self._labels.ignore_index, self._labels.num_classes
-        least, most = int(mask.min()), int(mask.max())
-        if least == most and least == ignore_index:
+    def _faults_of_ids(self, mask: Array, counts: IdCounts) -> list[Fault]:
+        ignore_index = self._labels.ignore_index
+        num_classes = MOST_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        ids, pixels = counts.ids, counts.pixels
+        if len(ids) == 1 and ids[0] == ignore_index:
             return [Fault("ignored_masks", {"label": ignore_index})]
-        if least == most == 0:
+        if len(ids) == 1 and ids[0] == 0:
             return [Fault("empty_masks", {"label": 0})]
+        if ids[-1] <= _WHITE and is_photograph(mask):
+            return [Fault("photographs", {"problem": f"{len(ids)} different grey values"})]
         if is_blurred(mask):
             return [_blurred(mask)]
-        if num_classes is None or (most < num_classes and least >= 0):
-            return []
-        ids, pixels = np.unique(mask, return_counts=True)
         wrong = ((ids >= num_classes) | (ids < 0)) & (ids != ignore_index)
         if not wrong.any():
             return []
@@ -89,24 +94,23 @@ class _PaletteCheck:
         # What is ignored counts as one label, whatever its colour.
         self._values = np.minimum(np.arange(len(self._known)), self._num_classes).astype(np.int32)
 
-    def faults(self, mask: Array) -> list[Fault]:
+    def look(self, mask: Array) -> tuple[list[Fault], IdCounts | None]:
         pixels = np.ascontiguousarray(mask).reshape(-1, 3)
         labels = np.empty(len(pixels), np.int32)
         strays = self._lookup.translate(pixels, self._values, labels)
         if len(strays):
-            return [_blurred(mask) if is_blurred(mask) else self._unknown(pixels[strays], len(pixels))]
-        label = int(labels[0])
-        if label not in (0, self._num_classes) or (labels != label).any():
-            return []
-        if label == 0:
-            return [Fault("empty_masks", {"label": self._names[0]})]
-        return [Fault("ignored_masks", {"label": "ignored"})]
+            return [_blurred(mask) if is_blurred(mask) else self._unknown(pixels[strays], len(pixels))], None
+        found = np.bincount(labels)
+        ids = np.flatnonzero(found)
+        counts = IdCounts(np.where(ids == self._num_classes, self._ignore_index, ids), found[ids], 1, len(ids))
+        if len(ids) > 1 or ids[0] not in (0, self._num_classes):
+            return [], counts
+        if ids[0] == 0:
+            return [Fault("empty_masks", {"label": self._names[0]})], counts
+        return [Fault("ignored_masks", {"label": "ignored"})], counts
 
     def _unknown(self, strays: Array, pixels: int) -> Fault:
-        codes, counts = np.unique(pack(np.ascontiguousarray(strays)), return_counts=True)
-        common = np.argsort(-counts, kind="stable")
-        unknown, counts = unpack(codes[common]), counts[common]
-        near = nearest(self._known, unknown[:_LISTED])
+        found = Strays.among(strays, pixels, self._known)
         listed = [
             {
                 "color": color.tolist(),
@@ -114,16 +118,16 @@ class _PaletteCheck:
                 "nearest": self._names[at][:_LONGEST_NAME],
                 "nearest_color": self._known[at].tolist(),
             }
-            for color, count, at in zip(unknown, counts, near, strict=False)
+            for color, count, at in zip(found.unknown, found.counts, found.near[:_LISTED], strict=False)
         ]
         return Fault(
             "unknown_colors",
             {
                 "pixels": len(strays),
                 "of": pixels,
-                "distinct": len(unknown),
+                "distinct": len(found.unknown),
                 "colors": listed,
-                "cure": cure_for_strays(unknown, self._known, self._num_classes, self._ignore_index),
+                "cure": found.cure(self._num_classes, self._ignore_index),
             },
         )
 

@@ -13,10 +13,11 @@ from seqaug.checking.masks import Fault, MaskCheck
 from seqaug.draw import Draw
 from seqaug.encoding import RawRows
 from seqaug.errors import ReadError
-from seqaug.labels import Labels
+from seqaug.labels import IdCounts, Labels
+from seqaug.reading import is_photograph
 from seqaug.reading.files import is_jpeg, read_bytes
 from seqaug.reading.images import decode_image
-from seqaug.reading.masks import decode_mask
+from seqaug.reading.masks import decode_mask, decode_mask_colors
 from seqaug.reading.orientation import exif_orientation
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
 from seqaug.redaction import shown
@@ -27,6 +28,7 @@ Path = str
 # All rows of a batch are equally long: what a pair has to say is JSON, filled up with spaces.
 _BYTES = 16_384
 _LONGEST_TEXT = 400
+_MOST_IDS = 400  # of a mask, more than are class ids
 
 _DIGEST_BYTES = 16
 _TURNED = 5  # EXIF orientations from here on exchange height and width
@@ -77,7 +79,7 @@ class PairInspector(RawRows):
                 return data, None
 
         image_data, image = read("image", image_path, lambda path, data: decode_image(path, data, "unchanged"))
-        mask_data, mask = read("mask", mask_path, decode_image if self._colored else decode_mask)
+        mask_data, mask = read("mask", mask_path, decode_mask_colors if self._colored else decode_mask)
         said: dict[str, Any] = {"faults": faults}
         if image is not None:
             said["image"] = _digest(image)
@@ -96,13 +98,20 @@ class PairInspector(RawRows):
                 faults.append(("both", "size_mismatch", {"image": image.shape[:2], "mask": mask.shape[:2]}))
         if mask is not None:
             said["mask"] = _digest(mask)
-            faults += [("mask", *fault) for fault in self._mask_faults(mask_data, mask)]
+            mask_faults, counts = self._look_at_mask(mask_data, mask)
+            faults += [("mask", *fault) for fault in mask_faults]
+            if counts is not None:
+                listed = slice(_MOST_IDS)
+                said["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.most_in_one]
         return said
 
-    def _mask_faults(self, data: bytes, mask: Array) -> list[Fault]:
-        if is_jpeg(data) and not self._colored:
-            return [Fault("unusable_masks", {"problem": "a JPEG, whose compression changes the ids that were written"})]
-        return self._check.faults(mask)
+    def _look_at_mask(self, data: bytes, mask: Array) -> tuple[list[Fault], IdCounts | None]:
+        if not is_jpeg(data) or self._colored:
+            return self._check.look(mask)
+        if is_photograph(mask):
+            return [Fault("photographs", {"problem": "a JPEG of a photograph"})], None
+        problem = "a JPEG, whose compression changes the ids that were written"
+        return [Fault("unusable_masks", {"problem": problem})], None
 
 
 def understood(said: Array) -> dict[str, Any]:
@@ -111,7 +120,8 @@ def understood(said: Array) -> dict[str, Any]:
     Returns:
         "faults": a list of (which file: "image", "mask" or "both"; kind; details). Where the image could be read,
         "image": its digest, "size": (height, width) and "channels", and of 16 bits "greatest", its greatest value;
-        where the mask could, "mask": its digest.
+        where the mask could, "mask": its digest; where it holds ids, "ids": these, how many pixels each has, and how
+        many there are.
     """
     answer: dict[str, Any] = json.loads(said.tobytes())
     return answer

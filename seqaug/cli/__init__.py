@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python writes what is left at its end, and would complain then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
         print(f"{name}: error: {redacted(_one_line(error))}", file=sys.stderr)
         raise SystemExit(2) from None
 
@@ -70,4 +70,5 @@ def _parser() -> argparse.ArgumentParser:
 def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
+    text = " ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
+    return f"not enough memory: {text}" if isinstance(error, MemoryError) else text

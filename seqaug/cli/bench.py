@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seqaug.arguments import described_bytes, positive_number, whole_number
 from seqaug.cli.commands import Commands
-from seqaug.cli.options import available_cores
 from seqaug.cli.output import console, new_table
 from seqaug.cli.pairs import add_pairs, workbench_of
+from seqaug.cores import available_cores
 
 if TYPE_CHECKING:
     from seqaug.doctor import Findings, Verdict

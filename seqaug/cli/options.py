@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from seqaug.cores import available_cores
 from seqaug.redaction import shown
 from seqaug.remote import Url, is_url
 
@@ -110,8 +111,3 @@ def engine_of(chosen: argparse.Namespace) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
-
-
-def available_cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,7 +34,7 @@ def add_stats(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "masks", metavar="MASKS", nargs="+", help="directories of masks, or single masks; or their URLs"
+        "masks", metavar="MASKS", nargs="+", help="directories or patterns of masks, or single masks; or their URLs"
     )
     add_labels(parser)
     parser.add_argument(
@@ -98,10 +98,12 @@ def _listed(masks: list[str]) -> list[str]:
 
     listed: list[str] = []
     for mask in masks:
-        if not is_url(mask) and not os.path.exists(mask):
-            raise ValueError(f"{mask!r}: no such file or folder; expected folders of masks, or single masks")
         # Of a URL, the name alone says what it is.
-        is_file = Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES) if is_url(mask) else not os.path.isdir(mask)
+        is_file = (
+            Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES)
+            if is_url(mask)
+            else os.path.exists(mask) and not os.path.isdir(mask)
+        )
         found = [[mask]] if is_file else files_by_stem(mask, "masks").values()
         listed += (path for paths in found for path in paths)
     return listed

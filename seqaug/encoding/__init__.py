@@ -5,7 +5,7 @@ from seqaug.encoding.labels import CLASS_MODES, LabelEncoding
 from seqaug.encoding.layout import Layout
 from seqaug.encoding.masks import MASK_ENCODINGS, MaskEncoding
 from seqaug.encoding.raw import RawRows
-from seqaug.encoding.rescale import DEFAULT_RESCALE, rescale_remarks
+from seqaug.encoding.rescale import DEFAULT_RESCALE, rescale_remarks, value_range
 from seqaug.encoding.row import RowEncoding
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "RowEncoding",
     "mention_empty_rows",
     "rescale_remarks",
+    "value_range",
 ]

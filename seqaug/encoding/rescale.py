@@ -12,6 +12,7 @@ Array = np.ndarray[Any, Any]
 _WHITE, _DEEP_WHITE = 255, 65_535
 _TWELVE_BITS = 4095
 _BARELY = 0.1  # of 0..1: what uint8 never fills with a factor that was meant for it
+_DIVISOR = 10  # factors from here on are mostly meant to divide
 _DARK_PICTURE = 16  # float images of 0 up to here or less may be anything
 
 
@@ -41,7 +42,12 @@ def rescale_remarks(rescale: float | None, loaded: Array, augmented: Array, batc
         return
     (_, most), (least_given, most_given) = value_range(augmented), value_range(batch)
     given = f"{least_given:.5g} to {most_given:.5g}"
-    if augmented.dtype == np.uint16:
+    if augmented.dtype.kind in "iu" and rescale >= _DIVISOR:
+        yield (
+            f"rescale={rescale:g} makes {given} of {augmented.dtype} images, in the first batch: it is what they are "
+            f"multiplied by; expected 1 / {rescale:g}"
+        )
+    elif augmented.dtype == np.uint16:
         yield from _of_uint16(rescale, max(most, value_range(loaded)[1]), given, most_given)
     elif augmented.dtype == np.uint8 and not isinstance(rescale, DefaultRescale) and rescale * _WHITE < _BARELY:
         yield (

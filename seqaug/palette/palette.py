@@ -18,11 +18,12 @@ from seqaug.palette.inference import infer_colors
 from seqaug.palette.lookup import ColorLookup
 from seqaug.palette.nearest import nearest
 from seqaug.palette.png_table import read_png_colors
-from seqaug.palette.strays import describe_strays
+from seqaug.palette.strays import are_close, describe_strays, doubts_about_strays
 from seqaug.palette.validation import checked_colors, checked_ignore, checked_ignore_index, checked_unknown
 
 _BLACK = (0, 0, 0)
 _SHOWN = 4
+_LOOKED_AT = 4096  # pixels of unknown colours, evenly spread, for whether a mask is the palette's
 _BLOCK = 2**18  # pixels of unknown colours at a time: bounds the memory that a photograph takes
 
 
@@ -168,6 +169,35 @@ class Palette:
             TypeError: `ignore_index` is no integer.
             ValueError: `rgb` has another shape or type, or `ignore_index` is out of range or a class.
         """
+        return self._encode(rgb, ignore_index, is_checked=False)
+
+    def encode_mask(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
+        """Turn the colours of a data set's mask into class ids, as `encode` does, if they are this palette's.
+
+        With `unknown="nearest"`, half of the pixels must be within 20 of a colour of the palette, by Euclidean distance
+        in RGB. Of a mask that went through JPEG, 88 % and more are, down to quality 10; of a photograph, up to 33 %
+        (CamVid, with five palettes).
+
+        Raises:
+            UnknownColorError: fewer are; or as for `encode`.
+            TypeError, ValueError: as for `encode`.
+        """
+        return self._encode(rgb, ignore_index, is_checked=True)
+
+    def unknown_share(self, rgb: NDArray[np.uint8]) -> float:
+        """Give the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
+        return len(self._strays(rgb)) / max(rgb.size // 3, 1)
+
+    def doubts(self, rgb: NDArray[np.uint8]) -> str | None:
+        """Say why a mask, (..., 3), uint8, is probably another palette's, though `unknown` says what to do; or None."""
+        return doubts_about_strays(self._strays(rgb), rgb.size // 3, self._all, self._unknown)
+
+    def _strays(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        pixels = np.ascontiguousarray(rgb).reshape(-1, 3)
+        values = np.zeros(len(self._all), np.uint8)
+        return pixels[ColorLookup(self._all_colors).translate(pixels, values, np.empty(len(pixels), np.uint8))]
+
+    def _encode(self, rgb: NDArray[np.uint8], ignore_index: int | None, *, is_checked: bool) -> NDArray[Any]:
         ignored = self._checked_ignore_index(ignore_index)
         rgb = np.asarray(rgb)
         _check_rgb(rgb)
@@ -180,8 +210,23 @@ class Palette:
         pixels, flat = np.ascontiguousarray(rgb).reshape(-1, 3), ids.reshape(-1)
         strays = self._lookup.translate(pixels, values, flat)
         if len(strays):
-            flat[strays] = self._stray_ids(pixels[strays], len(pixels), values, ignored)
+            unknown = pixels[strays]
+            if self._unknown == "raise" or (
+                is_checked and self._unknown == "nearest" and self._is_foreign(unknown, ids)
+            ):
+                raise UnknownColorError(
+                    describe_strays(unknown, len(pixels), self._all, len(self), ignored, self._unknown)
+                )
+            flat[strays] = self._stray_ids(unknown, values, ignored)
         return ids
+
+    def _is_foreign(self, strays: NDArray[np.uint8], ids: NDArray[Any]) -> bool:
+        """Tell whether most pixels of a mask have colours that are far from all of the palette."""
+        if 2 * len(strays) <= ids.size:
+            return False
+        some = np.ascontiguousarray(strays[:: -(-len(strays) // _LOOKED_AT)])
+        far = len(strays) * float(1 - are_close(some, self._all_colors).mean())
+        return 2 * far > ids.size
 
     def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
         """Turn class ids into colours.
@@ -231,11 +276,7 @@ class Palette:
         values[self._is_class] = np.arange(len(self))
         return values
 
-    def _stray_ids(
-        self, strays: NDArray[np.uint8], pixels: int, values: NDArray[Any], ignore_index: int
-    ) -> NDArray[Any]:
-        if self._unknown == "raise":
-            raise UnknownColorError(describe_strays(strays, pixels, self._all, len(self), ignore_index))
+    def _stray_ids(self, strays: NDArray[np.uint8], values: NDArray[Any], ignore_index: int) -> NDArray[Any]:
         ids = np.full(len(strays), ignore_index if self._unknown == "ignore" else 0, values.dtype)
         if self._unknown == "nearest":
             for start in range(0, len(strays), _BLOCK):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 
 from seqaug.errors import ReadError
@@ -19,6 +20,8 @@ _AT_ONCE = 4  # channels: more of them count as more pixels
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _LONE = {0x01, *range(0xD0, 0xD9)}
 _START_OF_SCAN, _END = 0xDA, 0xD9
+
+_HEAD = 65_536  # where boxes of sizes stand
 
 
 def check_dimensions(path: str | os.PathLike[str], data: bytes, pages: int = 1) -> None:
@@ -52,12 +55,20 @@ def _limit(path: str | os.PathLike[str]) -> int:
     except ValueError:
         limit = 0
     if limit < 1:
-        raise ReadError(path, f"cannot be decoded: the environment variable {VARIABLE} is {text!r}; expected a number")
+        raise ReadError(
+            path,
+            f"cannot be decoded: the environment variable {VARIABLE} is {text!r}; expected a number such as {_DEFAULT}",
+        )
     return limit
 
 
 def count_pixels(data: bytes) -> int:
-    """Count the pixels of a PNG, JPEG, TIFF (first page), BMP or WebP by its header; 0 where it does not say."""
+    """Count the pixels of an image by its header; 0 where it does not say.
+
+    Args:
+        data: a PNG, JPEG, TIFF (of which the first page is counted), BMP or WebP, or a GIF, JPEG 2000 or AVIF, which
+            OpenCV mostly decodes as well.
+    """
     try:
         if data.startswith(PNG_SIGNATURE):
             width, height = struct.unpack_from(">II", data, 16)
@@ -70,7 +81,7 @@ def count_pixels(data: bytes) -> int:
         elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             width, height = _of_webp(data)
         else:
-            return 0
+            width, height = _of_another(data)
     except struct.error:  # the header breaks off, and the decoder says so
         return 0
     return abs(int(width)) * abs(int(height))
@@ -91,6 +102,19 @@ def _of_jpeg(data: bytes) -> tuple[int, int]:
         at += 2
         if marker[0] not in _LONE and marker[0]:
             at += max(2, int.from_bytes(data[at : at + 2], "big"))
+
+
+def _of_another(data: bytes) -> tuple[int, int]:
+    if data[:4] == b"GIF8":
+        width, height = struct.unpack_from("<HH", data, 6)
+        return width, height
+    if data[:4] == b"\xff\x4f\xff\x51":  # JPEG 2000 without boxes
+        width, height = struct.unpack_from(">II", data, 8)
+        return width, height
+    # JPEG 2000 has one box with its size, AVIF one for each part and one for the whole.
+    boxes = re.finditer(rb"ihdr(?=.{8})|ispe....(?=.{8})", data[:_HEAD], re.DOTALL)
+    sizes = [struct.unpack_from(">II", data, box.end()) for box in boxes]
+    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
 def _of_tiff(page: TiffPage) -> int:

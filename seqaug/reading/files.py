@@ -43,8 +43,9 @@ def _local_bytes(path: str | os.PathLike[str]) -> bytes:
             "no such file; relative paths start at the working directory "
             f"({os.getcwd()}), or at `root=` where a table of paths is read{pathlib_hint(path)}",
         ) from None
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable image file") from error
+    except (OSError, ValueError) as error:  # a name may hold what no name can
+        problem = error.strerror if isinstance(error, OSError) else error
+        raise ReadError(path, f"cannot be opened: {problem}; expected a readable image file") from error
 
 
 def is_jpeg(data: bytes) -> bool:

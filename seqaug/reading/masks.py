@@ -9,7 +9,8 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.files import is_jpeg, read_bytes
-from seqaug.reading.images import decode_image, errors_of, read_image
+from seqaug.reading.images import decode_image, errors_of
+from seqaug.reading.photographs import is_photograph
 from seqaug.reading.png import decode_indices, is_indexed
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
 
@@ -26,7 +27,13 @@ def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[n
     Raises:
         ReadError: as `read_image`.
     """
-    return read_image(path, "rgb")
+    return decode_mask_colors(path, read_bytes(path))
+
+
+def decode_mask_colors(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Decode the bytes of a mask file, as `read_mask_colors` reads the file."""
+    _refuse_pages(path, data)
+    return decode_image(path, data, "rgb")
 
 
 def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
@@ -40,14 +47,7 @@ def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
         ReadError: as `read_image`; the file is a JPEG, whose pixels are no longer the ids that were written; the
             pixels are colours, or no integers.
     """
-    data = read_bytes(path)
-    if is_jpeg(data):
-        raise ReadError(
-            path,
-            "a JPEG holds no exact class ids (its compression changes them); store the mask as PNG, or give "
-            'palette=Palette(..., unknown="nearest") where its pixels are palette colours',
-        )
-    pixels = decode_mask(path, data)
+    pixels = read_mask(path)
     if pixels.ndim == 3:
         row, column = np.argwhere((pixels != pixels[..., :1]).any(axis=-1))[0]
         raise ReadError(
@@ -55,7 +55,30 @@ def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
             f"a mask of {pixels.shape[2]} channels that differ (first at row {row}, column {column}); expected one "
             "channel of class ids; where its pixels are colours, say which with palette=",
         )
-    if pixels.dtype.kind not in "iu":
+    return pixels
+
+
+def read_mask(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
+    """Read a mask without a palette: class ids, or colours, of which the caller is to say what is to be done.
+
+    Returns:
+        The ids, shape (H, W), as `read_class_ids` gives them; or several channels that differ, shape (H, W, C), colours
+        as RGB.
+
+    Raises:
+        ReadError: as `read_image`; the file is a JPEG; the pixels are no integers.
+    """
+    data = read_bytes(path)
+    if is_jpeg(data):
+        if is_photograph(decode_image(path, data, "unchanged")):
+            raise ReadError(path, "a photograph in the place of a mask; are images and masks swapped?")
+        raise ReadError(
+            path,
+            "a JPEG holds no exact class ids (its compression changes them); store the mask as PNG, or give "
+            'palette=Palette(..., unknown="nearest") where its pixels are palette colours',
+        )
+    pixels = decode_mask(path, data)
+    if pixels.ndim == 2 and pixels.dtype.kind not in "iu":
         raise ReadError(path, f"pixels of {pixels.dtype}; expected class ids, which are integers of 8 or 16 bits")
     return pixels
 
@@ -77,14 +100,18 @@ def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
 def _decoded(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
     if is_indexed(data):
         return decode_indices(path, data)
-    if is_tiff(data) and len(page_offsets(data)) > 1:
-        raise ReadError(
-            path,
-            f"a TIFF of {len(page_offsets(data))} pages, and a mask is one; write the page that is wanted into a file "
-            "of its own",
-        )
+    _refuse_pages(path, data)
     pixels = decode_image(path, data, "unchanged")
     if pixels.shape[2] == _WITH_ALPHA:
         pixels = pixels[..., :3]
     same = bool((pixels == pixels[..., :1]).all())
     return np.ascontiguousarray(pixels[..., 0] if same else pixels)
+
+
+def _refuse_pages(path: str | os.PathLike[str], data: bytes) -> None:
+    pages = len(page_offsets(data)) if is_tiff(data) else 1
+    if pages > 1:
+        raise ReadError(
+            path,
+            f"a TIFF of {pages} pages, and a mask is one; write the page that is wanted into a file of its own",
+        )

@@ -16,7 +16,7 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.reading.decoding import decode, in_rgb_order
 from seqaug.reading.dimensions import check_dimensions
-from seqaug.reading.tiff_directory import TiffPage, as_only_page, page_offsets
+from seqaug.reading.tiff_directory import TiffPage, make_first_page, page_offsets
 
 _PHOTOMETRIC, _SAMPLES_PER_PIXEL, _PLANAR, _EXTRA_SAMPLES = 262, 277, 284, 338
 _CONTIGUOUS = 1
@@ -50,7 +50,11 @@ def decode_tiff(path: str | os.PathLike[str], data: bytes, *, pages_are_channels
             'own; where they are the channels of an image, color_mode="unchanged" reads pages of equal size as such',
         )
     check_dimensions(path, data, len(offsets))
-    pages = [np.atleast_3d(_decode_page(path, as_only_page(data, at))) for at in offsets]
+    pages = []
+    turned: Any = bytearray(data)  # to each page in turn: copies would take the size of the file for each
+    for at in offsets:
+        make_first_page(turned, at)
+        pages.append(np.atleast_3d(_decode_page(path, turned)))
     kinds = {(*page.shape[:2], str(page.dtype)): None for page in pages}
     if len(kinds) > 1:
         found = ", ".join(f"{height}x{width} {dtype}" for height, width, dtype in list(kinds)[:4])

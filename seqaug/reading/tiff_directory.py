@@ -100,9 +100,10 @@ def page_offsets(data: bytes) -> list[int]:
     return offsets
 
 
-def as_only_page(data: bytes, at: int) -> bytes:
-    """Give the file with the page whose directory begins there as its first one."""
+def make_first_page(data: bytearray, at: int) -> None:
+    """Make the page whose directory begins there the first one of a file, in place."""
     order = "<" if data[:2] == b"II" else ">"
-    if data[2:4] in (b"+\0", b"\0+"):
-        return data[:8] + struct.pack(f"{order}Q", at) + data[16:]
-    return data[:4] + struct.pack(f"{order}I", at) + data[8:]
+    if bytes(data[2:4]) in (b"+\0", b"\0+"):
+        struct.pack_into(f"{order}Q", data, 8, at)
+    else:
+        struct.pack_into(f"{order}I", data, 4, at)

@@ -58,7 +58,7 @@ def attempt(url: str, action: Callable[[Any, str], Given], cure: str = "") -> Gi
         except (ImportError, ReadError):
             raise
         except Exception as error:
-            if pause is None or not _is_transient(error):
+            if pause is None or not (_is_transient(error) or _may_be_transient(url, error)):
                 # What it was caused by may name the URL in full.
                 raise ReadError(url, _explained(url, error) + cure) from (None if shown(url) != url else error)
             if _is_timeout(error):
@@ -134,6 +134,12 @@ def _is_transient(error: Exception) -> bool:
     return aiohttp is not None and isinstance(error, (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError))
 
 
+def _may_be_transient(url: str, error: Exception) -> bool:
+    """Tell whether a cache of fsspec may have taken a failed request for a file that is not there."""
+    parsed = Url.parse(url)
+    return isinstance(error, FileNotFoundError) and parsed.is_http and bool(parsed.before)
+
+
 def _is_timeout(error: Exception) -> bool:
     from asyncio import TimeoutError as AsyncTimeoutError  # another one than the built-in one up to Python 3.10
 
@@ -153,8 +159,9 @@ def _explained(url: str, error: Exception) -> str:
                 "no such file or folder; memory:// is of one process, and workers that are processes do not see what "
                 "this one has there: use threads (use_multiprocessing=False)"
             )
-        parsed = Url.parse(url)
-        unsure = f" (or the server failed: {parsed.before} does not tell which)" if parsed.before else ""
+        unsure = ""
+        if _may_be_transient(url, error):
+            unsure = f" (or the server failed: {Url.parse(url).before} does not tell which)"
         return f"no such file or folder{unsure}; check the URL, and that it may be read"
     said = f"{type(error).__name__}: {error}" if status is None else f"HTTP {status} {getattr(error, 'message', '')}"
     if isinstance(error, PermissionError) or status in _ACCESS_DENIED:

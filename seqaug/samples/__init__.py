@@ -10,7 +10,7 @@ from seqaug.samples.images import ImageArrays, ImageFiles
 from seqaug.samples.listing import files_by_stem
 from seqaug.samples.mask_files import MaskFiles
 from seqaug.samples.numbered import NumberedSamples
-from seqaug.samples.pair_doubts import PairedPaths
+from seqaug.samples.pair_doubts import PairedPaths, doubts_about_folders
 from seqaug.samples.source import CacheKey, PairSource, Sample, Source
 from seqaug.samples.split import split_indices
 from seqaug.samples.tables import read_csv_pairs, read_dataframe_labels, read_dataframe_pairs
@@ -32,6 +32,7 @@ __all__ = [
     "are_arrays",
     "bringing",
     "brought_for",
+    "doubts_about_folders",
     "files_by_stem",
     "images_in_class_folders",
     "leaving_behind",

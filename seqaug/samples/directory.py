@@ -51,7 +51,7 @@ def pair_directories(
     paired = sorted(image_keys.keys() & mask_keys.keys(), key=natural_key)
     if not image_keys and not mask_keys:
         raise ValueError(
-            f"images and masks are both {os.fspath(images)}, so that each file would be its own mask; expected two "
+            f"images and masks are both {shown(images)}, so that each file would be its own mask; expected two "
             f"folders. Where both lie in one: {_cure(all_images, all_masks)}"
         )
     if not paired:

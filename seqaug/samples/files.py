@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.reading import read_image, read_mask, read_mask_colors
 from seqaug.redaction import shown
 from seqaug.samples.carried import sendable
 from seqaug.samples.file_keys import FileKeys
@@ -45,12 +45,12 @@ class FilePairs:
             )
         if self._images and self._images == self._masks:
             raise ValueError(
-                f"images and masks are the same files, such as {self._images[0]}; expected the images, and for each of "
-                "them its mask"
+                f"images and masks are the same files, such as {shown(self._images[0])}; expected the images, and for "
+                "each of them its mask"
             )
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
-        self._read_mask = read_mask_colors if colored_masks else read_class_ids
+        self._read_mask = read_mask_colors if colored_masks else read_mask
 
     def __getstate__(self) -> dict[str, Any]:
         # Workers of this machine share the paths of all samples, packed; others are sent the few that they need.

@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from seqaug.errors import ReadError
 from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.redaction import shown
 from seqaug.remote import is_url, list_below, listing_cure, pathlib_hint
@@ -30,7 +31,7 @@ def images_in_class_folders(
 
     Raises:
         ValueError: there is no such directory, or it has no folder, not those of `classes`, or no image in any.
-        ReadError: a URL cannot be listed.
+        ReadError: a URL, or a folder, cannot be listed.
         ImportError: what reads a URL is not installed.
     """
     root = os.fspath(directory)
@@ -76,7 +77,12 @@ def _local_folders(root: str, follow_links: bool) -> tuple[list[str], Callable[[
         except ValueError:  # there are none
             return []
 
-    names = (name for name in os.listdir(root) if not name.startswith("."))
+    try:
+        names = [name for name in os.listdir(root) if not name.startswith(".")]
+    except OSError as error:
+        raise ReadError(
+            root, f"the folder cannot be listed ({error.strerror}); expected one that may be read"
+        ) from error
     return sorted(name for name in names if os.path.isdir(os.path.join(root, name))), images_in
 
 

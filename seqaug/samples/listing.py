@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
+from seqaug.errors import ReadError
 from seqaug.reading import IMAGE_SUFFIXES
 from seqaug.redaction import shown
 from seqaug.remote import Url, is_url, list_below, listing_cure, pathlib_hint
@@ -48,7 +49,7 @@ def find_images(where: str | os.PathLike[str], argument: str, *, follow_links: b
 
     Raises:
         ValueError: there is no such directory, or no image file.
-        ReadError: a URL cannot be listed.
+        ReadError: a URL, or a folder inside, cannot be listed.
         ImportError: what reads a URL is not installed.
     """
     text = os.fspath(where)
@@ -58,8 +59,8 @@ def find_images(where: str | os.PathLike[str], argument: str, *, follow_links: b
         root, fits, depth = _split_url(text)
         files, cure = list_below(root, depth).files.items(), listing_cure(root)
     else:
-        root, fits = _split_path(text, argument)
-        walked = _walk(root, follow_links) if os.path.isdir(root) else ()
+        root, fits, depth = _split_path(text, argument)
+        walked = _walk(root, follow_links, depth) if os.path.isdir(root) else ()
         files = ((Path(path).relative_to(root).as_posix(), path) for path in walked)
     found = images_among(files, fits)
     if not found:
@@ -100,10 +101,11 @@ def files_by_stem(where: str | os.PathLike[str], argument: str) -> dict[str, lis
     return found
 
 
-def _walk(root: str, follow_links: bool) -> Iterator[str]:
+def _walk(root: str, follow_links: bool, depth: int | None) -> Iterator[str]:
     seen = {os.path.realpath(root)}
-    for folder, folders, names in os.walk(root, followlinks=follow_links):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    for folder, folders, names in os.walk(root, onerror=_refuse, followlinks=follow_links):
+        is_deepest = depth is not None and len(Path(folder).relative_to(root).parts) + 1 >= depth
+        folders[:] = [] if is_deepest else sorted(name for name in folders if not name.startswith("."))
         if follow_links:
             # A link may lead to a folder that holds it.
             places = [os.path.realpath(os.path.join(folder, name)) for name in folders]
@@ -112,12 +114,21 @@ def _walk(root: str, follow_links: bool) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _split_path(text: str, argument: str) -> tuple[str, re.Pattern[str] | None]:
-    """Give the directory that is to be walked, and what files in it must be."""
+def _refuse(error: OSError) -> NoReturn:
+    # Left to itself, a walk passes over such a folder, and the data set is smaller than it is.
+    raise ReadError(
+        str(error.filename),
+        f"the folder cannot be listed ({error.strerror}); expected one that may be read, or a pattern without it",
+    ) from error
+
+
+def _split_path(text: str, argument: str) -> tuple[str, re.Pattern[str] | None, int | None]:
+    """Give the directory that is to be walked, what files in it must be, and how deep they may lie."""
     if os.path.isdir(text):
-        return text, None
+        return text, None, None
     if _WILDCARDS.search(text):
-        return _root_and_rule(text)
+        parts = Path(_pattern(text)).parts
+        return *_root_and_rule(text), None if "**" in text else len(parts) - _fixed(parts, _WILDCARDS)
     raise ValueError(
         f"{argument}={shown(text)!r} is no directory; expected one that holds image files, or a pattern such as "
         f'"data/**/*.png"{pathlib_hint(text)}'

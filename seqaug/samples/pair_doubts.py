@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
+from seqaug.redaction import shown
 from seqaug.samples.pair_names import Mispairing, find_mispairing
 
 _JPEG = (".jpg", ".jpeg")
@@ -50,14 +51,14 @@ def doubts_about_folders(image: str, mask: str) -> Iterator[str]:
     )
     if _is_of(image_words, _OF_MASKS, _OF_IMAGES) and (is_photo or _is_of(mask_words, _OF_IMAGES, _OF_MASKS)):
         yield (
-            f"images and masks look swapped: the first image is {image}, and its mask {mask}; expected images first, "
-            "then masks"
+            f"images and masks look swapped: the first image is {shown(image)}, and its mask {shown(mask)}; expected "
+            "images first, then masks"
         )
     parts = [{_PARTS[word] for word in words if word in _PARTS} for words in (image_words, mask_words)]
     if all(parts) and not parts[0] & parts[1]:
         yield (
-            f"images of the {min(parts[0])} set have masks of the {min(parts[1])} set: the first image is {image}, and "
-            f"its mask {mask}; expected both of one set"
+            f"images of the {min(parts[0])} set have masks of the {min(parts[1])} set: the first image is "
+            f"{shown(image)}, and its mask {shown(mask)}; expected both of one set"
         )
 
 
@@ -87,15 +88,16 @@ def doubts_about_order(images: Sequence[str], masks: Sequence[str], *, table: st
 
 def _said(found: Mispairing, images: Sequence[str], masks: Sequence[str]) -> str:
     among = f"{found.pairs} of {'the first ' * (found.looked_at < len(images))}{found.looked_at} pairs"
+    examples = [(f"{shown(images[place])} has {shown(masks[place])}", other) for place, other in found.examples]
     if found.would_pair_otherwise:
-        shown = [
-            f"{images[place]} has {masks[place]}, and {os.path.basename(masks[other])} is masks[{other}]"
-            for place, other in found.examples
+        told = [
+            f"{pair}, and {os.path.basename(shown(masks[other]))} is masks[{other}]"
+            for pair, other in examples
             if other is not None
         ]
-        return f"pair otherwise than their order in {among}: {'; '.join(shown)}"
-    shown = [f"{images[place]} has {masks[place]}" for place, _ in found.examples]
-    return f"have nothing in common in {among}, so that nothing shows that they belong together: {'; '.join(shown)}"
+        return f"pair otherwise than their order in {among}: {'; '.join(told)}"
+    told = [pair for pair, _ in examples]
+    return f"have nothing in common in {among}, so that nothing shows that they belong together: {'; '.join(told)}"
 
 
 def _differing_words(image: str, mask: str) -> tuple[set[str], set[str]]:

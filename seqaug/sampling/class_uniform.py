@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seqaug.arguments import positive_number
 from seqaug.sampling.class_order import ClassOrder
+from seqaug.sampling.shares import SamplingShares, class_shares
 from seqaug.statistics import ClassCounts, SamplesByClass
 
 
@@ -33,6 +34,11 @@ class ClassUniform:
 
     def __post_init__(self) -> None:
         positive_number("fraction", self.fraction, 1)
+
+    def shares(self, counts: ClassCounts, length: int) -> SamplingShares:
+        """Say how often samples and classes come in epochs of `length` positions."""
+        present = counts.samples_per_class() > 0
+        return class_shares(counts, present / present.sum() * (round(length * self.fraction) / length))
 
     def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
         """Make the order of epochs of `length` positions; at least one sample has to contain a class."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqaug.arguments import positive_number, whole_number
 from seqaug.sampling.class_order import ClassOrder
+from seqaug.sampling.shares import SamplingShares, class_shares
 from seqaug.statistics import ClassCounts, SamplesByClass
 
 # Probabilities are rounded to multiples of this one, so that quotas are whole numbers; below half of it is never.
@@ -56,12 +57,14 @@ class RareClass:
         weights = np.where(pixels > 0, np.exp(np.minimum(exponents, 0)), 0)
         return np.asarray(weights / weights.sum())
 
+    def shares(self, counts: ClassCounts, length: int) -> SamplingShares:
+        """Say how often samples and classes come, in epochs of any `length`."""
+        return class_shares(counts, self.probabilities(counts), self._at_least(counts))
+
     def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
         """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
-        most = np.zeros(counts.num_classes, np.uint32)
-        np.maximum.at(most, counts.classes, counts.pixels)
         return ClassOrder(
-            SamplesByClass(counts, np.where(most >= self.min_pixels, self.min_pixels, most - most // 2)),
+            SamplesByClass(counts, self._at_least(counts)),
             np.rint(self.probabilities(counts) / _UNIT).astype(np.int64).tolist(),
             num_samples=len(counts),
             for_classes=length,
@@ -69,3 +72,9 @@ class RareClass:
             seed=seed,
             shuffle=shuffle,
         )
+
+    def _at_least(self, counts: ClassCounts) -> np.ndarray[Any, Any]:
+        """Give how many pixels of each class a sample needs so as to be drawn for it, (num_classes,)."""
+        most = np.zeros(counts.num_classes, np.uint32)
+        np.maximum.at(most, counts.classes, counts.pixels)
+        return np.where(most >= self.min_pixels, self.min_pixels, most - most // 2)

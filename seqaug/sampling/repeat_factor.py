@@ -9,6 +9,7 @@ import numpy as np
 
 from seqaug.arguments import positive_number
 from seqaug.sampling.repeated_order import RepeatedOrder
+from seqaug.sampling.shares import SamplingShares
 from seqaug.statistics import ClassCounts
 
 
@@ -54,6 +55,11 @@ class RepeatFactor:
         rarest = np.full(len(counts), len(counts), np.int64)
         rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.classes], counts.starts[:-1][has_any])
         return np.asarray(np.maximum(np.sqrt(t / (rarest / len(counts))), 1))
+
+    def shares(self, counts: ClassCounts, length: int) -> SamplingShares:
+        """Say how often samples come, in epochs of any `length`."""
+        factors = self.factors(counts)
+        return SamplingShares(factors / factors.sum())
 
     def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> RepeatedOrder:
         """Make the order of epochs of `length` positions; at least one sample has to contain a class."""

@@ -12,9 +12,15 @@ from seqaug.sampling.order import Order, SequentialOrder, ShuffledOrder
 from seqaug.sampling.rare_class import RareClass
 from seqaug.sampling.repeat_factor import RepeatFactor
 from seqaug.sampling.weighted import WeightedOrder
-from seqaug.statistics import ClassCounts
+from seqaug.statistics import ClassCounts, StrategyStatistics
 
-_BY_NAME = {"class_uniform": ClassUniform(), "repeat_factor": RepeatFactor(), "rare_class": RareClass()}
+Strategy = ClassUniform | RepeatFactor | RareClass
+
+_BY_NAME: dict[str, Strategy] = {
+    "class_uniform": ClassUniform(),
+    "repeat_factor": RepeatFactor(),
+    "rare_class": RareClass(),
+}
 _EXPECTED = (
     'expected None, "class_uniform", "repeat_factor", "rare_class", one of these with parameters (ClassUniform(...), '
     "RepeatFactor(...), RareClass(...)), or one weight per sample"
@@ -47,11 +53,9 @@ def make_order(
     """
     if oversample is None:
         return ShuffledOrder(num_samples, length, seed) if shuffle else SequentialOrder(num_samples, length)
-    if isinstance(oversample, str) and oversample not in _BY_NAME:
-        raise ValueError(f"oversample={oversample!r}; {_EXPECTED}")
-    strategy = _BY_NAME[oversample] if isinstance(oversample, str) else oversample
-    if not isinstance(strategy, ClassUniform | RepeatFactor | RareClass):
-        return WeightedOrder(_weights(oversample, num_samples), length, seed, shuffle)
+    strategy = strategy_of(oversample)
+    if strategy is None:
+        return WeightedOrder(weights_of(oversample, num_samples), length, seed, shuffle)
     found = counts()
     if not len(found.classes):
         raise ValueError(
@@ -61,7 +65,27 @@ def make_order(
     return strategy.order(found, length=length, seed=seed, shuffle=shuffle)
 
 
-def _weights(oversample: Any, num_samples: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def strategy_of(oversample: Any) -> Strategy | None:
+    """Give the strategy that is asked for, by itself or by name; None where there is none.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    if not isinstance(oversample, str):
+        # Anything else is weights, or will be found to be none.
+        return oversample if isinstance(oversample, ClassUniform | RepeatFactor | RareClass) else None
+    if oversample not in _BY_NAME:
+        raise ValueError(f"oversample={oversample!r}; {_EXPECTED}")
+    return _BY_NAME[oversample]
+
+
+def weights_of(oversample: Any, num_samples: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Give weights as an array, checked, (num_samples,).
+
+    Raises:
+        TypeError: they are no numbers.
+        ValueError: they are not one a sample, finite and not negative, or all are 0.
+    """
     try:
         weights = np.asarray(oversample, np.float64)
     except (TypeError, ValueError):
@@ -71,3 +95,22 @@ def _weights(oversample: Any, num_samples: int) -> np.ndarray[Any, np.dtype[np.f
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise ValueError("oversample has weights that are negative or not finite, or all are 0; expected weights >= 0")
     return weights
+
+
+def strategy_statistics(counts: ClassCounts, chosen: Strategy | None, length: int) -> list[StrategyStatistics]:
+    """Say what each strategy, with its defaults, and the one that was chosen make of the samples.
+
+    Args:
+        counts: the pixels of each class in each sample; at least one sample contains a class.
+        chosen: a strategy with parameters of its own, or None.
+        length: positions in an epoch.
+    """
+    strategies: dict[str, Strategy] = dict(_BY_NAME)
+    if chosen is not None and chosen not in strategies.values():
+        strategies[repr(chosen)] = chosen
+    statistics = []
+    for name, strategy in strategies.items():
+        shares = strategy.shares(counts, length)
+        reached = int(np.count_nonzero(~shares.never))
+        statistics.append(StrategyStatistics(name, shares.with_class(counts), shares.drawn_for, reached))
+    return statistics

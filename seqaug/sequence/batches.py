@@ -27,20 +27,24 @@ from seqaug.division import Division
 from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ProcessEngine, ThreadEngine, is_for_workers
 from seqaug.errors import SampleError
 from seqaug.forks import ForkLock
+from seqaug.input_advice import InputSettings
 from seqaug.keras_base import Sequence
 from seqaug.loader import Loader
+from seqaug.opencv import check_opencv
 from seqaug.pipeline import Pipeline
 from seqaug.remote import checked_local
 from seqaug.resets import caller_of, note_begin, note_reset
 from seqaug.samples import CacheKey, Source
-from seqaug.sampling import Order, make_order
+from seqaug.sampling import Order, doubts_about, make_order
+from seqaug.sampling.strategy import strategy_of
 from seqaug.scanning import Scan
 from seqaug.sequence.copies import CacheRecipe, Recipe
+from seqaug.sequence.description import SeenImages, order_line
 from seqaug.sequence.executors import check_executor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
-from seqaug.sequence.hosts import settle_shard
+from seqaug.sequence.hosts import check_keras_shares, settle_shard
 from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
@@ -84,18 +88,23 @@ class BatchSequence(Sequence):
 
     Attributes:
         samples: what the sequence is made of, by index.
+        class_names: the names of the classes in id order, or None.
         batch_size: samples in a batch.
         seed: of order, augmentation and split.
         shard: (index, count), which part of every epoch this process has.
     """
 
     samples: Source
+    class_names: list[str] | None
     shard: tuple[int, int]
+    _rescale: float | None
 
     # What batches that are images alone were made without, "masks" or "labels"; None where there is more in them.
     _lacking: str | None = None
     # Whether a subclass's `load` draws, so that a sample is another one each time.
     _takes_rng = False
+    # What batches hold, a line for each of their parts, and the transform.
+    _batch_lines: tuple[str, ...] = ()
     # Whether the constructor is done, and what it was given cannot be changed any more.
     _is_made = False
 
@@ -128,6 +137,7 @@ class BatchSequence(Sequence):
         max_queue_size: int,
         executor: Executor | None,
     ) -> None:
+        check_opencv()
         workers = whole_number("workers", workers, 0)
         max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
         if executor is not None:
@@ -182,6 +192,8 @@ class BatchSequence(Sequence):
         self.shard = settle_shard(shard)
         self._is_told_shard = shard is not None
         division = Division(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
+        if self.shard == (0, 1):
+            check_keras_shares(len(division))
         if division.left_out and not shuffle:
             warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
@@ -217,9 +229,16 @@ class BatchSequence(Sequence):
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
         )
+        if oversample is not None:
+            # Of weights, the masks say nothing.
+            known = counts(f"oversample={oversample!r}") if strategy_of(oversample) is not None else None
+            for doubt in doubts_about(oversample, known, division.length, self.class_names):
+                warn_user(doubt)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
-        self._first_batch_checks = FirstBatchChecks(pipeline, checks)
+        self._order_line = order_line(oversample, bool(shuffle), self.seed)
+        self._seen_images = SeenImages()
+        self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._seen_images])
         self._recipe.epochs = order, division
         self._loader = self._make_loader(order, division)
         self._is_made = True
@@ -245,7 +264,7 @@ class BatchSequence(Sequence):
                 warnings.simplefilter("ignore")
                 self._cache = self._make_cache(*self._recipe.cache)
             self._pipeline = self._moved_pipeline(self._cache)
-            self._first_batch_checks = FirstBatchChecks(self._pipeline, ())
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, [self._seen_images])
             self._remake_scan()
             if self._recipe.epochs is not None:
                 self._loader = self._make_loader(*self._recipe.epochs)
@@ -385,6 +404,29 @@ class BatchSequence(Sequence):
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         """Give what is to be seen of a sample, by what the names of its files end with."""
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Say what the sequence is, and in which range its batches are."""
+        if not self._is_made or "_recipe" not in self.__dict__:
+            return object.__repr__(self)
+        images, *others = self._batch_lines
+        seen = [] if self._seen_images.said is None else [f"   the first batch was {self._seen_images.said}"]
+        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["put together by its own assemble()"]
+        engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
+        if self._recipe.executor is not None:
+            engine = type(self._recipe.executor).__name__
+        cache = "none" if self._recipe.cache.cache is None else repr(os.fspath(self._recipe.cache.cache))
+        lines = [
+            f"{type(self).__name__} of {len(self.samples)} samples, {len(self)} batches of {self.batch_size}, epoch "
+            f"{self.epoch}",
+            images,
+            *seen,
+            *others,
+            *own,
+            self._order_line,
+            f"workers: {engine if self.workers else 'none'}, cache: {cache}",
+        ]
+        return "\n  ".join(lines)
 
     def __len__(self) -> int:
         """Count the batches of an epoch."""
@@ -546,8 +588,17 @@ class BatchSequence(Sequence):
         self._warn_of_missing_shuffle()
         with self._lock:
             self._has_begun = True
-            begun = Begun(self._deliveries, self._engine)
+            begun = Begun(self._deliveries, self._engine, self._input_settings())
         announce(begun)
+
+    def _input_settings(self) -> InputSettings:
+        return InputSettings(
+            workers=self.workers,
+            has_processes=isinstance(self._engine, ProcessEngine),
+            is_cached=self._cache is not None,
+            can_cache=self._key_of_samples(self._recipe.cache.loads_itself) is not None,
+            rescales=self._rescale is not None,
+        )
 
     def on_epoch_end(self) -> None:
         """Move to the next epoch; Keras calls it, and so do loops of one's own.

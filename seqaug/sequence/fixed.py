@@ -23,7 +23,7 @@ _OF_EVERY_SEQUENCE = frozenset(
 _METHODS = frozenset({"cache_key", "load"})
 # Made by the constructor, and asked for first by what a sequence is asked for: its length, a batch, its epoch.
 _MADE_AT_CONSTRUCTION = frozenset(
-    {"_cache", "_engine", "_has_masks", "_labels", "_loader", "_lock", "_pipeline", "_scan", "_skipped"}
+    {"_cache", "_engine", "_has_masks", "_labels", "_lent", "_loader", "_lock", "_pipeline", "_scan", "_skipped"}
 )
 
 

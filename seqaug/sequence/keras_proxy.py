@@ -77,6 +77,10 @@ class KerasProxy:
         self._check_open()
         return batch
 
+    def stands_for(self, sequence: Any) -> bool:
+        """Tell whether this is a proxy of a sequence."""
+        return self._sequence() is sequence
+
     def on_epoch_begin(self) -> None:
         """Begin an epoch."""
         self._is_closed = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from seqaug.augmentation import Augmenter
 from seqaug.chance import load_generator
 from seqaug.counting import ClassCounter
 from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
-from seqaug.labels import Labels
+from seqaug.labels import FirstMasks, Labels, MaskSurvey
 from seqaug.loader import Loader
 from seqaug.palette import Palette, as_palette
 from seqaug.palette.sides import left_right_pairs, mirrored_pairs
@@ -32,13 +33,17 @@ from seqaug.samples import (
     Source,
     are_arrays,
 )
+from seqaug.sampling.strategy import strategy_of, strategy_statistics
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
+from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.first_batch import Check
+from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import RangeCheck
+from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
@@ -85,7 +90,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         shuffle: whether each epoch has a new order; None: True with masks, and False without.
         oversample: None; "class_uniform", "repeat_factor" or "rare_class", or one of these with parameters:
             `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (all masks are read once, at construction);
-            or one weight per sample, in proportion to which samples come.
+            or one weight per sample, in proportion to which samples come. Where more than a third of the samples never
+            come, or a class or a sample takes too many positions, a warning gives figures and better values.
         samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
             one another's passes, so that no sample comes again before all have come.
         ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
@@ -110,8 +116,15 @@ class SegmentationSequence(WaysIn, BatchSequence):
             1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
             `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
             again.
-        additional_targets: names of further arrays that `load` gives, and whether they are handled as an "image" or
-            as a "mask", as in `A.Compose`.
+        additional_targets: names of further arrays that `load` gives, and what they are. "image": photographs, changed
+            as the image is. "mask": labels, moved as the mask is, with `ignore_index` in made-up pixels. "value":
+            numbers that measure something, such as depth, (H, W) or (H, W, C), of any dtype: moved as the image is, by
+            bilinear resampling, and never changed otherwise (vectors are not turned); they end as float32.
+            "value_nearest": numbers with holes (NaN, 0), or ids of instances: moved by nearest neighbour; integers keep
+            their dtype.
+        value_fill: what made-up pixels of "value" and "value_nearest" become: a number, float("nan") among them, or
+            {name: number}. None: a transform that makes up pixels is an error. With `class_weights` or `sample_weight`,
+            made-up pixels have weight 0 where there are such maps, whether there is an `ignore_index` or not.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
@@ -181,6 +194,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         sample_weight: bool = False,
         rescale: float | None = DEFAULT_RESCALE,
         additional_targets: Mapping[str, str] | None = None,
+        value_fill: float | Mapping[str, float] | None = None,
         drop_remainder: bool = False,
         cache: PathLike | None = None,
         cache_limit: int | str | None = None,
@@ -239,6 +253,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             color_mode=one_of("color_mode", color_mode, COLOR_MODES),
             colored_masks=labels.palette is not None,
         )
+        survey = self._survey_of_masks(labels, loads_itself) if has_masks else None
         targets = target_kinds(additional_targets)
         if targets and not loads_itself:
             raise ValueError(
@@ -255,6 +270,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 labels.ignore_index,
                 labels.num_classes,
                 has_mask=has_masks,
+                value_fill=value_fill,
                 mirrored_ids=mirrored_ids,
             )
             if has_masks and mirrored_classes is None and labels.class_names is not None:
@@ -262,6 +278,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
+        self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=division.length)
         way = self._way(labels.way, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
         self._scan: Scan | None = None
@@ -287,16 +304,38 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights) if has_masks else None
             ),
             additional_targets=targets,
+            value_fill=value_fill,
             image_size=image_size,
             seed=self.seed,
             takes_rng=self._takes_rng,
         )
+        are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
+        masks_said = "y: none, images without masks to predict on"
+        if has_masks:
+            masks_said = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
+        self._batch_lines = (
+            images_line(image_size, color_mode, are_files, rescale),
+            masks_said,
+            transform_line(transform),
+        )
         checks: list[Check] = [
-            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed)
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
+            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
         ]
         if loads_itself:
             checks.append(GlobalRandomCheck(pipeline.load))
+        if survey is not None:
+            checks.append(FirstMasks(labels, survey))
+        if augmenter is not None and labels.ignore_index is not None:
+            checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
+
+    def _survey_of_masks(self, labels: Labels, loads_itself: bool) -> MaskSurvey:
+        load_mask = self._load_mask if loads_itself else cast(PairSource, self.samples).load_mask
+        are_files = isinstance(self.samples, FilePairs) and not loads_itself
+        survey = MaskSurvey(load_mask, len(self.samples), are_files=are_files)
+        labels.look_at(survey)
+        return survey
 
     def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
@@ -341,13 +380,14 @@ class SegmentationSequence(WaysIn, BatchSequence):
         directory as `cache` or `statistics_dir`, so do later runs: only masks that are new or have changed are read.
 
         Returns:
-            For each class, its pixels, their share and the images that contain it; see `ClassStatistics`.
+            For each class, its pixels, their share and the images that contain it, and what each way to `oversample`
+            makes of that; see `ClassStatistics`.
 
         Raises:
             ValueError: it is not known how many classes there are.
             SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is noted in `skipped`.
         """
-        return ClassStatistics(self._counts("class_statistics()"), self.class_names)
+        return ClassStatistics(self._counts("class_statistics()"), self.class_names, self._strategies)
 
     def class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Compute a weight for each class, the higher the rarer it is, from `class_statistics`.
@@ -423,7 +463,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         Returns:
             A dict of arrays: "image", (H, W, C) or (H, W), uint8, uint16 or float; "mask", (H, W) class ids or
-            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width.
+            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width. Maps of
+            numbers keep the dimensions that they have: give (H, W, 1) where a model's input has a channel.
 
         Raises:
             ReadError: a file cannot be read. Whatever an override raises is reported as a `SampleError` with the

@@ -1,7 +1,7 @@
 """Statistics of a data set's masks, or of its labels."""
 
 from seqaug.statistics.by_class import SamplesByClass
-from seqaug.statistics.class_statistics import ClassStatistics
+from seqaug.statistics.class_statistics import ClassStatistics, StrategyStatistics
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.given_weights import given_weights, weights_by_class
 from seqaug.statistics.histogram import label_histogram
@@ -19,6 +19,7 @@ __all__ = [
     "PartialCounts",
     "SamplesByClass",
     "ScanStore",
+    "StrategyStatistics",
     "class_weights",
     "fingerprints_of",
     "given_weights",

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _EDGE = "#444444"  # so that light colours stand out from the paper
-_ROW_INCHES = 0.27
+_DPI = 120
+# Of a row; many are closer together, so that the picture is at most 4,000 pixels high, as long as they can be read.
+_ROW_INCHES, _LEAST_ROW_INCHES = 0.27, 0.16
+_OTHER_INCHES, _MOST_INCHES = 1.6, 4000 / _DPI
 _LEAST_SHARE = 1e-6
 
 
@@ -40,7 +43,8 @@ def save_class_chart(
         colors = distinct_colors()[np.arange(len(statistics.names)) % len(distinct_colors())]
     shades = colors / 255
     rows = np.arange(len(statistics.names))
-    figure = new_figure(9, 1.6 + _ROW_INCHES * len(rows))
+    height = max(min(_ROW_INCHES, (_MOST_INCHES - _OTHER_INCHES) / len(rows)), _LEAST_ROW_INCHES)
+    figure = new_figure(9, _OTHER_INCHES + height * len(rows))
     pixels, images = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     present = statistics.share[statistics.share > 0]
     least = 10 ** np.floor(np.log10(max(present.min(initial=1), _LEAST_SHARE)) - 0.3)
@@ -62,7 +66,7 @@ def save_class_chart(
     total = int(statistics.pixels.sum()) + statistics.ignored_pixels
     ignored = statistics.ignored_pixels / max(total, 1)
     figure.suptitle(f"{statistics.num_images:,} masks, {ignored:.1%} of pixels ignored", fontsize=11)
-    figure.savefig(file, dpi=120)
+    figure.savefig(file, dpi=_DPI)
 
 
 def _make_plain(axes: Axes) -> None:

@@ -75,31 +75,31 @@ class ClassCounts:
     def pixels_per_class(self) -> Counts:
         """Sum the pixels of each class, (num_classes,), int64."""
         total = np.zeros(self.num_classes, np.int64)
-        for part in self._parts():
+        for part in self.parts():
             total += _sums(part.classes, part.pixels, self.num_classes)
         return total
 
     def samples_per_class(self) -> Counts:
         """Count the samples that contain each class, (num_classes,), int64."""
         total = np.zeros(self.num_classes, np.int64)
-        for part in self._parts():
+        for part in self.parts():
             total += np.bincount(part.classes, minlength=self.num_classes)
         return total
 
     def pixels_per_sample(self) -> Counts:
         """Sum the pixels of each sample over its classes, without ignored ones, (N,), int64."""
-        return np.concatenate([np.empty(0, np.int64), *(_pixels_per_sample(part) for part in self._parts())])
+        return np.concatenate([np.empty(0, np.int64), *(_pixels_per_sample(part) for part in self.parts())])
 
     def pixels_of_samples_with_class(self) -> Counts:
         """Sum the pixels, without ignored ones, of the samples that contain each class, (num_classes,), int64."""
         total = np.zeros(self.num_classes, np.int64)
-        for part in self._parts():
+        for part in self.parts():
             beside = np.repeat(_pixels_per_sample(part), np.diff(part.starts))
             total += _sums(part.classes, beside, self.num_classes)
         return total
 
-    def _parts(self) -> Iterator[ClassCounts]:
-        """Give consecutive samples, `_PART` at a time."""
+    def parts(self) -> Iterator[ClassCounts]:
+        """Give the counts of consecutive samples, as many at a time as need little memory."""
         for first in range(0, len(self), _PART):
             starts = self.starts[first : first + _PART + 1]
             entries = slice(starts[0], starts[-1])

@@ -95,6 +95,7 @@ CASES: dict[str, tuple[Any, int]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.* changes labels of masks")
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_classes_change_places_where_the_sample_is_mirrored(name: str, channels: int) -> None:
@@ -198,6 +199,7 @@ def emptied(mask: np.ndarray, **params: Any) -> np.ndarray:
     return np.zeros_like(mask)
 
 
+@pytest.mark.filterwarnings("ignore:.* changes labels of masks")
 @pytest.mark.parametrize(
     ("transform", "message"),
     [
@@ -239,6 +241,7 @@ def test_transforms_that_mirror_are_known_from_others(name: str) -> None:
     }.get(name)
 
 
+@pytest.mark.filterwarnings("ignore:.* changes labels of masks")
 @pytest.mark.parametrize("name", CASES)
 def test_so_are_those_of_the_cases(name: str) -> None:
     mirrors = mirroring_transform(prepare(CASES[name][0], {}, 255))

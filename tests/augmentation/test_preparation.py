@@ -57,10 +57,9 @@ def test_the_exact_nearest_neighbour_is_kept() -> None:
         A.CropAndPad(percent=(-0.1, 0.1)),
         A.RandomCrop(9, 9, pad_if_needed=True),
         ClassCrop(9, 9, pad_if_needed=True),
-        A.CoarseDropout(fill_mask=0),
-        A.PixelDropout(mask_drop_value=0),
         A.GridElasticDeform((4, 4), 5),
         A.MaskDropout(),
+        A.Rotate(crop_border=True),
     ],
     ids=lambda transform: type(transform).__name__,
 )
@@ -80,8 +79,10 @@ def test_who_makes_up_pixels_is_told_once_what_to_set(transform: Any) -> None:
     "transform",
     [
         A.Rotate(border_mode=cv2.BORDER_REFLECT_101),
-        A.Rotate(crop_border=True),
         A.Rotate(fill_mask=11),
+        A.Rotate(fill_mask=(0,)),
+        A.CoarseDropout(fill_mask=0),
+        A.PixelDropout(mask_drop_value=0),
         A.RandomCrop(9, 9),
         ClassCrop(9, 9),
         ClassCrop(9, 9, pad_if_needed=True, border_mode=cv2.BORDER_REFLECT_101),

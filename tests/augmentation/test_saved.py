@@ -52,3 +52,18 @@ def test_what_cannot_be_loaded_is_said(here: Path) -> None:
         named_transform("gone_with_it:transform")
     with pytest.raises(ValueError, match=r"'transform'; expected a \.json or \.yaml file"):
         named_transform("transform")
+
+
+def test_modules_that_raise_are_said_in_one_line(here: Path) -> None:
+    (here / "raising_for_a_test.py").write_text("import sys\nnumbers = {}\nnumbers['lr']\n")
+    (here / "leaving_for_a_test.py").write_text("import sys\nsys.exit(3)\n")
+    (here / "making_for_a_test.py").write_text("def bad():\n    return 1 / 0\ndef asks(size):\n    return size\n")
+    for name, message in (
+        ("raising_for_a_test:transform", r"to import raising_for_a_test raised KeyError: 'lr' \(.*raising.*, line 3\)"),
+        ("leaving_for_a_test:transform", r"to import leaving_for_a_test raised SystemExit: 3 \(.*line 2\); expected a"),
+        ("making_for_a_test:bad", r"bad\(\) raised ZeroDivisionError: .*line 2\); expected a function that needs no"),
+        ("making_for_a_test:asks", r"asks\(\) raised TypeError: .*missing 1 required"),
+    ):
+        with pytest.raises(ValueError, match=message) as raised:
+            named_transform(name)
+        assert "\n" not in str(raised.value)

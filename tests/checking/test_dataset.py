@@ -17,6 +17,14 @@ from seqaug.checking import KINDS, Report, Split, check_dataset
 from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
 from seqaug.labels import Labels
 
+OF_IDS_AND_FOLDERS = {
+    "doubtful_folders",
+    "doubtful_ids",
+    "ids_out_of_range",
+    "one_label",
+    "photographs",
+    "unusable_masks",
+}
 PALETTE = Palette(COLORS, ignore=["void"])
 
 
@@ -34,11 +42,9 @@ def test_one_fault_of_each_kind_is_found_and_nothing_else(tmp_path: Path) -> Non
     expected = write_faulty(tmp_path)
     report = check(tmp_path)
     assert found(report) == sorted(expected)
-    assert {finding.kind for finding in report.findings} == set(KINDS) - {
-        "ids_out_of_range",
+    assert {finding.kind for finding in report.findings} == set(KINDS) - OF_IDS_AND_FOLDERS - {
         "several_pages",
         "shallow_images",
-        "unusable_masks",
     }
     assert report.pairs == 19
     for finding in report.findings:
@@ -60,7 +66,8 @@ def test_a_clean_data_set_has_no_findings(tmp_path: Path) -> None:
     write_pairs(tmp_path / "train")
     write_pairs(tmp_path / "val", seed=1)
     assert check(tmp_path) == Report(12, ())
-    assert check(tmp_path, Labels(None, None, None)) == Report(12, ())
+    report = check(tmp_path, Labels(None, None, None))
+    assert [finding.kind for finding in report.findings] == ["unusable_masks"] * 12
 
 
 def test_masks_of_ids(tmp_path: Path) -> None:
@@ -79,6 +86,64 @@ def test_masks_of_ids(tmp_path: Path) -> None:
         ("ids_out_of_range", (pairs.masks[0],)),
         ("unusable_masks", (str(jpeg),)),
     ]
+
+
+def write_ids(folder: Path, *values: int) -> list[str]:
+    """Write pairs whose masks hold these values, each in the same share."""
+    pairs = write_pairs(folder)
+    for path, ids in zip(pairs.masks, pairs.ids, strict=True):
+        cv2.imwrite(path, np.array(values, np.uint8)[np.arange(ids.size).reshape(ids.shape) // 64 % len(values)])
+    return pairs.masks
+
+
+def test_ids_that_are_probably_none(tmp_path: Path) -> None:
+    masks = write_ids(tmp_path / "train", 0, 0, 0, 255)
+    (finding,) = check(tmp_path, Labels(None, None, None)).findings
+    assert (finding.kind, finding.paths) == ("doubtful_ids", tuple(masks[:3]))
+    assert finding.details == {
+        "problem": "the 6 masks looked at hold 0 (75.0%), 255 (25.0%) alone, background and foreground",
+        "cure": 'give palette="binary", which makes black 0 and white 1',
+    }
+    assert check(tmp_path, Labels(None, 256, None)).findings == ()
+    assert check(tmp_path, Labels(Palette.named("binary"), None, None)).findings == ()
+
+
+def test_the_cure_of_ids_is_drawn_from_all_masks(tmp_path: Path) -> None:
+    write_ids(tmp_path / "train", 1, 2, 3)
+    report = check(tmp_path, Labels(None, 3, None))
+    assert [finding.kind for finding in report.findings] == ["ids_out_of_range"] * 6
+    ((_, _, cures),) = report.by_kind()
+    (cure,) = cures
+    assert cure.startswith("the 6 masks looked at hold 1 (33.3%), 2 (33.3%), 3 (33.3%), so ids seem to start at 1: set")
+
+
+@pytest.mark.parametrize(("values", "ignore_index"), [((0, 255), 255), ((3,), None), ((2, 9), 9)])
+def test_masks_of_which_nothing_is_learned(tmp_path: Path, values: tuple[int, ...], ignore_index: int | None) -> None:
+    write_ids(tmp_path / "train", *values)
+    (finding,) = check(tmp_path, Labels(None, 5, ignore_index)).findings
+    assert finding.kind == "one_label"
+    assert ("losses skip" in finding.details["problem"]) == (ignore_index is not None)
+
+
+def test_images_in_the_place_of_masks(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "train")
+    folders = [Path(paths[0]).parent for paths in (pairs.images, pairs.masks)]
+    for labels in (Labels(None, None, None), Labels(None, 3, None)):
+        report = check_dataset([Split("all", *reversed(folders))], labels, InlineEngine())
+        assert [finding.kind for finding in report.findings] == ["doubtful_folders", *["photographs"] * 6]
+    with pytest.raises(
+        ValueError, match=rf"images and masks are both {folders[0]}, so that each file would be its own"
+    ):
+        check_dataset([Split("all", folders[0], f"{folders[0]}/.")], Labels(None, None, None), InlineEngine())
+
+
+def test_masks_of_another_set(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "train")
+    write_pairs(tmp_path / "val", seed=1)
+    splits = [Split("all", tmp_path / "train" / "images", tmp_path / "val" / "masks")]
+    (finding,) = check_dataset(splits, Labels(PALETTE, None, None), InlineEngine()).findings
+    assert finding.kind == "doubtful_folders"
+    assert finding.details["problem"].startswith("images of the training set have masks of the validation set")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,37 @@ def kinds(mask: np.ndarray, *, palette: Palette | None = None, classes: Any = No
 def test_good_masks_have_no_faults() -> None:
     assert kinds(IDS) == kinds(IDS, classes=3) == kinds(IDS, classes=2, ignore=2) == []
     assert kinds(PALETTE.decode(IDS % 2), palette=PALETTE) == []
-    assert kinds(PALETTE.decode(IDS % 2)) == []  # colours, of which nothing is known
     assert kinds(np.full((4, 4), 1, np.uint8), classes=3) == []  # one class throughout, which is not background
+
+
+def test_colors_without_a_palette_are_no_ids() -> None:
+    (fault,) = MaskCheck(Labels(None, None, None)).faults(PALETTE.decode(IDS % 2))
+    problem = (
+        "3 channels of uint8 that differ; its 2 colours are all in the built-in palette 'camvid'; expected one of "
+    )
+    assert fault == ("unusable_masks", {"problem": f"{problem}class ids, or --palette"})
+
+
+def test_photographs_in_the_place_of_masks() -> None:
+    photograph = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    assert kinds(photograph) == kinds(photograph, classes=3) == ["photographs"]
+    assert kinds(photograph[..., 0]) == kinds(photograph[..., 0], classes=3) == ["photographs"]
+    (fault,) = MaskCheck(Labels(PALETTE, None, None)).faults(photograph)
+    assert fault.kind == "unknown_colors"
+    assert fault.details["cure"].startswith("the mask looks like a photograph")
+
+
+def test_ids_that_no_label_may_be() -> None:
+    assert kinds(IDS.astype(np.int16) - 1) == kinds(IDS.astype(np.int32) * 70_000) == ["ids_out_of_range"]
+
+
+def test_ids_are_counted() -> None:
+    _, counts = MaskCheck(Labels(None, None, None)).look(IDS)
+    assert counts is not None
+    assert (counts.ids.tolist(), counts.pixels.tolist()) == ([0, 1, 2], [240, 120, 120])
+    _, of_colors = MaskCheck(Labels(PALETTE, None, None)).look(PALETTE.decode(np.where(IDS == 2, 255, IDS)))
+    assert of_colors is not None
+    assert (of_colors.ids.tolist(), of_colors.pixels.tolist()) == ([0, 1, 255], [240, 120, 120])
 
 
 def test_unknown_colors_say_which_and_what_is_near() -> None:

@@ -69,6 +69,21 @@ def test_only_the_first_paths_unless_all_are_asked_for(tmp_path: Path, capsys: p
     assert pairs.images[8] in capsys.readouterr().out
 
 
+def test_images_or_colors_for_masks_are_never_fine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pairs(tmp_path / "train")
+    images, masks = str(tmp_path / "train/images"), str(tmp_path / "train/masks")
+    with pytest.raises(SystemExit) as stopped:
+        main(["check", images, images, "--workers", "0"])
+    assert stopped.value.code == 2
+    assert f"images and masks are both {images}, so that each file" in capsys.readouterr().err
+    for pair, title in (
+        ((images, masks), "masks that hold no class ids: 6"),
+        ((masks, images), "folders that look wron"),
+    ):
+        assert main(["check", *pair, "--workers", "0"]) == 1
+        assert title in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli import main; sys.e
     [
         (["check", "none", "m"], "'none' is no directory"),
         (["check", "m", "m", "--val-images", "m"], "expected both --val-images and --val-masks"),
-        (["stats", "none", "--num-classes", "2"], "'none': no such file or folder"),
+        (["stats", "none", "--num-classes", "2"], "'none' is no directory"),
         (["stats", "text.csv", "--num-classes", "2", "--workers", "0"], "none of the 1 masks can be used"),
         (["stats", "m", "--palette", "camvid", "--plot", "a.xyz"], "--plot='a.xyz' ends in '.xyz'"),
         (["preview", "none", "m"], "'none' is no directory"),
@@ -67,6 +67,13 @@ def test_what_is_wrong_with_data_is_one_line(
     assert said in line
     assert printed.out == ""
     assert sorted(folder.rglob("*")) == before
+
+
+def test_too_little_memory_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo-data", str(tmp_path), "--size", "100000000", "100000000"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("seqaug demo-data: error: not enough memory: Unable to allocate")
 
 
 def test_wrong_use_shows_the_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,3 +87,9 @@ def test_the_classes_must_be_known(tmp_path: Path, words: list[str], capsys: pyt
         main(words[:2])
     assert stopped.value.code == 2
     assert "expected --palette, or --num-classes" in capsys.readouterr().err
+
+
+def test_a_pattern_of_masks(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    pattern = str(tmp_path / "data/masks/00[0-3].png")
+    assert main(["stats", pattern, *words[2:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"] == 4

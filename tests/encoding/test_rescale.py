@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -36,6 +38,8 @@ def test_the_default_reads_as_what_it_is() -> None:
     [
         (DEFAULT_RESCALE, UINT16, r"images are uint16 and reach the model unscaled, \d+ to 6\d+ in.*rescale=1 / 65535"),
         (DEFAULT_RESCALE, TWELVE_BITS, r"unscaled, \d+ to 40\d\d in the first batch.*set rescale=1 / 4095 for 0 to 1"),
+        (255, UINT8, r"rescale=255 makes 0 to 6\d+ of uint8 images.*multiplied by; expected 1 / 255"),
+        (65_535, UINT16, r"rescale=65535 makes .* of uint16 images.*expected 1 / 65535"),
         (1 / 255, UINT16, r"rescale=0\.003922 makes .* to 2\d\d.* of uint16 images.*expected rescale=1 / 65535"),
         (1 / 65_535, UINT8, r"rescale=1\.526e-05 makes 0 to 0\.003\d+ of uint8 images.*color_mode=\"unchanged\""),
         (1 / 65_535, TWELVE_BITS, r"makes .* to 0\.06\d+ of uint16 images.*value, 40\d\d, is far .* rescale=1 / 4095"),
@@ -78,3 +82,9 @@ def test_what_cannot_be_meant(rescale: float, image: np.ndarray, said: str) -> N
 )
 def test_what_can_be_meant(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
     assert remarks(rescale, loaded, augmented) == []
+
+
+def test_the_default_stays_one_in_copies() -> None:
+    for copied in (pickle.loads(pickle.dumps(DEFAULT_RESCALE)), copy.deepcopy(DEFAULT_RESCALE)):
+        assert remarks(copied, UINT16)
+        assert repr(copied) == "1 / 255"

@@ -83,6 +83,11 @@ def test_another_array_may_not_have_the_weights_name() -> None:
         RowEncoding(None, {"sample_weight": "mask"}, WEIGHED)
 
 
+def test_what_is_no_number() -> None:
+    with pytest.raises(TypeError, match=r"rescale='1/255'; expected a factor above 0, such as 1 / 255, or None"):
+        RowEncoding("1/255", {})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("rescale", [0, -1, float("nan"), float("inf")])
 def test_what_is_no_factor(rescale: Any) -> None:
     with pytest.raises(ValueError, match=rf"rescale={rescale}; expected a factor above 0"):

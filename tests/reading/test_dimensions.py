@@ -108,6 +108,22 @@ def test_the_header_is_understood(name: str) -> None:
     assert count_pixels(FILES[name]) == expected.get(name, 24 * 32)
 
 
+@pytest.mark.parametrize("suffix", [".gif", ".jp2", ".avif"])
+def test_other_kinds_that_opencv_decodes(suffix: str) -> None:
+    try:
+        encoded, data = cv2.imencode(suffix, np.full((96, 128, 3), 7, np.uint8))
+    except cv2.error:
+        encoded, data = False, None
+    if not encoded or data is None:
+        pytest.skip(f"this OpenCV writes no {suffix}")
+    assert count_pixels(data.tobytes()) == 96 * 128
+    assert count_pixels(data.tobytes()[:20]) == 0 or suffix == ".gif"
+
+
+def test_jpeg_2000_without_boxes() -> None:
+    assert count_pixels(b"\xff\x4f\xff\x51\0\x2f\0\0" + struct.pack(">II", 128, 96)) == 96 * 128
+
+
 def test_a_head_between_other_segments() -> None:
     data = FILES["plain.jpg"]
     assert count_pixels(data[:2] + b"\xff\xfe\0\4ab" + b"junk" + b"\xff\xff" + data[3:]) == 24 * 32

@@ -73,3 +73,5 @@ def test_missing_empty_and_directory(tmp_path: Path) -> None:
         read_bytes(tmp_path / "empty.png")
     with pytest.raises(ReadError, match=r"cannot be opened: Is a directory"):
         read_bytes(tmp_path)
+    with pytest.raises(ReadError, match=r"cannot be opened: embedded null byte"):
+        read_bytes("a\0.png")

@@ -64,7 +64,11 @@ def test_a_server_that_stalls_once(tmp_path: Path, server: FileServer) -> None:
         assert fetch(f"{server.url}/a.bin") == b"123"
 
 
-def test_a_cache_of_fsspec_takes_a_failure_for_a_missing_file(server: FileServer) -> None:
+@pytest.mark.usefixtures("without_pauses")
+def test_a_cache_of_fsspec_takes_a_failure_for_a_missing_file(tmp_path: Path, server: FileServer) -> None:
+    (tmp_path / "b.bin").write_bytes(b"123")
+    server.failures["/b.bin"] = [503, 0]
+    assert fetch(f"simplecache::{server.url}/b.bin") == b"123"
     with pytest.raises(ReadError, match=r"no such file or folder \(or the server failed: simplecache:: does not tell"):
         fetch(f"simplecache::{server.url}/a.bin")
 

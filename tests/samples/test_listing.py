@@ -81,6 +81,24 @@ def test_nothing_there(tmp_path: Path) -> None:
             keys(tmp_path / pattern)
 
 
+def test_a_folder_that_may_not_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs the tests may be one who may read everything, so the system is made to refuse."""
+    data = touch(tmp_path / "data", "x.png", "closed/y.png", "open/z.png")
+    scan = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if os.fspath(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    for where in (data, data / "**" / "*.png", data / "*" / "*.png"):
+        with pytest.raises(ReadError, match=r"closed: the folder cannot be listed \(Permission denied\); expected one"):
+            keys(where)
+    assert keys(data / "*.png") == ["x"], "no file of the pattern can be in there"
+    assert keys(data / "open") == ["z"]
+
+
 @given(st.from_regex(r"\A[a-c.^$+(){}|\\ -]{1,8}\Z"))
 def test_what_is_no_wildcard_stands_for_itself(name: str) -> None:
     _, rule = _root_and_rule(f"{name}*.png")

@@ -390,8 +390,9 @@ def test_a_subclass_takes_part_where_it_gives_keys(tmp_path: Path, cache: str, e
         assert epochs(sequence) == expected
     loaded = Path(numbered.log).read_text().split()
     assert loaded.count("5") == 3
-    # The first and the last sample of the first batch are loaded once more, to see whether that draws anything.
-    looked_at = map(str, sequence._loader.order(0).samples[[0, -1]])
+    # The first and the last sample of the first batch are loaded once more, to see whether that draws anything, and the
+    # first one twice more, to see whether that gives the same.
+    looked_at = map(str, sequence._loader.order(0).samples[[0, -1, 0, 0]])
     assert sorted(loaded) == sorted(["0", "1", "2", "3", "4", "5", "5", "5", *looked_at])
     numbered.version = 2
     with numbered(cache=cache, **arguments) as sequence:
@@ -407,8 +408,9 @@ def test_a_key_may_build_on_that_of_the_files(pairs: Pairs, tmp_path: Path, deco
         def cache_key(self, index: int) -> str | None:
             return f"{super().cache_key(index)} brighter 1"
 
-    # Each run loads two pairs once more, to see whether `load` draws anything.
-    looked_at = 4
+    # Each run loads two pairs once more, to see whether `load` draws anything, and one twice more, to see whether that
+    # gives the same.
+    looked_at = 8
     for _ in range(2):
         epochs(Brighter(pairs.images, pairs.masks, palette=PALETTE, cache=tmp_path / "cache", workers=0))
     assert len(decoded) == 12 + 2 * looked_at

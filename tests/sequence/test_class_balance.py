@@ -12,7 +12,16 @@ import pytest
 from engine_settings import ENGINES
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import ClassCrop, ClassUniform, Palette, RareClass, RepeatFactor, SampleError, SegmentationSequence
+from seqaug import (
+    ClassCrop,
+    ClassUniform,
+    Palette,
+    RareClass,
+    RepeatFactor,
+    SampleError,
+    SegmentationSequence,
+    SeqaugWarning,
+)
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -45,7 +54,9 @@ def test_statistics_are_those_of_the_masks(pairs: Pairs, engine: str) -> None:
         assert np.array_equal(found.pixels, expected.sum(0))
         assert np.array_equal(found.images, (expected > 0).sum(0))
         assert found.ignored_pixels == (pairs.ids == 255).sum()
-        assert [line.split()[0] for line in str(found).splitlines()] == ["class", "ground", "wall", "lamp", "images:"]
+        firsts = [line.split()[0] for line in str(found).splitlines()]
+        assert firsts[:6] == ["class", "ground", "wall", "lamp", "images:", "under"]
+        assert firsts[6:] == ["class_uniform:", "repeat_factor:", "rare_class:"]
         # The workers that counted are the ones that make batches.
         assert len(list(sequence)) == 2
 
@@ -57,7 +68,8 @@ def test_masks_alone_are_read_and_once(pairs: Pairs, tmp_path: Path, decoded: li
     assert masks_alone(decoded) == 6
     for arguments in ({"statistics_dir": tmp_path / "kept"}, {"cache": tmp_path / "cache"}):
         decoded.clear()
-        make(pairs, oversample="rare_class", **arguments)
+        with pytest.warns(SeqaugWarning, match="'lamp' takes 99.4% of the positions"):
+            make(pairs, oversample="rare_class", **arguments)
         make(pairs, **arguments).class_statistics()
         assert masks_alone(decoded) == 6
         # Another palette is another count.
@@ -178,12 +190,62 @@ def test_keras_weighs_pixels(pairs: Pairs) -> None:
 # Oversampling and crops
 
 
+def scenes(num_classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Eight large scenes; the last class has 0.03 % of the pixels, and in one scene alone more than 3,000 of them."""
+    masks = np.zeros((8, 1000, 1000), np.uint8)
+    masks[:, 500:] = 1
+    masks[:, :, 800:] = 2
+    for mask, lamps in zip(masks, (300, 500, 400, 3200, 350, 450, 420, 380), strict=True):
+        mask.reshape(-1)[:lamps] = num_classes - 1
+    return np.zeros((8, 1000, 1000, 1), np.uint8), masks
+
+
+def test_scenes_that_never_come_are_told_at_construction() -> None:
+    images, masks = scenes()
+    arguments: dict[str, Any] = {"num_classes": 4, "workers": 0, "image_size": (8, 8), "batch_size": 8}
+    with pytest.warns(SeqaugWarning) as caught:
+        sequence = SegmentationSequence(images, masks, oversample="rare_class", **arguments)
+    (warning,) = caught
+    assert warning.filename == __file__
+    assert "7 of 8 samples never come, 'class 3' takes 100.0% of the positions" in str(warning.message)
+    assert set(sequence._loader.order(0).samples) == {3}
+    advised = eval(str(warning.message).split("with oversample=")[1].split(" 8 of 8")[0])
+    better = SegmentationSequence(images, masks, oversample=advised, samples_per_epoch=80, **arguments)
+    assert set(better._loader.order(0).samples) == set(range(8))
+    with pytest.warns(SeqaugWarning, match="one weight per sample: sample 7 alone takes 56.2%"):
+        SegmentationSequence(images, masks, oversample=[1] * 7 + [9], **arguments)
+
+
+def test_statistics_say_what_each_strategy_reaches() -> None:
+    images, masks = scenes()
+    found = SegmentationSequence(
+        images, masks, num_classes=4, oversample=ClassUniform(fraction=0.5), workers=0
+    ).class_statistics()
+    by_name = {strategy.name: strategy for strategy in found.strategies}
+    assert list(by_name) == ["class_uniform", "repeat_factor", "rare_class", "ClassUniform(fraction=0.5)"]
+    assert [strategy.reached for strategy in found.strategies] == [8, 8, 1, 8]
+    assert by_name["rare_class"].drawn_for == pytest.approx([0, 0, 0, 1], abs=1e-6)
+    assert by_name["ClassUniform(fraction=0.5)"].drawn_for == pytest.approx([0.125] * 4)
+    assert by_name["repeat_factor"].drawn_for is None
+    assert by_name["repeat_factor"].positions == pytest.approx([1] * 4)
+    lines = str(found).splitlines()
+    assert lines[0].split() == ["class", "pixels", "share", "images", *list(by_name)]
+    assert lines[4].split()[:2] == ["class", "3"]
+    assert lines[4].split()[-4:] == ["100.0%"] * 4
+    assert lines[-2] == "rare_class: 1 of 8 images come; drawn most for class 3, 100.0% of the positions"
+    # Without any class there is nothing to reach.
+    empty = SegmentationSequence(images, masks * 0, num_classes=1, ignore_index=0, workers=0).class_statistics()
+    assert empty.strategies == []
+    assert str(empty).splitlines()[-1].startswith("images: 8")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "strategy",
     ["class_uniform", "repeat_factor", "rare_class", ClassUniform(0.5), RepeatFactor(t=0.9), RareClass(0.5, 10)],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore:oversample='rare_class'. 'lamp' takes")
 def test_every_strategy_with_every_engine(tmp_path: Path, strategy: Any, engine: str) -> None:
     pairs = write_pairs(tmp_path / "data", 9)
     arguments: dict[str, Any] = {"oversample": strategy, "transform": ClassCrop(8, 8, p=0.7), "seed": 4}

@@ -147,6 +147,7 @@ def test_labels_follow_their_images_through_the_shuffle(pairs: Pairs) -> None:
 # Oversampling
 
 
+@pytest.mark.filterwarnings("ignore:oversample=.* alone takes")
 @pytest.mark.parametrize("oversample", ["class_uniform", ClassUniform()])
 def test_a_class_evenly_then_an_image_of_it(oversample: Any) -> None:
     labels = [0] * 90 + [1] * 9 + [3]
@@ -160,6 +161,7 @@ def test_a_class_evenly_then_an_image_of_it(oversample: Any) -> None:
     assert [labels[number] for number in drawn] == shown.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:oversample=.* alone takes")
 def test_other_strategies() -> None:
     labels = [0] * 90 + [1] * 9 + [2]
     images = np.zeros((100, 1, 1), np.uint8)

@@ -13,6 +13,7 @@ from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import ClassCrop, ClassificationSequence, ClassUniform, Palette, SegmentationSequence
 
+KERAS = tuple(int(number) for number in keras.__version__.split(".")[:2])
 PALETTE = Palette(COLORS, ignore=("void",))
 TRANSFORM = A.Compose([ClassCrop(16, 16), A.D4(), A.RandomBrightnessContrast()])
 OVERSAMPLING: dict[str, Any] = {
@@ -177,6 +178,52 @@ def test_left_alone_it_follows_keras(
     assert make(data, (0, 1)).shard == (0, 1), "what is asked for counts"
     active(automatic=True)
     assert make(data, None).shard == (0, 1), "Keras shards by itself"
+
+
+def sharding(monkeypatch: pytest.MonkeyPatch, processes: int, process: int = 0) -> None:
+    """Let a distribution of several processes be active that shards the data itself, as Keras' do from 3.16 on."""
+    distribution: Any = Distribution({"batch": processes}, process, processes, automatic=True)
+    distribution.num_data_shards, distribution.data_shard_id = processes, process
+    monkeypatch.setattr(keras.distribution, "distribution", lambda: distribution)
+
+
+def test_a_part_that_keras_divides_again_is_said(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    sharding(monkeypatch, 4)
+    with pytest.warns(UserWarning, match=r"shard=\(1, 4\) beside .* among 4 processes once more; expected auto_s"):
+        make(data, (1, 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make(data, (0, 1))
+        sharding(monkeypatch, 1)
+        make(data, (1, 4))
+
+
+def test_processes_to_which_keras_deals_unlike_numbers_are_said(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    sharding(monkeypatch, 3)
+    with pytest.warns(UserWarning, match=r"deals the 8 batches of an epoch out to 3 processes, .* a multiple of 3"):
+        make(data, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make(data, None, samples_per_epoch=27)
+
+
+@pytest.mark.skipif(KERAS < (3, 16), reason="Keras deals out the batches of a sequence from 3.16 on")
+@pytest.mark.parametrize("workers", [0, 3])
+def test_keras_deals_the_batches_out(data: Pairs, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    from keras.src import distribution as keras_distribution
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    got = []
+    for process in range(2):
+        sharding(monkeypatch, 2, process)
+        monkeypatch.setattr(keras_distribution.distribution_lib, "distribution", keras.distribution.distribution)
+        with make(data, None, workers=workers) as sequence:
+            adapter = PyDatasetAdapter(sequence, shuffle=False)
+            adapter.on_epoch_begin()
+            got.append([x.tobytes() for x, _ in adapter.get_numpy_iterator()])
+            adapter.on_epoch_end()
+    expected = [x.tobytes() for x, _ in batches(make(data, (0, 1)), 0)]
+    assert got == [expected[0::2], expected[1::2]]
 
 
 def test_without_a_distribution_it_has_everything(data: Pairs) -> None:

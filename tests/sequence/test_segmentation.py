@@ -195,9 +195,10 @@ def test_oversampling_by_class() -> None:
     ids[:, :4] = 1
     ids[7, 0, 0] = 2
     images = np.zeros((20, 8, 8, 3), np.uint8)
-    sequence = SegmentationSequence(
-        images, ids, num_classes=4, oversample="class_uniform", batch_size=30, samples_per_epoch=30
-    )
+    with pytest.warns(SeqaugWarning, match=r"oversample='class_uniform': sample 7 alone takes 36\.7% of the positions"):
+        sequence = SegmentationSequence(
+            images, ids, num_classes=4, oversample="class_uniform", batch_size=30, samples_per_epoch=30
+        )
     assert (sequence[0][1] == 2).any(axis=(1, 2)).sum() >= 10
     weighted = SegmentationSequence(images, ids, num_classes=3, oversample=np.arange(20) == 7, batch_size=20)
     assert (weighted[0][1] == 2).any(axis=(1, 2)).all()
@@ -297,32 +298,130 @@ def test_a_subclass_with_data_of_its_own(workers: int) -> None:
 
 
 class WithDepth(SegmentationSequence):
-    """One more input, and a batch put together for it."""
+    """Two more inputs, and a batch put together for them: metres, and ids of instances."""
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         loaded = dict(super().load(index))
-        return {**loaded, "depth": loaded["image"][..., 0].astype(np.float32), "parts": loaded["mask"][..., 0]}
+        height, width = loaded["mask"].shape[:2]
+        ids = np.arange(height * width, dtype=np.int64).reshape(height, width) + 10**10
+        return {**loaded, "depth": depth_of(loaded["image"]), "instances": ids, "parts": loaded["mask"][..., 0]}
+
+    def cache_key(self, index: int) -> str | None:
+        return f"{super().cache_key(index)} depth"
 
     def assemble(self, batch: dict[str, np.ndarray]) -> Any:
-        return {"rgb": batch["image"], "depth": batch["depth"], "which": batch["index"]}, batch["mask"]
+        inputs = {name: batch[name] for name in ("image", "depth", "instances", "parts", "index")}
+        return (
+            (inputs, batch["mask"]) if "sample_weight" not in batch else (inputs, batch["mask"], batch["sample_weight"])
+        )
+
+
+def depth_of(image: np.ndarray) -> np.ndarray:
+    """Give metres, 0.5 to 255, by which a pixel's red is known again."""
+    return 0.5 + image[..., 0].astype(np.float64) * (254.5 / 255)
+
+
+TARGETS = {"depth": "value", "instances": "value_nearest", "parts": "mask"}
+
+
+def with_depth(pairs: Any, transform: Any, **arguments: Any) -> WithDepth:
+    settings = {"value_fill": {"depth": float("nan"), "instances": -1}, "batch_size": 3, "seed": 1, **arguments}
+    return WithDepth(
+        pairs.images, pairs.masks, palette=PALETTE, transform=transform, additional_targets=TARGETS, **settings
+    )
 
 
 def test_a_subclass_with_further_inputs(pairs: Any) -> None:
-    sequence = WithDepth(
-        pairs.images,
-        pairs.masks,
-        palette=PALETTE,
-        transform=A.Compose([A.RandomCrop(16, 16), A.HorizontalFlip()]),
-        additional_targets={"depth": "image", "parts": "mask"},
-        batch_size=3,
-        seed=1,
+    sequence = with_depth(
+        pairs, A.Compose([A.RandomCrop(16, 16), A.HorizontalFlip(), A.RandomBrightnessContrast(), A.Normalize()])
     )
     inputs, y = sequence[1]
-    assert inputs["depth"].shape == (3, 16, 16, 1)
-    assert inputs["depth"].dtype == np.float32
+    assert (inputs["depth"].shape, inputs["depth"].dtype) == ((3, 16, 16), np.float32)
+    assert (inputs["instances"].shape, inputs["instances"].dtype) == ((3, 16, 16), np.int64)
     assert y.shape == (3, 16, 16)
-    assert np.array_equal((inputs["rgb"][..., :1] * 255).round(), inputs["depth"])
-    assert [sequence.samples[i].image for i in inputs["which"]] == [pairs.images[i] for i in inputs["which"]]
+    assert [sequence.samples[i].image for i in inputs["index"]] == [pairs.images[i] for i in inputs["index"]]
+    for row, index in enumerate(inputs["index"]):
+        # Ids say which pixel it was; whatever the transform did to colours, metres are those of the file, to the bit.
+        places = inputs["instances"][row].ravel() - 10**10
+        depth = depth_of(pairs.pixels[index]).astype(np.float32).ravel()
+        assert np.array_equal(inputs["depth"][row].ravel(), depth[places])
+        assert np.array_equal(y[row].ravel(), pairs.ids[index].ravel()[places])
+
+
+def test_made_up_pixels_of_maps(pairs: Any) -> None:
+    transform = A.Compose([A.Affine(rotate=(20, 30), scale=(0.8, 1.2), p=1), A.PadIfNeeded(30, 40)])
+    for size in (None, (19, 50)):
+        sequence = with_depth(pairs, transform, image_size=size, sample_weight=True)
+        inputs, y, weight = sequence[0]
+        made_up = inputs["instances"] == -1
+        assert made_up.any()
+        assert (y[made_up] == 255).all()
+        assert np.array_equal(np.isnan(inputs["depth"]), made_up)
+        assert 0.5 <= np.nanmin(inputs["depth"]) <= np.nanmax(inputs["depth"]) <= 255.001
+        assert np.array_equal(weight == 0, y == 255)
+
+
+@pytest.mark.parametrize("chosen", [3, None])
+def test_made_up_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: int | None) -> None:
+    class Plain(SegmentationSequence):
+        def load(self, index: int) -> dict[str, np.ndarray]:
+            ones = np.ones((12, 12), np.uint8)
+            return {"image": np.dstack([ones] * 3), "mask": ones, "depth": ones * 2.5}
+
+        def assemble(self, batch: dict[str, np.ndarray]) -> Any:
+            return batch["depth"], batch["mask"], batch["sample_weight"]
+
+    def sequence() -> Any:
+        pad = A.Pad(2) if chosen is None else A.Pad(2, fill_mask=chosen)
+        kinds = {"additional_targets": {"depth": "value"}, "value_fill": 0}
+        return Plain(num_samples=1, num_classes=4, transform=pad, class_weights=[1, 2, 1, 1], **kinds)
+
+    if chosen is None:
+        with pytest.warns(SeqaugWarning, match=r"Pad can make up pixels of a mask"):
+            padded = sequence()
+    else:
+        padded = sequence()
+    depth, y, weight = padded[0]
+    inside = np.zeros((1, 16, 16), bool)
+    inside[:, 2:-2, 2:-2] = True
+    assert np.array_equal(depth, np.where(inside, np.float32(2.5), np.float32(0)))
+    assert np.array_equal(y, np.where(inside, 1, chosen or 0))
+    assert np.array_equal(weight, np.where(inside, np.float32(2), np.float32(0)))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"workers": 2},
+        {"workers": 2, "use_multiprocessing": True},
+        {"workers": 0, "cache": "memory"},
+        {"workers": 0, "cache": "directory"},
+    ],
+    ids=str,
+)
+def test_maps_are_the_same_bytes_however_they_are_made(pairs: Any, how: dict[str, Any], tmp_path: Path) -> None:
+    transform = A.Compose([A.Rotate(30, p=1), A.RandomBrightnessContrast()])
+    if how.get("cache") == "directory":
+        how = {**how, "cache": tmp_path / "cache"}
+    expected = list(with_depth(pairs, transform, workers=0))
+    with with_depth(pairs, transform, **how) as sequence:
+        for _ in range(2):
+            for (one, _), (other, _) in zip(sequence, expected, strict=True):
+                assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+def test_maps_that_cannot_be_are_said_with_their_sample(pairs: Any) -> None:
+    class Holed(WithDepth):
+        def load(self, index: int) -> dict[str, np.ndarray]:
+            loaded = super().load(index)
+            loaded["depth"][3:5, 4] = np.nan
+            return loaded
+
+    sequence = Holed(pairs.images, pairs.masks, palette=PALETTE, additional_targets=TARGETS, workers=0)
+    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 places.*\"value_nearest\""):
+        sequence[0]
+    with pytest.raises(ValueError, match=r"Rotate can make up pixels .*in 'depth'; expected value_fill="):
+        with_depth(pairs, A.Rotate(30), value_fill=None)
 
 
 def test_additional_targets_need_somebody_who_gives_them(pairs: Any) -> None:
@@ -526,7 +625,11 @@ PATHS = {"images": ["a.png"], "masks": ["b.png"]}
         ({**PATHS, "oversample": "class_uniform"}, ValueError, "oversample='class_uniform' needs num_classes="),
         ({**PATHS, "oversample": [1, 2]}, ValueError, "one weight per sample"),
         ({**PATHS, "additional_targets": {"mask": "mask"}}, ValueError, "names 'mask', which every sample has"),
-        ({**PATHS, "additional_targets": {"depth": "depth"}}, ValueError, 'expected "image" or "mask"'),
+        (
+            {**PATHS, "additional_targets": {"depth": "depth"}},
+            ValueError,
+            r'expected "image", "mask" \(labels\), "value"',
+        ),
     ],
 )
 def test_arguments_that_cannot_be(arguments: Any, error: type[Exception], message: str) -> None:

@@ -39,6 +39,11 @@ def test_classes_without_colours_get_different_ones(tmp_path: Path) -> None:
         assert (picture == color).all(axis=-1).sum() > 500
 
 
+def test_many_classes_are_no_higher_than_viewers_show(tmp_path: Path) -> None:
+    save_class_chart(ClassStatistics(ClassCounts.from_rows([[9] * 150], 150)), tmp_path / "c.png")
+    assert 3900 < cv2.imread(str(tmp_path / "c.png")).shape[0] <= 4000
+
+
 def test_the_scale_is_said(tmp_path: Path) -> None:
     save_class_chart(ClassStatistics(ClassCounts.from_rows([[900, 90, 0]], 3)), tmp_path / "c.svg")
     assert "<!-- share of labelled pixels (log scale) -->" in (tmp_path / "c.svg").read_text()

@@ -89,6 +89,7 @@ class ImageDataGeneratorGeometry(DualTransform):
         self.vertical_flip = flag("vertical_flip", vertical_flip)
         self.interpolation_order = interpolation(interpolation_order)
         self.fill_mask = fill_mask
+        self.mask_interpolation = cv2.INTER_NEAREST
 
     @property
     def is_idle(self) -> bool:
@@ -142,9 +143,12 @@ class ImageDataGeneratorGeometry(DualTransform):
         return _flipped(img, params)
 
     def apply_to_mask(self, mask: Array, *args: Any, **params: Any) -> Array:
-        """Move a mask, (H, W) or (H, W, C), of any dtype."""
+        """Move a mask, (H, W) or (H, W, C), of any dtype; bilinear where a sequence moves a map of numbers."""
         warp = params["warp"](*mask.shape[:2])
-        return _flipped(mask if warp is None else warp.nearest(mask, params["fill_mask"]), params)
+        if warp is not None:
+            resample = warp.nearest if self.mask_interpolation == cv2.INTER_NEAREST else warp.bilinear
+            mask = resample(mask, params["fill_mask"])
+        return _flipped(mask, params)
 
     def apply_to_places(self, places: Array, *args: Any, **params: Any) -> Array:
         """Move the places of pixels, (H, W): those from beyond the border become 0."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 
 from seqaug.engines.processes.messages import Load, Task
@@ -62,12 +64,13 @@ class Worker:
                 # second sooner.
                 "augments": "albumentations" in sys.modules,
             }
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _COMMAND, repr(arguments)],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), their_descriptors.fileno(), arena),
-                env={**_KEEP_MEMORY, **os.environ},
-            )
+            with _interrupts_held_back():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", _COMMAND, repr(arguments)],
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), their_descriptors.fileno(), arena),
+                    env={**_KEEP_MEMORY, **os.environ},
+                )
             self._descriptors = socket.socket(fileno=descriptors.detach())
             self.channel: Connection[bytes, bytes] = Connection(ours.detach())
         self.loading = 0
@@ -113,3 +116,13 @@ class Worker:
             self._process.kill()
             code = self._process.wait()
         return f"signal {-code}" if code < 0 else f"exit status {code}"
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Hold back Ctrl-C for this thread, and for processes that it starts, until they say what they do about it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqaug import Palette, UnknownColorError
-from seqaug.labels import Labels
+from seqaug.labels import Labels, MaskSurvey
 
 COLORED = Palette({"sky": (0, 0, 0), "road": (9, 9, 9), "void": (255, 0, 0)}, ignore=("void",))
 PLAIN = Palette({"sky": (0, 0, 0), "road": (9, 9, 9)})
@@ -56,7 +56,7 @@ def test_ids_are_looked_through() -> None:
     assert labels.encode(np.array([[0, 4, 255]], np.uint8)).tolist() == [[0, 4, 255]]
     message = r"the mask holds the id 9 in 2 of 4 pixels; expected ids below num_classes=5 or ignore_index=255; .*"
     for dtype in (np.uint8, np.uint16, np.int32):
-        with pytest.raises(ValueError, match=message + "set ignore_index=9"):
+        with pytest.raises(ValueError, match=message + r"it holds 0 \(25.0%\), 9 \(50.0%\), 255 .*set num_classes=10$"):
             labels.encode(np.array([[0, 9], [9, 255]], dtype))
     with pytest.raises(ValueError, match=r"the id -1 in 1 of 2 pixels.*mark such pixels with a label from 0"):
         labels.encode(np.array([[0, -1]]))
@@ -118,3 +118,57 @@ def test_counts_are_exact_beyond_single_precision() -> None:
 def test_what_contradicts_itself(palette: Any, num_classes: Any, ignore_index: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Labels(palette, num_classes, ignore_index)
+
+
+def test_advice_is_drawn_from_several_masks() -> None:
+    labels = Labels(None, 2, None)
+    masks = [np.array([[0, 0, 1], [0, 255, 255]], np.uint8), np.array([[0, 0, 0, 255]], np.uint8)]
+    with pytest.raises(ValueError, match=r"num_classes=2; it holds 0 .* 255 .* alone, .*: make them 0 and 1: "):
+        labels.encode(masks[1])
+    labels.look_at(MaskSurvey(lambda index: masks[index], 2, are_files=True))
+    with pytest.raises(ValueError, match=r"the 2 masks looked at hold 0 .*: where losses should skip 255, set ignore_"):
+        labels.encode(masks[1])
+    with pytest.raises(ValueError, match=r"holds the id 7 in 1 of 2 pixels; .*the 3 masks looked at hold 0 .*, 7 "):
+        labels.encode(np.array([[0, 7]], np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (
+            np.array([[[0, 0, 0], [128, 64, 128]]], np.uint8),
+            "its 2 colours are all in the built-in palettes 'camvid', '",
+        ),
+        (np.array([[[1, 2, 3], [3, 2, 1]]], np.uint8), r"it has 2 colours, and Palette\.infer\(folder\) lists those"),
+        (
+            np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8),
+            "it looks like a photograph: are images and",
+        ),
+        (np.zeros((2, 2, 3), np.uint16), "colours are uint8"),
+    ],
+)
+def test_colors_without_a_palette(mask: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=rf"3 channels, which are colours; say which .* palette=; .*{message}"):
+        Labels(None, None, None).encode(mask)
+
+
+def test_whole_numbers_that_are_floats() -> None:
+    with pytest.raises(
+        ValueError, match=r"float64 .*its numbers are whole, so convert it with \.astype\(numpy\.uint8\)"
+    ):
+        Labels(None, 2, None).encode(np.zeros((2, 3)))
+
+
+def test_a_palette_that_is_not_the_masks_is_refused() -> None:
+    nearest = Palette({"sky": (0, 0, 0), "road": (9, 9, 9)}, unknown="nearest")
+    photograph = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    with pytest.raises(UnknownColorError, match=r'\(so that unknown="nearest" would make classes up\).* a photograph'):
+        Labels(nearest, None, None).encode(photograph)
+    assert nearest.encode(photograph).shape == (60, 60)  # which is no data set's mask
+    half = np.zeros((2, 10, 3), np.uint8)
+    half[0] = 14, 5, 0
+    half[0, :9] = 200, 0, 0
+    assert Labels(nearest, None, None).encode(half).max() == 1
+    half[0] = half[1, 0] = 200, 0, 0
+    with pytest.raises(UnknownColorError, match=r"^11 of 20 pixels \(55\.00%\) .* that is most of the mask"):
+        Labels(nearest, None, None).encode(half)

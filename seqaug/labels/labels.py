@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.palette import Palette
+from seqaug.labels.advice import advice_on_ids
+from seqaug.labels.survey import MaskSurvey
+from seqaug.labels.values import IdCounts
+from seqaug.palette import Palette, hint_on_colors
 from seqaug.statistics import label_histogram
 
 _LARGEST = 65_535
+MOST_CLASSES = _LARGEST + 1
 
 
 class Labels:
@@ -39,8 +43,8 @@ class Labels:
             num_classes = len(palette)
             if ignore_index is None and palette.has_ignored:
                 ignore_index = palette.ignore_index
-        if num_classes is not None and not 1 <= num_classes <= _LARGEST + 1:
-            raise ValueError(f"num_classes={num_classes}; expected 1 to {_LARGEST + 1}")
+        if num_classes is not None and not 1 <= num_classes <= MOST_CLASSES:
+            raise ValueError(f"num_classes={num_classes}; expected 1 to {MOST_CLASSES}")
         if ignore_index is not None and not 0 <= ignore_index <= _LARGEST:
             raise ValueError(
                 f"ignore_index={ignore_index}; expected 0 to {_LARGEST}, such as 255, and the same ignore_class in "
@@ -57,6 +61,12 @@ class Labels:
         self.class_names = None if palette is None else list(palette.names)
         highest = max(_LARGEST if num_classes is None else num_classes - 1, ignore_index or 0)
         self.dtype: np.dtype[Any] = np.dtype(np.uint8 if highest <= 255 else np.uint16)
+
+        self._survey: MaskSurvey | None = None
+
+    def look_at(self, survey: MaskSurvey) -> None:
+        """Draw what errors advise from these masks, beside the one that holds what it should not."""
+        self._survey = survey
 
     @property
     def way(self) -> str:
@@ -83,9 +93,11 @@ class Labels:
         if mask.ndim == 3 and mask.shape[2] == 3:
             return self._encode_colors(mask)
         if mask.ndim != 2 or mask.dtype.kind not in "biu":
+            are_whole = mask.dtype.kind == "f" and mask.ndim == 2 and bool((mask == np.round(mask)).all())
             raise ValueError(
                 f"the mask is {mask.dtype} of shape {mask.shape}; expected integer class ids of shape (H, W), or "
                 "palette colours of shape (H, W, 3), uint8"
+                + ("; its numbers are whole, so convert it with .astype(numpy.uint8)" if are_whole else "")
             )
         self._check_ids(mask)
         return mask.astype(self.dtype, copy=False)
@@ -94,29 +106,31 @@ class Labels:
         if self.palette is None:
             raise ValueError(
                 f"the mask is {mask.shape[0]}x{mask.shape[1]} with 3 channels, which are colours; say which classes "
-                "they stand for with palette="
+                f"they stand for with palette=; {hint_on_colors(mask)}"
             )
         if mask.dtype != np.uint8:
             raise ValueError(f"the mask's colours are {mask.dtype}; expected uint8, 0 to 255")
         ignored = self.ignore_index if self.palette.has_ignored else None
-        ids: np.ndarray[Any, Any] = self.palette.encode(mask, ignored)
+        ids: np.ndarray[Any, Any] = self.palette.encode_mask(mask, ignored)
         return ids.astype(self.dtype, copy=False)
 
     def _check_ids(self, mask: np.ndarray[Any, Any]) -> None:
-        limit = _LARGEST + 1 if self.num_classes is None else self.num_classes
+        limit = MOST_CLASSES if self.num_classes is None else self.num_classes
         if mask.size == 0 or (mask.max() < limit and (mask.dtype.kind in "bu" or mask.min() >= 0)):
             return
-        strays = self._present(mask)
-        strays = strays[((strays >= limit) | (strays < 0)) & (strays != self.ignore_index)]
+        found = IdCounts.of(mask)
+        strays = found.ids[((found.ids >= limit) | (found.ids < 0)) & (found.ids != self.ignore_index)]
         if len(strays):
             stray = int(strays[0])
-            cure = "mark such pixels with a label from 0 to 65535" if stray < 0 else f"set ignore_index={stray}"
+            others, are_files = ([], False) if self._survey is None else (self._survey.ids(), self._survey.are_files)
+            # The mask may be one of those looked at, which then hold the id without it.
+            is_counted = any(stray in other.ids for other in others)
+            counts = IdCounts.together(others if is_counted else [found, *others])
             raise ValueError(
                 f"the mask holds the id {stray} in {int((mask == stray).sum())} of {mask.size} pixels; expected ids "
                 f"below num_classes={limit}"
                 + ("" if self.ignore_index is None else f" or ignore_index={self.ignore_index}")
-                + f"; if losses should skip it, {cure}; if these are grey values of a picture of the classes, say "
-                "which class each stands for with palette="
+                + f"; {advice_on_ids(counts, limit, self.ignore_index, are_files=are_files)}"
             )
 
     def count(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint32]]:
@@ -137,10 +151,3 @@ class Labels:
             counts[self.ignore_index] = 0
         counts[classes] = mask.size - counts.sum(dtype=np.int64)
         return counts
-
-    @staticmethod
-    def _present(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        if mask.dtype == np.uint8:
-            return np.flatnonzero(label_histogram(mask))
-        found: np.ndarray[Any, Any] = np.unique(mask)
-        return found

@@ -1,0 +1,98 @@
+"""Whether a sample that is made again is the same: a check of the first batch."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from seqaug.augmentation.repeating import same_arrays
+from seqaug.draw import Draw
+from seqaug.pipeline import Pipeline
+from seqaug.sequence.first_batch import FirstBatch
+
+Array = np.ndarray[Any, Any]
+
+
+class RepeatingCheck:
+    """Finds out whether the first sample of a batch, made once more, is what stands in the batch.
+
+    Where it is not, and where code of the user's is in it, it finds out who gives something else each time: `load`, a
+    transform (which is named), or the process that made the batch.
+
+    Args:
+        pipeline: makes samples.
+        load: loads the sample of a request, without a cache, where that is the user's code; else None.
+        is_cached: whether samples may come from a cache, which hides what `load` would give.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, load: Callable[[Draw], Mapping[str, Any]] | None = None, *, is_cached: bool = False
+    ) -> None:
+        self._pipeline = pipeline
+        self._load = load
+        self._is_cached = is_cached
+
+    def __call__(self, first: FirstBatch) -> Iterator[str]:
+        """Give what to warn of."""
+        difference = self._difference(first)
+        is_suspect = difference is not None
+        if self._load is not None and (is_suspect or self._is_cached):
+            before = _global_states()
+            is_same = self._loads_the_same(self._load, first.request)
+            if _global_states() != before:
+                return  # that `load` draws from there is another check's to find
+            if not is_same:
+                yield (
+                    f"load() gives other arrays each time that it loads sample {first.request.index}, so that batches "
+                    "depend on which worker loads what, and when; expected the same arrays at each call; what is to "
+                    "vary is drawn from rng, a generator made of (seed, epoch, position): load(self, index, rng)"
+                )
+                return
+        names = self._pipeline.unrepeatable_transforms(first.loaded, first.request, is_suspect=is_suspect)
+        if names:
+            yield (
+                f"{', '.join(names)} made something else of the first sample ({first.where}) when it was made again, "
+                "so that batches depend on which worker makes them, and when; expected transforms that draw from "
+                "self.py_random and self.random_generator, not from np.random, random or the time, and keep nothing "
+                "from one sample for the next (A.Lambda has no generators: write a class)"
+            )
+        elif is_suspect:
+            yield (
+                f"the first sample ({first.where}) stands in the batch otherwise than this process makes it: "
+                f"{difference}; what makes it depends on the process, the machine or the time, or files, OpenCV or "
+                "Albumentations are others where batches are made"
+            )
+
+    @staticmethod
+    def _loads_the_same(load: Callable[[Draw], Mapping[str, Any]], request: Draw) -> bool:
+        # What fails only here, such as a file that only workers see, is no fault: the batch was made.
+        with suppress(Exception):
+            one, other = (_arrays(load(request)) for _ in range(2))
+            return same_arrays(one, other)
+        return True
+
+    def _difference(self, first: FirstBatch) -> str | None:
+        """Say in what the first row differs from the same sample, encoded here; None where it does not."""
+        row = {name: np.empty(shape, dtype) for name, (shape, dtype) in self._pipeline.layout(first.augmented).items()}
+        self._pipeline.write(first.augmented, row)
+        for name, here in row.items():
+            there = first.batch[name][0]
+            if here.shape != there.shape:
+                return f"{name!r} is {there.shape} there and {here.shape} here"
+            differing = np.count_nonzero((here != there) & ((here == here) | (there == there)))  # NaN is NaN
+            if differing:
+                return f"{differing:,} of {here.size:,} values of {name!r} differ"
+        return None
+
+
+def _arrays(loaded: Mapping[str, Any]) -> dict[str, Array]:
+    return {name: np.array(pixels) for name, pixels in loaded.items()}
+
+
+def _global_states() -> bytes:
+    return pickle.dumps((np.random.get_state(legacy=False), random.getstate()))  # noqa: NPY002

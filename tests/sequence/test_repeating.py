@@ -1,0 +1,169 @@
+"""The first sample is made again, and what it is not made alike by is told."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import albumentations as A  # noqa: N812
+import numpy as np
+import pytest
+from engine_settings import ENGINES
+from small_pairs import COLORS, Pairs
+
+from seqaug import Palette, SegmentationSequence, SeqaugWarning
+from seqaug.sequence.first_batch import FirstBatchChecks
+from seqaug.sequence.repeating import RepeatingCheck
+
+PALETTE = Palette(COLORS, ignore=("void",))
+
+
+class Global(A.ImageOnlyTransform):
+    """Draws from the global state."""
+
+    def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
+        return img // 2 + np.random.randint(0, 100, img.shape, np.uint8)  # noqa: NPY002
+
+
+class Own(A.DualTransform):
+    """Has a generator of its own, which nobody seeds, and tosses a coin."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__(p=p)
+        self.chance = random.Random(7)
+
+    def get_params(self) -> dict[str, Any]:
+        return {"turn": self.chance.randrange(4)}
+
+    def apply(self, img: np.ndarray, turn: int = 0, **params: Any) -> np.ndarray:
+        return np.ascontiguousarray(np.roll(img, turn, 1))
+
+
+class Counting(A.ImageOnlyTransform):
+    """Keeps something from one sample for the next."""
+
+    count = 0
+
+    def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
+        self.count += 1
+        return img // 2 + np.uint8(self.count)
+
+
+class Held(A.ImageOnlyTransform):
+    """Keeps a composition, as it should."""
+
+    def __init__(self, p: float = 1.0) -> None:
+        super().__init__(p=p)
+        self.inner = A.Compose([A.RandomBrightnessContrast(p=1), A.GaussNoise(p=0.5)])
+
+    def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
+        changed: np.ndarray = self.inner(image=img)["image"]
+        return changed
+
+
+class AsItShould(A.ImageOnlyTransform):
+    """Draws from what it is given, and leaves NaN in float images."""
+
+    def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
+        noisy = img / np.float32(255) + self.random_generator.random(img.shape, np.float32)
+        noisy[0, 0] = np.nan
+        return noisy.astype(np.float32)
+
+
+class SomeOfItsOwn(A.Compose):
+    """A composition that leaves out what chance of its own says."""
+
+    chance = np.random.default_rng(1)
+
+    def __call__(self, *args: Any, **data: Any) -> Any:
+        return super().__call__(**data) if self.chance.random() < 0.5 else data
+
+
+def noisy(image: np.ndarray, **params: Any) -> np.ndarray:
+    return image // 2 + np.random.default_rng().integers(0, 100, image.shape, np.uint8)
+
+
+def told(make: Callable[[], SegmentationSequence]) -> list[str]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sequence = make()
+        with sequence:
+            list(sequence)
+            list(sequence)
+    return [str(warning.message) for warning in caught if issubclass(warning.category, SeqaugWarning)]
+
+
+def of(pairs: Pairs, transform: Any, **arguments: Any) -> Callable[[], SegmentationSequence]:
+    settings = {"palette": PALETTE, "batch_size": 3, "workers": 0, **arguments}
+    return lambda: SegmentationSequence(pairs.images, pairs.masks, transform=transform, **settings)
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
+    transform = A.Compose([A.HorizontalFlip(), A.OneOf([Global(p=1)], p=1), A.RandomGamma()])
+    (message,) = told(of(pairs, transform, **engine))
+    assert message.startswith("Global made something else of the first sample (")
+    assert pairs.images[0].rpartition("/")[0] in message
+    assert "draw from self.py_random and self.random_generator, not from np.random" in message
+
+
+@pytest.mark.parametrize(
+    ("transform", "name"),
+    [
+        (A.Compose([A.OneOf([Own(p=0.01), A.NoOp()], p=0.01)]), "Own"),
+        (A.Compose([Counting(p=1)]), "Counting"),
+        (A.Compose([A.Lambda(image=noisy, p=0.01)]), "Lambda(image=noisy)"),
+        (A.Compose([Global(p=0.1), A.SomeOf([Own()], n=1)]), "Global, Own"),
+        (A.Compose([SomeOfItsOwn([A.InvertImg(p=1)], p=1)]), "SomeOfItsOwn"),
+    ],
+)
+def test_rare_and_unusual_ones_are_named_too(pairs: Pairs, transform: Any, name: str) -> None:
+    (message,) = told(of(pairs, transform))
+    assert message.startswith(f"{name} made something else")
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_nothing_is_said_of_those_that_draw_as_they_should(pairs: Pairs, engine: dict[str, Any]) -> None:
+    transform = A.Compose(
+        [Held(), A.HorizontalFlip(), A.GaussNoise(p=1), A.OneOf([AsItShould(p=1), A.ToFloat(p=1)], p=1)]
+    )
+    states = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    assert told(of(pairs, transform, **engine)) == []
+    assert told(of(pairs, None, **engine)) == []
+    assert states == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
+
+
+class Loaded(SegmentationSequence):
+    """Loads noise that nobody seeds."""
+
+    def load(self, index: int) -> dict[str, np.ndarray]:
+        sample = dict(super().load(index))
+        sample["image"] = np.random.default_rng().integers(0, 256, sample["image"].shape, np.uint8)
+        return sample
+
+
+class LoadedAlike(SegmentationSequence):
+    """Loads what it is asked for."""
+
+    def load(self, index: int) -> dict[str, np.ndarray]:
+        return dict(super().load(index))
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_of_a_load_that_draws_it_is_said_that_it_is_load(pairs: Pairs, engine: dict[str, Any]) -> None:
+    transform = A.Compose([Held()])
+    (message,) = told(lambda: Loaded(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
+    assert message.startswith("load() gives other arrays each time that it loads sample ")
+    assert told(lambda: LoadedAlike(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine)) == []
+
+
+def test_a_batch_from_another_machine_is_compared(pairs: Pairs) -> None:
+    sequence = of(pairs, A.Compose([A.HorizontalFlip()]))()
+    batch = sequence._loader.batch(0, 0)
+    batch["image"] = batch["image"].copy()
+    batch["image"][0, 1, 2] += 1 / 255
+    sequence._first_batch_checks = FirstBatchChecks(sequence._pipeline, [RepeatingCheck(sequence._pipeline)])
+    with pytest.warns(SeqaugWarning, match="otherwise than this process makes it: 3 of 2,304 values of 'image' differ"):
+        sequence._first_batch_checks.look_at(batch, sequence._loader, 0, 0)
