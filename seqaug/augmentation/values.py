@@ -227,30 +227,30 @@ def _without_overflow(name: str, pixels: Array) -> Array:
 def _with_presence(values: Array) -> Array:
     """Stack a map, (H, W) or (H, W, C), and whether there is a value, which is 1.
 
-    Up to two channels share a presence, and else each three do: what OpenCV warps together, it warps in the same way.
+    Each three channels share a presence: what OpenCV warps together, it warps in the same way, and four at a time best.
     """
-    planes = values[..., np.newaxis] if values.ndim == 2 else values
-    height, width, channels = planes.shape
-    in_group = 2 if channels <= 2 else GROUP - 1
-    count = -(-channels // in_group)
-    packed = np.zeros((height, width, count, in_group + 1), np.float32)
-    packed[..., -1] = 1
-    for group in range(count):
-        part = planes[..., group * in_group : (group + 1) * in_group]
-        packed[:, :, group, : part.shape[2]] = part
-    return packed.reshape(height, width, -1)
+    height, width = values.shape[:2]
+    channels = [values] if values.ndim == 2 else list(np.moveaxis(values, -1, 0))
+    nothing, presence = np.zeros((height, width), np.float32), np.ones((height, width), np.float32)
+    planes: list[Array] = []
+    for start in range(0, len(channels), GROUP - 1):
+        group = [np.ascontiguousarray(channel) for channel in channels[start : start + GROUP - 1]]
+        planes += [*group, *[nothing] * (GROUP - 1 - len(group)), presence]
+    packed: Array = cv2.merge(planes)
+    return packed
 
 
 def _divided(packed: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Divide a map, which had a shape before, by its presence; and say where there is too little, (H, W) bool."""
     channels = 1 if len(shape) == 2 else shape[2]
-    groups = packed.reshape(*packed.shape[:2], -1, 3 if channels <= 2 else GROUP)
-    presence = groups[..., -1:]
+    groups = packed.reshape(*packed.shape[:2], -1, GROUP)
+    presence = groups[:, :, 0, -1]
     values = groups[..., :-1].copy()
-    np.divide(values, presence, out=values, where=(presence >= _LEAST_PRESENCE) & (presence != 1))
+    is_partial = (presence != 1) & (presence >= _LEAST_PRESENCE)
+    values[is_partial] /= presence[is_partial][:, np.newaxis, np.newaxis]
     values = values.reshape(*packed.shape[:2], -1)
     values = np.ascontiguousarray(values[..., 0] if len(shape) == 2 else values[..., :channels])
-    return values, presence[:, :, 0, 0] < _LEAST_PRESENCE
+    return values, presence < _LEAST_PRESENCE
 
 
 def _positions(moved: Mapping[str, Array]) -> Array:

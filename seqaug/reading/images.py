@@ -11,12 +11,15 @@ import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
+from seqaug.opencv import require_opencv
 from seqaug.reading.decoding import decode, in_rgb_order
 from seqaug.reading.files import read_bytes
 from seqaug.reading.tiff import decode_tiff
 from seqaug.reading.tiff_directory import is_tiff
 
 COLOR_MODES: Final = ("rgb", "grey", "rgba", "unchanged")
+
+require_opencv()  # whose older versions lack the next line's name
 
 _FLAGS = {"rgb": cv2.IMREAD_COLOR_RGB, "grey": cv2.IMREAD_GRAYSCALE}
 # What a number of stored channels becomes in each mode; None where nothing is to be done.

@@ -698,6 +698,7 @@ class BatchSequence(Sequence):
         self._loader.close()
         for proxy in list(self._lent):
             proxy.wait_for_askers(self._loader.close)
+            proxy.end_generators()
         if self._cache is not None:
             self._cache.clear()
 

@@ -3,7 +3,8 @@
 How long workers and memory live: as long as the user has the sequence, and has not closed it. Keras has it as well, and
 must not count. For each `fit`, `evaluate` and `predict`, an adapter takes the sequence; with `workers` of 2 or more it
 starts threads that ask for batches. After the run, TensorFlow keeps the adapter to the end of the program; after a run
-that was interrupted, the threads ask on until their queue is full, and then wait for ever, with its batches. So:
+that was interrupted, the threads ask on until their queue is full, and then wait for ever, with its batches, and so
+does the generator that TensorFlow was given, with the last one. So:
 
 - The adapter is given a proxy, which knows the sequence weakly. While a run goes on, the caller's own variables hold
   the sequence. When the user's last reference is gone, so is the sequence, and with it workers, memory and what lies
@@ -22,12 +23,14 @@ itself, and the last paragraph applies.
 
 from __future__ import annotations
 
+import gc
 import queue
 import sys
 import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from types import GeneratorType
 from typing import Any
 
 _ADAPTER = "keras.src.trainers.data_adapters.py_dataset_adapter"
@@ -99,6 +102,20 @@ class KerasProxy:
             self._is_closed = True
         if enqueuer is not None:
             _empty(enqueuer)
+        self.end_generators()
+
+    def end_generators(self) -> None:
+        """End the generators by which an interrupted run took batches: each has the last one in a variable.
+
+        One that is just running cannot be ended.
+        """
+        adapter = self._adapter()
+        if not getattr(adapter, "_within_epoch", False):
+            return
+        for holder in gc.get_referrers(adapter):
+            if isinstance(holder, GeneratorType) and holder.gi_frame is not None:
+                with suppress(Exception):
+                    holder.close()
 
     def wait_for_askers(self, again: Callable[[], None]) -> None:
         """Wait until nobody is asking who asked before it was closed, and might have opened the sequence anew.

@@ -146,9 +146,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
         num_samples: how many samples there are, where a subclass overrides `load` and there are no paths or arrays.
         workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
         use_multiprocessing: whether workers are processes. They start when they are first needed, import neither Keras
-            nor TensorFlow, write straight into the memory of the batches, and are replaced should they die. Keras
-            itself always asks from threads (`seq.use_multiprocessing` is False), so that its own forking pool is never
-            used.
+            nor TensorFlow, write straight into the memory of the batches, and are replaced should they die; after a
+            minute with nothing to do, they end until they are needed again. Keras itself always asks from threads
+            (`seq.use_multiprocessing` is False), so that its own forking pool is never used.
         max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
         executor: any `concurrent.futures.Executor`, whose threads or processes prepare batches in the place of workers
             of this machine: Dask's `client.get_executor()`, `seqaug.ray.RayExecutor()`, or a pool of your own. Up to
