@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
-from seqaug.augmentation.preparation import always, leaves, prepare
-from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.preparation import always, prepare
+from seqaug.augmentation.reach import leaves, reached, set_random_state
 from seqaug.augmentation.repeating import unrepeatable
 from seqaug.augmentation.values import ValueMaps
 from seqaug.errors import TransformError

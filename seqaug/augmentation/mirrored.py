@@ -9,15 +9,15 @@ bent it besides.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import cv2
 import numpy as np
 
-from seqaug.augmentation.albumentations import BaseCompose, Compose, CropSizeError
-from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.albumentations import Compose, CropSizeError
+from seqaug.augmentation.reach import leaves, reached, set_random_state
 from seqaug.chance import sample_generators
 
 Array = np.ndarray[Any, Any]
@@ -62,7 +62,7 @@ class MirroredClasses:
                 could be followed.
         """
         for part in reached(prepared):
-            for leaf in _leaves(part):
+            for leaf in leaves(part):
                 _check_that_it_can_be_followed(leaf)
         _follow(prepared)
 
@@ -98,7 +98,7 @@ class MirroredClasses:
 def mirroring_transform(prepared: Any) -> str | None:
     """Name a transform of a composition that can mirror a sample, found by trying each; None where none is seen to."""
     for part in reached(prepared):
-        for leaf in _leaves(part):
+        for leaf in leaves(part):
             # One that cannot be tried, or followed, is none that is seen to.
             with suppress(Exception):
                 size, alone = _size_for(leaf), _alone(leaf)
@@ -116,7 +116,7 @@ def _add_targets(prepared: Any) -> None:
 def _follow(prepared: Any) -> None:
     _add_targets(prepared)
     for part in reached(prepared):
-        for leaf in _leaves(part):
+        for leaf in leaves(part):
             for name in _TARGETS:
                 if name in leaf._key2func:
                     leaf._key2func[name] = _Followed(leaf)
@@ -216,14 +216,6 @@ class _Map:
         covariance = np.cov(np.concatenate([after, self._places[:, self._known]]))
         spread = np.linalg.det(covariance[:2, :2]) * np.linalg.det(covariance[2:, 2:])
         return float(np.linalg.det(covariance[:2, 2:]) / np.sqrt(spread)) if spread > 0 else 0.0
-
-
-def _leaves(transform: Any) -> Iterator[Any]:
-    if isinstance(transform, BaseCompose):
-        for part in transform.transforms:
-            yield from _leaves(part)
-    else:
-        yield transform
 
 
 def _check_that_it_can_be_followed(leaf: Any) -> None:

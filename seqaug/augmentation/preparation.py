@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -13,7 +13,7 @@ import numpy as np
 from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda
 from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.made_up import LabelMadeUp, MoveNumbers, fill_arguments, leave_alone
-from seqaug.augmentation.reach import reached
+from seqaug.augmentation.reach import leaves, reached
 from seqaug.augmentation.trial import Trial, moves_alike, try_on_masks
 from seqaug.augmentation.values import POSITIONS, ValueMaps
 from seqaug.user_warnings import warn_user
@@ -96,15 +96,6 @@ def prepare(
         if "mask" in leaf.available_keys and (values or not isinstance(leaf, Lambda)):
             _look_at(leaf, ignore_index, values, labels_masks=has_mask or "mask" in additional_targets.values())
     return prepared
-
-
-def leaves(transform: Any) -> Iterator[Any]:
-    """Walk the single transforms of a composition."""
-    if isinstance(transform, BaseCompose):
-        for part in transform.transforms:
-            yield from leaves(part)
-    else:
-        yield transform
 
 
 def always(transform: Any) -> None:

@@ -23,6 +23,15 @@ _OPAQUE = (
 _OWN = frozenset({"_key2func", "processors"})
 
 
+def leaves(transform: Any) -> Iterator[Any]:
+    """Walk the single transforms of a composition."""
+    if isinstance(transform, BaseCompose):
+        for part in transform.transforms:
+            yield from leaves(part)
+    else:
+        yield transform
+
+
 def reached(transform: Any) -> list[Any]:
     """List a transform and those that it holds out of Albumentations' sight.
 

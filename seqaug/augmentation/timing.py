@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.augmenter import Draws
-from seqaug.augmentation.preparation import leaves, prepare
-from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.preparation import prepare
+from seqaug.augmentation.reach import leaves, reached, set_random_state
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 

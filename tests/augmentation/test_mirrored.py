@@ -17,7 +17,8 @@ import albumentations as A  # noqa: N812 isort: skip
 from seqaug import ClassCrop, TransformError, image_data_generator_transform
 from seqaug.augmentation import Augmenter
 from seqaug.augmentation.mirrored import mirroring_transform
-from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.preparation import prepare
+from seqaug.augmentation.reach import leaves
 from seqaug.chance import sample_generators
 
 LEFT, RIGHT = 1, 2

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from seqaug import ClassCrop
-from seqaug.augmentation.preparation import leaves, prepare
+from seqaug.augmentation.preparation import prepare
+from seqaug.augmentation.reach import leaves
 
 
 def test_the_users_transform_is_not_changed() -> None:
