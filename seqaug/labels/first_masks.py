@@ -19,12 +19,16 @@ _FEWEST = 8  # masks, all of one label, that are no chance
 _MOST_UNKNOWN = 0.9  # of the pixels, which losses would skip
 
 
-class HasLoaded(Protocol):
-    """A sample as it is before augmentation: "mask", (H, W) class ids."""
+class First(Protocol):
+    """The first batch that was made."""
+
+    @property
+    def batch(self) -> Mapping[str, Array]:
+        """Its arrays: "index", (B,), which samples they are of."""
 
     @property
     def loaded(self) -> Mapping[str, Array]:
-        """The sample's arrays."""
+        """The arrays of its first sample as they are before augmentation: "mask", (H, W) class ids."""
 
 
 class FirstMasks:
@@ -33,14 +37,19 @@ class FirstMasks:
     Args:
         labels: what masks become.
         survey: gives a few of them.
+        only_of_batch: whether to look at masks of the first batch alone. Workers have loaded these; what a `load` of
+            the user's does to others, such as to end its process, is not to happen here.
     """
 
-    def __init__(self, labels: Labels, survey: MaskSurvey) -> None:
+    def __init__(self, labels: Labels, survey: MaskSurvey, *, only_of_batch: bool) -> None:
         self._labels = labels
         self._survey = survey
+        self._only_of_batch = only_of_batch
 
-    def __call__(self, first: HasLoaded) -> Iterator[str]:
+    def __call__(self, first: First) -> Iterator[str]:
         """Look at a few masks of the data set where the labels are not known, or the first sample has only one."""
+        if self._only_of_batch:
+            self._survey = self._survey.among(first.batch["index"].tolist())
         doubts = [*self._doubts_about_ids(), *self._doubts_about_colors()]
         if doubts:
             yield from doubts

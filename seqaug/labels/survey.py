@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,12 @@ class MaskSurvey:
         self._indices = sorted({place * (num_samples - 1) // (_MASKS - 1) for place in range(_MASKS)})
         self.are_files = are_files
         self._ids: list[IdCounts] | None = None
+
+    def among(self, indices: Iterable[int]) -> MaskSurvey:
+        """Give a survey of the first few of these samples in its place."""
+        survey = copy.copy(self)
+        survey._indices, survey._ids = sorted(set(islice(indices, _MASKS))), None
+        return survey
 
     def __len__(self) -> int:
         """Count the masks that it looks at."""

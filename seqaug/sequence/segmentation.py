@@ -325,7 +325,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         if loads_itself:
             checks.append(GlobalRandomCheck(pipeline.load))
         if survey is not None:
-            checks.append(FirstMasks(labels, survey))
+            checks.append(FirstMasks(labels, survey, only_of_batch=loads_itself))
         if augmenter is not None and labels.ignore_index is not None:
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)

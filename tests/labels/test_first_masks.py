@@ -13,15 +13,17 @@ SKY, ROAD, VOID = (200, 40, 40), (10, 60, 90), (0, 0, 0)
 PALETTE = {"sky": SKY, "road": ROAD}
 
 
-class Loaded(NamedTuple):
-    """A first sample."""
+class First(NamedTuple):
+    """A first batch."""
 
+    batch: Mapping[str, np.ndarray]
     loaded: Mapping[str, np.ndarray]
 
 
 def said(labels: Labels, masks: list[np.ndarray], *, are_files: bool = True) -> list[str]:
     survey = MaskSurvey(lambda index: masks[index], len(masks), are_files=are_files)
-    return list(FirstMasks(labels, survey)(Loaded({"mask": labels.encode(masks[0])})))
+    check = FirstMasks(labels, survey, only_of_batch=False)
+    return list(check(First({"index": np.arange(1)}, {"mask": labels.encode(masks[0])})))
 
 
 def ids(*values: int) -> list[np.ndarray]:
@@ -67,6 +69,20 @@ def test_masks_of_one_label() -> None:
     # One mask of several, or a handful, may be so.
     assert said(Labels(None, 3, None), [*ids(0, 0)[:7], *ids(0, 1)[:1]]) == []
     assert said(Labels(None, 3, None), ids(0, 0)[:7]) == []
+
+
+def test_of_a_load_of_the_users_only_what_workers_have_loaded_is_looked_at() -> None:
+    looked_at = []
+
+    def load_mask(index: int) -> np.ndarray:
+        looked_at.append(index)
+        return np.array([[0, 255]], np.uint8)
+
+    check = FirstMasks(Labels(None, None, None), MaskSurvey(load_mask, 100, are_files=False), only_of_batch=True)
+    first = First({"index": np.array([40, 7, 40])}, {"mask": np.array([[0, 255]], np.uint8)})
+    (doubt,) = check(first)
+    assert looked_at == [7, 40]
+    assert doubt.startswith("the masks seem to hold no class ids: the 2 masks looked at hold 0 (50.0%), 255 (50.0%) ")
 
 
 def test_unknown_colors_that_are_most_of_all() -> None:
