@@ -77,9 +77,9 @@ def test_it_survives_the_way_to_a_worker() -> None:
 
 
 def test_camvid_equals_a_plain_computation(camvid: Path) -> None:
-    paths = sorted(map(str, camvid.glob("train/masks/*.png")))
+    images, paths = (sorted(map(str, camvid.glob(f"train/{kind}/*.png"))) for kind in ("images", "masks"))
     palette = Palette.named("camvid")
-    source = FilePairs(paths, paths, color_mode="rgb", colored_masks=True)
+    source = FilePairs(images, paths, color_mode="rgb", colored_masks=True)
     counting = ClassCounter(load_mask=source.load_mask, where=source.where, labels=Labels(palette, None, None))
     partial = PartialCounts(len(paths), 11)
     for index in range(len(paths)):

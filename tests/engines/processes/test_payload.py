@@ -67,6 +67,7 @@ def test_shared_files_go_along() -> None:
 
 
 def test_descriptors_are_closed_with_the_payload() -> None:
+    gc.collect()  # what other tests left
     before = len(os.listdir("/dev/fd"))
     payload = Payload([SharedFile(10), 1])
     assert len(os.listdir("/dev/fd")) == before + 2  # the payload's own, and its copy of the shared file's
