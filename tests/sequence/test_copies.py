@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import multiprocessing
+import operator
 import pickle
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +20,9 @@ from small_pairs import COLORS, Pairs
 
 from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
 from seqaug.engines.pickled import pickled
+
+# Workers cannot import this module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -151,15 +156,11 @@ def test_counts_go_along(pairs: Pairs, decoded: list[str]) -> None:
     assert decoded == []
 
 
-def first_of(sequence: Any) -> bytes:
-    x: np.ndarray = sequence[0][0]
-    return x.tobytes()
-
-
 def test_a_process_of_the_users_own_may_be_given_one(pairs: Pairs) -> None:
     sequence = make(pairs, workers=1)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.apply(first_of, (sequence,)) == first_of(sequence)
+        x, _ = pool.apply(operator.itemgetter(0), (sequence,))
+    assert np.array_equal(x, sequence[0][0])
     sequence.close()
 
 

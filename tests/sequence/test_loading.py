@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import albumentations as A  # noqa: N812
+import cloudpickle
 import numpy as np
 import pytest
 from small_pairs import Pairs
 
 from seqaug import ClassificationSequence, SegmentationSequence
 from seqaug.chance import load_generator, sample_generators
+
+# Workers cannot import this module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 SIZE = (8, 8)
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from leftovers import wait_until
+from numbered import Numbered, Numbers
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import Palette, SampleError, SegmentationSequence
@@ -30,28 +30,6 @@ from seqaug.engines.processes.pool import Pool
 PALETTE = Palette(COLORS, ignore=("void",))
 
 pytestmark = pytest.mark.timeout(150)
-
-
-class Numbers(SegmentationSequence):
-    """Images that are their index."""
-
-    def load(self, index: int) -> Any:
-        return {"image": np.full((8, 8), index, np.uint8), "mask": np.zeros((8, 8), np.uint8)}
-
-
-class Numbered:
-    """What makes rows that are their index, without Keras."""
-
-    where = staticmethod(str)
-
-    def sample(self, draw: Draw) -> dict[str, Any]:
-        return {"image": np.full((2, 2), draw.index)}
-
-    def layout(self, sample: dict[str, Any]) -> Any:
-        return {name: (array.shape, array.dtype) for name, array in sample.items()}
-
-    def write(self, sample: dict[str, Any], row: dict[str, Any]) -> None:
-        row["image"][...] = sample["image"]
 
 
 def make(kind: type[SegmentationSequence] = Numbers, **arguments: Any) -> SegmentationSequence:
