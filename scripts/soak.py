@@ -62,8 +62,6 @@ def main() -> int:
         soak = Soak(Path(folder), random.Random(arguments.seed), arguments.fit)
         soak.run(arguments.minutes * 60)
     print("\n".join(f"{count:8,} {what}" for what, count in sorted(soak.done.items())))
-    for fault in soak.faults:
-        print(f"FAULT {fault}")
     print("faults" if soak.faults else "no fault", f"in {soak.done['batches compared']:,} batches")
     return 1 if soak.faults else 0
 
@@ -113,6 +111,10 @@ class Soak:
                 )
         faulthandler.cancel_dump_traceback_later()
 
+    def _note(self, fault: str) -> None:
+        self.faults.append(fault)
+        print(f"FAULT {fault}", flush=True)
+
     # One round
 
     def _round(self) -> None:
@@ -124,7 +126,7 @@ class Soak:
         try:
             self._fit(settings, expected) if train else self._use(settings, expected)
         except Exception as error:
-            self.faults.append(f"{name}: {type(error).__name__}: {error}")
+            self._note(f"{name}: {type(error).__name__}: {error}")
         self.done["rounds"] += 1
         self._check_left(name, before, trained=train)
 
@@ -267,7 +269,7 @@ class Soak:
         status = os.waitpid(pid, 0)[1]
         self.done["forks"] += 1
         if status:
-            self.faults.append(f"a fork ended with {status}")
+            self._note(f"a fork ended with {status}")
         self._ask(sequence, expected)
 
     def _close_beside(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
@@ -341,7 +343,7 @@ class Soak:
     def _compare(self, batch: Any, expected: str, what: str) -> None:
         self.done["batches compared"] += 1
         if digest(batch) != expected:
-            self.faults.append(f"a wrong batch: {what}")
+            self._note(f"a wrong batch: {what}")
 
     def _check_left(self, name: str, before: set[str], *, trained: bool) -> None:
         # TensorFlow may keep the last batch of a run that was interrupted.
@@ -353,7 +355,7 @@ class Soak:
                 break
             time.sleep(0.02)
         if more:
-            self.faults.append(f"{name}: left behind: {', '.join(sorted(more))}")
+            self._note(f"{name}: left behind: {', '.join(sorted(more))}")
 
 
 def digest(batch: Any) -> str:
