@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import albumentations as A  # noqa: N812
+import cloudpickle
 import numpy as np
 import pytest
 from engine_settings import ENGINES
@@ -16,6 +18,9 @@ from small_pairs import COLORS, Pairs
 from seqaug import Palette, SegmentationSequence, SeqaugWarning
 from seqaug.sequence.first_batch import FirstBatchChecks
 from seqaug.sequence.repeating import RepeatingCheck
+
+# Workers cannot import this module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 PALETTE = Palette(COLORS, ignore=("void",))
 

@@ -2,6 +2,7 @@
 
 import inspect
 import shutil
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import albumentations as A  # noqa: N812
+import cloudpickle
 import cv2
 import numpy as np
 import pandas as pd
@@ -16,6 +18,9 @@ import pytest
 from small_pairs import COLORS, write_pairs
 
 from seqaug import Palette, SampleError, SegmentationSequence, SeqaugWarning, TransformError
+
+# Workers cannot import this module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
