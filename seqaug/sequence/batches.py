@@ -21,6 +21,7 @@ import numpy as np
 
 from seqaug import passes
 from seqaug.arguments import byte_count, one_of, whole_number
+from seqaug.augmentation import Augmenter
 from seqaug.cache import SampleCache, check_cache_name, make_store
 from seqaug.deliveries import Begun, Deliveries, announce
 from seqaug.division import Division
@@ -46,8 +47,11 @@ from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.foreign_words import explain_foreign_words
 from seqaug.sequence.hosts import check_keras_shares, settle_shard
 from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
+from seqaug.sequence.loading import GlobalRandomCheck
 from seqaug.sequence.pictures import write_picture
 from seqaug.sequence.prediction import fault_for_prediction, refuse_training
+from seqaug.sequence.range_check import RangeCheck
+from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.state import Course, Place, check_course, order_digest, place_in, state_of, warn_of_versions
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.skipping import SkippedSamples
@@ -242,6 +246,24 @@ class BatchSequence(Sequence):
         self._recipe.epochs = order, division
         self._loader = self._make_loader(order, division)
         self._is_made = True
+
+    def _checks_of_samples(
+        self,
+        pipeline: Pipeline,
+        augmenter: Augmenter | None,
+        *,
+        rescale: float | None,
+        color_mode: str,
+        loads_itself: bool,
+    ) -> list[Check]:
+        """Make the checks of the first batch that are the same whatever stands beside the images."""
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
+            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
+        return checks
 
     def _make_loader(self, order: Order, division: Division) -> Loader:
         return Loader(

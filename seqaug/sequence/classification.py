@@ -19,12 +19,9 @@ from seqaug.reading import COLOR_MODES
 from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.description import images_line, labels_line, transform_line
-from seqaug.sequence.first_batch import Check
 from seqaug.sequence.label_ways_in import LabelWaysIn
-from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
+from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.pictures import image_picture
-from seqaug.sequence.range_check import RangeCheck
-from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.statistics import ClassCounts, LabelStatistics, weights_by_class
 
 Array = np.ndarray[Any, Any]
@@ -189,12 +186,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             labels_line(class_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
             transform_line(transform),
         )
-        checks: list[Check] = [
-            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
-            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
-        ]
-        if loads_itself:
-            checks.append(GlobalRandomCheck(pipeline.load))
+        checks = self._checks_of_samples(
+            pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
+        )
         self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
     def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:

@@ -37,13 +37,10 @@ from seqaug.sampling.strategy import strategy_of, strategy_statistics
 from seqaug.scanning import Scan
 from seqaug.sequence.batches import BatchSequence
 from seqaug.sequence.description import images_line, masks_line, transform_line
-from seqaug.sequence.first_batch import Check
 from seqaug.sequence.label_targets import LabelTargetsCheck
-from seqaug.sequence.loading import GlobalRandomCheck, takes_rng
+from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
-from seqaug.sequence.range_check import RangeCheck
-from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.ways_in import WaysIn
 from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
 from seqaug.user_warnings import warn_user
@@ -318,12 +315,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
             masks_said,
             transform_line(transform),
         )
-        checks: list[Check] = [
-            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
-            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
-        ]
-        if loads_itself:
-            checks.append(GlobalRandomCheck(pipeline.load))
+        checks = self._checks_of_samples(
+            pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
+        )
         if survey is not None:
             checks.append(FirstMasks(labels, survey, only_of_batch=loads_itself))
         if augmenter is not None and labels.ignore_index is not None:
