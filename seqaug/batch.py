@@ -61,9 +61,9 @@ class Batch:
             )
 
     @property
-    def is_settled(self) -> bool:
-        """Whether it is known what rows look like."""
-        return self._layout is not None
+    def layout(self) -> Layout | None:
+        """The shape and dtype of each array of a row; None as long as no row has come."""
+        return self._layout
 
     def row(self, number: int, layout: Layout, name: str) -> dict[str, Array]:
         """Give the views of a row, in memory of this process, for one that is to be written.

@@ -86,6 +86,14 @@ def test_some_rows_of_a_batch(engine: Engine, pipeline: Any) -> None:
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
 
 
+def test_some_rows_of_a_batch_after_it_was_closed(engine: Engine, pipeline: Any) -> None:
+    batch = Batch(4)
+    engine.submit(pipeline, draws(1, 2, 3, 4), batch).result()
+    engine.close()
+    engine.submit(pipeline, {2: Draw(9, 0, 2)}, batch).result()
+    assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
+
+
 def test_failures_are_told_in_the_order_of_rows(engine: Engine, pipeline: Any) -> None:
     pipeline.bad = {5, 2, 7}
     batch = Batch(8)

@@ -18,11 +18,15 @@ Array = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Slot(NamedTuple):
-    """A stretch of the shared memory: where it begins, how long it is, and its mapping in this process, uint8."""
+    """A stretch of the shared memory: where it begins, how long it is, and its mapping in this process, uint8.
+
+    `arena` is the one that it is a part of, for comparing: offsets mean nothing in another.
+    """
 
     offset: int
     size: int
     mapping: Array
+    arena: object
 
 
 class Arena:
@@ -48,6 +52,11 @@ class Arena:
         # Filled by finalizers, which run in the middle of anything and must not wait for a lock.
         self._returned: deque[Slot] = deque()
         self._is_closed = False
+        # Stands for this arena in its slots, which do not keep it alive.
+        self._self = object()
+
+    def __contains__(self, slot: Slot) -> bool:
+        return slot.arena is self._self
 
     def acquire(self, size: int) -> Slot:
         """Take a slot of at least so many bytes.
@@ -105,7 +114,7 @@ class Arena:
             # Ask for the memory now: later, too little of it would end the process instead of raising.
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(self.descriptor, offset, size)
-            slot = Slot(offset, size, map_shared(self.descriptor, size, offset))
+            slot = Slot(offset, size, map_shared(self.descriptor, size, offset), self._self)
         except OSError as error:
             raise MemoryError(
                 f"no {size / 2**20:.0f} MB of shared memory for another batch ({error.strerror}); expected room for "

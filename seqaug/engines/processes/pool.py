@@ -13,11 +13,11 @@ from multiprocessing.connection import wait
 from time import monotonic
 from typing import NamedTuple
 
-from seqaug.batch import Batch, bytes_needed
+from seqaug.batch import Batch, arrays_over, bytes_needed
 from seqaug.draw import Draw
 from seqaug.engines.base import Failure, RowMaker
 from seqaug.engines.busy import BusyTime
-from seqaug.engines.processes.arena import Arena
+from seqaug.engines.processes.arena import Arena, Slot
 from seqaug.engines.processes.job import Job
 from seqaug.engines.processes.launch import Worker
 from seqaug.engines.processes.makers import Maker, Makers
@@ -276,19 +276,29 @@ class Pool:
         return None if worker is None or len(self._workers[worker]) >= _TASKS_OF_A_WORKER else worker
 
     def _give(self, worker: Worker, job: Job) -> None:
-        size, layout = job.batch.size, job.maker.layout
-        if job.slot is None:
-            job.slot = job.batch.slot
         if job.slot is None:
             try:
-                job.slot = self._arena.acquire(0 if layout is None else bytes_needed(layout, size))
+                job.slot = self._slot(job)
             except MemoryError as error:
                 job.error(0, error)
                 return
         rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
         job.outstanding += 1
         self._workers[worker].append(_Task(job, rows))
-        worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, size, rows, _folder()))
+        worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, job.batch.size, rows, _folder()))
+
+    def _slot(self, job: Job) -> Slot:
+        """Give the slot that the batch lies in, or a new one, with the rows that another pool has made."""
+        batch = job.batch
+        if batch.slot is not None and batch.slot in self._arena:
+            slot: Slot = batch.slot
+            return slot
+        layout = batch.layout or job.maker.layout or {}
+        slot = self._arena.acquire(bytes_needed(layout, batch.size))
+        if batch.arrays:
+            for name, array in arrays_over(slot.mapping, layout, batch.size).items():
+                array[...] = batch.arrays[name]
+        return slot
 
     def _rows_at_once(self, job: Job) -> int:
         """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
@@ -358,8 +368,8 @@ class Pool:
             return
         while job.outgrown:
             self._arena.release(job.outgrown.pop())
-        if job.slot is not None and job.batch.slot is None:
-            if job.has_errors or job.is_cancelled or not job.batch.is_settled:
+        if job.slot is not None and job.slot is not job.batch.slot:
+            if job.has_errors or job.is_cancelled or job.batch.layout is None:
                 self._arena.release(job.slot)
             else:
                 job.batch.slot = job.slot
