@@ -85,7 +85,7 @@ _WORDS: Final = {
     "random_state": "seed= here",
     "sampler": "oversample= here",
     "sample_weight": 'made by class_weights= here: with "uniform" it is 1, and 0 where a pixel is ignored, else '
-    "the weight of the class; oversample= says how often each sample comes, and assemble(self, batch) can add any other",
+    "the weight of the class; oversample= says how often each sample comes, and assemble(self, batch) can add others",
     "save_format": _SAVING,
     "save_prefix": _SAVING,
     "save_to_dir": _SAVING,
