@@ -6,7 +6,6 @@ import inspect
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from seqaug.demo import make_demo_dataset
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # How many blocks each page has: none is lost unseen.
 PYTHON = {
@@ -44,29 +43,27 @@ CONSOLE = {"before-training.md": 6}
 PICTURES = ("classes.png", "palette.png", "preview.png")
 
 
+def named(page: Path) -> str:
+    """Name a page: its path below docs/, or README.md."""
+    return (page.relative_to(DOCS) if page.is_relative_to(DOCS) else page.relative_to(ROOT)).as_posix()
+
+
 def blocks(page: Path) -> list[tuple[str, str]]:
     """List the fenced blocks of a page: the language and the text."""
     return FENCE.findall(page.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a smaller demonstration set, which all pages share."""
     folder = tmp_path_factory.mktemp("demo") / "data"
-    make_demo_dataset(folder)
+    make_demo_dataset(folder, train=24, val=8, size=(96, 128))
     return folder
-
-
-@pytest.fixture
-def reader(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Stand where a reader would, in a folder with the demonstration set."""
-    shutil.copytree(demo, tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_no_block_is_lost() -> None:
     def counts(language: str) -> dict[str, int]:
-        found = {page.name: [one for one, _ in blocks(page)].count(language) for page in PAGES}
+        found = {named(page): [one for one, _ in blocks(page)].count(language) for page in PAGES}
         return {name: count for name, count in found.items() if count}
 
     assert counts("python") == PYTHON
@@ -74,10 +71,20 @@ def test_no_block_is_lost() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PYTHON))
-@pytest.mark.filterwarnings("ignore:.*deprecated:UserWarning")
-def test_every_block_runs(name: str, reader: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One after another, as a reader would; commands print what the page says."""
-    (page,) = (page for page in PAGES if page.name == name)
+def test_every_block_runs(
+    name: str,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One after another, as a reader would, beside the demonstration set; commands print what the page says."""
+    if name in CONSOLE:
+        make_demo_dataset(tmp_path / "data")
+    else:
+        shutil.copytree(small, tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    page = next(page for page in PAGES if named(page) == name)
     names: dict[str, Any] = {"__name__": "__main__"}
     for language, text in blocks(page):
         if language == "python":
@@ -86,7 +93,7 @@ def test_every_block_runs(name: str, reader: Path, capsys: pytest.CaptureFixture
             for command, expected in commands(text):
                 run_command(command, expected, capsys)
     for picture in PICTURES if name in CONSOLE else ():
-        drawn, shown = (cv2.imread(str(folder / picture)).astype(int) for folder in (reader, DOCS))
+        drawn, shown = (cv2.imread(str(folder / picture)).astype(int) for folder in (tmp_path, DOCS))
         # But for what decoders of another version do.
         assert drawn.shape == shown.shape
         assert (np.abs(drawn - shown) > 8).mean() < 0.02
@@ -102,7 +109,7 @@ def run_command(words: list[str], expected: str, capsys: pytest.CaptureFixture[s
     assert words[0] == "seqaug"
     times = words[1] == "bench"
     capsys.readouterr()
-    status = main([*words[1:], *(["--seconds", "1"] if times else [])])
+    status = main([*words[1:], *(["--workers", "0", "--seconds", "0.1"] if times else [])])
     printed = capsys.readouterr().out
     assert status == ("findings" in expected)
     if times:
@@ -132,14 +139,14 @@ def test_the_reference_has_every_public_name() -> None:
     assert sorted(documented) == sorted({*seqaug.__all__, "ray"} - {"__version__"})
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_file_it_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for named in re.findall(r"(?<![\w/.])((?:scripts|tests|seqaug|\.ci|\.github)/[\w./]*\w)", text):
-        assert (ROOT / named).exists(), named
+    for file in re.findall(r"(?<![\w/.])((?:scripts|tests|seqaug|\.ci|\.github)/[\w./]*\w)", text):
+        assert (ROOT / file).exists(), file
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.parent != ROOT], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent != ROOT], ids=named)
 def test_every_page_is_in_the_navigation(page: Path) -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")[1]
     assert re.search(rf" {re.escape(page.relative_to(DOCS).as_posix())}$", navigation, re.MULTILINE)

@@ -22,7 +22,7 @@ def test_the_commands_are_those_of_the_checks() -> None:
         "python scripts/train_segnet.py",
         "pytest",
         "pip install .",
-        "python scripts/benchmarks/benchmark.py",
+        "python scripts/benchmark.py",
     ]
     assert re.search(r'^"\$environment/bin/pytest"$', (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -40,7 +40,7 @@ def test_every_link_leads_somewhere(address: str) -> None:
     assert address.startswith(SITE)
     name, _, heading = address.removeprefix(SITE).partition("#")
     name = name.rstrip("/")
-    pages = [ROOT / "docs" / f"{name or 'index'}.md", ROOT / "docs" / name / "index.md"]
+    pages = [ROOT / "docs" / f"{name}.md", ROOT / "docs" / name / "index.md"]
     (page,) = (page for page in pages if page.is_file())
     headings = re.findall(r"^##+ (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert heading in {"", *(re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings)}
