@@ -38,7 +38,7 @@ def test_the_commands_are_those_of_the_checks() -> None:
     assert [command.split(" && ")[-1].split("/bin/")[1].strip() for command in blocks("bash")] == [
         "python scripts/train_segnet.py",
         "pytest",
-        "python scripts/benchmark.py",
+        "python scripts/benchmarks/throughput.py",
     ]
     assert re.search(r'^"\$environment/bin/pytest"$', (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
 
