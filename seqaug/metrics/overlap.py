@@ -169,7 +169,11 @@ class MeanDice(_MeanOverlap):
     Of class c it is 2 TP / (2 TP + FP + FN), the F1 score of its pixels. All else is as in `MeanIoU`.
 
     Args:
-        num_classes, ignore_class, from_logits, name, dtype: as in `MeanIoU`.
+        num_classes: as in `MeanIoU`.
+        ignore_class: as in `MeanIoU`.
+        from_logits: as in `MeanIoU`.
+        name: as in `MeanIoU`.
+        dtype: as in `MeanIoU`.
 
     Raises:
         TypeError, ValueError: an argument is out of range.
