@@ -171,7 +171,7 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
         options.val_masks or options.masks,
         shuffle=False,
         # Those of training, so that the two losses compare.
-        class_weights=None if method is None else train.class_weights(method),
+        class_weights=None if method is None else train.compute_class_weights(method),
         **parts[1],
         **shared,
     )

@@ -102,9 +102,15 @@ def test_camvid_equals_a_plain_computation(camvid: Path) -> None:
     assert statistics.ignored_pixels == sum(ignored) > 0
 
     frequency = [number / others for number, others in zip(pixels, beside, strict=True)]
-    assert statistics.weights("median_frequency").tolist() == [median(frequency) / share for share in frequency]
-    assert statistics.weights("inverse").tolist() == [1 / (11 * (number / sum(pixels))) for number in pixels]
+    assert statistics.compute_class_weights("median_frequency").tolist() == [
+        median(frequency) / share for share in frequency
+    ]
+    assert statistics.compute_class_weights("inverse").tolist() == [
+        1 / (11 * (number / sum(pixels))) for number in pixels
+    ]
     shares = np.array(pixels) / sum(pixels)
-    assert statistics.weights("enet").tolist() == (1 / np.log(1.02 + shares)).tolist()
+    assert statistics.compute_class_weights("enet").tolist() == (1 / np.log(1.02 + shares)).tolist()
     effective = np.array([(1 - 0.999) / (1 - 0.999**number) for number in images])
-    assert statistics.weights("effective_number") == pytest.approx(effective * 11 / effective.sum(), rel=1e-12)
+    assert statistics.compute_class_weights("effective_number") == pytest.approx(
+        effective * 11 / effective.sum(), rel=1e-12
+    )

@@ -248,9 +248,9 @@ class Soak:
             self._compare(batch, expected[epoch][number], "loop before a restore")
             if number + 1 == taken:
                 break
-        state = json.loads(json.dumps(sequence.state()))
+        state = json.loads(json.dumps(sequence.state_dict()))
         sequence.set_epoch(0)
-        sequence.restore(state)
+        sequence.load_state_dict(state)
         for number, batch in enumerate(sequence, taken):
             self._compare(batch, expected[epoch][number], "loop after a restore")
         self.done["states restored"] += 1

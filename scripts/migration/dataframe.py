@@ -49,7 +49,7 @@ def new(
         root=root,
         image_col="file",
         label_col="kind",
-        class_mode="categorical",
+        label_mode="categorical",
         image_size=(TILE, TILE),
         transform=image_data_generator_transform(**augmentation),
         batch_size=32,

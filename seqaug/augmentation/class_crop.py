@@ -40,8 +40,8 @@ class ClassCrop(BaseCropAndPad):
         jitter: how far from the crop's centre the pixel may lie, as a share of the crop's height and width, from 0 (in
             the centre) to 0.5 (anywhere in the crop), drawn evenly and for each direction by itself. Near the border of
             the image it can lie farther out, as the crop stays inside.
-        class_weights: one weight per class, such as `seq.class_weights("median_frequency")`; of the classes in the
-            mask, one is then drawn in proportion to them. None: in inverse proportion to the square root of their
+        class_weights: one weight per class, such as `seq.compute_class_weights("median_frequency")`; of the classes in
+            the mask, one is then drawn in proportion to them. None: in inverse proportion to the square root of their
             pixels in the mask, the root of rarity by which Gupta et al. (2019) repeat images; without the root, a few
             stray pixels would take nearly every crop of their image. No say where the sample was drawn for a class.
         max_class_share: the largest share of the labelled pixels of a crop that one class should have, such as 0.75;

@@ -112,7 +112,7 @@ def _listed(masks: list[str]) -> list[str]:
 def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[str, object]:
     from seqaug.statistics import WEIGHT_METHODS
 
-    weights = {method: statistics.weights(method).tolist() for method in WEIGHT_METHODS}
+    weights = {method: statistics.compute_class_weights(method).tolist() for method in WEIGHT_METHODS}
     return {
         "images": statistics.num_images,
         "ignored_pixels": statistics.ignored_pixels,
@@ -138,7 +138,7 @@ def _print(statistics: ClassStatistics) -> None:
     # In a terminal, narrow enough for most.
     methods = [method.replace("_", "\n") if printer.is_terminal else method for method in WEIGHT_METHODS]
     table = new_table(["class", "id", "pixels", "share", "images", *methods])
-    weights = [statistics.weights(method) for method in WEIGHT_METHODS]
+    weights = [statistics.compute_class_weights(method) for method in WEIGHT_METHODS]
     for number, name in enumerate(statistics.names):
         table.add_row(
             name,

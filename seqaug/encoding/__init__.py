@@ -1,7 +1,7 @@
 """Encoding: what shape and dtype a sample has in a batch, and how it is written there."""
 
 from seqaug.encoding.empty_rows import mention_empty_rows
-from seqaug.encoding.labels import CLASS_MODES, LabelEncoding
+from seqaug.encoding.labels import LABEL_MODES, LabelEncoding
 from seqaug.encoding.layout import Layout
 from seqaug.encoding.masks import MASK_ENCODINGS, MaskEncoding
 from seqaug.encoding.raw import RawRows
@@ -9,8 +9,8 @@ from seqaug.encoding.rescale import DEFAULT_RESCALE, rescale_remarks, value_rang
 from seqaug.encoding.row import RowEncoding
 
 __all__ = [
-    "CLASS_MODES",
     "DEFAULT_RESCALE",
+    "LABEL_MODES",
     "MASK_ENCODINGS",
     "LabelEncoding",
     "Layout",

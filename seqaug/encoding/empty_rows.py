@@ -20,5 +20,5 @@ def _mention(ignore_index: int) -> None:
         f'mask_encoding="one_hot" with ignore_index={ignore_index}: ignored pixels are rows of zeros, which '
         "CategoricalCrossentropy skips, but keras.losses.Dice and Tversky count as false positives, and OneHotMeanIoU "
         "and accuracies as class 0; expected seqaug.losses.Dice and seqaug.metrics.MeanIoU, which skip them (imported "
-        "before, this is not said), or sample_weight=True with compile(weighted_metrics=...)"
+        'before, this is not said), or class_weights="uniform" with compile(weighted_metrics=...)'
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqaug.statistics import ClassCounts, given_weights
 
-CLASS_MODES: Final = ("sparse", "categorical", "binary", "multi_label")
+LABEL_MODES: Final = ("int", "categorical", "binary", "multi_label")
 
 Array = np.ndarray[Any, Any]
 
@@ -16,13 +16,13 @@ Array = np.ndarray[Any, Any]
 class LabelEncoding:
     """What the labels of samples become in a batch.
 
-    "sparse": class ids, (B,) int32. "categorical": one-hot rows, (B, K) float32. "binary": 0 or 1, (B, 1) float32, the
+    "int": class ids, (B,) int32. "categorical": one-hot rows, (B, K) float32. "binary": 0 or 1, (B, 1) float32, the
     shape of a `Dense(1)`'s output, so that no loss or metric can broadcast (B,) against (B, 1). "multi_label": a 1 for
     each class of the sample, (B, K) float32.
 
     Args:
         counts: the classes of each sample; exactly one, unless "multi_label".
-        class_mode: one of `CLASS_MODES`.
+        label_mode: one of `LABEL_MODES`.
         class_weights: (K,), for a weight of each sample; None: without.
 
     Raises:
@@ -30,19 +30,19 @@ class LabelEncoding:
             negative, not finite or all 0.
     """
 
-    def __init__(self, counts: ClassCounts, class_mode: str, class_weights: Any = None) -> None:
-        if class_mode == "binary" and counts.num_classes != 2:
+    def __init__(self, counts: ClassCounts, label_mode: str, class_weights: Any = None) -> None:
+        if label_mode == "binary" and counts.num_classes != 2:
             raise ValueError(
-                f'class_mode="binary" with {counts.num_classes} classes; expected 2, or class_mode="sparse" or '
+                f'label_mode="binary" with {counts.num_classes} classes; expected 2, or label_mode="int" or '
                 '"categorical"'
             )
-        if class_mode == "multi_label" and class_weights is not None:
+        if label_mode == "multi_label" and class_weights is not None:
             raise ValueError(
-                'class_weights with class_mode="multi_label": a sample has one weight and may have several classes; '
+                'class_weights with label_mode="multi_label": a sample has one weight and may have several classes; '
                 'expected oversample="repeat_factor", or weights of classes in the loss'
             )
         self._counts = counts
-        self._mode = class_mode
+        self._mode = label_mode
         self._weights = None
         if class_weights is not None:
             weights = given_weights(class_weights, counts.num_classes, "num_classes=")
@@ -59,7 +59,7 @@ class LabelEncoding:
             return {"label": self._rows(indices)}
         ids = self._counts.classes[starts[indices]]
         encoded: dict[str, Array] = {}
-        if self._mode == "sparse":
+        if self._mode == "int":
             encoded["label"] = ids.astype(np.int32)
         elif self._mode == "binary":
             encoded["label"] = ids.astype(np.float32)[:, np.newaxis]

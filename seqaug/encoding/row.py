@@ -44,7 +44,7 @@ class RowEncoding:
             raise ValueError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
         if masks is not None and masks.has_weights and "sample_weight" in additional_targets:
             raise ValueError(
-                "additional_targets names 'sample_weight', which class_weights= and sample_weight= make; expected "
+                "additional_targets names 'sample_weight', which class_weights= makes; expected "
                 "another name, or neither of the two"
             )
         self._factor = np.float32(1 if rescale is None else rescale)

@@ -17,15 +17,15 @@ from seqaug.reading.files import read_bytes
 from seqaug.reading.tiff import decode_tiff
 from seqaug.reading.tiff_directory import is_tiff
 
-COLOR_MODES: Final = ("rgb", "grey", "rgba", "unchanged")
+COLOR_MODES: Final = ("rgb", "grayscale", "rgba", "unchanged")
 
 require_opencv()  # whose older versions lack the next line's name
 
-_FLAGS = {"rgb": cv2.IMREAD_COLOR_RGB, "grey": cv2.IMREAD_GRAYSCALE}
+_FLAGS = {"rgb": cv2.IMREAD_COLOR_RGB, "grayscale": cv2.IMREAD_GRAYSCALE}
 # What a number of stored channels becomes in each mode; None where nothing is to be done.
 _CONVERSIONS: dict[str, dict[int, int | None]] = {
     "rgb": {1: cv2.COLOR_GRAY2RGB, 3: None, 4: cv2.COLOR_RGBA2RGB},
-    "grey": {1: None, 3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY},
+    "grayscale": {1: None, 3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY},
     "rgba": {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_RGB2RGBA, 4: None},
 }
 
@@ -37,7 +37,7 @@ def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndar
 
     Args:
         path: the file, or a URL of one.
-        color_mode: "rgb", "grey" or "rgba" give 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
+        color_mode: "rgb", "grayscale" or "rgba" give 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
             scaled by 1/256, a missing alpha is 255); "unchanged" gives the stored channels at the stored depth, those
             of a TIFF's pages of equal size one behind the other.
 

@@ -13,7 +13,7 @@ from seqaug.statistics import ClassCounts
 Array = np.ndarray[Any, Any]
 
 _MOST_CLASSES = 65_536
-_ONE_OR_SEVERAL = 'expected one class for each sample, or class_mode="multi_label"'
+_ONE_OR_SEVERAL = 'expected one class for each sample, or label_mode="multi_label"'
 
 
 class ClassLabels:

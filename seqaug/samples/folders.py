@@ -40,7 +40,7 @@ def images_in_class_folders(
     if not folders:
         raise ValueError(
             f"directory={shown(root)!r} has no folders; expected one for each class, with its images inside; for "
-            f"images without classes, ClassificationSequence(paths, class_mode=None){cure}"
+            f"images without classes, ClassificationSequence(paths, label_mode=None){cure}"
         )
     names = folders if classes is None else list(classes)
     missing = [name for name in names if name not in folders]

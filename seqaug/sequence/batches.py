@@ -526,7 +526,7 @@ class BatchSequence(Sequence):
     def __iter__(self) -> Iterator[Any]:
         """Go through the current epoch, batch by batch in order, while the workers prepare those that follow.
 
-        The first loop after `restore` begins at the batch that was next.
+        The first loop after `load_state_dict` begins at the batch that was next.
         """
         with self._lock:
             epoch = self._epoch
@@ -556,8 +556,8 @@ class BatchSequence(Sequence):
         self._epoch, self._batch = place
         self._resumes = place.batch > 0
 
-    def state(self) -> dict[str, Any]:
-        """Say where the run stands: a small dict that `json.dumps` takes, for `restore` in a later run.
+    def state_dict(self) -> dict[str, Any]:
+        """Say where the run stands: a small dict that `json.dumps` takes, for `load_state_dict` in a later run.
 
         A loop `for x, y in seq` may ask in its midst: batches that it was given count as done. `fit` asks for batches
         in its own way, and counts as at the beginning of its epoch.
@@ -572,7 +572,7 @@ class BatchSequence(Sequence):
             place = Place(self._epoch, self._batch)
         return state_of(place, self._course(place.epoch))
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where another run stood, with the same batches as it would have had.
 
         The next loop over the sequence begins in mid-epoch where the other one was left; `seq[i]` and `fit` have the
@@ -580,14 +580,14 @@ class BatchSequence(Sequence):
         of an epoch `batch_size` and the number of hosts may change.
 
         Args:
-            state: what `state()` gave.
+            state: what `state_dict()` gave.
 
         Warns:
             SeqaugWarning: the state was made with other versions of OpenCV or Albumentations, whose bytes may differ.
 
         Raises:
             TypeError: `state` is no dict.
-            ValueError: it is none of `state()`, or of a sequence whose epochs are others; the message says why.
+            ValueError: it is none of `state_dict()`, or of a sequence whose epochs are others; the message says why.
         """
         place = place_in(state)
         check_course(state, place, self._course(place.epoch), len(self))

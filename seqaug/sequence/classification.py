@@ -12,7 +12,7 @@ import numpy as np
 
 from seqaug.arguments import height_and_width, one_of, whole_number
 from seqaug.augmentation import Augmenter
-from seqaug.encoding import CLASS_MODES, DEFAULT_RESCALE, LabelEncoding, RowEncoding
+from seqaug.encoding import DEFAULT_RESCALE, LABEL_MODES, LabelEncoding, RowEncoding
 from seqaug.loader import Loader
 from seqaug.pipeline import Pipeline
 from seqaug.reading import COLOR_MODES
@@ -22,7 +22,7 @@ from seqaug.sequence.description import images_line, labels_line, transform_line
 from seqaug.sequence.label_ways_in import LabelWaysIn
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.pictures import image_picture
-from seqaug.statistics import ClassCounts, LabelStatistics, weights_by_class
+from seqaug.statistics import ClassCounts, LabelStatistics, resolve_class_weights
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -47,9 +47,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
             orientation tags are ignored. None where a subclass overrides `load`.
         labels: as many class ids, or names of classes, or, for "multi_label", lists of either; or an array of 0 and 1
-            with a column for each class, (N, K). None with `class_mode=None`.
+            with a column for each class, (N, K). None with `label_mode=None`.
         batch_size: samples in a batch; the last one of an epoch may be smaller.
-        class_mode: what `y` is. "sparse": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0
+        label_mode: what `y` is. "int": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0
             or 1, (B, 1) float32, for two classes. "multi_label": a 1 for each class that the sample has, of which
             there may be several or none, (B, K) float32. None: batches are `x` alone, to predict on; labels, if given,
             still serve `oversample` and splits.
@@ -57,10 +57,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         num_classes: how many classes there are; by default as many as there are names, or up to the highest id. Say it
             where a part of the data may lack the last class.
         transform: an Albumentations transform or composition, or None. A copy of it is used.
-        color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
+        color_mode: how image files are read: "rgb", "grayscale" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
             scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
-        shuffle: whether each epoch has a new order; None: True, and False with `class_mode=None`, unless there is an
+        shuffle: whether each epoch has a new order; None: True, and False with `label_mode=None`, unless there is an
             `oversample`.
         oversample: None; "class_uniform": a class evenly among those present, then an image of it; "repeat_factor":
             images of rare classes are repeated; "rare_class": a class the more often the rarer its labels are; or one
@@ -68,10 +68,9 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             stands for one pixel); or one weight per sample, in proportion to which samples come.
         samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
             one another's passes, so that no sample comes again before all have come.
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
-            by ids or names. Batches are then
-            `(x, y, sample_weight)`, where `sample_weight`, (B,) float32, has the weight of each sample's class. Not
-            for "multi_label".
+        class_weights: None; "uniform", 1 for every class; a method of `compute_class_weights()`; or one weight per
+            class, as a list or as a dict by ids or names. Batches are then `(x, y, sample_weight)`: `sample_weight`,
+            (B,) float32, holds the weight of each sample's class. Not for "multi_label".
         rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
             1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
             `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
@@ -119,7 +118,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         labels: Any = None,
         *,
         batch_size: int = 8,
-        class_mode: str | None = "sparse",
+        label_mode: str | None = "int",
         class_names: Sequence[str] | None = None,
         num_classes: int | None = None,
         transform: Any = None,
@@ -151,18 +150,18 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
             max_queue_size=max_queue_size,
             executor=executor,
         )
-        if class_mode is None and type(self).assemble is ClassificationSequence.assemble:
+        if label_mode is None and type(self).assemble is ClassificationSequence.assemble:
             self._lacking = "labels"
-        shuffle = self._settled_shuffle(shuffle, class_mode is not None or oversample is not None)
+        shuffle = self._settled_shuffle(shuffle, label_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
         color_mode = one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: Source = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
-        if class_mode is not None:
-            class_mode = one_of("class_mode", class_mode, CLASS_MODES)
-        self._labels = _labels(labels, class_mode, class_names, num_classes, len(self.samples))
+        if label_mode is not None:
+            label_mode = one_of("label_mode", label_mode, LABEL_MODES)
+        self._labels = _labels(labels, label_mode, class_names, num_classes, len(self.samples))
         self.num_classes: int | None = None if self._labels is None else self._labels.num_classes
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
-        self._encoding = self._label_encoding(class_mode, class_weights)
+        self._encoding = self._label_encoding(label_mode, class_weights)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
@@ -183,7 +182,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         )
         self._batch_lines = (
             images_line(image_size, color_mode, isinstance(self.samples, ImageFiles), rescale),
-            labels_line(class_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
+            labels_line(label_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
             transform_line(transform),
         )
         checks = self._checks_of_samples(
@@ -191,18 +190,18 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         )
         self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
 
-    def _label_encoding(self, class_mode: str | None, class_weights: Any) -> LabelEncoding | None:
-        if class_mode is None:
+    def _label_encoding(self, label_mode: str | None, class_weights: Any) -> LabelEncoding | None:
+        if label_mode is None:
             if class_weights is not None:
                 raise ValueError(
-                    "class_weights with class_mode=None, whose batches have no labels; expected one of both"
+                    "class_weights with label_mode=None, whose batches have no labels; expected one of both"
                 )
             return None
-        if isinstance(class_weights, str) and class_mode != "multi_label":
-            class_weights = self.class_weights(class_weights)
-        elif isinstance(class_weights, Mapping):
-            class_weights = weights_by_class(class_weights, self.num_classes, self.class_names)
-        return LabelEncoding(self._known("class_mode").counts, class_mode, class_weights)
+        if label_mode != "multi_label":
+            class_weights = resolve_class_weights(
+                class_weights, self.compute_class_weights, self.num_classes, self.class_names
+            )
+        return LabelEncoding(self._known("label_mode").counts, label_mode, class_weights)
 
     def _known(self, wanted: str) -> ClassLabels:
         if self._labels is None:
@@ -242,15 +241,15 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         """
         return LabelStatistics(self._known("class_statistics()").counts, self.class_names)
 
-    def class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Compute a weight for each class, the higher the rarer it is.
 
-        `dict(enumerate(seq.class_weights("inverse")))` is what Keras' `fit(class_weight=)` takes, in the place of the
-        argument `class_weights` of the sequence.
+        `dict(enumerate(seq.compute_class_weights("inverse")))` is what Keras' `fit(class_weight=)` takes, in the place
+        of the argument `class_weights` of the sequence.
 
         Args:
             method: "inverse", "effective_number" (Cui et al. 2019), "median_frequency" or "enet"; formulas in
-                `seqaug.statistics.LabelStatistics.weights`.
+                `seqaug.statistics.LabelStatistics.compute_class_weights`.
             beta: of "effective_number", from 0 to below 1.
 
         Returns:
@@ -259,7 +258,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         Raises:
             ValueError: there are no labels, the method is unknown, or `beta` is out of range.
         """
-        return self.class_statistics().weights(method, beta=beta)
+        return self.class_statistics().compute_class_weights(method, beta=beta)
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load an image; override it for data that is not an image file.
@@ -283,7 +282,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         """Put a batch together as the model takes it; override it for other inputs or targets.
 
         Args:
-            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "label", as `class_mode` says, unless that is
+            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "label", as `label_mode` says, unless that is
                 None; with `class_weights`, "sample_weight", (B,) float32; and "index", (B,) int64, the indices of the
                 samples.
 
@@ -330,24 +329,24 @@ def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_m
 
 def _labels(
     labels: Any,
-    class_mode: str | None,
+    label_mode: str | None,
     class_names: Sequence[str] | None,
     num_classes: int | None,
     num_samples: int,
 ) -> ClassLabels | None:
     if labels is None:
-        if class_mode is not None:
-            raise ValueError(f"class_mode={class_mode!r} without labels; expected labels, or class_mode=None")
+        if label_mode is not None:
+            raise ValueError(f"label_mode={label_mode!r} without labels; expected labels, or label_mode=None")
         return None
     if (
-        class_mode == "binary"
+        label_mode == "binary"
         and class_names is None
         and num_classes is None
         and not isinstance(next(iter(labels), None), str)
     ):
         num_classes = 2
     known = ClassLabels(
-        labels, several=class_mode in ("multi_label", None), class_names=class_names, num_classes=num_classes
+        labels, several=label_mode in ("multi_label", None), class_names=class_names, num_classes=num_classes
     )
     if len(known) != num_samples:
         raise ValueError(f"{num_samples} images and {len(known)} labels; expected one label for each image")

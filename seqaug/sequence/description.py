@@ -11,7 +11,7 @@ from seqaug.encoding import DEFAULT_RESCALE, value_range
 from seqaug.labels import Labels
 from seqaug.sequence.first_batch import FirstBatch
 
-_CHANNELS = {"rgb": "3", "grey": "1", "rgba": "4"}
+_CHANNELS = {"rgb": "3", "grayscale": "1", "rgba": "4"}
 _NAMES_SAID = 8
 
 
@@ -70,17 +70,17 @@ def masks_line(labels: Labels, mask_encoding: str, image_size: tuple[int, int] |
 
 
 def labels_line(
-    class_mode: str | None, num_classes: int | None, class_names: Sequence[str] | None, *, has_weights: bool
+    label_mode: str | None, num_classes: int | None, class_names: Sequence[str] | None, *, has_weights: bool
 ) -> str:
     """Say what labels become in a batch."""
-    if class_mode is None:
-        return "y: none, images alone (class_mode=None)"
+    if label_mode is None:
+        return "y: none, images alone (label_mode=None)"
     said = {
-        "sparse": "class ids (B,) int32",
+        "int": "class ids (B,) int32",
         "categorical": f"one-hot classes (B, {num_classes}) float32",
         "binary": "0 and 1 (B, 1) float32",
         "multi_label": f"0 and 1 for each class (B, {num_classes}) float32",
-    }[class_mode]
+    }[label_mode]
     said += _classes_said(num_classes, class_names)
     return f"y: {said}" + ("; sample_weight (B,) float32" if has_weights else "")
 

@@ -30,6 +30,7 @@ _OF_THE_TRANSFORM: Final = dict.fromkeys(
     ),
     "an argument of seqaug.image_data_generator_transform(...), whose result is given as transform=",
 )
+_MODE: Final = 'mask_encoding= here ("sparse", "one_hot" or "binary"); labels of images are for ClassificationSequence'
 _SAVING: Final = "a method here: seq.save_augmented(directory, count=16)"
 _SPLIT: Final = "an argument of from_directory, from_dataframe and from_arrays, not of the class itself"
 
@@ -45,7 +46,12 @@ _FOLDER: Final = "given by position here, as in SegmentationSequence.from_direct
 _CROPS: Final = "not known here: A.RandomCrop(height, width) or seqaug.ClassCrop in the transform cuts parts of images"
 
 # Where samples have labels and not masks.
-_OF_LABELS: Final = {"classes": 'class_names= here ("classes" of from_directory)'}
+_OF_LABELS: Final = {
+    "class_mode": 'label_mode= here: "int" for "sparse"; "categorical", "binary" and None as they are; "multi_label" '
+    'for lists of classes, and for columns of 0 and 1 ("raw"); for "input", label_mode=None, shuffle=True and an '
+    'assemble(self, batch) that returns (batch["image"], batch["image"])',
+    "classes": 'class_names= here ("classes" of from_directory)',
+}
 
 # What each of them is here, said after its name and "is".
 _WORDS: Final = {
@@ -54,7 +60,7 @@ _WORDS: Final = {
     **_CLASSES,
     **_SIZE,
     "batchsize": "batch_size= here",
-    "class_mode": "about labels, see ClassificationSequence; for masks it is mask_encoding=",
+    "class_mode": _MODE,
     "class_weight": "class_weights= here",
     "classes": "num_classes= here, or palette={name: (r, g, b)} where masks hold colours",
     "collate_fn": "assemble(self, batch) here, a method to override",
@@ -68,7 +74,7 @@ _WORDS: Final = {
     "keep_aspect_ratio": "a matter of the transform here: A.SmallestMaxSize and A.CenterCrop",
     "image_dir": _FOLDER,
     "images_dir": _FOLDER,
-    "label_mode": "class_mode= here",
+    "label_mode": _MODE,
     "mask_dir": _FOLDER,
     "masks_dir": _FOLDER,
     "normalize": "rescale= here, or A.Normalize() in the transform",
@@ -78,8 +84,8 @@ _WORDS: Final = {
     "prefetch_factor": "max_queue_size= here",
     "random_state": "seed= here",
     "sampler": "oversample= here",
-    "sample_weight": "not known here: class_weights= weighs classes, oversample= says how often each sample comes, "
-    "and assemble(self, batch) can add any sample_weight",
+    "sample_weight": 'made by class_weights= here: with "uniform" it is 1, and 0 where a pixel is ignored, else '
+    "the weight of the class; oversample= says how often each sample comes, and assemble(self, batch) can add others",
     "save_format": _SAVING,
     "save_prefix": _SAVING,
     "save_to_dir": _SAVING,

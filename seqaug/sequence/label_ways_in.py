@@ -132,7 +132,7 @@ class LabelWaysIn:
         if labels is not None and split.validation_split is not None:
             known = ClassLabels(
                 labels,
-                several=arguments.get("class_mode", "sparse") in ("multi_label", None),
+                several=arguments.get("label_mode", "int") in ("multi_label", None),
                 class_names=arguments.get("class_names"),
                 num_classes=arguments.get("num_classes"),
             )

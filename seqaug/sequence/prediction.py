@@ -16,12 +16,12 @@ def refuse_without_masks(arguments: Mapping[str, Any]) -> None:
     """Refuse arguments that are about masks, where there are none.
 
     Args:
-        arguments: such arguments by name; what is None or False was not asked for.
+        arguments: such arguments by name; None: not given.
 
     Raises:
         ValueError: one of them was given.
     """
-    given = [f"{name}={value!r}" for name, value in arguments.items() if value is not None and value is not False]
+    given = [f"{name}={value!r}" for name, value in arguments.items() if value is not None]
     if given:
         raise ValueError(
             f"{', '.join(given)} without masks, of which alone it says something; expected masks as well, or, to "

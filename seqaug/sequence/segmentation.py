@@ -42,7 +42,7 @@ from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.ways_in import WaysIn
-from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, weights_by_class
+from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, resolve_class_weights
 from seqaug.user_warnings import warn_user
 
 Array = np.ndarray[Any, Any]
@@ -80,7 +80,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             resampled by nearest neighbour, and pixels that a transform makes up become `ignore_index`.
         num_classes: how many classes there are; known from the palette. Say it where masks hold ids: out-of-range
             ids are then found, masks stay uint8, and one-hot masks are possible.
-        color_mode: how image files are read: "rgb", "grey" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
+        color_mode: how image files are read: "rgb", "grayscale" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
             scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
         image_size: (height, width) that every sample ends at, after the transform: bilinear for images, nearest
             neighbour for masks. None: as they come.
@@ -103,12 +103,10 @@ class SegmentationSequence(WaysIn, BatchSequence):
         mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
             `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
             classes and no `ignore_index`.
-        class_weights: None; the name of a method of `class_weights()`; or one weight per class, as a list or as a dict
-            by ids or names. Batches are then
-            `(x, y, sample_weight)`, where `sample_weight`, (B, H, W) float32, has the weight of each pixel's class, and
-            0 where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
-        sample_weight: whether batches have a `sample_weight` without `class_weights` as well: 1, and 0 where a pixel is
-            ignored, so that weighted metrics skip it too.
+        class_weights: None; "uniform", 1 for every class, so that weighted metrics skip ignored pixels; a method of
+            `compute_class_weights()`; or one weight per class, as a list or as a dict by ids or names. Batches are then
+            `(x, y, sample_weight)`: `sample_weight`, (B, H, W) float32, holds the weight of each pixel's class, and 0
+            where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
             1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
             `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
@@ -120,8 +118,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
             "value_nearest": numbers with holes (NaN, 0), or ids of instances: moved by nearest neighbour; integers keep
             their dtype.
         value_fill: what made-up pixels of "value" and "value_nearest" become: a number, float("nan") among them, or
-            {name: number}. None: a transform that makes up pixels is an error. With `class_weights` or `sample_weight`,
-            made-up pixels have weight 0 where there are such maps, whether there is an `ignore_index` or not.
+            {name: number}. None: a transform that makes up pixels is an error. With `class_weights`, made-up
+            pixels have weight 0 where there are such maps, whether there is an `ignore_index` or not.
         drop_remainder: whether a last, smaller batch is left out.
         cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
             they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
@@ -188,7 +186,6 @@ class SegmentationSequence(WaysIn, BatchSequence):
         mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
         mask_encoding: str = "sparse",
         class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
-        sample_weight: bool = False,
         rescale: float | None = DEFAULT_RESCALE,
         additional_targets: Mapping[str, str] | None = None,
         value_fill: float | Mapping[str, float] | None = None,
@@ -221,7 +218,6 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 {
                     "oversample": oversample,
                     "class_weights": class_weights,
-                    "sample_weight": sample_weight,
                     "mask_encoding": None if mask_encoding == "sparse" else mask_encoding,
                     "statistics_dir": statistics_dir,
                     "mirrored_classes": mirrored_classes,
@@ -282,13 +278,9 @@ class SegmentationSequence(WaysIn, BatchSequence):
         if has_masks:
             self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
             self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself)
-        pixel_weights: Any = class_weights
-        if isinstance(class_weights, str):
-            pixel_weights = self.class_weights(class_weights)
-        elif isinstance(class_weights, Mapping):
-            pixel_weights = weights_by_class(class_weights, labels.num_classes, labels.class_names)
-        elif class_weights is None and sample_weight:
-            pixel_weights = 1.0
+        pixel_weights = resolve_class_weights(
+            class_weights, self.compute_class_weights, labels.num_classes, labels.class_names
+        )
         if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
             mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
@@ -383,12 +375,12 @@ class SegmentationSequence(WaysIn, BatchSequence):
         """
         return ClassStatistics(self._counts("class_statistics()"), self.class_names, self._strategies)
 
-    def class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Compute a weight for each class, the higher the rarer it is, from `class_statistics`.
 
         Args:
             method: "median_frequency" (Eigen & Fergus 2015; SegNet), "inverse", "enet" (Paszke et al. 2016) or
-                "effective_number" (Cui et al. 2019); formulas in `seqaug.statistics.class_weights`.
+                "effective_number" (Cui et al. 2019); formulas in `seqaug.statistics.compute_class_weights`.
             beta: of "effective_number", from 0 to below 1.
 
         Returns:
@@ -399,7 +391,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
                 `class_statistics`.
             SampleError: as for `class_statistics`.
         """
-        return self.class_statistics().weights(method, beta=beta)
+        return self.class_statistics().compute_class_weights(method, beta=beta)
 
     def preview(
         self,
@@ -477,7 +469,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         Args:
             batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", encoded as `mask_encoding` says, where
-                there are masks; the additional targets; with `class_weights` or `sample_weight`, "sample_weight",
+                there are masks; the additional targets; with `class_weights`, "sample_weight",
                 (B, H, W) float32; and "index", (B,) int64, the indices of the samples.
 
         Returns:

@@ -79,11 +79,11 @@ def place_in(state: Mapping[str, Any]) -> Place:
         ValueError: it is not what `state_of` gives.
     """
     if not isinstance(state, Mapping):
-        raise TypeError(f"restore({type(state).__name__}); expected the dict that seq.state() gave")
+        raise TypeError(f"load_state_dict({type(state).__name__}); expected the dict that seq.state_dict() gave")
     missing = [name for name in (*Place._fields, *Course._fields, *Versions._fields) if name not in state]
     epoch, batch = state.get("epoch"), state.get("batch")
     if missing or type(epoch) is not int or type(batch) is not int or epoch < 0 or batch < 0:
-        raise ValueError(f"restore({dict(state)!r}); expected the dict that seq.state() gave")
+        raise ValueError(f"load_state_dict({dict(state)!r}); expected the dict that seq.state_dict() gave")
     return Place(epoch, batch)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqaug.statistics.counts import ClassCounts, Counts
 from seqaug.statistics.table import Table
-from seqaug.statistics.weights import Weights, class_weights
+from seqaug.statistics.weights import Weights, compute_class_weights
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class ClassStatistics(Table):
         """What each way to oversample makes of the samples."""
         return [] if self._find_strategies is None or not self.pixels.any() else self._find_strategies(self.counts)
 
-    def weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight for each class: see `seqaug.statistics.class_weights`."""
-        return class_weights(self.counts, method, beta=beta)
+    def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
+        """Compute a weight for each class: see `seqaug.statistics.compute_class_weights`."""
+        return compute_class_weights(self.counts, method, beta=beta)
 
     def __repr__(self) -> str:
         return f"<ClassStatistics of {self.counts.num_classes} classes in {self.num_images} images>"

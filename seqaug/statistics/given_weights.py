@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from seqaug.statistics.weights import Weights
+from seqaug.arguments import one_of
+from seqaug.statistics.weights import WEIGHT_METHODS, Weights
 
 
 def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Weights:
@@ -37,19 +38,38 @@ def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Wei
     return weights
 
 
-def weights_by_class(
-    class_weights: Mapping[Any, Any], num_classes: int | None, class_names: Sequence[str] | None
-) -> list[float]:
-    """Give weights of classes in id order.
+def resolve_class_weights(
+    class_weights: Any,
+    compute: Callable[[str], Weights],
+    num_classes: int | None,
+    class_names: Sequence[str] | None,
+) -> Any:
+    """Turn the argument `class_weights` of a sequence into numbers.
 
     Args:
-        class_weights: a weight for each class, by its id or its name.
-        num_classes: how many classes there are.
-        class_names: their names in id order, or None.
+        class_weights: None; "uniform"; a method of `compute_class_weights`; a mapping from class ids or names to
+            weights; or one weight per class.
+        compute: computes the weights by a method.
+        num_classes: number of classes, or None if unknown.
+        class_names: class names in id order, or None.
+
+    Returns:
+        None without weights; 1.0 for "uniform", which needs no counts; else one weight per class.
 
     Raises:
-        ValueError: a key is no class, or a class has no weight, or two.
+        ValueError: the word is unknown; or a key of the mapping is no class, or a class has no weight, or two.
     """
+    if isinstance(class_weights, str):
+        method = one_of("class_weights", class_weights, ("uniform", *WEIGHT_METHODS))
+        return 1.0 if method == "uniform" else compute(method)
+    if isinstance(class_weights, Mapping):
+        return _in_id_order(class_weights, num_classes, class_names)
+    return class_weights
+
+
+def _in_id_order(
+    class_weights: Mapping[Any, Any], num_classes: int | None, class_names: Sequence[str] | None
+) -> list[float]:
     if num_classes is None:
         raise ValueError("class_weights by class needs num_classes= (or a palette) to know the classes")
     names = [None] * num_classes if class_names is None else list(class_names)

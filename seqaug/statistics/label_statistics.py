@@ -9,7 +9,7 @@ import numpy as np
 from seqaug.arguments import one_of
 from seqaug.statistics.counts import ClassCounts, Counts
 from seqaug.statistics.table import Table
-from seqaug.statistics.weights import WEIGHT_METHODS, Weights, class_weights
+from seqaug.statistics.weights import WEIGHT_METHODS, Weights, compute_class_weights
 
 
 class LabelStatistics(Table):
@@ -37,7 +37,7 @@ class LabelStatistics(Table):
         self.num_images = len(counts)
         self.unlabelled = int(np.count_nonzero(np.diff(counts.starts) == 0))
 
-    def weights(self, method: str, *, beta: float = 0.999) -> Weights:
+    def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
         """Compute a weight for each class, the higher the rarer it is.
 
         Args:
@@ -55,12 +55,12 @@ class LabelStatistics(Table):
         Raises:
             ValueError: the method is unknown, `beta` is out of range, or no image has a class.
         """
-        one_of("class_weights", method, WEIGHT_METHODS)
+        one_of("method", method, WEIGHT_METHODS)
         present = self.images > 0
         if not present.any():
             raise ValueError(f"class weights need labels, and none of the {self.num_images} images has any")
         if method != "median_frequency":
-            return class_weights(self.counts, method, beta=beta)
+            return compute_class_weights(self.counts, method, beta=beta)
         # Of pixels it is per image that contains the class, and a label would fill all of its image.
         weights = np.zeros(len(self.images))
         weights[present] = np.median(self.images[present]) / self.images[present]

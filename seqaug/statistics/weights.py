@@ -14,7 +14,7 @@ Weights = np.ndarray[Any, np.dtype[np.float64]]
 WEIGHT_METHODS: Final = ("median_frequency", "inverse", "enet", "effective_number")
 
 
-def class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
+def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
     """Compute a weight for each class, the higher the rarer it is.
 
     Ignored pixels count nowhere. A class that no sample contains has weight 0, and is left out of medians and sums.
@@ -41,7 +41,7 @@ def class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> W
     Raises:
         ValueError: the method is unknown, `beta` is out of range, or no sample contains any class.
     """
-    one_of("class_weights", method, WEIGHT_METHODS)
+    one_of("method", method, WEIGHT_METHODS)
     if not 0 <= beta < 1:
         raise ValueError(f"beta={beta!r}; expected 0 to below 1, such as 0.99, 0.999 or 0.9999")
     samples = counts.samples_per_class()

@@ -197,7 +197,7 @@ def ignored_pixels(data: Data, folder: Path) -> dict[str, dict[str, bool]]:
         model = keras.Sequential([keras.layers.Input((16, 16, 3)), keras.layers.Conv2D(3, 1, dtype=precision)])
         metrics = [MeanIoU(3, 255), MeanDice(3, 255)]
         model.compile("sgd", Dice(255, from_logits=True), metrics=metrics, weighted_metrics=[MeanIoU(3, 255, name="w")])
-        with data.validation(0, mask_encoding=encoding, sample_weight=True) as sequence:
+        with data.validation(0, mask_encoding=encoding, class_weights="uniform") as sequence:
             losses = model.fit(sequence, epochs=2, verbose=0).history["loss"]
             logs = model.evaluate(sequence, verbose=0, return_dict=True)
             scores = np.asarray(model.predict(sequence, verbose=0), np.float32)
@@ -206,7 +206,7 @@ def ignored_pixels(data: Data, folder: Path) -> dict[str, dict[str, bool]]:
         iou, dice = overlaps(ids, scores.argmax(-1), (ids != 255).astype(np.float64), 3)
         model.save(folder / f"{encoding}-{precision}.keras")
         loaded = keras.saving.load_model(folder / f"{encoding}-{precision}.keras")
-        with data.validation(0, mask_encoding=encoding, sample_weight=True) as sequence:
+        with data.validation(0, mask_encoding=encoding, class_weights="uniform") as sequence:
             again = loaded.evaluate(sequence, verbose=0, return_dict=True)
         made[f"{encoding} {precision}"] = {
             "loss falls": bool(losses[1] < losses[0]),
@@ -225,10 +225,10 @@ def ignored_pixels(data: Data, folder: Path) -> dict[str, dict[str, bool]]:
 def labels(data: Data) -> list[bool]:
     """Fit on labels instead of masks."""
     finite = []
-    losses = {"sparse": "sparse_categorical_crossentropy", "categorical": "categorical_crossentropy"}
-    for class_mode, loss in losses.items():
+    losses = {"int": "sparse_categorical_crossentropy", "categorical": "categorical_crossentropy"}
+    for label_mode, loss in losses.items():
         sequence = ClassificationSequence.from_arrays(
-            data.pairs.pixels, np.arange(22) % 3, class_mode=class_mode, class_weights="inverse", batch_size=8
+            data.pairs.pixels, np.arange(22) % 3, label_mode=label_mode, class_weights="inverse", batch_size=8
         )
         model = keras.Sequential([keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3, "softmax")])
         model.compile("sgd", loss)

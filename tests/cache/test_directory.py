@@ -83,10 +83,10 @@ def test_another_state_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 
 def test_other_ways_of_reading_have_entries_of_their_own(tmp_path: Path) -> None:
     make(tmp_path, "rgb").put(0, KEY, sample(1))
-    assert make(tmp_path, "grey").get(0, KEY) is None
-    make(tmp_path, "grey").put(0, KEY, sample(2))
+    assert make(tmp_path, "grayscale").get(0, KEY) is None
+    make(tmp_path, "grayscale").put(0, KEY, sample(2))
     assert value(make(tmp_path, "rgb").get(0, KEY)) == 1
-    assert value(make(tmp_path, "grey").get(0, KEY)) == 2
+    assert value(make(tmp_path, "grayscale").get(0, KEY)) == 2
 
 
 @pytest.mark.parametrize("cut", [0, 1, 23, 24, 40, 200, -1])

@@ -40,7 +40,7 @@ def test_it_is_made_once_at_the_users_line(pairs: Pairs) -> None:
     [
         {"mask_encoding": "sparse"},
         {"num_classes": 256, "ignore_index": None},
-        {"sample_weight": True},
+        {"class_weights": "uniform"},
         {"class_weights": [1, 2, 3]},
     ],
 )

@@ -14,13 +14,13 @@ LABELS = ClassLabels([2, 0, 1, 2], several=False)
 BATCH = np.array([3, 1, 1])
 
 
-def encoded(class_mode: str, labels: ClassLabels = LABELS, batch: np.ndarray = BATCH, **arguments: Any) -> Any:
-    return LabelEncoding(labels.counts, class_mode, **arguments).encode(batch)["label"]
+def encoded(label_mode: str, labels: ClassLabels = LABELS, batch: np.ndarray = BATCH, **arguments: Any) -> Any:
+    return LabelEncoding(labels.counts, label_mode, **arguments).encode(batch)["label"]
 
 
 def test_modes() -> None:
-    sparse = encoded("sparse")
-    assert (sparse.dtype, sparse.tolist()) == (np.int32, [2, 0, 0])
+    integers = encoded("int")
+    assert (integers.dtype, integers.tolist()) == (np.int32, [2, 0, 0])
     categorical = encoded("categorical")
     assert (categorical.dtype, categorical.tolist()) == (np.float32, [[0, 0, 1], [1, 0, 0], [1, 0, 0]])
     binary = encoded("binary", ClassLabels([1, 0, 1, 1], several=False))
@@ -42,21 +42,21 @@ def test_what_was_said_comes_back(classes: list[set[int]], data: st.DataObject) 
 
 
 def test_a_sample_weighs_what_its_class_does() -> None:
-    for class_mode in ("sparse", "categorical"):
-        found = LabelEncoding(LABELS.counts, class_mode, [0.5, 1, 3]).encode(BATCH)["sample_weight"]
+    for label_mode in ("int", "categorical"):
+        found = LabelEncoding(LABELS.counts, label_mode, [0.5, 1, 3]).encode(BATCH)["sample_weight"]
         assert (found.dtype, found.tolist()) == (np.float32, [3, 0.5, 0.5])
-    assert "sample_weight" not in LabelEncoding(LABELS.counts, "sparse").encode(BATCH)
+    assert "sample_weight" not in LabelEncoding(LABELS.counts, "int").encode(BATCH)
 
 
 @pytest.mark.parametrize(
-    ("class_mode", "weights", "message"),
+    ("label_mode", "weights", "message"),
     [
-        ("binary", None, r'class_mode="binary" with 3 classes; expected 2, or class_mode="sparse"'),
-        ("multi_label", [1, 1, 1], r'class_weights with class_mode="multi_label": .* expected oversample='),
-        ("sparse", [1, 1], r"class_weights has the shape \(2,\); expected one weight per class, \(3,\)"),
-        ("sparse", [1, 1, -1], r"expected finite numbers, 0 or more"),
+        ("binary", None, r'label_mode="binary" with 3 classes; expected 2, or label_mode="int"'),
+        ("multi_label", [1, 1, 1], r'class_weights with label_mode="multi_label": .* expected oversample='),
+        ("int", [1, 1], r"class_weights has the shape \(2,\); expected one weight per class, \(3,\)"),
+        ("int", [1, 1, -1], r"expected finite numbers, 0 or more"),
     ],
 )
-def test_what_does_not_go_together(class_mode: str, weights: Any, message: str) -> None:
+def test_what_does_not_go_together(label_mode: str, weights: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        LabelEncoding(LABELS.counts, class_mode, weights)
+        LabelEncoding(LABELS.counts, label_mode, weights)

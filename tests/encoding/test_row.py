@@ -79,7 +79,7 @@ def test_a_sample_may_have_no_mask() -> None:
 
 def test_another_array_may_not_have_the_weights_name() -> None:
     assert "sample_weight" in written(encoding(sample_weight="mask"), image=IMAGE, mask=IDS, sample_weight=IDS)
-    with pytest.raises(ValueError, match="additional_targets names 'sample_weight', which class_weights= and"):
+    with pytest.raises(ValueError, match="additional_targets names 'sample_weight', which class_weights= makes"):
         RowEncoding(None, {"sample_weight": "mask"}, WEIGHED)
 
 

@@ -21,7 +21,7 @@ from seqaug.reading.png import color_table
 FILES = whole_files()
 READERS: list[Callable[[Path], Any]] = [
     read_image,
-    lambda path: read_image(path, "grey"),
+    lambda path: read_image(path, "grayscale"),
     lambda path: read_image(path, "rgba"),
     lambda path: read_image(path, "unchanged"),
     read_class_ids,

@@ -20,13 +20,13 @@ def write(path: Path, pixels: np.ndarray) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-@pytest.mark.parametrize("mode", ["grey", "rgb", "rgba"])
+@pytest.mark.parametrize("mode", ["grayscale", "rgb", "rgba"])
 def test_twelve_bits(tmp_path: Path, suffix: str, mode: str) -> None:
     path = write(tmp_path / f"a{suffix}", TWELVE_BITS)
     said = shallow_remark([path], mode)
     assert said is not None
     assert f"greatest value, 4095 in the first batch, is far below 65535: color_mode='{mode}' keeps the" in said
-    assert f"leaves {len(np.unique(read_image(path, 'grey')))} grey levels of 4096" in said
+    assert f"leaves {len(np.unique(read_image(path, 'grayscale')))} grey levels of 4096" in said
     assert 'set color_mode="unchanged" and rescale=1 / 4095' in said
 
 

@@ -52,7 +52,7 @@ def test_unchanged_is_what_was_written(tmp_path: Path, stored: np.ndarray, suffi
 @pytest.mark.parametrize(
     "stored", [RGB, RGBA, GREY, DEEP_GREY, DEEP_RGB], ids=["rgb", "rgba", "grey", "grey16", "rgb16"]
 )
-@pytest.mark.parametrize(("mode", "channels"), [("rgb", 3), ("grey", 1), ("rgba", 4)])
+@pytest.mark.parametrize(("mode", "channels"), [("rgb", 3), ("grayscale", 1), ("rgba", 4)])
 def test_modes_give_their_channels_in_8_bits(
     tmp_path: Path, mode: str, channels: int, stored: np.ndarray, suffix: str
 ) -> None:
@@ -60,13 +60,13 @@ def test_modes_give_their_channels_in_8_bits(
     assert read.dtype == np.uint8
     assert read.shape == (20, 30, channels)
     eight = (stored >> 8).astype(np.uint8) if stored.dtype == np.uint16 else stored
-    if mode == "grey" and eight.ndim == 3:
+    if mode == "grayscale" and eight.ndim == 3:
         expected = (eight[..., :3] @ [0.299, 0.587, 0.114])[..., np.newaxis]
         assert np.abs(read - expected).max() <= 2  # decoders round the weights of luminance
         return
     colors = np.dstack([eight] * 3) if eight.ndim == 2 else eight[..., :3]
     alpha = eight[..., 3] if eight.ndim == 3 and eight.shape[2] == 4 else np.full((20, 30), 255, np.uint8)
-    expected = {"rgb": colors, "rgba": np.dstack([colors, alpha]), "grey": eight.reshape(20, 30, -1)}[mode]
+    expected = {"rgb": colors, "rgba": np.dstack([colors, alpha]), "grayscale": eight.reshape(20, 30, -1)}[mode]
     assert np.array_equal(read, expected)
 
 

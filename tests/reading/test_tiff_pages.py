@@ -25,7 +25,7 @@ def write(path: Path, *pages: np.ndarray, subfile_types: tuple[int, ...] = (), b
     return path
 
 
-@pytest.mark.parametrize("mode", ["rgb", "grey", "rgba"])
+@pytest.mark.parametrize("mode", ["rgb", "grayscale", "rgba"])
 def test_pages_are_an_error_that_says_what_to_do(tmp_path: Path, mode: str) -> None:
     path = write(tmp_path / "a.tif", *STACK)
     with pytest.raises(ReadError, match=r'a\.tif: a TIFF of 5 pages, and an image is one; .*color_mode="unchanged"'):
@@ -60,7 +60,7 @@ def test_pages_that_differ(tmp_path: Path) -> None:
 
 def test_smaller_versions_and_transparency_masks_are_no_pages(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", STACK[0], STACK[0, ::2, ::2], STACK[1] > 127, subfile_types=(0, 1, 4))
-    for mode in ("unchanged", "grey"):
+    for mode in ("unchanged", "grayscale"):
         np.testing.assert_array_equal(read_image(path, mode)[..., 0], STACK[0])
     np.testing.assert_array_equal(read_class_ids(path), STACK[0])
 

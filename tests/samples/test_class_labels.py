@@ -74,7 +74,7 @@ def test_more_classes_than_there_are_samples_of() -> None:
 @pytest.mark.parametrize(
     ("labels", "arguments", "error", "message"),
     [
-        ([0, [1, 2]], {}, ValueError, r"labels\[1\] has 2 classes; expected one class .*class_mode=\"multi_label\""),
+        ([0, [1, 2]], {}, ValueError, r"labels\[1\] has 2 classes; expected one class .*label_mode=\"multi_label\""),
         ([0, []], {}, ValueError, r"labels\[1\] has 0 classes"),
         (np.array([[1, 0], [0, 0]]), {}, ValueError, r"labels\[1\] has 0 classes"),
         (np.zeros((2, 4, 4)), {}, ValueError, r"labels have the shape \(2, 4, 4\); expected \(N,\), or \(N, K\)"),

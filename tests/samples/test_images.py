@@ -10,14 +10,14 @@ from seqaug.samples import ImageArrays, ImageFiles
 
 
 def test_files(pairs: Any) -> None:
-    source = ImageFiles(pairs.images, color_mode="grey")
+    source = ImageFiles(pairs.images, color_mode="grayscale")
     assert len(source) == 6
     assert source[2] == (pairs.images[2],)
     assert source[2].image == pairs.images[2]
     assert source.where(2) == f"image {pairs.images[2]}"
     assert list(source.load(2)) == ["image"]
     assert source.load(2)["image"].shape == (24, 32, 1)
-    assert "grey" in source.way
+    assert "grayscale" in source.way
     key = source.cache_key(2)
     assert key is not None
     assert key.name == pairs.images[2]

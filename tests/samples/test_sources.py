@@ -10,7 +10,7 @@ from seqaug.samples import ArrayPairs, FilePairs, NumberedSamples, are_arrays
 
 
 def test_files(pairs: Any) -> None:
-    source = FilePairs(pairs.images, map(Path, pairs.masks), color_mode="grey", colored_masks=True)
+    source = FilePairs(pairs.images, map(Path, pairs.masks), color_mode="grayscale", colored_masks=True)
     assert len(source) == 6
     assert source[2] == (pairs.images[2], pairs.masks[2])
     assert source.where(2) == f"image {pairs.images[2]}, mask {pairs.masks[2]}"

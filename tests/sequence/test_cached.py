@@ -54,7 +54,7 @@ def cache(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     [
         {},
         {"rescale": None, "transform": None, "image_size": (10, 12)},
-        {"mask_encoding": "one_hot", "color_mode": "grey"},
+        {"mask_encoding": "one_hot", "color_mode": "grayscale"},
         {"color_mode": "unchanged", "palette": COLORS, "transform": None, "oversample": [1, 0, 2, 1, 1, 3]},
     ],
     ids=["defaults", "resized", "one_hot", "unchanged"],
@@ -101,7 +101,7 @@ def test_a_directory_serves_other_sequences(pairs: Pairs, tmp_path: Path, decode
     assert folder_contents(folder).entries == 6
     # Another way of reading is another entry.
     others: list[dict[str, Any]] = [
-        {"color_mode": "grey"},
+        {"color_mode": "grayscale"},
         {"palette": COLORS, "transform": None},
         {"ignore_index": 77},
         {"palette": Palette(COLORS, ignore=("void",), unknown="nearest")},

@@ -64,7 +64,7 @@ def test_statistics_are_those_of_the_masks(pairs: Pairs, engine: str) -> None:
 def test_masks_alone_are_read_and_once(pairs: Pairs, tmp_path: Path, decoded: list[str]) -> None:
     sequence = make(pairs, class_weights="enet", oversample="class_uniform")
     sequence.class_statistics()
-    sequence.class_weights("inverse")
+    sequence.compute_class_weights("inverse")
     assert masks_alone(decoded) == 6
     for arguments in ({"statistics_dir": tmp_path / "kept"}, {"cache": tmp_path / "cache"}):
         decoded.clear()
@@ -113,7 +113,7 @@ def test_a_mask_that_cannot_be_used(pairs: Pairs) -> None:
 
 def test_without_the_number_of_classes(pairs: Pairs) -> None:
     sequence = SegmentationSequence(pairs.pixels, pairs.ids, ignore_index=255)
-    for ask in (sequence.class_statistics, lambda: sequence.class_weights("enet")):
+    for ask in (sequence.class_statistics, lambda: sequence.compute_class_weights("enet")):
         with pytest.raises(ValueError, match=r"needs num_classes= \(or a palette\) to know the classes"):
             ask()
 
@@ -131,24 +131,24 @@ def test_batches_with_weights(pairs: Pairs, engine: str, encoding: str) -> None:
     for asked in (given, np.array(given), "median_frequency", "inverse", "enet", "effective_number"):
         with make(pairs, class_weights=asked, **arguments, **ENGINES[engine]) as sequence:
             _, _, weights = sequence[0]
-            table[:3] = sequence.class_weights(asked) if isinstance(asked, str) else given
+            table[:3] = sequence.compute_class_weights(asked) if isinstance(asked, str) else given
             assert weights.dtype == np.float32
             assert np.array_equal(weights, table[plain])
             assert (weights[plain == 255] == 0).all()
 
 
 def test_one_and_zero(pairs: Pairs) -> None:
-    x, y, weights = make(pairs, sample_weight=True, transform=A.Affine(rotate=(30, 30), p=1))[0]
+    x, y, weights = make(pairs, class_weights="uniform", transform=A.Affine(rotate=(30, 30), p=1))[0]
     assert np.array_equal(weights, (y != 255).astype(np.float32))
     assert 0 < weights.mean() < 1
     assert x.shape[:3] == weights.shape
-    ids = SegmentationSequence(pairs.pixels, pairs.ids % 4, sample_weight=True, ignore_index=3)
+    ids = SegmentationSequence(pairs.pixels, pairs.ids % 4, class_weights="uniform", ignore_index=3)
     assert np.array_equal(ids[0][2], (ids[0][1] != 3).astype(np.float32))
 
 
 def test_weights_that_cannot_be(pairs: Pairs) -> None:
     for wrong, message in (
-        ("rarity", "class_weights='rarity'; expected one of 'median_frequency'"),
+        ("rarity", "class_weights='rarity'; expected one of 'uniform', 'median_frequency'"),
         ([1, 2], r"class_weights has the shape \(2,\); expected one weight per class, \(3,\)"),
         ([1, -2, 3], "expected finite numbers, 0 or more"),
     ):
@@ -161,7 +161,7 @@ def test_weights_that_cannot_be(pairs: Pairs) -> None:
 
 def test_a_class_that_is_absent_and_a_single_class(pairs: Pairs) -> None:
     absent = SegmentationSequence(pairs.pixels, np.minimum(pairs.ids, 1), num_classes=3, class_weights="inverse")
-    assert absent.class_weights("inverse")[2] == 0
+    assert absent.compute_class_weights("inverse")[2] == 0
     assert absent[0][2].min() > 0
     for method in ("median_frequency", "inverse", "effective_number"):
         single = SegmentationSequence(pairs.pixels, pairs.ids * 0, num_classes=1, class_weights=method)
@@ -339,10 +339,10 @@ def test_statistics_and_weights_of_camvid(camvid: Path) -> None:
         table = np.array(rows)
         assert np.array_equal(statistics.counts.to_rows(), table)
         frequency = table.sum(0) / [table[table[:, label] > 0].sum() for label in range(11)]
-        assert np.array_equal(sequence.class_weights("median_frequency"), np.median(frequency) / frequency)
+        assert np.array_equal(sequence.compute_class_weights("median_frequency"), np.median(frequency) / frequency)
         share = table.sum(0) / table.sum()
-        assert np.array_equal(sequence.class_weights("inverse"), 1 / (11 * share))
-        assert np.array_equal(sequence.class_weights("enet"), 1 / np.log(1.02 + share))
+        assert np.array_equal(sequence.compute_class_weights("inverse"), 1 / (11 * share))
+        assert np.array_equal(sequence.compute_class_weights("enet"), 1 / np.log(1.02 + share))
         number = (1 - 0.99) / (1 - 0.99 ** (table > 0).sum(0))
         expected = number * 11 / number.sum()
-        assert sequence.class_weights("effective_number", beta=0.99) == pytest.approx(expected, rel=1e-12)
+        assert sequence.compute_class_weights("effective_number", beta=0.99) == pytest.approx(expected, rel=1e-12)

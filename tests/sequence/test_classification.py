@@ -40,19 +40,19 @@ def test_a_batch_is_images_and_class_ids(pairs: Pairs) -> None:
 
 
 def test_modes(pairs: Pairs) -> None:
-    categorical = plain(pairs, class_mode="categorical")[0][1]
+    categorical = plain(pairs, label_mode="categorical")[0][1]
     assert (categorical.dtype, categorical.tolist()) == (np.float32, np.eye(3)[IDS[:4]].tolist())
-    binary = plain(pairs, [0, 1, 1, 0, 0, 0], class_mode="binary")[0][1]
+    binary = plain(pairs, [0, 1, 1, 0, 0, 0], label_mode="binary")[0][1]
     assert (binary.dtype, binary.tolist()) == (np.float32, [[0], [1], [1], [0]])
-    several = plain(pairs, [["b", "a"], [], "a", ["c"], [], []], class_mode="multi_label")[0][1]
+    several = plain(pairs, [["b", "a"], [], "a", ["c"], [], []], label_mode="multi_label")[0][1]
     assert (several.dtype, several.tolist()) == (np.float32, [[1, 1, 0], [0, 0, 0], [1, 0, 0], [0, 0, 1]])
     for labels in (IDS, None):
-        alone = plain(pairs, labels, class_mode=None)[0]
+        alone = plain(pairs, labels, label_mode=None)[0]
         assert np.array_equal(alone, pairs.pixels[:4] * np.float32(1 / 255))
 
 
 def test_binary_labels_fit_a_dense_layer_and_its_loss(pairs: Pairs) -> None:
-    x, y = plain(pairs, [0, 1, 1, 0, 0, 0], class_mode="binary")[0]
+    x, y = plain(pairs, [0, 1, 1, 0, 0, 0], label_mode="binary")[0]
     scores = keras.layers.Dense(1, activation="sigmoid")(x.reshape(4, -1))
     assert scores.shape == y.shape
     assert keras.losses.BinaryCrossentropy()(y, scores).shape == ()
@@ -67,13 +67,15 @@ def test_what_it_is_made_of(pairs: Pairs) -> None:
     assert sequence.labels.tolist() == IDS
     statistics = sequence.class_statistics()
     assert (statistics.images.tolist(), statistics.names) == ([1, 3, 2], NAMES)
-    assert np.allclose(sequence.class_weights("inverse"), [2, 2 / 3, 1])
+    assert np.allclose(sequence.compute_class_weights("inverse"), [2, 2 / 3, 1])
+    weights = plain(pairs, class_weights="uniform")[0][2]
+    assert (weights.dtype, weights.tolist()) == (np.float32, [1] * 4)
     with pytest.raises(ValueError, match=r"class_indices needs names"):
         plain(pairs).class_indices  # noqa: B018
 
 
 def test_image_size_colour_and_rescale_are_those_of_pairs(pairs: Pairs) -> None:
-    x, _ = plain(pairs, image_size=(12, 40), color_mode="grey", rescale=None)[0]
+    x, _ = plain(pairs, image_size=(12, 40), color_mode="grayscale", rescale=None)[0]
     assert (x.shape, x.dtype) == ((4, 12, 40, 1), np.uint8)
     normalised, _ = plain(pairs, transform=A.Normalize())[0]
     assert normalised.min() < -1
@@ -123,7 +125,7 @@ def as_bytes(batch: Any) -> tuple[bytes, ...]:
 
 @pytest.mark.parametrize("cache", [None, "memory", "folder"])
 def test_processes_and_caches_change_nothing(pairs: Pairs, tmp_path: Path, cache: str | None) -> None:
-    arguments: Any = {"transform": A.RandomCrop(16, 16), "shuffle": True, "class_mode": "categorical", "seed": 2}
+    arguments: Any = {"transform": A.RandomCrop(16, 16), "shuffle": True, "label_mode": "categorical", "seed": 2}
     place = tmp_path / "cache" if cache == "folder" else cache
     expected = [[as_bytes(batch) for batch in plain(pairs, **arguments)] for _ in range(2)]
     for processes in (False, True):
@@ -180,9 +182,9 @@ def test_other_strategies() -> None:
 
 def test_what_cannot_be_oversampled(pairs: Pairs) -> None:
     with pytest.raises(ValueError, match=r"oversample='class_uniform' needs labels, and the sequence was made without"):
-        plain(pairs, None, class_mode=None, oversample="class_uniform")
+        plain(pairs, None, label_mode=None, oversample="class_uniform")
     with pytest.raises(ValueError, match=r"needs labels, and none of the 6 samples has a class"):
-        plain(pairs, [[]] * 6, class_mode="multi_label", oversample="class_uniform")
+        plain(pairs, [[]] * 6, label_mode="multi_label", oversample="class_uniform")
 
 
 # Samples that cannot be used
@@ -249,7 +251,7 @@ def test_a_subclass_that_loads_a_mask_too() -> None:
 
 
 def test_saved_pictures_say_their_classes(pairs: Pairs, tmp_path: Path) -> None:
-    sequence = plain(pairs, [["a/b", "c d"], [], "é", [], [], []], class_mode="multi_label")
+    sequence = plain(pairs, [["a/b", "c d"], [], "é", [], [], []], label_mode="multi_label")
     written = sequence.save_augmented(tmp_path, 3)
     assert [path.name for path in written] == [
         "epoch000-position00000-sample00000-a_b-c_d.png",
@@ -258,7 +260,7 @@ def test_saved_pictures_say_their_classes(pairs: Pairs, tmp_path: Path) -> None:
     ]
     assert np.array_equal(cv2.imread(str(written[2]))[..., ::-1], pairs.pixels[2])
     assert plain(pairs).save_augmented(tmp_path, 1, epoch=1)[0].name == "epoch001-position00000-sample00000-0.png"
-    assert plain(pairs, None, class_mode=None).save_augmented(tmp_path, 1, epoch=2)[0].name.endswith("00000.png")
+    assert plain(pairs, None, label_mode=None).save_augmented(tmp_path, 1, epoch=2)[0].name.endswith("00000.png")
 
 
 # Training
@@ -291,7 +293,7 @@ def test_it_trains(tmp_path: Path) -> None:
     history = model.fit(train, validation_data=val, epochs=12, shuffle=False, verbose=0)
     assert history.history["val_accuracy"][-1] == 1
     assert train.epoch == 12
-    everything = ClassificationSequence.from_directory(tmp_path, class_mode=None, shuffle=False)
+    everything = ClassificationSequence.from_directory(tmp_path, label_mode=None, shuffle=False)
     assert model.predict(everything, verbose=0).argmax(-1).tolist() == everything.labels.tolist()
 
 
@@ -305,14 +307,14 @@ def test_it_trains(tmp_path: Path) -> None:
         ({"images": []}, ValueError, r"no samples: images is empty"),
         ({"images": "photos"}, TypeError, r"images='photos' is one path"),
         ({"num_samples": 1}, ValueError, r"num_samples=1 beside images"),
-        ({"labels": None}, ValueError, r"class_mode='sparse' without labels; expected labels, or class_mode=None"),
+        ({"labels": None}, ValueError, r"label_mode='int' without labels; expected labels, or label_mode=None"),
         ({"labels": [0]}, ValueError, r"2 images and 1 labels; expected one label for each image"),
         ({"labels": [0, [1, 2]]}, ValueError, r"labels\[1\] has 2 classes.*multi_label"),
-        ({"class_mode": "input"}, ValueError, r"class_mode='input'; expected one of 'sparse', 'categorical', 'binary'"),
-        ({"class_mode": "binary", "labels": [0, 2]}, ValueError, r"labels\[1\] is 2; expected class ids from 0 to 1"),
-        ({"class_mode": "binary", "labels": ["a", "a"]}, ValueError, r'"binary" with 1 classes; expected 2'),
-        ({"class_mode": None, "class_weights": "inverse"}, ValueError, r"class_weights with class_mode=None"),
-        ({"class_mode": "multi_label", "class_weights": "inverse"}, ValueError, r'with class_mode="multi_label"'),
+        ({"label_mode": "input"}, ValueError, r"label_mode='input'; expected one of 'int', 'categorical', 'binary'"),
+        ({"label_mode": "binary", "labels": [0, 2]}, ValueError, r"labels\[1\] is 2; expected class ids from 0 to 1"),
+        ({"label_mode": "binary", "labels": ["a", "a"]}, ValueError, r'"binary" with 1 classes; expected 2'),
+        ({"label_mode": None, "class_weights": "inverse"}, ValueError, r"class_weights with label_mode=None"),
+        ({"label_mode": "multi_label", "class_weights": "inverse"}, ValueError, r'with label_mode="multi_label"'),
         ({"class_weights": "rare"}, ValueError, r"class_weights='rare'; expected one of"),
         ({"color_mode": "bgr"}, ValueError, r"color_mode='bgr'; expected one of"),
         ({"rescale": 0}, ValueError, r"rescale=0; expected a factor above 0"),

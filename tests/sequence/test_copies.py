@@ -69,7 +69,7 @@ def test_a_copy_gives_the_same_batches(pairs: Pairs, tmp_path: Path, way: str, a
         before = as_bytes(sequence)
         with COPIES[way](sequence) as twin:
             assert twin.epoch == 2
-            assert twin.state() == sequence.state()
+            assert twin.state_dict() == sequence.state_dict()
             assert as_bytes(twin) == before
             twin.set_epoch(5)
             assert sequence.epoch == 2

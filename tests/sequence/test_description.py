@@ -68,7 +68,7 @@ def test_masks_and_labels_as_they_are_encoded(pairs: Pairs) -> None:
     assert "y: none, images without masks to predict on" in repr(SegmentationSequence(pairs.images))
     labelled = ClassificationSequence(pairs.images, list("abcabc"))
     assert "y: class ids (B,) int32 of 3 classes: a, b, c" in repr(labelled)
-    assert "y: none, images alone (class_mode=None)" in repr(ClassificationSequence(pairs.images, class_mode=None))
+    assert "y: none, images alone (label_mode=None)" in repr(ClassificationSequence(pairs.images, label_mode=None))
 
 
 def test_order_workers_and_cache(pairs: Pairs, tmp_path: Path) -> None:

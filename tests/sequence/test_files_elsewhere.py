@@ -222,7 +222,7 @@ def test_secrets_of_urls_end_in_no_file(pairs: Pairs, server: FileServer, tmp_pa
     with SegmentationSequence(_signed(images), _signed(masks), **settings(**kept)) as sequence:
         sequence.class_statistics()
         expected = epochs(sequence, 1)
-        state = json.dumps(sequence.state())
+        state = json.dumps(sequence.state_dict())
     written = [path for folder in kept.values() for path in folder.rglob("*") if path.is_file()]
     assert len(written) >= 6 + 1
     for text in (state.encode(), *(path.read_bytes() for path in written), *(path.name.encode() for path in written)):

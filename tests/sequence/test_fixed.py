@@ -41,12 +41,12 @@ def plain(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
 )
 def test_what_a_sequence_was_made_with_is_read_only(pairs: Pairs, name: str, value: Any) -> None:
     sequence = plain(pairs)
-    before = sequence.state()
+    before = sequence.state_dict()
     with pytest.raises(
         AttributeError, match=rf"^{name} of a sequence cannot be set.*SegmentationSequence\(\.\.\., {name}=\.\.\.\)"
     ):
         setattr(sequence, name, value)
-    assert sequence.state() == before
+    assert sequence.state_dict() == before
     if name in vars(sequence):
         setattr(sequence, name, getattr(sequence, name))
 

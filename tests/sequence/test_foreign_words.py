@@ -17,7 +17,9 @@ IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
     ("word", "meaning"),
     [
         ("target_size", r"image_size= here, \(height, width\)"),
-        ("class_mode", r"for masks it is mask_encoding="),
+        ("class_mode", r"mask_encoding= here .* labels of images are for ClassificationSequence"),
+        ("label_mode", r"mask_encoding= here .* labels of images are for ClassificationSequence"),
+        ("sample_weight", r'made by class_weights= here: with "uniform" it is 1, and 0 where a pixel is ignored'),
         ("save_to_dir", r"seq\.save_augmented\(directory"),
         ("interpolation", r"bilinear for images and nearest neighbour for masks"),
         ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is given as transform="),
@@ -85,6 +87,23 @@ def test_a_subclass_may_have_the_word_itself() -> None:
 
     for made in (Own, Open):
         assert made(IMAGES, MASKS, target_size=6)[0][0].shape == (4, 6, 6, 3)
+
+
+def test_the_modes_of_labels_are_explained(tmp_path: Any) -> None:
+    made = ClassificationSequence
+    given: dict[str, Any] = {"class_mode": "sparse"}
+    for way in (
+        lambda: made(IMAGES, [0, 1, 0, 1], **given),
+        lambda: made.from_directory(tmp_path, **given),
+        lambda: made.from_dataframe(None, **given),
+        lambda: made.from_arrays(IMAGES, [0, 1, 0, 1], **given),
+    ):
+        with pytest.raises(
+            TypeError, match=r"^ClassificationSequence has no argument 'class_mode', which is "
+        ) as raised:
+            way()
+        for meaning in ('label_mode= here: "int" for "sparse"', 'for "input", label_mode=None, shuffle=True'):
+            assert meaning in str(raised.value)
 
 
 def test_classes_of_labels_are_names() -> None:

@@ -34,9 +34,9 @@ def test_from_directory(tree: Path) -> None:
     x, y = sequence[0]
     assert x[:, 0, 0, 0].tolist() == [*range(4, 12), 12, 13, *range(4)]
     assert y.tolist() == [0] * 8 + [1] * 2 + [2] * 4
-    two = ClassificationSequence.from_directory(tree, ["dog", "cow"], class_mode="binary", shuffle=False)
+    two = ClassificationSequence.from_directory(tree, ["dog", "cow"], label_mode="binary", shuffle=False)
     assert two[0][1].ravel().tolist() == [0] * 4 + [1] * 2
-    alone = ClassificationSequence.from_directory(tree, class_mode=None)[0]
+    alone = ClassificationSequence.from_directory(tree, label_mode=None)[0]
     assert alone.shape == (8, 6, 6, 3)
 
 
@@ -44,7 +44,7 @@ def test_both_parts_of_a_directory(tree: Path) -> None:
     for stratify in (False, True):
         parts = [
             ClassificationSequence.from_directory(
-                tree, validation_split=0.5, subset=subset, stratify=stratify, seed=3, class_mode="categorical"
+                tree, validation_split=0.5, subset=subset, stratify=stratify, seed=3, label_mode="categorical"
             )
             for subset in ("training", "validation")
         ]
@@ -76,7 +76,7 @@ def test_parts_are_disjoint_and_everything_with_its_label(labels: list[int], sha
 
 def test_several_labels_are_split_too(pairs: Pairs) -> None:
     labels = [["a"], ["a", "b"], [], ["b"], ["c"], ["c"]]
-    arguments: Any = {"class_mode": "multi_label", "validation_split": 0.5, "stratify": True, "shuffle": False}
+    arguments: Any = {"label_mode": "multi_label", "validation_split": 0.5, "stratify": True, "shuffle": False}
     rows = []
     for subset in ("training", "validation"):
         part = ClassificationSequence.from_arrays(pairs.pixels, labels, subset=subset, **arguments)
@@ -105,7 +105,7 @@ def test_from_dataframe(pairs: Pairs) -> None:
         numbered, image_col="file", label_col="kind", root=root, shuffle=False
     )
     assert again[0][1].tolist() == IDS
-    alone = ClassificationSequence.from_dataframe(frame, label_col=None, class_mode=None, root=root)
+    alone = ClassificationSequence.from_dataframe(frame, label_col=None, label_mode=None, root=root)
     assert alone[0].shape == (6, 24, 32, 3)
 
 
@@ -113,14 +113,14 @@ def test_columns_of_a_dataframe_are_classes(pairs: Pairs) -> None:
     table = np.array([[1, 1], [0, 0], [0, 1], [1, 0], [0, 1], [1, 1]])
     frame = pd.DataFrame({"image": pairs.images, "wet": table[:, 0], "cold": table[:, 1]})
     sequence = ClassificationSequence.from_dataframe(
-        frame, label_col=["wet", "cold"], class_mode="multi_label", shuffle=False
+        frame, label_col=["wet", "cold"], label_mode="multi_label", shuffle=False
     )
     assert sequence.class_names == ["wet", "cold"]
     assert sequence[0][1].tolist() == table.tolist()
-    with pytest.raises(ValueError, match=r'labels\[0\] has 2 classes; expected one class .*class_mode="multi_label"'):
+    with pytest.raises(ValueError, match=r'labels\[0\] has 2 classes; expected one class .*label_mode="multi_label"'):
         ClassificationSequence.from_dataframe(frame, label_col=["wet", "cold"])
     lists = pd.DataFrame({"image": pairs.images, "label": [["x", "y"], [], ["y"], ["x"], ["y"], ["x", "y"]]})
-    listed = ClassificationSequence.from_dataframe(lists, class_mode="multi_label", shuffle=False)
+    listed = ClassificationSequence.from_dataframe(lists, label_mode="multi_label", shuffle=False)
     assert listed[0][1].tolist() == table.tolist()
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_split(pairs: Pairs) -> None:
     with pytest.raises(ValueError, match=r"6 images and 2 labels"):
         ClassificationSequence.from_arrays(pairs.pixels, [0, 1], **split)
     with pytest.raises(ValueError, match=r"stratify=True without labels"):
-        ClassificationSequence.from_arrays(pairs.pixels, class_mode=None, stratify=True, **split)
+        ClassificationSequence.from_arrays(pairs.pixels, label_mode=None, stratify=True, **split)
     with pytest.raises(ValueError, match=r"subset='training' without validation_split"):
         ClassificationSequence.from_arrays(pairs.pixels, IDS, subset="training")
-    assert len(ClassificationSequence.from_arrays(pairs.pixels, class_mode=None, **split).samples) == 3
+    assert len(ClassificationSequence.from_arrays(pairs.pixels, label_mode=None, **split).samples) == 3

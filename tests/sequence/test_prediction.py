@@ -58,7 +58,7 @@ def test_the_constructors_take_images_alone(pairs: Pairs, tmp_path: Path) -> Non
         SegmentationSequence.from_csv(tmp_path / "images.csv", mask_col=None),
         SegmentationSequence.from_arrays(pairs.pixels),
         SegmentationSequence(list(pairs.pixels)),
-        ClassificationSequence(pairs.images, class_mode=None),
+        ClassificationSequence(pairs.images, label_mode=None),
     ]
     for sequence in made:
         assert np.array_equal(sequence[0], pairs.pixels * np.float32(1 / 255))
@@ -165,7 +165,7 @@ def test_a_subclass_that_loads_a_mask_where_none_was_given(pairs: Pairs) -> None
         {"oversample": "class_uniform"},
         {"oversample": [1, 1, 1, 1, 1, 1]},
         {"class_weights": "inverse"},
-        {"sample_weight": True},
+        {"class_weights": "uniform"},
         {"mask_encoding": "one_hot"},
         {"statistics_dir": "counts"},
         {"mirrored_classes": [("ground", "wall")]},
@@ -189,7 +189,7 @@ def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
     with pytest.raises(ValueError, match=r"^class_statistics\(\) needs masks, and the sequence was made without"):
         sequence.class_statistics()
     with pytest.raises(ValueError, match=r"needs masks"):
-        sequence.class_weights("inverse")
+        sequence.compute_class_weights("inverse")
     with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none"):
         images_of(pairs, transform=A.MaskDropout())
     folder = Path(pairs.images[0]).parent
@@ -217,7 +217,7 @@ def test_training_without_masks_says_what_is_missing(pairs: Pairs, workers: int)
     with pytest.raises(ValueError, match=r"^evaluate\(\) compares"):
         model.evaluate(images_of(pairs, workers=workers), verbose=0)
     with pytest.raises(ValueError, match=r"^fit\(\) compares what the model gives with labels"):
-        model.fit(ClassificationSequence(pairs.images, class_mode=None), verbose=0)
+        model.fit(ClassificationSequence(pairs.images, label_mode=None), verbose=0)
     train.close()
 
 

@@ -102,7 +102,7 @@ def test_normalized_images_are_not_rescaled_again(pairs: Any) -> None:
     assert np.allclose(x, pairs.pixels[:4] / 255, atol=1e-6)
 
 
-@pytest.mark.parametrize(("mode", "channels"), [("grey", 1), ("rgb", 3), ("rgba", 4), ("unchanged", 3)])
+@pytest.mark.parametrize(("mode", "channels"), [("grayscale", 1), ("rgb", 3), ("rgba", 4), ("unchanged", 3)])
 def test_colour_modes(pairs: Any, mode: str, channels: int) -> None:
     assert plain(pairs, color_mode=mode)[0][0].shape == (4, 24, 32, channels)
 
@@ -356,7 +356,7 @@ def test_a_subclass_with_further_inputs(pairs: Any) -> None:
 def test_made_up_pixels_of_maps(pairs: Any) -> None:
     transform = A.Compose([A.Affine(rotate=(20, 30), scale=(0.8, 1.2), p=1), A.PadIfNeeded(30, 40)])
     for size in (None, (19, 50)):
-        sequence = with_depth(pairs, transform, image_size=size, sample_weight=True)
+        sequence = with_depth(pairs, transform, image_size=size, class_weights="uniform")
         inputs, y, weight = sequence[0]
         made_up = inputs["instances"] == -1
         assert made_up.any()
@@ -618,7 +618,7 @@ PATHS = {"images": ["a.png"], "masks": ["b.png"]}
         ({**PATHS, "seed": -1}, ValueError, "seed=-1; expected at least 0"),
         ({**PATHS, "workers": -1}, ValueError, "workers=-1; expected at least 0"),
         ({**PATHS, "max_queue_size": 0}, ValueError, "max_queue_size=0; expected at least 1"),
-        ({**PATHS, "color_mode": "bgr"}, ValueError, "color_mode='bgr'; expected one of 'rgb', 'grey'"),
+        ({**PATHS, "color_mode": "bgr"}, ValueError, "color_mode='bgr'; expected one of 'rgb', 'grayscale'"),
         ({**PATHS, "on_error": "ignore"}, ValueError, "on_error='ignore'; expected one of 'raise', 'skip'"),
         ({**PATHS, "image_size": 256}, ValueError, r"image_size=256; expected \(height, width\)"),
         ({**PATHS, "image_size": (0, 5)}, ValueError, "image_size's height=0; expected at least 1"),

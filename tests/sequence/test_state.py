@@ -35,9 +35,9 @@ def train(sequence: SegmentationSequence, stop_after: int = 10**6) -> tuple[list
         for x, _ in sequence:
             seen.append(x.tobytes())
             if len(seen) == stop_after:
-                return seen, json.dumps(sequence.state())
+                return seen, json.dumps(sequence.state_dict())
         sequence.on_epoch_end()
-    return seen, json.dumps(sequence.state())
+    return seen, json.dumps(sequence.state_dict())
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
@@ -47,7 +47,7 @@ def test_a_run_goes_on_where_it_was_stopped(data: Pairs, stop_after: int, oversa
     assert len(whole) == EPOCHS * BATCHES
     begun, state = train(make(data, oversample=oversample), stop_after)
     again = make(data, oversample=oversample)
-    again.restore(json.loads(state))
+    again.load_state_dict(json.loads(state))
     rest, _ = train(again)
     assert begun + rest == whole
 
@@ -58,7 +58,7 @@ def test_workers_that_prepare_ahead_do_not_count(data: Pairs, engine: str) -> No
     with make(data, **ENGINES[engine]) as sequence:
         begun, state = train(sequence, 6)
     with make(data, **ENGINES[engine]) as sequence:
-        sequence.restore(json.loads(state))
+        sequence.load_state_dict(json.loads(state))
         rest, _ = train(sequence)
     assert begun + rest == whole
 
@@ -67,10 +67,10 @@ def test_the_state_is_small_and_says_where_it_is(data: Pairs) -> None:
     sequence = make(data)
     sequence.set_epoch(1)
     loop = iter(sequence)
-    assert (sequence.state()["epoch"], sequence.state()["batch"]) == (1, 0)
+    assert (sequence.state_dict()["epoch"], sequence.state_dict()["batch"]) == (1, 0)
     next(loop)
     next(loop)
-    state = sequence.state()
+    state = sequence.state_dict()
     assert len(json.dumps(state)) < 200
     assert {name: state[name] for name in ("epoch", "batch", "seed", "samples", "positions", "samples_per_step")} == {
         "epoch": 1,
@@ -82,19 +82,19 @@ def test_the_state_is_small_and_says_where_it_is(data: Pairs) -> None:
     }
     sequence.set_epoch(0)
     next(loop)
-    assert sequence.state()["batch"] == 0, "a loop over another epoch says nothing of this one"
+    assert sequence.state_dict()["batch"] == 0, "a loop over another epoch says nothing of this one"
 
 
 def test_only_the_first_loop_begins_in_mid_epoch(data: Pairs) -> None:
     sequence = make(data)
     whole = [x.tobytes() for x, _ in sequence]
-    sequence.restore({**sequence.state(), "batch": 3})
+    sequence.load_state_dict({**sequence.state_dict(), "batch": 3})
     assert sequence[0][0].tobytes() == whole[0]
     assert [x.tobytes() for x, _ in sequence] == whole[3:]
     assert [x.tobytes() for x, _ in sequence] == whole
-    sequence.restore({**sequence.state(), "batch": 4})
+    sequence.load_state_dict({**sequence.state_dict(), "batch": 4})
     assert list(sequence) == []
-    sequence.restore({**sequence.state(), "batch": 3})
+    sequence.load_state_dict({**sequence.state_dict(), "batch": 3})
     sequence.on_epoch_end()
     assert len(list(sequence)) == 4
 
@@ -103,12 +103,12 @@ def test_the_hosts_of_a_run_share_one_state_and_may_be_others_between_epochs(dat
     hosts = [make(data, shard=(index, 2), batch_size=2) for index in range(2)]
     for host in hosts:
         next(iter(host))
-    assert hosts[0].state() == hosts[1].state()
+    assert hosts[0].state_dict() == hosts[1].state_dict()
     alone = make(data)
-    alone.restore(hosts[0].state())
+    alone.load_state_dict(hosts[0].state_dict())
     assert len(list(alone)) == 3
     hosts[0].on_epoch_end()
-    make(data, shard=(1, 3)).restore(hosts[0].state())
+    make(data, shard=(1, 3)).load_state_dict(hosts[0].state_dict())
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_a_state_of_another_run_is_refused(data: Pairs, arguments: dict[str, Any
     next(iter(first))
     other = make(data, **arguments)
     with pytest.raises(ValueError, match=message):
-        other.restore(first.state())
-    assert other.state()["batch"] == 0
+        other.load_state_dict(first.state_dict())
+    assert other.state_dict()["batch"] == 0
 
 
 @pytest.mark.parametrize(
@@ -140,28 +140,28 @@ def test_a_state_of_another_run_is_refused(data: Pairs, arguments: dict[str, Any
 )
 def test_other_versions_are_warned_of(data: Pairs, change: dict[str, Any], said: str) -> None:
     sequence = make(data)
-    state = sequence.state()
+    state = sequence.state_dict()
     assert (state["opencv"], state["albumentations"]) == (cv2.__version__, A.__version__)
     with pytest.warns(SeqaugWarning, match=said) as caught:
-        sequence.restore({**state, **change, "batch": 2})
+        sequence.load_state_dict({**state, **change, "batch": 2})
     assert caught[0].filename == __file__
-    assert sequence.state()["batch"] == 2
+    assert sequence.state_dict()["batch"] == 2
 
 
 def test_a_batch_that_the_epoch_does_not_have_is_refused(data: Pairs) -> None:
     sequence = make(data)
     with pytest.raises(ValueError, match=r"at batch 4 of 3; expected the same drop_remainder"):
-        make(data, drop_remainder=True).restore({**sequence.state(), "batch": 4})
+        make(data, drop_remainder=True).load_state_dict({**sequence.state_dict(), "batch": 4})
 
 
 @pytest.mark.parametrize("change", [{"epoch": -1}, {"batch": 1.5}, {"epoch": None}, {"batch": True}])
 def test_what_is_no_state_is_refused(data: Pairs, change: dict[str, Any]) -> None:
     sequence = make(data)
-    with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
-        sequence.restore({**sequence.state(), **change})
-    with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
-        sequence.restore({"epoch": 3})
-    with pytest.raises(ValueError, match=r"expected the dict that seq\.state\(\) gave"):
-        sequence.restore({name: value for name, value in sequence.state().items() if name != "opencv"})
-    with pytest.raises(TypeError, match=r"restore\(str\); expected the dict"):
-        sequence.restore(json.dumps(sequence.state()))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"expected the dict that seq\.state_dict\(\) gave"):
+        sequence.load_state_dict({**sequence.state_dict(), **change})
+    with pytest.raises(ValueError, match=r"expected the dict that seq\.state_dict\(\) gave"):
+        sequence.load_state_dict({"epoch": 3})
+    with pytest.raises(ValueError, match=r"expected the dict that seq\.state_dict\(\) gave"):
+        sequence.load_state_dict({name: value for name, value in sequence.state_dict().items() if name != "opencv"})
+    with pytest.raises(TypeError, match=r"load_state_dict\(str\); expected the dict"):
+        sequence.load_state_dict(json.dumps(sequence.state_dict()))  # type: ignore[arg-type]

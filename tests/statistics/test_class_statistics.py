@@ -5,7 +5,7 @@ import pytest
 from class_tables import class_tables
 from hypothesis import given
 
-from seqaug.statistics import ClassCounts, ClassStatistics, class_weights
+from seqaug.statistics import ClassCounts, ClassStatistics, compute_class_weights
 
 COUNTS = ClassCounts.from_rows([[1500, 500, 0], [2000, 0, 0]], 3, np.array([0, 1000]))
 
@@ -46,7 +46,7 @@ def test_nothing_but_ignored_pixels() -> None:
     assert statistics.share.tolist() == [0, 0]
     assert str(statistics).endswith("images: 1; ignored pixels: 9 of 9 (100.000%)")
     with pytest.raises(ValueError, match="every pixel is ignored"):
-        statistics.weights("enet")
+        statistics.compute_class_weights("enet")
 
 
 def test_no_images() -> None:
@@ -61,9 +61,9 @@ def test_ignored_pixels_may_be_more_than_32_bits_count() -> None:
 def test_weights() -> None:
     statistics = ClassStatistics(COUNTS)
     for method in ("median_frequency", "enet"):
-        assert np.array_equal(statistics.weights(method), class_weights(COUNTS, method))
-    expected = class_weights(COUNTS, "effective_number", beta=0.9)
-    assert np.array_equal(statistics.weights("effective_number", beta=0.9), expected)
+        assert np.array_equal(statistics.compute_class_weights(method), compute_class_weights(COUNTS, method))
+    expected = compute_class_weights(COUNTS, "effective_number", beta=0.9)
+    assert np.array_equal(statistics.compute_class_weights("effective_number", beta=0.9), expected)
 
 
 @given(class_tables())

@@ -40,23 +40,25 @@ def test_weights(labels: list[int]) -> None:
     count = np.bincount(labels, minlength=5)
     present = count > 0
     # As scikit-learn's "balanced": n / (K n_c).
-    inverse = found.weights("inverse")
+    inverse = found.compute_class_weights("inverse")
     assert np.allclose(inverse[present], len(labels) / (present.sum() * count[present]))
     assert np.isclose(np.average(inverse, weights=count), 1)
-    assert np.allclose(found.weights("median_frequency")[present], np.median(count[present]) / count[present])
-    assert np.allclose(found.weights("enet")[present], 1 / np.log(1.02 + count[present] / len(labels)))
-    effective = found.weights("effective_number", beta=0.9)
+    assert np.allclose(
+        found.compute_class_weights("median_frequency")[present], np.median(count[present]) / count[present]
+    )
+    assert np.allclose(found.compute_class_weights("enet")[present], 1 / np.log(1.02 + count[present] / len(labels)))
+    effective = found.compute_class_weights("effective_number", beta=0.9)
     raw = 0.1 / (1 - 0.9 ** count[present])
     assert np.allclose(effective[present], raw * present.sum() / raw.sum())
     for method in ("inverse", "median_frequency", "enet", "effective_number"):
-        weights = found.weights(method)
+        weights = found.compute_class_weights(method)
         assert not weights[~present].any()
         assert (np.diff(weights[present][np.argsort(count[present])]) <= 1e-12).all()
 
 
 def test_what_cannot_be_weighed() -> None:
-    with pytest.raises(ValueError, match=r"class_weights='rarest'; expected one of 'median_frequency'"):
-        of([0]).weights("rarest")
+    with pytest.raises(ValueError, match=r"method='rarest'; expected one of 'median_frequency'"):
+        of([0]).compute_class_weights("rarest")
     empty = LabelStatistics(ClassLabels([[], []], several=True).counts)
     with pytest.raises(ValueError, match=r"class weights need labels, and none of the 2 images has any"):
-        empty.weights("inverse")
+        empty.compute_class_weights("inverse")

@@ -9,7 +9,7 @@ from class_tables import class_tables
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from seqaug.statistics import WEIGHT_METHODS, ClassCounts, class_weights
+from seqaug.statistics import WEIGHT_METHODS, ClassCounts, compute_class_weights
 
 # Class 3 is in no sample. Pixels: 80, 40, 80 of 200; samples: 2, 1, 1.
 TABLE = [[60, 40, 0, 0], [20, 0, 80, 0]]
@@ -19,7 +19,7 @@ methods = pytest.mark.parametrize("method", WEIGHT_METHODS)
 
 def weigh(table: object, method: str, **options: float) -> np.ndarray:
     table = np.asarray(table)
-    return class_weights(ClassCounts.from_rows(table, table.shape[1]), method, **options)
+    return compute_class_weights(ClassCounts.from_rows(table, table.shape[1]), method, **options)
 
 
 def test_median_frequency() -> None:
@@ -81,7 +81,7 @@ def test_without_any_class_there_are_no_weights(method: str) -> None:
 
 
 def test_what_is_no_method_or_no_beta() -> None:
-    with pytest.raises(ValueError, match=r"class_weights='median'; expected one of 'median_frequency', 'inverse'"):
+    with pytest.raises(ValueError, match=r"method='median'; expected one of 'median_frequency', 'inverse'"):
         weigh(TABLE, "median")
     for beta in (1, -0.1, float("nan")):
         with pytest.raises(ValueError, match=r"beta=.*; expected 0 to below 1, such as 0.99"):

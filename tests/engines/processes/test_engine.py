@@ -95,7 +95,7 @@ def test_the_same_bytes_from_every_engine(tmp_path: Path) -> None:
         {"rescale": None},
         {"mask_encoding": "one_hot"},
         {"image_size": (10, 12), "transform": None},
-        {"color_mode": "grey", "drop_remainder": True},
+        {"color_mode": "grayscale", "drop_remainder": True},
         {"oversample": "class_uniform", "samples_per_epoch": 9},
     ],
     ids=lambda arguments: next(iter(arguments)),
