@@ -17,10 +17,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import albumentations as A  # noqa: N812
 import keras
 import numpy as np
-from data_options import add_data_options, check_data_options, read_palette
 from keras import ops
-from segnet import build_segnet, check_size
-from segnet_report import confusion_matrix, draw_curves, draw_predictions, rarest_iou, write_iou
+from segnet.data_options import add_data_options, check_data_options, read_palette
+from segnet.model import build_segnet, check_size
+from segnet.report import confusion_matrix, draw_curves, draw_predictions, rarest_iou, write_iou
 
 from seqaug import ClassCrop, SegmentationSequence
 from seqaug.demo import make_demo_dataset

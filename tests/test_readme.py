@@ -22,7 +22,7 @@ def test_the_commands_are_those_of_the_checks() -> None:
         "python scripts/train_segnet.py",
         "pytest",
         "pip install .",
-        "python scripts/benchmark.py",
+        "python scripts/benchmarks/throughput.py",
     ]
     assert re.search(r'^"\$environment/bin/pytest"$', (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
 

@@ -122,7 +122,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(data: Pairs, tmp_path: Pa
 
     def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "pairs.json").write_text(json.dumps([data.images, data.masks]))
-        command = [sys.executable, Path(__file__).with_name("resuming.py"), tmp_path, name, *arguments]
+        command = [sys.executable, Path(__file__).with_name("helpers") / "resuming.py", tmp_path, name, *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     whole = run("whole")

@@ -13,12 +13,12 @@ import pytest
 
 from seqaug.forks import ForkLock
 
-TESTS = Path(__file__).parents[1]
+HELPERS = Path(__file__).parents[1] / "helpers"
 
 SCRIPT = f"""
 import hashlib, multiprocessing, os, sys, tempfile
 from pathlib import Path
-sys.path.insert(0, {str(TESTS)!r})
+sys.path.insert(0, {str(HELPERS)!r})
 import albumentations as A
 import keras
 from leftovers import children

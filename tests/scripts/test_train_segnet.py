@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from script_modules import SCRIPTS
 
 from seqaug.demo import CLASSES, DemoDataset, make_demo_dataset
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 OUTPUTS = ["curves.png", "history.csv", "iou.csv", "model.keras", "predictions.png"]
 
 
@@ -60,7 +60,7 @@ def test_it_trains_and_leaves_everything(demo: DemoDataset, tmp_path: Path) -> N
     colors = cv2.imread(str(output / "predictions.png"))[..., ::-1].reshape(-1, 3)
     assert (colors == CLASSES["Road"]).all(-1).any()
 
-    load = "import keras, segnet, sys; print(keras.saving.load_model(sys.argv[1]).output_shape)"
+    load = "import keras, segnet.model, sys; print(keras.saving.load_model(sys.argv[1]).output_shape)"
     loaded = subprocess.run(
         [sys.executable, "-c", load, output / "model.keras"], cwd=SCRIPTS, capture_output=True, text=True, check=True
     )

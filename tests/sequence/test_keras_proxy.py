@@ -18,11 +18,11 @@ from small_pairs import Pairs
 from seqaug import SegmentationSequence
 from seqaug.sequence.keras_proxy import KerasProxy
 
-TESTS = Path(__file__).parents[1]
+HELPERS = Path(__file__).parents[1] / "helpers"
 
 NOTEBOOK = f"""
 import gc, sys
-sys.path.insert(0, {str(TESTS)!r})
+sys.path.insert(0, {str(HELPERS)!r})
 import keras
 import numpy as np
 from leftovers import children, shared_memory, threads, wait_until

@@ -1,0 +1,78 @@
+"""Time of a sample whose composition starts with a crop, by the size of the crop, from a cache directory.
+
+python scripts/benchmarks/crop.py
+python scripts/benchmarks/crop.py --height 1024 --width 2048 --crops 128 512
+
+A cached sample is mapped, and only what the crop keeps is read of it, so that a small crop takes less time than a large
+one. Files are in the system's memory here; from a cold disk, it also reads ahead, as far as it is set to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import albumentations as A  # noqa: N812, its own abbreviation
+import cv2
+from pairs import write_pairs
+
+from seqaug import Palette, SegmentationSequence
+
+SAMPLES = 8
+PASSES = 5
+PALETTE = "camvid"
+
+
+def main() -> None:
+    """Run the benchmark that the command line asks for, and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--height", type=int, default=1024, help="of the samples (%(default)s)")
+    parser.add_argument("--width", type=int, default=2048, help="of the samples (%(default)s)")
+    parser.add_argument("--crops", type=int, nargs="+", default=[128, 256, 512, 1024], help="heights and widths")
+    arguments = parser.parse_args()
+    if not 0 < max(arguments.crops) <= min(arguments.height, arguments.width):
+        parser.error(f"--crops {max(arguments.crops)} in {arguments.height}x{arguments.width} samples; expected less")
+
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        images, masks = write_pairs(
+            Path(folder), Palette.named(PALETTE), SAMPLES, height=arguments.height, width=arguments.width
+        )
+        print("| crop | of the pixels | decoded each time | from the directory |")
+        print("|-----:|--------------:|------------------:|-------------------:|")
+        for crop in arguments.crops:
+            transform = A.RandomCrop(crop, crop)
+            decoded = milliseconds(sequence(images, masks, transform, None))
+            cached = milliseconds(sequence(images, masks, transform, f"{folder}/cache"))
+            share = crop * crop / (arguments.height * arguments.width)
+            print(f"| {crop:>4} | {share:>13.1%} | {decoded:>14.1f} ms | {cached:>15.2f} ms |")
+
+
+def sequence(images: Path, masks: Path, transform: Any, cache: str | None) -> SegmentationSequence:
+    """Make a sequence that works in this thread, with batches of one sample, and a full cache if there is one."""
+    made = SegmentationSequence.from_directory(
+        images, masks, batch_size=1, palette=PALETTE, transform=transform, cache=cache, workers=0, rescale=None
+    )
+    if cache is not None:
+        made.warm_cache()
+    return made
+
+
+def milliseconds(samples: SegmentationSequence) -> float:
+    """Take the median time of a sample."""
+    times = []
+    for _ in range(PASSES):
+        for index in range(len(samples)):
+            begin = time.perf_counter()
+            samples[index]
+            times.append(time.perf_counter() - begin)
+        samples.on_epoch_end()
+    return median(times) * 1e3
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What does not happen for every batch: looking through all files, and sequences of a million pairs.
+
+python scripts/benchmarks/scale.py
+python scripts/benchmarks/scale.py --images train/images --masks train/masks --palette camvid
+
+Prints how much faster a scan of the masks, and `seqaug check`, are with worker processes that run already, in the same
+run, and what a sequence of many pairs (paths only, no files) takes to be made, to be reshuffled, and in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from pairs import add_pair_options, given_or_made
+
+from seqaug import SegmentationSequence
+from seqaug.checking import Split, check_dataset
+from seqaug.engines import InlineEngine, ProcessEngine
+from seqaug.labels import Labels
+from seqaug.palette import as_palette
+from seqaug.samples import pair_directories
+from seqaug.sampling import make_order
+from seqaug.statistics import ClassCounts
+
+SLOTS = 6
+CLASSES = 20
+CLASSES_OF_A_SAMPLE = 8
+STRATEGIES = (None, "class_uniform", "repeat_factor", "rare_class")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_pair_options(parser)
+    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (%(default)s)")
+    parser.add_argument("--pairs", type=int, default=1_000_000, help="of the large sequence (%(default)s)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        images, masks = given_or_made(arguments, folder, 120)
+        measure_scan(*pair_directories(images, masks), arguments)
+        measure_check(images, masks, arguments)
+    measure_many(arguments.pairs, arguments.rounds)
+
+
+def measure_scan(images: list[str], masks: list[str], arguments: argparse.Namespace) -> None:
+    """Count the pixels of the masks, as a sequence does."""
+
+    def make(workers: int) -> SegmentationSequence:
+        return SegmentationSequence(
+            images, masks, palette=arguments.palette, workers=workers, use_multiprocessing=workers > 0
+        )
+
+    with make(0) as alone, make(1) as one, make(arguments.workers) as several:
+        works = [sequence._scan._counted for sequence in (alone, one, several)]
+        compare(f"scan of {len(masks)} masks", works, arguments)
+
+
+def measure_check(images: Path, masks: Path, arguments: argparse.Namespace) -> None:
+    """Check the pairs, as `seqaug check` does."""
+    labels = Labels(as_palette(arguments.palette), None, None)
+    engines = [InlineEngine(), ProcessEngine(1, SLOTS), ProcessEngine(arguments.workers, SLOTS)]
+    works = [partial(check_dataset, [Split("train", images, masks)], labels, engine) for engine in engines]
+    compare("check of the pairs", works, arguments)
+    for engine in engines:
+        engine.close()
+
+
+def compare(name: str, works: list[Callable[[], Any]], arguments: argparse.Namespace) -> None:
+    """Do the same inline, with one process and with several, in turn; the processes run already."""
+    times: list[list[float]] = []
+    for round_number in range(arguments.rounds + 1):
+        seconds = [timed(work) for work in works]
+        if round_number:  # the first one starts workers and fills the disk's cache
+            times.append(seconds)
+    inline, by_one = (median(row[place] / row[2] for row in times) for place in (0, 1))
+    print(
+        f"{name}: {median(row[0] for row in times):.2f} s inline; {arguments.workers} processes are {inline:.2f} times "
+        f"as fast, and {by_one:.2f} times as fast as one process"
+    )
+
+
+def measure_many(pairs: int, rounds: int) -> None:
+    """Make a sequence of many paths, and reshuffle it under each strategy."""
+    images = [f"/data/train/images/{number:08}.jpg" for number in range(pairs)]
+    masks = [f"/data/train/masks/{number:08}.png" for number in range(pairs)]
+    before = peak_megabytes()
+    begin = time.perf_counter()
+    sequence = SegmentationSequence(images, masks, num_classes=CLASSES)
+    print(f"a sequence of {pairs:,} pairs: {time.perf_counter() - begin:.2f} s, ", end="")
+    print(f"{max(peak_megabytes() - before, 0):.0f} MB beside the {2 * pairs:,} paths it is given")
+    counts = some_counts(pairs)
+    for strategy in STRATEGIES:
+        order = make_order(
+            strategy, num_samples=len(sequence.samples), length=pairs, seed=0, shuffle=True, counts=lambda: counts
+        )
+        seconds = [timed(lambda: order(epoch)) for epoch in range(rounds)]  # noqa: B023, called at once
+        print(f"  order of an epoch, {strategy or 'plain'}: {median(seconds):.3f} s, at most {max(seconds):.3f} s")
+
+
+def some_counts(samples: int) -> ClassCounts:
+    """Make up counts: eight of twenty classes in each sample."""
+    rng = np.random.default_rng(0)
+    first = rng.integers(0, CLASSES - CLASSES_OF_A_SAMPLE + 1, (samples, 1))
+    classes = (first + np.arange(CLASSES_OF_A_SAMPLE)).ravel()
+    starts = np.arange(samples + 1) * CLASSES_OF_A_SAMPLE
+    return ClassCounts(starts, classes, rng.integers(1, 100_000, len(classes)), CLASSES)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Do something once and give the seconds."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def peak_megabytes() -> float:
+    """Give the most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

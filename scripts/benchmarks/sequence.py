@@ -1,0 +1,42 @@
+"""Contender: this package, iterated over as in a loop of one's own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from job import Job
+from sample import make_transform
+
+from seqaug import SegmentationSequence
+
+ENGINES: dict[str, dict[str, Any]] = {
+    "inline": {"workers": 0},
+    "threads": {},
+    "processes": {"use_multiprocessing": True},
+}
+
+
+def make_sequence(job: Job, cache: str | None, **arguments: Any) -> SegmentationSequence:
+    """Make a sequence of a job's samples, whose cache, "memory" or "directory", is empty."""
+    engine = {"workers": job.workers, **ENGINES[job.options["engine"]]}
+    settings: dict[str, Any] = {
+        "images": job.images,
+        "masks": job.masks,
+        "batch_size": job.batch_size,
+        "palette": job.palette,
+        "transform": make_transform(job.crop),
+        "rescale": job.options.get("rescale", 1 / 255),
+        "cache": tempfile.mkdtemp(dir=job.folder) if cache == "directory" else cache,
+    }
+    return SegmentationSequence(**{**settings, **engine, **arguments})
+
+
+def batches(job: Job) -> Iterator[Any]:
+    """Iterate over epochs without end."""
+    cache = job.options.get("cache")
+    with make_sequence(job, cache, samples_per_epoch=job.samples_per_epoch, drop_remainder=True) as sequence:
+        while True:
+            yield from sequence
+            sequence.on_epoch_end()

@@ -1,0 +1,174 @@
+"""Follow many pairs and many workers through the design: what is measured here, and what follows from it.
+
+python scripts/benchmarks/simulate_scale.py
+python scripts/benchmarks/simulate_scale.py --pairs 1000000 --workers 100
+
+Measures, without files or a cluster, what the main process does alone: holding the index, drawing orders, splitting,
+taking in a scan, handing out batches. A simulated cluster of `--workers` answers each batch after the time that a
+worker needs for it, so that what is measured is the main process at that many answers a second. Prints a table for
+docs/scale.md: each line says what was measured, or the formula.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import pickle
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from scale import CLASSES, CLASSES_OF_A_SAMPLE, STRATEGIES, some_counts, timed
+from simulate_workers import Line, cluster_lines, engine_lines
+
+from seqaug import SegmentationSequence
+from seqaug.reading import read_class_ids
+from seqaug.samples import pair_directories, split_indices
+from seqaug.sampling import make_order
+from seqaug.statistics import PartialCounts, ScanStore, fingerprints_of
+
+BATCH = 16
+SIZE = 256
+ROWS_AT_ONCE = 64
+LISTED = 20_000
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=10_000_000, help="image/mask pairs (%(default)s)")
+    parser.add_argument("--workers", type=int, default=1000, help="of the simulated cluster (%(default)s)")
+    parser.add_argument("--sample-ms", type=float, default=8.0, help="a worker's time for a sample (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each engine is watched (%(default)s)")
+    arguments = parser.parse_args()
+    print(f"| {arguments.pairs:,} pairs, {arguments.workers:,} workers | | how |\n|---|---:|---|")
+    parts = (
+        listing_lines(arguments.pairs),
+        index_lines(arguments.pairs),
+        scan_lines(arguments.pairs, arguments.workers),
+        engine_lines(BATCH, SIZE, arguments.seconds),
+        cluster_lines(arguments.workers, arguments.sample_ms / 1000, BATCH, SIZE, arguments.seconds),
+    )
+    for what, value, how in chain(*parts):
+        print(f"| {what} | {value} | {how} |", flush=True)
+
+
+def listing_lines(pairs: int) -> Iterator[Line]:
+    """Measure how folders become pairs."""
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("images", "masks"):
+            Path(folder, kind).mkdir()
+            for number in range(LISTED):
+                Path(folder, kind, f"{number:08}.png").touch()
+        each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / LISTED
+    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {LISTED:,} pairs"
+    yield "all of them", f"{pairs * each:.0f} s", "pairs x that; lists of paths (CSV) need none of it"
+
+
+def index_lines(pairs: int) -> Iterator[Line]:
+    """Measure the index, the orders and the splits."""
+    with memory() as listed:
+        images = [f"/data/train/images/{number:08}.jpg" for number in range(pairs)]
+        masks = [f"/data/train/masks/{number:08}.png" for number in range(pairs)]
+    yield "paths, as Python holds them", listed(), f"{2 * pairs:,} strings of 31 or 30 characters, and their lists"
+    with memory() as held:
+        begin = time.perf_counter()
+        sequence = SegmentationSequence(images, masks, num_classes=CLASSES)
+        seconds = time.perf_counter() - begin
+    yield "a sequence of them", f"{seconds:.2f} s, {held()}", "the second figure is memory beside the paths"
+    begin = time.perf_counter()
+    packed = pickle.dumps(sequence.samples, protocol=5)
+    yield (
+        "the paths, packed for worker processes",
+        f"{time.perf_counter() - begin:.1f} s, {megabytes(len(packed))}",
+        "once a run; one copy a machine",
+    )
+    del packed, sequence, images, masks
+    counts = some_counts(pairs)
+    for strategy in STRATEGIES:
+        begin = time.perf_counter()
+        order = make_order(strategy, num_samples=pairs, length=pairs, seed=0, shuffle=True, counts=lambda: counts)
+        made = time.perf_counter()
+        drawn = order(1)
+        ended = time.perf_counter()
+        size = sum(array.nbytes for array in drawn if array is not None)
+        name = "plain" if strategy is None else f"`{strategy}`"
+        figures = f"{ended - made:.2f} s, {megabytes(size)}"
+        yield f"order of an epoch, {name}", figures, f"{made - begin:.1f} s once, before the first"
+        del drawn, order
+    seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0))
+    yield "a split", f"{seconds:.1f} s", "once"
+    seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0, counts))
+    yield "a stratified split", f"{seconds:.1f} s", f"once; {CLASSES} classes, {CLASSES_OF_A_SAMPLE} in each sample"
+
+
+def scan_lines(pairs: int, workers: int) -> Iterator[Line]:
+    """Measure what a scan of all masks costs the workers, and the one who takes its counts."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "mask.png")
+        ids = cv2.resize(np.random.default_rng(0).integers(0, CLASSES, (8, 8), np.uint8), (480, 360), interpolation=0)
+        cv2.imwrite(path, ids)
+        each = repeated(lambda: np.bincount(read_class_ids(path).ravel(), minlength=CLASSES))
+        yield "reading and counting a mask", f"{each * 1000:.2f} ms", "480x360 PNG of ids, from a warm disk"
+        yield "all masks, by the workers", f"{pairs * each / workers:.0f} s", "pairs x that / workers"
+        partial = PartialCounts(pairs, CLASSES)
+        rows = np.zeros((ROWS_AT_ONCE, CLASSES + 1), np.uint32)
+        rows[:, :CLASSES_OF_A_SAMPLE] = 1000
+        with memory() as held:
+            begin = time.perf_counter()
+            for first in range(0, pairs - ROWS_AT_ONCE + 1, ROWS_AT_ONCE):
+                partial.add(np.arange(first, first + ROWS_AT_ONCE), rows)
+            seconds = time.perf_counter() - begin
+        yield "taking in their counts", f"{seconds:.0f} s, {held()}", "in the main process"
+        begin = time.perf_counter()
+        prints = fingerprints_of(f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs))
+        yield (
+            "what tells masks apart",
+            f"{time.perf_counter() - begin:.0f} s",
+            "in the main process, the disk's answers left out",
+        )
+        store = ScanStore(folder, "simulated", CLASSES)
+        seconds = timed(lambda: store.save(prints, partial))
+        size = megabytes(store.path.stat().st_size)
+        yield "keeping the scan", f"{seconds:.1f} s, {size}", "12 + 8 bytes a sample and 6 for each class in it"
+        yield "finding it again", f"{timed(lambda: store.load(prints)):.1f} s", "in a later run"
+
+
+def repeated(work: Callable[[], Any], times: int = 200) -> float:
+    """Give the seconds that something takes, on average."""
+    return timed(lambda: [work() for _ in range(times)]) / times
+
+
+@contextmanager
+def memory() -> Iterator[Callable[[], str]]:
+    """Measure by how much the memory of this process grows inside."""
+    gc.collect()
+    before = resident()
+    grown = 0
+
+    def told() -> str:
+        return megabytes(max(grown, 0))
+
+    yield told
+    grown = resident() - before
+
+
+def resident() -> int:
+    """Count the bytes of memory that this process has now."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+
+def megabytes(size: float) -> str:
+    """Write bytes as MB or GB."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+if __name__ == "__main__":
+    main()

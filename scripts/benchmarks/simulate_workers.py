@@ -1,0 +1,196 @@
+"""What the main process spends on batches that others make; see simulate_scale.py."""
+
+from __future__ import annotations
+
+import heapq
+import pickle
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from executors import EXECUTORS
+
+from seqaug import SegmentationSequence
+from seqaug.batch import Batch
+from seqaug.draw import Draw
+from seqaug.engines import Engine, ExecutorEngine, ProcessEngine
+from seqaug.engines.executor.messages import Made, Request, packed
+
+Array = np.ndarray[Any, Any]
+Line = tuple[str, str, str]
+
+SLOTS = 6
+AHEAD = 10
+PAIRS, EPOCH = 100_000, 5_000_000
+NETWORKS = {"10 Gb/s": 1.25e9, "100 Gb/s": 12.5e9}
+
+
+class Rows:
+    """Makes rows of one value at once, so that what is left is what engines spend.
+
+    Args:
+        shape: of a row.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._shape = shape
+
+    @property
+    def where(self) -> Callable[[int], str]:
+        """Name a sample."""
+        return str
+
+    def sample(self, draw: Draw) -> Mapping[str, Array]:
+        """Give a row."""
+        return {"image": np.broadcast_to(np.float32(draw.index), self._shape)}
+
+    def layout(self, sample: Mapping[str, Array]) -> Any:
+        """Give its shape and dtype."""
+        return {name: (array.shape, array.dtype) for name, array in sample.items()}
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write it."""
+        row["image"][...] = sample["image"]
+
+
+def engine_lines(batch: int, size: int, seconds: float) -> Iterator[Line]:
+    """Measure what is spent on a batch by the main process, of our own processes, Dask and Ray."""
+    rows = {f"{batch} numbers": (1,), f"{batch}x{size}x{size}x3 float32": (size, size, 3)}
+    processes = ProcessEngine(2, SLOTS)
+    for name, shape in rows.items():
+        yield _overhead("two processes of this machine", name, processes, shape, batch, seconds)
+    processes.close()
+    for kind, library in (("dask", "distributed"), ("ray", "ray")):
+        if find_spec(library) is not None:
+            with EXECUTORS[kind](2) as executor:
+                for name, shape in rows.items():
+                    engine = ExecutorEngine(executor, AHEAD)
+                    yield _overhead(f"two workers of {kind.capitalize()}", name, engine, shape, batch, seconds)
+
+
+def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch: int, seconds: float) -> Line:
+    maker = Rows(shape)
+
+    def submit(number: int) -> Any:
+        return engine.submit(maker, {row: Draw(row, 0, number * batch + row) for row in range(batch)}, Batch(batch))
+
+    for number in range(2 * AHEAD):
+        submit(number).result()
+    alone = []
+    for number in range(AHEAD):
+        begin = time.perf_counter()
+        submit(number).result()
+        alone.append(time.perf_counter() - begin)
+    begin, spent, count = time.perf_counter(), time.process_time(), 0
+    pending = deque(submit(number) for number in range(AHEAD))
+    while (passed := time.perf_counter() - begin) < seconds:
+        pending.append(submit(count + AHEAD))
+        pending.popleft().result()
+        count += 1
+    spent = (time.process_time() - spent) / count
+    for left in pending:
+        left.result()
+    return (
+        f"{who}, batches of {what}",
+        f"{count / passed:,.0f} batches/s",
+        f"CPU of the main process {spent * 1e3:.2f} ms a batch; one alone takes {np.median(alone) * 1e3:.1f} ms",
+    )
+
+
+class SimulatedCluster(Executor):
+    """Answers each task after the time that a worker would need, when one of its workers is free.
+
+    Args:
+        workers: how many there are.
+        seconds: that each needs for a batch.
+        arrays: what the answer holds, always the same.
+    """
+
+    def __init__(self, workers: int, seconds: float, arrays: dict[str, Array]) -> None:
+        self._max_workers = workers
+        self._seconds = seconds
+        self._arrays = arrays
+        self._free = [0.0] * workers
+        self._due: list[tuple[float, int, Future[Any], list[int]]] = []
+        self._count = 0
+        self._wake = threading.Condition()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Take a task of the engine."""
+        request: Request = pickle.loads(arguments[0])
+        future: Future[Any] = Future()
+        with self._wake:
+            ready = max(heapq.heappop(self._free), time.perf_counter()) + self._seconds
+            heapq.heappush(self._free, ready)
+            heapq.heappush(self._due, (ready, self._count, future, [row for row, _ in request.rows]))
+            self._count += 1
+            self._wake.notify()
+        return future
+
+    def _answer(self) -> None:
+        while not self._is_over:
+            with self._wake:
+                wait = self._due[0][0] - time.perf_counter() if self._due else None
+                if wait is None or wait > 0:
+                    self._wake.wait(wait)
+                    continue
+                _, _, future, rows = heapq.heappop(self._due)
+            with suppress(Exception):  # it was given up
+                future.set_result(packed(Made(rows, self._arrays, [], None, self._seconds)))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Answer no more."""
+        with self._wake:
+            self._is_over = True
+            self._wake.notify()
+        self._thread.join()
+
+
+def cluster_lines(workers: int, sample_seconds: float, batch: int, size: int, seconds: float) -> Iterator[Line]:
+    """Measure how many batches a second the main process can take from a cluster, and say what else bounds it."""
+    images, masks = ([f"/data/train/{kind}/{number:08}.png" for number in range(PAIRS)] for kind in ("images", "masks"))
+    arrays = {"image": np.zeros((batch, size, size, 3), np.float32), "mask": np.zeros((batch, size, size), np.uint8)}
+    with (
+        SimulatedCluster(workers, batch * sample_seconds, arrays) as cluster,
+        SegmentationSequence(
+            images,
+            masks,
+            num_classes=2,
+            batch_size=batch,
+            samples_per_epoch=EPOCH,
+            executor=cluster,
+            max_queue_size=2 * workers,
+        ) as sequence,
+    ):
+        batches = iter(sequence)
+        next(batches)
+        begin, spent, count = time.perf_counter(), time.process_time(), 0
+        while (passed := time.perf_counter() - begin) < seconds and next(batches, None) is not None:
+            count += 1
+        spent = (time.process_time() - spent) / count
+        batches.close()  # type: ignore[attr-defined]
+    yield (
+        f"taken from {workers:,} simulated workers",
+        f"{count / passed:,.0f} batches/s",
+        f"{spent * 1e3:.2f} ms of CPU each; {workers:,} workers make at most {workers / batch / sample_seconds:,.0f}, "
+        f"{sample_seconds * 1e3:.0f} ms a sample",
+    )
+    for kind, rescaled in (("float32", arrays["image"].nbytes), ("uint8", arrays["image"].nbytes // 4)):
+        size_of_batch = rescaled + arrays["mask"].nbytes
+        for network, bandwidth in NETWORKS.items():
+            most = bandwidth / size_of_batch
+            yield (
+                f"through {network}, {kind}",
+                f"{most:,.0f} batches/s",
+                f"{bandwidth / 1e9:g} GB/s / {size_of_batch / 1e6:.1f} MB; the work of "
+                f"{most * batch * sample_seconds:,.0f} workers",
+            )

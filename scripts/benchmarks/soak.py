@@ -1,0 +1,401 @@
+"""Minutes of all that may happen to a sequence, at random, with every batch compared; Linux.
+
+python scripts/benchmarks/soak.py --minutes 5 --seed 0
+
+Round after round makes a sequence (threads or processes, caches, a sample that cannot be read, epochs that do not
+divide), takes batches in many ways, and meanwhile kills and stops workers, breaks loops off, restores states, closes,
+forks, and interrupts `fit`. Each batch is compared with the one that a sequence without workers makes. After each round
+nothing of it may be left: no process, thread, descriptor or shared memory.
+
+Prints how memory, descriptors, processes and threads went, and what was done. Exits with 1 if a batch was wrong, an
+error was raised that nothing had provoked, something was left, or a round did not end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import gc
+import hashlib
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import albumentations as A  # noqa: N812
+import numpy as np
+
+from seqaug import SegmentationSequence
+from seqaug.demo import make_demo_dataset
+from seqaug.engines.processes import pool
+
+EPOCHS = 4
+HANGING_SECONDS = 180
+# How long what ends by itself may take to do so.
+ENDING_SECONDS = 60
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGSTOP)
+
+
+def main() -> int:
+    """Soak, and say what came out."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of what is done, not of when (%(default)s)")
+    parser.add_argument("--fit", type=float, default=0.2, help="share of the rounds that interrupt fit (%(default)s)")
+    arguments = parser.parse_args()
+    warnings.filterwarnings("ignore", category=UserWarning)
+    # Python 3.12 and newer warn of forks beside threads, which is what is tried here.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    # Random signals may hit one sample three times, which would rightly be an error.
+    pool._TRIES_OF_A_ROW = 1000
+    with tempfile.TemporaryDirectory() as folder:
+        soak = Soak(Path(folder), random.Random(arguments.seed), arguments.fit)
+        soak.run(arguments.minutes * 60)
+    print("\n".join(f"{count:8,} {what}" for what, count in sorted(soak.done.items())))
+    print("faults" if soak.faults else "no fault", f"in {soak.done['batches compared']:,} batches")
+    return 1 if soak.faults else 0
+
+
+class Soak:
+    """What is done, and what came of it.
+
+    Args:
+        folder: for data and caches.
+        rng: says what is done.
+        fit_share: of the rounds that train.
+
+    Attributes:
+        done: how often each thing was done.
+        faults: what went wrong.
+    """
+
+    def __init__(self, folder: Path, rng: random.Random, fit_share: float) -> None:
+        self._folder = folder
+        self._rng = rng
+        self._fit_share = fit_share
+        self._data = make_demo_dataset(folder / "data", train=23, val=1, size=(96, 128))
+        broken = sorted(self._data.train_images.iterdir())[7]
+        broken.write_bytes(broken.read_bytes()[:100])
+        self._expected: dict[str, list[list[str]]] = {}
+        self._model: Any = None
+        self.done: Counter[str] = Counter()
+        self.faults: list[str] = []
+
+    def run(self, seconds: float) -> None:
+        """Do rounds for some time."""
+        end, lines, shown = time.monotonic() + seconds, 12, 0
+        begin = time.monotonic()
+        self._make({"cache": "memory", "workers": 0})[0]  # makes what the process has once, for all caches
+        print(f"{'minute':>8} {'rounds':>8} {'batches':>9} {'MB':>6} {'shared MB':>10} {'files':>6} {'threads':>8}")
+        while time.monotonic() < end and len(self.faults) < 20:
+            faulthandler.dump_traceback_later(HANGING_SECONDS, exit=True)
+            self._round()
+            elapsed = time.monotonic() - begin
+            if elapsed >= shown * seconds / lines:
+                shown += 1
+                resident, shared = memory()
+                print(
+                    f"{elapsed / 60:8.1f} {self.done['rounds']:8,} {self.done['batches compared']:9,} {resident:6,} "
+                    f"{shared:10,} {len(open_files()):6} {threading.active_count():8}",
+                    flush=True,
+                )
+        faulthandler.cancel_dump_traceback_later()
+
+    def _note(self, fault: str) -> None:
+        self.faults.append(fault)
+        print(f"FAULT {fault}", flush=True)
+
+    # One round
+
+    def _round(self) -> None:
+        settings = self._settings()
+        name = json.dumps({**settings, "cache": str(settings["cache"])})
+        expected = self._expectation(settings)
+        before = left()
+        train = self._rng.random() < self._fit_share
+        try:
+            self._fit(settings, expected) if train else self._use(settings, expected)
+        except Exception as error:
+            self._note(f"{name}: {type(error).__name__}: {error}")
+        self.done["rounds"] += 1
+        self._check_left(name, before, trained=train)
+
+    def _settings(self) -> dict[str, Any]:
+        choose = self._rng.choice
+        processes = self._rng.random() < 0.7
+        return {
+            "workers": choose((1, 2, 3)),
+            "use_multiprocessing": processes,
+            "max_queue_size": choose((1, 3, 10)),
+            "batch_size": choose((1, 4, 5)),
+            "samples_per_epoch": choose((None, 11, 40)),
+            "drop_remainder": choose((False, True)),
+            "cache": choose((None, "memory", str(self._folder / "cache"))),
+        }
+
+    def _make(self, settings: dict[str, Any], **others: Any) -> SegmentationSequence:
+        transform = A.Compose([A.RandomCrop(64, 64), A.HorizontalFlip(), A.RandomBrightnessContrast()])
+        arguments = {**settings, **others, "on_error": "skip", "seed": 5, "transform": transform}
+        return SegmentationSequence.from_directory(
+            self._data.train_images, self._data.train_masks, palette=self._data.palette, **arguments
+        )
+
+    def _expectation(self, settings: dict[str, Any]) -> list[list[str]]:
+        """Make the batches of some epochs without workers or cache, once for all settings that say the same."""
+        same = {name: settings[name] for name in ("batch_size", "samples_per_epoch", "drop_remainder")}
+        key = json.dumps(same)
+        if key not in self._expected:
+            with self._make({**same, "workers": 0}) as inline:
+                self._expected[key] = []
+                for epoch in range(EPOCHS):
+                    inline.set_epoch(epoch)
+                    self._expected[key].append([digest(inline[number]) for number in range(len(inline))])
+        return self._expected[key]
+
+    def _use(self, settings: dict[str, Any], expected: list[list[str]]) -> None:
+        sequence = self._make(settings)
+        if settings["use_multiprocessing"] and self._rng.random() < 0.2:
+            sequence._engine._idle_seconds = 0.05  # type: ignore[union-attr]
+        ways = [self._loop, self._ask, self._ask_from_threads, self._resume, self._fork, self._close_beside]
+        with self._trouble(sequence) as hits:
+            for _ in range(self._rng.randint(1, 4)):
+                sequence.set_epoch(self._rng.randrange(EPOCHS))
+                try:
+                    self._rng.choice(ways)(sequence, expected)
+                except RuntimeError as error:  # each of several that were to start was hit
+                    if not hits or "ended before they were ready" not in str(error):
+                        raise
+                    self.done["errors provoked"] += 1
+                if self._rng.random() < 0.3:
+                    sequence.on_epoch_begin()
+                    sequence.on_epoch_end()  # begins the next epoch's first batches
+        if self._rng.random() < 0.5:
+            self.done["closed at the end"] += 1
+            sequence.close()
+
+    @contextmanager
+    def _trouble(self, sequence: SegmentationSequence) -> Iterator[bool]:
+        """Send signals to workers meanwhile, or not, which it says."""
+        if not hasattr(sequence._engine, "pids") or self._rng.random() < 0.3:
+            yield False
+            return
+        over, seed = threading.Event(), self._rng.random()
+        troubling = threading.Thread(target=self._send_signals, args=(sequence._engine, over, random.Random(seed)))
+        troubling.start()
+        try:
+            yield True
+        finally:
+            over.set()
+            troubling.join()
+
+    def _send_signals(self, engine: Any, over: threading.Event, rng: random.Random) -> None:
+        while not over.wait(rng.uniform(0.05, 1.5)):
+            pids = engine.pids
+            if not pids:
+                continue
+            pid, kind = rng.choice(pids), rng.choice(SIGNALS)
+            self._signal(pid, kind)
+            if kind == signal.SIGSTOP and not over.wait(0.2):
+                self._signal(pid, rng.choice((signal.SIGCONT, signal.SIGKILL)))
+
+    def _signal(self, pid: int, kind: signal.Signals) -> None:
+        with suppress(OSError):  # it has just ended
+            if is_child(pid):
+                os.kill(pid, kind)
+                self.done[f"{kind.name} sent to a worker"] += 1
+
+    # Ways to use a sequence
+
+    def _loop(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        stop = self._rng.choice((None, None, self._rng.randrange(1, 6)))
+        kept: list[tuple[Any, str]] = []
+        for number, batch in enumerate(sequence):
+            self._compare(batch, expected[sequence.epoch][number], "loop")
+            kept = [*kept[-3:], (batch, expected[sequence.epoch][number])]
+            if number == stop:
+                self.done["loops broken off"] += 1
+                break
+        for batch, digested in kept:
+            self._compare(batch, digested, "batch that was kept")
+
+    def _ask(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        for _ in range(self._rng.randint(1, 12)):
+            number = self._rng.randrange(len(sequence))
+            self._compare(sequence[number], expected[sequence.epoch][number], "seq[i]")
+
+    def _ask_from_threads(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        def ask(numbers: list[int]) -> None:
+            for number in numbers:
+                self._compare(sequence[number], expected[epoch][number], "seq[i] from a thread")
+
+        epoch = sequence.epoch
+        self._beside([lambda: ask([self._rng.randrange(len(sequence)) for _ in range(4)]) for _ in range(3)])
+
+    def _resume(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        taken = self._rng.randrange(1, len(sequence) + 1)
+        epoch = sequence.epoch
+        for number, batch in enumerate(sequence):
+            self._compare(batch, expected[epoch][number], "loop before a restore")
+            if number + 1 == taken:
+                break
+        state = json.loads(json.dumps(sequence.state_dict()))
+        sequence.set_epoch(0)
+        sequence.load_state_dict(state)
+        for number, batch in enumerate(sequence, taken):
+            self._compare(batch, expected[epoch][number], "loop after a restore")
+        self.done["states restored"] += 1
+
+    def _fork(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        self._ask(sequence, expected)
+        number, epoch = self._rng.randrange(len(sequence)), sequence.epoch
+        pid = os.fork()
+        if pid == 0:
+            status = 3
+            try:
+                signal.alarm(HANGING_SECONDS // 2)
+                status = 0 if digest(sequence[number]) == expected[epoch][number] else 2
+            finally:
+                os._exit(status)
+        status = os.waitpid(pid, 0)[1]
+        self.done["forks"] += 1
+        if status:
+            self._note(f"a fork ended with {status}")
+        self._ask(sequence, expected)
+
+    def _close_beside(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        def ask() -> None:
+            try:
+                self._ask(sequence, expected)
+            except RuntimeError as error:
+                if "were ended (close)" not in str(error):
+                    raise
+
+        self._beside([ask, ask], meanwhile=sequence.close)
+        self.done["closed while others asked"] += 1
+
+    def _beside(self, works: list[Callable[[], None]], meanwhile: Callable[[], None] | None = None) -> None:
+        errors: list[BaseException] = []
+
+        def run(work: Callable[[], None]) -> None:
+            try:
+                work()
+            except BaseException as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=run, args=(work,)) for work in works]
+        for thread in threads:
+            thread.start()
+        if meanwhile is not None:
+            time.sleep(self._rng.uniform(0, 0.3))
+            meanwhile()
+        for thread in threads:
+            thread.join()
+        if errors:
+            raise errors[0]
+
+    def _fit(self, settings: dict[str, Any], expected: list[list[str]]) -> None:
+        """Train, and interrupt it, in most rounds."""
+        import keras
+
+        if self._model is None:
+            self._model = keras.Sequential([keras.layers.Conv2D(self._make({}).num_classes, 1)])
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255)
+            self._model.compile("sgd", loss)
+
+        stop = self._rng.choice((None, self._rng.randrange(len(expected[0]))))
+
+        class Interrupt(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                if batch == stop:
+                    signal.raise_signal(signal.SIGINT)
+
+        sequence = self._make(settings)
+        known = {digested for epoch in expected for digested in epoch}
+        assemble = sequence.assemble
+
+        def compared(batch: Any) -> Any:
+            assembled = assemble(batch)
+            self._compare(assembled, digest(assembled) if digest(assembled) in known else "", "fit")
+            return assembled
+
+        sequence.__dict__["assemble"] = compared
+        try:
+            self._model.fit(sequence, epochs=1, verbose=0, callbacks=[Interrupt()])
+        except KeyboardInterrupt:
+            self.done["fits interrupted"] += 1
+        self.done["fits"] += 1
+        if self._rng.random() < 0.5:
+            sequence.close()
+            self.done["closed after fit"] += 1
+
+    # Comparing
+
+    def _compare(self, batch: Any, expected: str, what: str) -> None:
+        self.done["batches compared"] += 1
+        if digest(batch) != expected:
+            self._note(f"a wrong batch: {what}")
+
+    def _check_left(self, name: str, before: set[str], *, trained: bool) -> None:
+        # TensorFlow may keep the last batch of a run that was interrupted.
+        end = time.monotonic() + ENDING_SECONDS
+        while True:
+            gc.collect()
+            more = left(mappings=not trained) - before
+            if not more or time.monotonic() > end:
+                break
+            time.sleep(0.02)
+        if more:
+            self._note(f"{name}: left behind: {', '.join(sorted(more))}")
+
+
+def digest(batch: Any) -> str:
+    """Say what is in a batch."""
+    return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in batch)).hexdigest()
+
+
+def left(*, mappings: bool = True) -> set[str]:
+    """List processes, threads, and what leads to shared memory."""
+    processes = {f"process {folder.name}" for folder in Path("/proc").glob("[0-9]*") if is_child(int(folder.name))}
+    threads = {f"thread {thread.name} {thread.ident}" for thread in threading.enumerate()}
+    mapped = Path("/proc/self/maps").read_text().count("/memfd:seqaug") if mappings else 0
+    shared = {f"mapping {number}" for number in range(mapped)}
+    return processes | threads | shared | {name for name in open_files() if "memfd:seqaug" in name}
+
+
+def open_files() -> list[str]:
+    """List what the descriptors of this process lead to."""
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # the one that lists them
+            found.append(f"descriptor {descriptor} of {os.readlink(f'/proc/self/fd/{descriptor}')}")
+    return found
+
+
+def is_child(pid: int) -> bool:
+    """Tell whether a process is one that this one has started and that has not ended."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
+    except OSError:
+        return False
+    return int(parent) == os.getpid() and state != "Z"
+
+
+def memory() -> tuple[int, int]:
+    """Give the resident memory of this process, and its part that is shared, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.startswith(("VmRSS", "RssShmem"))}
+    return kilobytes["VmRSS"] // 1024, kilobytes["RssShmem"] // 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,269 @@
+"""Samples per second and time to the first batch: this package beside what else can feed Keras.
+
+python scripts/benchmarks/throughput.py
+python scripts/benchmarks/throughput.py --images train/images --masks train/masks --palette camvid --workers 4
+
+Without data it makes some. Peers that are not installed are passed over: `pip install -e ".[bench]"` brings them all.
+In every round each contender runs once, in a process of its own with a time limit; those that keep decoded samples are
+measured when they have them all. Caches of this package are also asked what they cost: the time of the first epoch, and
+memory. `benchmark.json` and `benchmark.png` land in the output folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from contenders import CONTENDERS, REFERENCE, Contender
+from job import Job
+from pairs import write_pairs
+from report import plot, say_costs, summarize, summarize_costs, tables
+
+from seqaug.palette import as_palette
+from seqaug.samples import pair_directories
+
+MEASURE, MEASURE_CACHE = "measure.py", "measure_cache.py"
+GENERATED_PAIRS = 64
+GENERATED_PALETTE = "camvid"
+STARTING_SECONDS = 90  # what libraries may take to import and workers to start, before a contender counts as hanging
+SAMPLE_SECONDS = 0.2  # what a sample may take, where all are decoded before the measurement
+BUSY_LOAD = 0.5  # programs that compute beside the benchmark
+SETTINGS = ("workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
+PACKAGES = (
+    "keras",
+    "tensorflow",
+    "albumentations",
+    "opencv-python-headless",
+    "numpy",
+    "torch",
+    "grain",
+    "distributed",
+    "ray",
+)
+
+
+def main() -> None:
+    """Run the benchmark that the command line asks for."""
+    arguments = parse_arguments()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    if load is not None and load > BUSY_LOAD:
+        print(
+            f"the machine is busy (load {load:.1f}): samples/s depend on what else runs, and hit those hardest who use "
+            "all cores; the CPU time per sample does not",
+            file=sys.stderr,
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        data = choose_data(arguments, Path(folder))
+        contenders = installed(arguments.only or list(CONTENDERS))
+        rounds, costs, failures = run_rounds(contenders, data, arguments)
+
+    summary, cost_summary = summarize(rounds), summarize_costs(costs)
+    settings = {key: getattr(arguments, key) for key in SETTINGS}
+    report = {
+        "settings": {**settings, "samples": len(data["images"]), "generated": arguments.images is None},
+        "machine": {
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "cores": os.cpu_count(),
+            "load_before": load,
+            "packages": {name: found for name in PACKAGES if (found := installed_version(name))},
+        },
+        "contenders": summary,
+        "cache_costs": cost_summary,
+        "failures": failures,
+    }
+    path = arguments.output / "benchmark.json"
+    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+    print(tables(summary))
+    idle = summary.get(REFERENCE, {}).get("idle_share")
+    if idle is not None:
+        print(
+            f"\nA simulated accelerator that needs {arguments.step_share:.0%} of what the processes make "
+            f"was idle {idle:.1%} of the time after the first batch."
+        )
+    print(say_costs(cost_summary), end="")
+    if summary:
+        draw(summary, arguments, path.with_suffix(".png"))
+    if failures:
+        sys.exit(f"failed: {', '.join(failures)}")
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=Path, metavar="DIR", help="a folder of images (made up without one)")
+    parser.add_argument("--masks", type=Path, metavar="DIR", help="a folder of palette masks of the same names")
+    parser.add_argument("--palette", help="of the masks: a built-in name or a CSV file")
+    parser.add_argument("--workers", type=int, default=2, help="threads or processes of each contender (%(default)s)")
+    parser.add_argument("--batch-size", type=int, default=16, help="samples in a batch (%(default)s)")
+    parser.add_argument("--crop", type=int, default=256, help="height and width of a sample (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs (%(default)s)")
+    parser.add_argument(
+        "--first-epochs", type=int, default=3, help="how often each round times the first epoch of caches (%(default)s)"
+    )
+    parser.add_argument("--seconds", type=float, default=4, help="to measure each time, after a warm-up (%(default)s)")
+    parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="where to (%(default)s)")
+    parser.add_argument(
+        "--only", nargs="+", choices=CONTENDERS, metavar="NAME", help=f"some of: {', '.join(CONTENDERS)}"
+    )
+    parser.add_argument(
+        "--step-share",
+        type=float,
+        default=0.8,
+        help="what the simulated accelerator needs of what the processes make (%(default)s)",
+    )
+    arguments = parser.parse_args()
+    if len({value is None for value in (arguments.images, arguments.masks, arguments.palette)}) > 1:
+        parser.error("--images, --masks and --palette go together")
+    for name in SETTINGS:
+        if getattr(arguments, name) <= 0:
+            parser.error(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected more than 0")
+    return arguments
+
+
+def choose_data(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Find the pairs, or make some in a folder: what a `Job` says of data."""
+    images, masks, name = arguments.images, arguments.masks, arguments.palette or GENERATED_PALETTE
+    palette = as_palette(name)
+    if images is None:
+        images, masks = write_pairs(folder, palette, GENERATED_PAIRS)
+    image_paths, mask_paths = pair_directories(images, masks)
+    return {
+        "image_folder": str(images),
+        "mask_folder": str(masks),
+        "images": image_paths,
+        "masks": mask_paths,
+        "palette": name,
+        "colors": palette.colors.tolist(),
+        "folder": str(folder),
+    }
+
+
+def installed(names: list[str]) -> dict[str, Contender]:
+    """Choose who can take part, and say what the others need."""
+    chosen = {}
+    for name in names:
+        if missing := CONTENDERS[name].missing():
+            print(f"{name}: skipped; to have it: pip install {' '.join(missing)}", file=sys.stderr)
+        else:
+            chosen[name] = CONTENDERS[name]
+    return chosen
+
+
+def run_rounds(
+    contenders: dict[str, Contender], data: dict[str, Any], arguments: argparse.Namespace
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, list[str]]]:
+    """Run all contenders in turn, several times.
+
+    Returns:
+        Their results by name for each round, what our caches cost in each round, and what went wrong by name.
+    """
+    common = {key: getattr(arguments, key) for key in ("batch_size", "crop", "workers", "seconds")} | data
+    caches = [one.options["cache"] for one in contenders.values() if one.is_ours and one.is_cached]
+    rounds: list[dict[str, Any]] = []
+    costs: list[dict[str, Any]] = []
+    failures: dict[str, list[str]] = {}
+
+    def attempt(name: str, job: Job, program: str) -> dict[str, Any] | None:
+        print(f"round {len(rounds) + 1} of {arguments.rounds}, {name}:", end=" ", flush=True, file=sys.stderr)
+        try:
+            result = run(job, program)
+        except MeasurementError as error:
+            failures.setdefault(name, []).append(str(error))
+            print(f"failed: {error}", file=sys.stderr)
+            return None
+        print(f"{result['samples_per_second']:.0f} samples/s" if name in contenders else "done", file=sys.stderr)
+        return result
+
+    for _ in range(arguments.rounds):
+        results = {}
+        for name, contender in contenders.items():
+            share = arguments.step_share if name == REFERENCE else None
+            job = Job(contender.module, contender.options, is_cached=contender.is_cached, step_share=share, **common)
+            if result := attempt(name, job, MEASURE):
+                results[name] = result
+        if caches:
+            options = {"engine": "processes", "caches": caches, "repeats": arguments.first_epochs}
+            job = Job("sequence", options, is_cached=True, **common)
+            if result := attempt("costs of the cache", job, MEASURE_CACHE):
+                costs.append(result)
+        rounds.append(results)
+    return rounds, costs, failures
+
+
+class MeasurementError(Exception):
+    """A contender gave no result."""
+
+
+def run(job: Job, program: str = MEASURE) -> dict[str, Any]:
+    """Measure in a fresh process, of which nothing is left afterwards.
+
+    Raises:
+        MeasurementError: it failed, or took too long.
+    """
+    # Whoever decodes all samples first does it once, but for the costs of caches once for each first epoch.
+    passes = job.is_cached * job.options.get("repeats", 1) * (1 + len(job.options.get("caches", ())))
+    limit = STARTING_SECONDS + 5 * job.seconds + SAMPLE_SECONDS * len(job.images) * passes
+    with subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name(program))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # No contender is to put its batches on a GPU, and Albumentations not to ask the network for its version.
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "NO_ALBUMENTATIONS_UPDATE": "1"},
+        start_new_session=True,  # one group with its workers, that can be ended as a whole
+    ) as process:
+        try:
+            output, complaints = process.communicate(json.dumps(asdict(job)), timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise MeasurementError(f"no result within {limit:.0f} s") from None
+        finally:
+            end_group(process)
+    if process.returncode:
+        last = complaints.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
+        raise MeasurementError(last[0])
+    return json.loads(output.splitlines()[-1])
+
+
+def end_group(process: subprocess.Popen[str]) -> None:
+    """Kill a process with whatever workers it has left behind."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):  # all have ended by themselves
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
+def installed_version(package: str) -> str | None:
+    """Find which version of a package is installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def draw(summary: dict[str, Any], arguments: argparse.Namespace, path: Path) -> None:
+    """Draw the plot where it can be drawn."""
+    size = f"{arguments.batch_size}x{arguments.crop}x{arguments.crop}"
+    try:
+        plot(summary, f"{size} batches, {arguments.workers} workers", path)
+    except ImportError:
+        print("no plot without matplotlib; to have it: pip install matplotlib", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The benchmark of what does not happen for every batch."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+from script_modules import SCRIPTS
+
+BENCHMARKS = SCRIPTS / "benchmarks"
+
+
+def test_every_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    pairs = __import__("pairs")
+    palette = __import__("seqaug").Palette.named("camvid")
+    images, masks = pairs.write_pairs(tmp_path / "data", palette, 3)
+    few = ["--rounds", "1", "--pairs", "2000", "--images", str(images), "--masks", str(masks)]
+    monkeypatch.setattr(sys, "argv", ["scale", *few])
+    runpy.run_path(str(BENCHMARKS / "scale.py"), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 7
+    for line, name in zip(lines, ("scan of 3 masks", "check of the pairs"), strict=False):
+        assert re.fullmatch(rf"{name}: [\d.]+ s inline; 2 processes are [\d.]+ times as fast, and [\d.]+ .*", line)
+    assert re.match(r"a sequence of 2,000 pairs: [\d.]+ s, \d+ MB beside the 4,000 paths", lines[2])
+    assert [line.split(",")[1].split(":")[0].strip() for line in lines[3:]] == [
+        "plain",
+        "class_uniform",
+        "repeat_factor",
+        "rare_class",
+    ]
