@@ -14,7 +14,7 @@ import pytest
 from keras_generator import ImageDataGenerator
 
 from seqaug import SegmentationSequence, image_data_generator_transform
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 
 PAGE = (Path(__file__).parents[1] / "docs" / "migration.md").read_text(encoding="utf-8")
 PARTS = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import seqaug
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 
 ROOT = Path(__file__).parents[1] / "seqaug"
 # The rooms of the house from the ground up: each may import those before it, and itself.
@@ -96,10 +96,10 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     heavy = "print(sorted({'keras', 'tensorflow', 'torch', 'albumentations', 'cv2', 'numpy'} & set(sys.modules)))"
     assert run(f"import sys, seqaug; {heavy}") == "[]"
     assert run(f"import sys; from seqaug import Palette; Palette.named('voc'); {heavy}") == "['cv2', 'numpy']"
-    modules = "seqaug.loader, seqaug.engines, seqaug.statistics, seqaug.cli, seqaug.demo"
+    modules = "seqaug.loader.data_loader, seqaug.engines, seqaug.statistics, seqaug.cli, seqaug.demo"
     # Albumentations imports torch where it is installed.
     assert run(f"import sys, {modules}; {heavy}").replace(", 'torch'", "") == "['albumentations', 'cv2', 'numpy']"
-    commands = "seqaug.checking, seqaug.conversion, seqaug.scanning"
+    commands = "seqaug.checking, seqaug.jobs.convert_masks, seqaug.jobs.class_scan"
     assert run(f"import sys, {commands}; {heavy}") == "['cv2', 'numpy']"
     assert run("import sys; from seqaug import SegmentationSequence; print('keras' in sys.modules)") == "True"
 
@@ -127,8 +127,9 @@ def test_local_files_are_read_without_fsspec(tmp_path: Path) -> None:
     make_demo_dataset(tmp_path, train=1, val=1, size=(32, 32))
     read = f"""
 import sys
-from seqaug.palette import as_palette
-from seqaug.samples import FilePairs, pair_directories
+from seqaug.palette.coercion import as_palette
+from seqaug.sources.discovery.pairing import pair_directories
+from seqaug.sources.files import FilePairs
 images, masks = pair_directories(r"{tmp_path}/train/images", r"{tmp_path}/train/masks")
 pairs = FilePairs(images, masks, color_mode="rgb", colored_masks=as_palette(r"{tmp_path}/palette.csv") is not None)
 pairs.load(0)

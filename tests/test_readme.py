@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seqaug import SegmentationSequence
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
