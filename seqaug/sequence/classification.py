@@ -242,7 +242,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         """Count the images of each class; print the result to see it as a table.
 
         Returns:
-            For each class, its images and their share in all labels; see `seqaug.statistics.class_statistics.LabelStatistics`.
+            For each class, its images and their share in all labels; see
+            `seqaug.statistics.class_statistics.LabelStatistics`.
 
         Raises:
             ValueError: there are no labels.

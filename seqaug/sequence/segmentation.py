@@ -388,7 +388,8 @@ class SegmentationSequence(FromPairs, BatchSequence):
 
         Args:
             method: "median_frequency" (Eigen & Fergus 2015; SegNet), "inverse", "enet" (Paszke et al. 2016) or
-                "effective_number" (Cui et al. 2019); formulas in `seqaug.statistics.class_weights.compute_class_weights`.
+                "effective_number" (Cui et al. 2019); formulas in
+                `seqaug.statistics.class_weights.compute_class_weights`.
             beta: of "effective_number", from 0 to below 1.
 
         Returns:

@@ -41,7 +41,7 @@ class ScanStore:
 
     Args:
         directory: where the file is; made when first saved to.
-        fingerprint: all that the counts depend on beside the masks, such as the palette; each way has a file of its own.
+        fingerprint: all that the counts depend on beside the masks, such as the palette; each has a file of its own.
         num_classes: how many classes there are.
 
     Attributes:

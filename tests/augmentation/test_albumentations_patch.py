@@ -25,7 +25,8 @@ def test_the_quick_answer_is_that_of_the_library(offset: np.ndarray, single: boo
 
 def test_the_library_is_as_it_was_outside_of_workers() -> None:
     code = (
-        "import seqaug.augmentation.albumentations_patch, albumentations.augmentations.geometric.functional as geometry; "
+        "import seqaug.augmentation.albumentations_patch; "
+        "import albumentations.augmentations.geometric.functional as geometry; "
         "print(geometry.is_identity_matrix.__module__)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

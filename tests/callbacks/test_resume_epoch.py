@@ -118,11 +118,11 @@ def test_sequences_inside_a_sequence_of_the_users(data: Pairs) -> None:
 
 
 def test_an_interrupted_run_ends_with_the_same_weights(data: Pairs, tmp_path: Path) -> None:
-    """Each run is a process of its own; see `resuming.py` beside this file."""
+    """Each run is a process of its own; see `helpers/resuming.py`."""
 
     def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "pairs.json").write_text(json.dumps([data.images, data.masks]))
-        command = [sys.executable, Path(__file__).with_name("helpers") / "resuming.py", tmp_path, name, *arguments]
+        command = [sys.executable, Path(__file__).parents[1] / "helpers" / "resuming.py", tmp_path, name, *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     whole = run("whole")

@@ -179,11 +179,11 @@ ENDING = """
 import sys, time
 import numpy as np
 from seqaug.core.batch import Batch
-from seqaug.core.sample_request import Draw
+from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.threads import ThreadEngine
 
 class Slow:
-    where = staticmethod(str)
+    describe = staticmethod(str)
 
     def sample(self, draw):
         print(draw.index, flush=True)
@@ -198,7 +198,7 @@ class Slow:
 
 engine = ThreadEngine(2)
 slow = Slow()
-pending = [engine.submit(slow, {0: Draw(k, 0, k)}, Batch(1)) for k in range(3000)]
+pending = [engine.submit(slow, {0: SampleRequest(k, 0, k)}, Batch(1)) for k in range(3000)]
 pending[3].result()
 """
 

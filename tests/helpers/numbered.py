@@ -20,7 +20,7 @@ class Numbers(SegmentationSequence):
 class Numbered:
     """What makes rows that are their index, without Keras."""
 
-    where = staticmethod(str)
+    describe = staticmethod(str)
 
     def sample(self, draw: SampleRequest) -> dict[str, Any]:
         return {"image": np.full((2, 2), draw.index)}

@@ -49,7 +49,7 @@ class Masks:
     def scan(self, store: ScanStore | None = None, engine: Engine | None = None, on_failure: Any = None) -> Scan:
         return Scan(
             engine or InlineEngine(),
-            ClassCounter(load_mask=self.load, where=lambda index: f"mask {index}", labels=LabelSpec(None, 3, 255)),
+            ClassCounter(load_mask=self.load, describe=lambda index: f"mask {index}", labels=LabelSpec(None, 3, 255)),
             num_samples=COUNT,
             num_classes=3,
             store=store,
@@ -75,7 +75,7 @@ def test_every_engine_counts_the_same(kind: str) -> None:
     masks, expected, engine = MASKS, EXPECTED, ENGINES[kind]()
     scan = Scan(
         engine,
-        ClassCounter(load_mask=masks.__getitem__, where=str, labels=LabelSpec(None, 3, 255)),
+        ClassCounter(load_mask=masks.__getitem__, describe=str, labels=LabelSpec(None, 3, 255)),
         num_samples=COUNT,
         num_classes=3,
         store=None,

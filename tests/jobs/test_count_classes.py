@@ -31,7 +31,7 @@ def counter(mask: Any = MASK, labels: LabelSpec | None = None) -> ClassCounter:
         return mask
 
     return ClassCounter(
-        load_mask=load_mask, where=lambda index: f"file {index}", labels=labels or LabelSpec(None, 3, 255)
+        load_mask=load_mask, describe=lambda index: f"file {index}", labels=labels or LabelSpec(None, 3, 255)
     )
 
 
@@ -65,7 +65,7 @@ def test_classes_must_be_known() -> None:
 @pytest.mark.parametrize("make_engine", [InlineEngine, lambda: ThreadEngine(2)])
 def test_engines_take_it_for_a_pipeline(make_engine: Any) -> None:
     masks = np.random.default_rng(0).integers(0, 3, (5, 4, 6), dtype=np.uint8)
-    counting = ClassCounter(load_mask=masks.__getitem__, where=str, labels=LabelSpec(None, 3, None))
+    counting = ClassCounter(load_mask=masks.__getitem__, describe=str, labels=LabelSpec(None, 3, None))
     engine, batch = make_engine(), Batch(5)
     assert engine.submit(counting, {row: SampleRequest(row, 0, row) for row in range(5)}, batch).result() == []
     engine.close()

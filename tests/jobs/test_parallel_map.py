@@ -27,7 +27,7 @@ def make_squares() -> Any:
         bad: frozenset[int] = frozenset()
 
         @staticmethod
-        def where(index: int) -> str:
+        def describe(index: int) -> str:
             return f"number {index}"
 
         def sample(self, draw: Any) -> dict[str, np.ndarray]:

@@ -30,7 +30,7 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
 
     return Pipeline(
         load=load,
-        where=lambda index: f"file {index}",
+        describe=lambda index: f"file {index}",
         cache=None,
         labels=labels,
         augmenter=None if transform is None else Augmenter(transform, targets, 255, 3),
@@ -128,7 +128,7 @@ def test_an_error_of_the_transform_names_the_sample() -> None:
 def test_a_sample_without_a_mask() -> None:
     pipeline = Pipeline(
         load=lambda index: {"image": IMAGE},
-        where=lambda index: f"file {index}",
+        describe=lambda index: f"file {index}",
         cache=None,
         labels=None,
         augmenter=Augmenter(A.HorizontalFlip(p=1), {}, None, None, has_mask=False),

@@ -66,7 +66,7 @@ def test_one_that_is_too_old(install: Callable[[str, str], None], monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    "words", ["from seqaug import SegmentationSequence", "import seqaug.cli.check, seqaug.checking"]
+    "words", ["from seqaug import SegmentationSequence", "import seqaug.cli.check, seqaug.checking.dataset"]
 )
 def test_one_that_is_too_old_is_said_before_it_is_missed(words: str) -> None:
     """`from seqaug import` would say "cannot import name" of an AttributeError."""

@@ -106,8 +106,8 @@ class ExecutorPending:
         if self._lost >= _TRIES:
             index = next(iter(self._draws.values())).index
             raise RuntimeError(
-                f"{len(self._draws)} samples, of which sample {index} ({self._sent.describe(index)}) is the first, were "
-                f"lost {_TRIES} times on their way through {type(self._executor).__name__}; the last time: "
+                f"{len(self._draws)} samples, of which sample {index} ({self._sent.describe(index)}) is the first, "
+                f"were lost {_TRIES} times on their way through {type(self._executor).__name__}; the last time: "
                 f"{type(error).__name__}: {error}"
             ) from error
 

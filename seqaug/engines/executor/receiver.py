@@ -71,7 +71,7 @@ def _loaded(payload: bytes, augments: bool) -> SampleProcessor:
     cv2.setNumThreads(0)
     if augments:
         with worker_flag.torch_hidden():
-            import_module("seqaug.augmentation")
+            import_module("seqaug.augmentation.albumentations")
     with worker_flag.as_worker():
         maker: SampleProcessor = pickle.loads(payload)
     return maker

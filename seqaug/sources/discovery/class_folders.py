@@ -22,7 +22,8 @@ def images_in_class_folders(
 
     Args:
         directory: holds a folder for each class, in which there may be further folders; or a URL of it. Files beside
-            these folders, hidden ones, and files of other kinds than `seqaug.reading.file_bytes.IMAGE_SUFFIXES` are passed over.
+            these folders, hidden ones, and files of other kinds than `seqaug.reading.file_bytes.IMAGE_SUFFIXES` are
+            passed over.
         classes: the folders that are classes, in the order of their ids; None: all of them, sorted as text, as Keras
             does (`class10` before `class2`).
         follow_links: whether folders inside those of classes are walked where they are symbolic links.

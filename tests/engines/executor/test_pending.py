@@ -16,7 +16,7 @@ from seqaug.engines.executor.engine import ExecutorEngine
 class Numbers:
     """Makes rows of a number."""
 
-    where = staticmethod("number {}".format)
+    describe = staticmethod("number {}".format)
 
     def sample(self, draw: SampleRequest) -> dict[str, np.ndarray]:
         return {"image": np.array([draw.index])}
