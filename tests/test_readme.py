@@ -1,58 +1,53 @@
-"""What the README says is so: its code runs, its table is complete, its commands are those of the checks."""
+"""What the README shows: short, with the commands of the checks, and addresses that work on a package index's page."""
 
-import inspect
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from seqaug import SegmentationSequence
-from seqaug.demo.dataset import make_demo_dataset
-
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ADDRESSES = re.findall(r"\]\(([^)]+)\)", README)
+PICTURES = "https://raw.githubusercontent.com/seqaug/seqaug/main/"
+SITE = "https://seqaug.github.io/seqaug/"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-
-
-def test_every_python_block_runs(tmp_path: Path) -> None:
-    """One after another, as a reader would, in a folder with the demonstration set."""
-    make_demo_dataset(tmp_path / "data", train=24, val=8, size=(96, 128))
-    code = "\n".join(blocks("python"))
-    assert len(blocks("python")) == 24
-    done = subprocess.run(
-        [sys.executable, "-W", "error::UserWarning:seqaug", "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150
 
 
 def test_the_commands_are_those_of_the_checks() -> None:
-    assert [command.split(" && ")[-1].split("/bin/")[1].strip() for command in blocks("bash")] == [
+    commands = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    assert [command.split(" && ")[-1].strip().removeprefix(".venv/bin/") for command in commands] == [
         "python scripts/train_segnet.py",
         "pytest",
+        "pip install .",
         "python scripts/benchmarks/throughput.py",
     ]
     assert re.search(r'^"\$environment/bin/pytest"$', (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_every_argument_is_in_the_table() -> None:
-    table = README.split("## Arguments")[1].split("\n## ")[0]
-    for name, parameter in inspect.signature(SegmentationSequence).parameters.items():
-        assert re.search(rf"^\|.*`{name}`", table, re.MULTILINE), name
-        if isinstance(parameter.default, int | str) and not isinstance(parameter.default, float):
-            written = re.search(rf"^\| `{name}` \| `(.*?)` \|", table, re.MULTILINE)
-            assert written is not None, name
-            assert written[1] == repr(parameter.default).replace("'", '"'), name
+def test_pictures_and_pages_are_linked() -> None:
+    assert sum(address.startswith(PICTURES) for address in ADDRESSES) >= 1
+    assert sum(address.startswith(SITE) for address in ADDRESSES) >= 10
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
-def test_every_link_leads_somewhere(link: str) -> None:
-    assert (ROOT / link).is_file()
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_link_leads_somewhere(address: str) -> None:
+    if address.startswith(PICTURES):
+        assert (ROOT / address.removeprefix(PICTURES)).is_file()
+        return
+    assert address.startswith(SITE)
+    name, _, heading = address.removeprefix(SITE).partition("#")
+    name = name.rstrip("/")
+    pages = [ROOT / "docs" / f"{name}.md", ROOT / "docs" / name / "index.md"]
+    (page,) = (page for page in pages if page.is_file())
+    headings = re.findall(r"^##+ (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert heading in {"", *(re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings)}
+
+
+def test_the_package_index_shows_the_same_addresses() -> None:
+    setup = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    assert f"Documentation = {SITE}\n" in setup
+    assert f"site_url: {SITE}\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert "long_description = file: README.md\n" in setup

@@ -1,4 +1,4 @@
-"""Which of Keras' own losses and metrics skip ignored pixels: the README's table, measured.
+"""Which of Keras' own losses and metrics skip ignored pixels: the table of docs/augmentation.md, measured.
 
 Skipping is told by two predictions that differ in ignored pixels only, and by a perfect prediction.
 """
@@ -104,9 +104,9 @@ def test_keras_dice_does_not_take_weights_of_pixels() -> None:
         model.fit(images, CASE.masks["one_hot"], sample_weight=WEIGHTS, verbose=0)
 
 
-def test_the_readme_says_it_of_each() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    table = readme.split("### Ignored pixels in losses and metrics")[1].split("\n## ")[0]
+def test_the_page_says_it_of_each() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "augmentation.md").read_text(encoding="utf-8")
+    table = page.split("## Ignored pixels in losses and metrics")[1].split("\n## ")[0]
     for name in (
         "SparseCategoricalCrossentropy",
         "CategoricalCrossentropy",

@@ -110,7 +110,7 @@ def test_a_sample_that_cannot_be_used_ends_fit_with_its_name(data: Pairs) -> Non
 
 
 def test_class_weight_is_refused_by_keras_itself(data: Pairs) -> None:
-    """The README says so: Keras looks for one class in each target, and a mask has many."""
+    """docs/augmentation.md says so: Keras looks for one class in each target, and a mask has many."""
     with make(data, 0) as sequence, pytest.raises(TypeError, match=r"converted to Python scalars"):
         compiled().fit(sequence, epochs=1, verbose=0, class_weight={0: 1.0, 1: 50.0, 2: 1.0})
 

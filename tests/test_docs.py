@@ -1,0 +1,152 @@
+"""What the README and the pages of the site say is so: their code runs, their commands print what they say."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+import seqaug
+from seqaug import SegmentationSequence
+from seqaug.cli.main import main
+from seqaug.demo.dataset import make_demo_dataset
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# How many blocks each page has: none is lost unseen.
+PYTHON = {
+    "README.md": 1,
+    "augmentation.md": 4,
+    "backends.md": 1,
+    "before-training.md": 2,
+    "data.md": 5,
+    "hosts.md": 1,
+    "migration.md": 3,
+    "own-data.md": 4,
+    "performance.md": 1,
+    "quickstart.md": 3,
+    "rare-classes.md": 1,
+    "remote.md": 3,
+    "resuming.md": 3,
+    "workers.md": 4,
+}
+CONSOLE = {"before-training.md": 6}
+PICTURES = ("classes.png", "palette.png", "preview.png")
+
+
+def named(page: Path) -> str:
+    """Name a page: its path below docs/, or README.md."""
+    return (page.relative_to(DOCS) if page.is_relative_to(DOCS) else page.relative_to(ROOT)).as_posix()
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """List the fenced blocks of a page: the language and the text."""
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a smaller demonstration set, which all pages share."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    make_demo_dataset(folder, train=24, val=8, size=(96, 128))
+    return folder
+
+
+def test_no_block_is_lost() -> None:
+    def counts(language: str) -> dict[str, int]:
+        found = {named(page): [one for one, _ in blocks(page)].count(language) for page in PAGES}
+        return {name: count for name, count in found.items() if count}
+
+    assert counts("python") == PYTHON
+    assert counts("console") == CONSOLE
+
+
+@pytest.mark.parametrize("name", sorted(PYTHON))
+def test_every_block_runs(
+    name: str,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One after another, as a reader would, beside the demonstration set; commands print what the page says."""
+    if name in CONSOLE:
+        make_demo_dataset(tmp_path / "data")
+    else:
+        shutil.copytree(small, tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    page = next(page for page in PAGES if named(page) == name)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for language, text in blocks(page):
+        if language == "python":
+            exec(compile(text, str(page), "exec"), names)
+        elif language == "console":
+            for command, expected in commands(text):
+                run_command(command, expected, capsys)
+    for picture in PICTURES if name in CONSOLE else ():
+        drawn, shown = (cv2.imread(str(folder / picture)).astype(int) for folder in (tmp_path, DOCS))
+        # But for what decoders of another version do.
+        assert drawn.shape == shown.shape
+        assert (np.abs(drawn - shown) > 8).mean() < 0.02
+
+
+def commands(text: str) -> list[tuple[list[str], str]]:
+    """List the commands of a console block: their words, and what they print."""
+    parts = re.split(r"^\$ ", text.replace("\\\n", " "), flags=re.MULTILINE)[1:]
+    return [(shlex.split(part.split("\n")[0]), part.split("\n", 1)[1]) for part in parts]
+
+
+def run_command(words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert words[0] == "seqaug"
+    times = words[1] == "bench"
+    capsys.readouterr()
+    status = main([*words[1:], *(["--workers", "0", "--seconds", "0.1"] if times else [])])
+    printed = capsys.readouterr().out
+    assert status == ("findings" in expected)
+    if times:
+        # Stages and sections are the same on every machine, times are not.
+        stages = [line.split()[0] for line in expected.split("\n\n")[1].splitlines()]
+        assert [line.split()[0] for line in printed.split("\n\n")[1].splitlines()] == stages
+        for words_before in ("samples, batches of", "samples/s  first batch", "Memory: a batch"):
+            assert words_before in printed
+            assert words_before in expected
+    else:
+        assert printed.split() == expected.split()
+
+
+def test_every_argument_is_in_the_table() -> None:
+    table = (DOCS / "arguments.md").read_text(encoding="utf-8")
+    for name, parameter in inspect.signature(SegmentationSequence).parameters.items():
+        assert re.search(rf"^\|.*`{name}`", table, re.MULTILINE), name
+        if isinstance(parameter.default, int | str) and not isinstance(parameter.default, float):
+            written = re.search(rf"^\| `{name}` \| `(.*?)` \|", table, re.MULTILINE)
+            assert written is not None, name
+            assert written[1] == repr(parameter.default).replace("'", '"'), name
+
+
+def test_the_reference_has_every_public_name() -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
+    documented = re.findall(r"^::: seqaug\.(\w+)$", pages, re.MULTILINE)
+    assert sorted(documented) == sorted({*seqaug.__all__, "ray"} - {"__version__"})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_file_it_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for file in re.findall(r"(?<![\w/.])((?:scripts|tests|seqaug|\.ci|\.github)/[\w./]*\w)", text):
+        assert (ROOT / file).exists(), file
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent != ROOT], ids=named)
+def test_every_page_is_in_the_navigation(page: Path) -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")[1]
+    assert re.search(rf" {re.escape(page.relative_to(DOCS).as_posix())}$", navigation, re.MULTILINE)
