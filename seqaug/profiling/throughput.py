@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache.sample_cache import SampleCache, make_store
-from seqaug.engines.base import Engine
-from seqaug.engines.inline import InlineEngine
+from seqaug.engines.factory import DEFAULT_QUEUE_SIZE, make_engine
 from seqaug.engines.processes.engine import ProcessEngine
-from seqaug.engines.threads import ThreadEngine
 from seqaug.jobs.parallel_map import sweep
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
@@ -26,8 +24,6 @@ from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.profiling.results import Pace, Setting
 from seqaug.sampling.batch_sampler import BatchSampler
 
-# As `SegmentationSequence` has by default.
-_QUEUE = 10
 _FEWEST_BATCHES, _MOST_BATCHES = 4, 2000
 
 
@@ -47,7 +43,9 @@ class Runner:
         self.first_batch_seconds = 0.0
         self._batch_size = batch_size
         count = len(bench.source)
-        self._engine = _engine(setting)
+        self._engine = make_engine(
+            setting.workers, use_multiprocessing=setting.processes, max_queue_size=DEFAULT_QUEUE_SIZE
+        )
         cache = None
         if setting.cache:
             store = make_store(
@@ -84,7 +82,7 @@ class Runner:
             self._bench.order(length),
             division=BatchSampler(length, self._batch_size),
             engine=self._engine,
-            ahead=_QUEUE if self.setting.workers else 0,
+            ahead=DEFAULT_QUEUE_SIZE if self.setting.workers else 0,
             early=0,
             skipped=None,
         )
@@ -124,14 +122,6 @@ def run_in_rounds(runners: Sequence[Runner], rounds: int, seconds: float, advanc
 def gain(runner: Runner, over: Runner) -> float:
     """Give how many times as fast one is as another, the median of the ratios within rounds."""
     return median(rate / other for rate, other in zip(runner.rates, over.rates, strict=True))
-
-
-def _engine(setting: Setting) -> Engine:
-    if not setting.workers:
-        return InlineEngine()
-    if not setting.processes:
-        return ThreadEngine(setting.workers)
-    return ProcessEngine(setting.workers, slots=_QUEUE + setting.workers + 2)
 
 
 def _touch(batch: dict[str, np.ndarray[Any, Any]]) -> None:

@@ -18,6 +18,7 @@ from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sequence.base import BatchSequence
+from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, labels_line, transform_line
 from seqaug.sequence.from_labelled import FromLabelled
 from seqaug.sequence.loading import takes_rng
@@ -159,8 +160,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             executor=executor,
         )
         if label_mode is None and type(self).assemble is ClassificationSequence.assemble:
-            self._lacking = "labels"
-        shuffle = self._settled_shuffle(shuffle, label_mode is not None or oversample is not None)
+            self._missing_targets = "labels"
+        shuffle = self._resolve_shuffle(shuffle, default=label_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
         color_mode = one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: DataSource = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
@@ -174,8 +175,12 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
-        division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
-        self._cache = self._make_cache(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
+        division = self._make_batch_sampler(
+            samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
+        )
+        self._cache = self._make_cache(
+            CacheRecipe(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
+        )
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
             describe=self.samples.describe,
@@ -193,10 +198,12 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             labels_line(label_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
             transform_line(transform),
         )
-        checks = self._checks_of_samples(
+        checks = self._sample_checks(
             pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
+        self._finish_construction(
+            pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks
+        )
 
     def _label_encoding(self, label_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if label_mode is None:
@@ -304,10 +311,10 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             return batch["image"], batch["label"], batch["sample_weight"]
         return batch["image"], batch["label"]
 
-    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+    def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         if self._encoding is not None:
             batch = {**batch, **self._encoding.encode(batch["index"])}
-        return super()._assembled(batch, loader, epoch, number)
+        return super()._finish_batch(batch, loader, epoch, batch_index)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         picture = image_picture(batch["image"][row], self._rescale)

@@ -23,7 +23,7 @@ _OF_EVERY_SEQUENCE = frozenset(
 _METHODS = frozenset({"cache_key", "load"})
 # Made by the constructor, and asked for first by what a sequence is asked for: its length, a batch, its epoch.
 _MADE_AT_CONSTRUCTION = frozenset(
-    {"_cache", "_engine", "_has_masks", "_labels", "_lent", "_loader", "_lock", "_pipeline", "_scan", "_skipped"}
+    {"_cache", "_cursor", "_engine", "_has_masks", "_labels", "_lent", "_loader", "_pipeline", "_scan", "_skipped"}
 )
 
 
@@ -59,7 +59,7 @@ def _is_same(before: Any, value: Any) -> bool:
 def missing_attribute(sequence: Any, name: str) -> Exception:
     """Make the error of one that is asked for an attribute it does not have."""
     made = type(sequence).__name__
-    is_made = "_is_made" in sequence.__dict__
+    is_made = "_is_constructed" in sequence.__dict__
     if name in _MADE_AT_CONSTRUCTION:
         # No AttributeError, which would be taken for the lack of the property or method that needed it.
         if is_made:

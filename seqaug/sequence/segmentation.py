@@ -30,6 +30,7 @@ from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sampling.factory import strategy_of, strategy_statistics
 from seqaug.sequence.base import BatchSequence
+from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
@@ -230,8 +231,8 @@ class SegmentationSequence(FromPairs, BatchSequence):
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
-                self._lacking = "masks"
-        shuffle = self._settled_shuffle(shuffle, has_masks)
+                self._missing_targets = "masks"
+        shuffle = self._resolve_shuffle(shuffle, default=has_masks)
         if mask_encoding == "binary" and palette is None and num_classes is None:
             num_classes = 2
         labels = LabelSpec(as_palette(palette), num_classes, ignore_index)
@@ -276,10 +277,12 @@ class SegmentationSequence(FromPairs, BatchSequence):
                 _warn_of_sides(labels.class_names, augmenter)
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
-        division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
+        division = self._make_batch_sampler(
+            samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
+        )
         self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=division.length)
         fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
-        self._cache = self._make_cache(cache, cache_limit, fingerprint, loads_itself)
+        self._cache = self._make_cache(CacheRecipe(cache, cache_limit, fingerprint, loads_itself))
         self._scan: Scan | None = None
         if has_masks:
             self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
@@ -313,14 +316,14 @@ class SegmentationSequence(FromPairs, BatchSequence):
             masks_said,
             transform_line(transform),
         )
-        checks = self._checks_of_samples(
+        checks = self._sample_checks(
             pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
         if survey is not None:
             checks.append(FirstMasks(labels, survey, only_of_batch=loads_itself))
         if augmenter is not None and labels.ignore_index is not None:
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
-        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
+        self._finish_construction(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
     def _survey_of_masks(self, labels: LabelSpec, loads_itself: bool) -> MaskSurvey:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
@@ -352,7 +355,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             on_failure=self._skipped.note if self._skips else None,
         )
 
-    def _remake_scan(self) -> None:
+    def _construct_scan(self) -> None:
         recipe = self._recipe
         self._scan = None
         if self._has_masks:
@@ -490,9 +493,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
             return batch["image"], batch["mask"], batch["sample_weight"]
         return batch["image"], batch["mask"]
 
-    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+    def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         try:
-            return super()._assembled(batch, loader, epoch, number)
+            return super()._finish_batch(batch, loader, epoch, batch_index)
         except KeyError as error:
             if self._has_masks or error.args != ("mask",):
                 raise

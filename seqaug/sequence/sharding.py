@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from seqaug.core.user_warnings import warn_user
+from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.utils.validation import whole_number
 
 
-def settle_shard(shard: Any) -> tuple[int, int]:
+def resolve_shard(shard: Any) -> tuple[int, int]:
     """Give (index, count): what was asked for, or, of None, what Keras' distribution says.
 
     Raises:
@@ -32,7 +33,27 @@ def settle_shard(shard: Any) -> tuple[int, int]:
     return index, count
 
 
-def check_keras_shares(num_batches: int) -> None:
+def shard_batches(
+    length: int, batch_size: int, shard: tuple[int, int], *, drop_remainder: bool, shuffle: bool
+) -> BatchSampler:
+    """Divide an epoch of `length` positions into this host's batches.
+
+    Warns:
+        SeqaugWarning: the same samples are left out of every epoch, or Keras would deal the batches out unevenly.
+    """
+    division = BatchSampler(length, batch_size, drop_remainder=drop_remainder, shard=shard)
+    if shard == (0, 1):
+        _check_keras_shares(len(division))
+    if division.left_out and not shuffle:
+        warn_user(
+            f"{length} samples cannot be shared out evenly among {shard[1]} hosts: the last {division.left_out} are "
+            f"never used; set samples_per_epoch to a multiple of {shard[1]}, or shuffle=True, which leaves out other "
+            "ones in each epoch"
+        )
+    return division
+
+
+def _check_keras_shares(num_batches: int) -> None:
     """Warn where Keras deals batches out itself, and processes would get different numbers of them.
 
     Keras does so from 3.16 on with automatic sharding: process i takes batches i, i + n, i + 2n, ... Before, `fit`

@@ -74,4 +74,4 @@ def test_what_is_noted_does_not_grow_where_no_epoch_is_ended(pairs: Pairs) -> No
         sequence.set_epoch(epoch)
         for number in range(3):
             sequence[number]
-    assert len(sequence._deliveries._ready) == 3
+    assert len(sequence._cursor._timings._ready) == 3
