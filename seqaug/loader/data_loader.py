@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.samplers import EpochIndices, Sampler
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+
+# Batches that iteration prefetches by default, as Keras' `max_queue_size`.
+DEFAULT_MAX_QUEUE_SIZE: Final = 10
 
 # The epoch that trains and the next one, which may be asked for before the first has ended.
 _ORDERS_KEPT = 2

@@ -15,7 +15,7 @@ from seqaug.core.rng import load_generator
 from seqaug.core.user_warnings import warn_user
 from seqaug.jobs.class_scan import Scan
 from seqaug.jobs.count_classes import ClassCounter
-from seqaug.loader.data_loader import Loader
+from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.palette.coercion import as_palette
 from seqaug.palette.first_masks import FirstMasks
 from seqaug.palette.label_spec import LabelSpec
@@ -205,7 +205,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         num_samples: int | None = None,
         workers: int = 1,
         use_multiprocessing: bool = False,
-        max_queue_size: int = 10,
+        max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,
     ) -> None:
         super().__init__(
