@@ -49,7 +49,7 @@ from seqaug.utils.validation import height_and_width, one_of, target_kinds, whol
 from seqaug.visualization.batch_images import image_picture, mask_picture
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
-from seqaug.visualization.selection import draws_to_show
+from seqaug.visualization.selection import requests_to_show
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -433,7 +433,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         order = self._loader.order(epoch)
         return make_preview(
             self._pipeline,
-            draws_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
+            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
