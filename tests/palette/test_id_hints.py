@@ -22,7 +22,7 @@ NOT_IDS = {
     "stretched to four": ([0, 85, 170, 255], '"class 1": (85, 85, 85), "class 2": (170, 170, 170), ...}'),
     "stretched to three": ([0, 128, 255], '"class 2": (255, 255, 255)}'),
     "tens": ([0, 10, 20, 30, 40], '"class 1": (10, 10, 10)'),
-    "grey copies of colours": ([0, 29, 76, 150, 226], "if they are grey copies of coloured masks, give the coloured ones"),
+    "grey copies of colours": ([0, 29, 76, 150, 226], "grey copies of coloured masks, give the coloured ones"),
     "a photograph": (list(range(3, 240)), "are images and masks swapped"),
     "instances": (list(range(400)), "instance ids, a number for each object"),
     "Cityscapes' instances": ([7, 24_001, 26_000, 26_001, 33_000], r"*_labelIds.png"),
