@@ -11,8 +11,8 @@ import numpy as np
 
 from seqaug.checking.report import Issue
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import advice_on_ids, doubts_about_ids
-from seqaug.palette.label_spec import MOST_CLASSES, LabelSpec
+from seqaug.palette.id_hints import id_hint, id_warning
+from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
 from seqaug.reading.depth import TWELVE_BITS
 
 _MAX_EXAMPLES = 3
@@ -88,14 +88,14 @@ class DatasetIds:
                 counts.append(IdCounts(np.array(ids, np.int64), np.array(pixels, np.int64), 1, distinct))
                 self._examples += [pair.mask] * (len(self._examples) < _MAX_EXAMPLES)
                 self._any_without_issues |= not pair.result["issues"]
-        self._total = IdCounts.together(counts) if counts else None
+        self._total = IdCounts.total(counts) if counts else None
 
     @cached_property
     def hint(self) -> str:
         """What to do about ids out of range; read it after all pairs have been added."""
-        num_classes = MOST_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
         assert self._total is not None
-        return str(advice_on_ids(self._total, num_classes, self._labels.ignore_index, are_files=True))
+        return str(id_hint(self._total, num_classes, self._labels.ignore_index, are_files=True))
 
     def issues(self) -> Iterator[Issue]:
         """Find ids that are probably no class ids, or masks that all hold one label."""
@@ -103,9 +103,9 @@ class DatasetIds:
         if total is None:
             return
         if labels.palette is None and labels.num_classes is None:
-            doubts = doubts_about_ids(total, are_files=True)
-            if doubts is not None:
-                details = {"problem": doubts.found, "hint": doubts.cure}
+            warning = id_warning(total, are_files=True)
+            if warning is not None:
+                details = {"problem": warning.found, "hint": warning.hint}
                 yield Issue("suspicious_ids", tuple(self._examples), details)
                 return
         # Masks that are empty or ignored throughout have issues of their own.

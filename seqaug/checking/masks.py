@@ -8,10 +8,10 @@ import numpy as np
 
 from seqaug.checking.blur import blurred_share, is_blurred
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.label_spec import MOST_CLASSES, LabelSpec
+from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
 from seqaug.palette.lookup import ColorLookup
 from seqaug.palette.palette import Palette
-from seqaug.palette.unknown_colors import Strays, hint_on_colors
+from seqaug.palette.unknown_colors import UnknownColors, color_hint
 from seqaug.reading.photographs import is_photograph
 
 Array = np.ndarray[Any, Any]
@@ -57,15 +57,15 @@ class MaskCheck:
     def _channel_issue(self, mask: Array) -> MaskIssue:
         has_colors = mask.shape[2] == 3 and mask.dtype == np.uint8
         if has_colors and is_photograph(mask):
-            return MaskIssue("photographs", {"problem": hint_on_colors(mask)})
+            return MaskIssue("photographs", {"problem": color_hint(mask)})
         if has_colors and is_blurred(mask):
             return _blurred(mask)
-        hint = f"{hint_on_colors(mask)}; expected one channel of class ids, or --palette"
+        hint = f"{color_hint(mask)}; expected one channel of class ids, or --palette"
         return MaskIssue("unusable_masks", {"problem": f"{mask.shape[2]} channels of {mask.dtype} that differ; {hint}"})
 
     def _id_issues(self, mask: Array, counts: IdCounts) -> list[MaskIssue]:
         ignore_index = self._labels.ignore_index
-        num_classes = MOST_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
         ids, pixels = counts.ids, counts.pixels
         if len(ids) == 1 and ids[0] == ignore_index:
             return [MaskIssue("ignored_masks", {"label": ignore_index})]
@@ -110,8 +110,8 @@ class _PaletteCheck:
             return [MaskIssue("empty_masks", {"label": self._names[0]})], counts
         return [MaskIssue("ignored_masks", {"label": "ignored"})], counts
 
-    def _unknown_colors(self, unknown: Array, pixels: int) -> MaskIssue:
-        found = Strays.among(unknown, pixels, self._known)
+    def _unknown_colors(self, unknown: Array, num_pixels: int) -> MaskIssue:
+        found = UnknownColors.of_pixels(unknown, num_pixels, self._known)
         listed = [
             {
                 "color": color.tolist(),
@@ -119,16 +119,16 @@ class _PaletteCheck:
                 "nearest": self._names[at][:_MAX_NAME_LENGTH],
                 "nearest_color": self._known[at].tolist(),
             }
-            for color, count, at in zip(found.unknown, found.counts, found.near[:_MAX_LISTED], strict=False)
+            for color, count, at in zip(found.colors, found.counts, found.nearest[:_MAX_LISTED], strict=False)
         ]
         return MaskIssue(
             "unknown_colors",
             {
                 "pixels": len(unknown),
-                "of": pixels,
-                "distinct": len(found.unknown),
+                "of": num_pixels,
+                "distinct": len(found.colors),
                 "colors": listed,
-                "hint": found.cure(self._num_classes, self._ignore_index),
+                "hint": found.hint(self._num_classes, self._ignore_index),
             },
         )
 

@@ -103,7 +103,7 @@ class PairInspector(RawRows):
             issues += [("mask", *issue) for issue in mask_issues]
             if counts is not None:
                 listed = slice(_MAX_IDS)
-                result["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.most_in_one]
+                result["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.max_distinct]
         return result
 
     def _inspect_mask(self, data: bytes, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:

@@ -57,7 +57,7 @@ def test_unknown_colors_say_which_and_what_is_near() -> None:
     mask[:2, :3] = 120, 70, 130
     (issue,) = MaskCheck(LabelSpec(PALETTE, None, None)).issues(mask)
     assert issue.type == "unknown_colors"
-    assert issue.details.pop("hint").startswith("the mask looks as if it went through JPEG")
+    assert issue.details.pop("hint").startswith("the mask looks compressed as JPEG")
     assert issue.details == {
         "pixels": 6,
         "of": 480,
