@@ -11,9 +11,6 @@ from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
 
-# Batches that are prefetched, as in Keras.
-DEFAULT_QUEUE_SIZE = 10
-
 
 def make_engine(
     workers: int, *, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None = None
