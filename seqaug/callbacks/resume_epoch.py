@@ -5,50 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqaug.callbacks import iteration_events, keras_resets
-from seqaug.callbacks.iteration_events import Epochs
+from seqaug.callbacks import keras_resets
+from seqaug.callbacks.events import HasEpochs, iteration_started
 from seqaug.core.keras_base import Callback
 from seqaug.core.user_warnings import warn_user
 
 
 class ResumeEpoch(Callback):
-    """Has `fit` train its epoch e on the sequence's epoch e, wherever `fit` begins and wherever the sequence was.
+    """Makes `fit` train its epoch e on the sequence's epoch e, whatever epoch each of them starts at.
 
     ```python
     callbacks = [keras.callbacks.BackupAndRestore("backup"), seqaug.ResumeEpoch()]
     model.fit(train, validation_data=val, epochs=50, shuffle=False, callbacks=callbacks)
     ```
 
-    A new sequence begins at epoch 0, while `fit(initial_epoch=20)`, and `fit` under `BackupAndRestore` that takes up a
-    run that was interrupted, begin at another. With this callback they see the batches that come then, so that a run
-    that was interrupted and taken up again sees the same batches as one that was not, in the same order with
-    `shuffle=False` (Keras shuffles batches from global random state).
+    A new sequence starts at epoch 0, but `fit(initial_epoch=20)`, and `fit` with `BackupAndRestore` that resumes an
+    interrupted run, start at another one. With this callback, a resumed run sees the same batches as an uninterrupted
+    one, in the same order with `shuffle=False` (Keras shuffles batches from global random state).
 
-    It finds by itself what is trained on: the sequence, also inside a sequence of your own that asks it for batches, or
-    the one whose `to_tf_dataset()` is iterated over. What is validated on is left alone. Where it stands in the list of
-    callbacks does not matter. `BackupAndRestore(save_freq=n)` takes up the epoch that was interrupted with the weights
-    of batch n, and trains on that epoch from its first batch; so does Keras without this callback.
+    It finds the training data itself: the sequence, also inside a sequence of your own that asks it for batches, or
+    the sequence whose `to_tf_dataset()` is iterated over. It leaves validation data alone. Its place in the list of
+    callbacks does not matter. `BackupAndRestore(save_freq=n)` resumes an interrupted epoch with the weights of batch n,
+    and trains on that epoch from its first batch; so does Keras without this callback.
 
-    The same batches make the same weights, to the last bit, where the model draws nothing itself: the random state of
-    layers such as `Dropout` and `GaussianNoise` is Keras', which neither saves nor restores it with the weights.
+    The same batches give the same weights, to the last bit, where the model draws no random numbers: Keras neither
+    saves nor restores the random state of layers such as `Dropout` and `GaussianNoise`.
 
     Warns:
-        UserWarning: after an epoch, if what is trained on is no sequence of this package.
+        UserWarning: after an epoch, if the training data is no sequence of this package.
     """
 
-    # Keras would wait for each step, and for the accelerator, for a callback that does not say this.
+    # Without this, Keras waits for each step, and for the accelerator, before it calls `on_train_batch_end`.
     async_safe = True
 
     def __init__(self) -> None:
         super().__init__()
-        self._sequences: Sequence[Epochs] = ()
+        self._sequences: Sequence[HasEpochs] = ()
         self._epoch = 0
         self._is_waiting = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Find the sequence that Keras was given, or listen for a dataset made of one."""
-        self._sequences = keras_resets.about_to_begin()
-        iteration_events.listen(self)
+        """Find the sequence that Keras was given, or listen for the dataset of one."""
+        self._sequences = keras_resets.about_to_start()
+        iteration_started.listen(self._on_dataset_iteration)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Move the sequence to the epoch, before Keras asks for its batches."""
@@ -57,14 +56,14 @@ class ResumeEpoch(Callback):
             sequence.set_epoch(epoch)
         self._is_waiting = not self._sequences
 
-    def pass_begins(self, sequence: Epochs) -> None:
-        """Hear that a pass through a dataset begins: the first one of an epoch is the one that is trained on."""
+    def _on_dataset_iteration(self, sequence: HasEpochs) -> None:
+        """Move the sequence of a dataset: the first iteration that starts in an epoch is the one that is trained on."""
         if self._is_waiting:
             self._is_waiting = False
             sequence.set_epoch(self._epoch)
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Stop waiting: what begins from now on is validated on."""
+        """Stop waiting: iterations that start from here on are validation."""
         self._warn_if_waiting()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -72,15 +71,15 @@ class ResumeEpoch(Callback):
         self._warn_if_waiting()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Let go of the sequence."""
+        """Release the sequence."""
         self._sequences, self._is_waiting = (), False
-        iteration_events.stop_listening(self)
+        iteration_started.stop_listening(self._on_dataset_iteration)
 
     def _warn_if_waiting(self) -> None:
         if self._is_waiting:
             self._is_waiting = False
             warn_user(
-                "ResumeEpoch() found nothing to keep in step with the epochs of fit: what is trained on is no sequence "
-                "of seqaug, nor a dataset that its to_tf_dataset() made; expected fit(sequence) or "
-                "fit(sequence.to_tf_dataset()), without .cache() behind it"
+                "ResumeEpoch() found no sequence to move to the epochs of fit: the training data is no sequence of "
+                "seqaug, and no dataset of its to_tf_dataset(); expected fit(sequence) or "
+                "fit(sequence.to_tf_dataset()), without .cache() after it"
             )

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.callbacks import iteration_events
-from seqaug.callbacks.batch_timings import EpochStarted, announce
+from seqaug.callbacks.events import EpochStarted, epoch_started, iteration_started
 from seqaug.callbacks.input_advice import InputSettings
-from seqaug.callbacks.keras_resets import caller_of, note_begin, note_reset
+from seqaug.callbacks.keras_resets import caller_of, note_reset, note_start
 from seqaug.core.user_warnings import warn_user
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.errors import SampleError
@@ -268,9 +267,9 @@ class BatchSequence(SequenceParts):
 
     def on_epoch_begin(self) -> None:
         """Begin the current epoch; Keras calls it."""
-        note_begin()
+        note_start()
         self._warn_of_missing_shuffle()
-        announce(EpochStarted(self._cursor.start_epoch(), self._engine, self._input_settings()))
+        epoch_started.announce(EpochStarted(self._cursor.start_epoch(), self._engine, self._input_settings()))
 
     def _input_settings(self) -> InputSettings:
         return InputSettings(
@@ -345,7 +344,7 @@ class BatchSequence(SequenceParts):
         return Example(len(batch["index"]), self._finish_batch(batch, loader, epoch, batch_index))
 
     def _start_iteration(self, loader: Loader) -> tuple[int, Iterator[Any]]:
-        iteration_events.announce(self)
+        iteration_started.announce(self)
         epoch = self.epoch
         batches = enumerate(loader.batches(epoch))
         return epoch, (self._finish_batch(batch, loader, epoch, batch_index) for batch_index, batch in batches)

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from seqaug.callbacks.input_advice import InputSettings, advice, advice_elsewhere
+from seqaug.callbacks.input_advice import InputSettings, advice, advice_for_executor
 
 ALL = InputSettings(workers=4, has_processes=True, is_cached=True, can_cache=True, rescales=False)
 
@@ -42,7 +42,7 @@ def test_nothing_is_proposed_that_is_on(workers: int, busy: float) -> None:
         settings = InputSettings(workers, processes, cached, can_cache, rescales)
         for said in (
             advice(settings, waited=0.3, busy=busy, cores=4),
-            advice_elsewhere(settings, busy=busy),
+            advice_for_executor(settings, busy=busy),
         ):
             assert ("cache=" in said) == (can_cache and not cached)
             assert ("rescale=None" in said) == rescales

@@ -16,7 +16,8 @@ from small_pairs import COLORS, Pairs, write_pairs
 import seqaug.callbacks.batch_timings
 import seqaug.callbacks.input_monitor
 from seqaug import InputMonitor, Palette, SegmentationSequence
-from seqaug.callbacks.batch_timings import BatchTimings, EpochStarted, announce
+from seqaug.callbacks.batch_timings import BatchTimings
+from seqaug.callbacks.events import EpochStarted, epoch_started
 from seqaug.callbacks.input_advice import InputSettings
 
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -119,15 +120,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def deliver(deliveries: BatchTimings, clock: Clock, times: list[float]) -> None:
+def make_ready(timings: BatchTimings, clock: Clock, times: list[float]) -> None:
     for time in times:
-        request = deliveries.asked()
+        request = timings.asked()
         clock.now = time
-        deliveries.ready(request)
+        timings.ready(request)
 
 
 @pytest.mark.parametrize(
-    ("is_elsewhere", "cure"),
+    ("is_elsewhere", "hint"),
     [
         (False, 'workers=2, cache="memory" or rescale=None, with'),
         (True, "a larger max_queue_size, cache= a directory or"),
@@ -138,18 +139,20 @@ def test_what_is_counted_as_waiting(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     is_elsewhere: bool,
-    cure: str,
+    hint: str,
 ) -> None:
     monkeypatch.setattr(seqaug.callbacks.input_monitor, "available_cores", lambda: 4)
-    monitor, deliveries, workforce = InputMonitor(), BatchTimings(), WorkerStats()
-    workforce.is_elsewhere = is_elsewhere
+    monitor, timings, worker_stats = InputMonitor(), BatchTimings(), WorkerStats()
+    worker_stats.is_elsewhere = is_elsewhere
     monitor.on_train_begin()
     monitor.on_epoch_begin(0)
-    announce(EpochStarted(deliveries, workforce, DEFAULTS))
-    announce(EpochStarted(BatchTimings(), WorkerStats(), DEFAULTS))  # another sequence, which is validated on
+    epoch_started.announce(EpochStarted(timings, worker_stats, DEFAULTS))
+    epoch_started.announce(
+        EpochStarted(BatchTimings(), WorkerStats(), DEFAULTS)
+    )  # another sequence, which is validated on
     # 3 s of waiting; ready before the step before ended; 1 s of waiting. Steps take 1, 2 and 3 s.
-    deliver(deliveries, clock, [103.0, 103.5, 107.0])
-    workforce.busy_seconds += 10.0
+    make_ready(timings, clock, [103.0, 103.5, 107.0])
+    worker_stats.busy_seconds += 10.0
     for batch, end in ((2, 110.0), (0, 104.0), (1, 106.0)):  # Keras may tell of steps in any order
         clock.now = end
         monitor.on_train_batch_end(batch)
@@ -161,7 +164,7 @@ def test_what_is_counted_as_waiting(
     assert monitor.verdict == capsys.readouterr().out.strip()
     assert monitor.verdict.startswith(
         "Input-bound: training waited 40% of the time for batches, and would be 1.7 times as fast without. Workers "
-        f"were busy 50%. Try {cure}"
+        f"were busy 50%. Try {hint}"
     )
 
 
@@ -176,15 +179,15 @@ def test_what_is_counted_as_waiting(
 def test_what_is_on_is_known(data: Pairs, arguments: dict[str, Any], expected: InputSettings) -> None:
     heard: list[EpochStarted] = []
 
-    class Ear:
-        def epoch_begun(self, begun: EpochStarted) -> None:
-            heard.append(begun)
+    class Listener:
+        def hear(self, event: EpochStarted) -> None:
+            heard.append(event)
 
-    ear = Ear()
-    seqaug.callbacks.batch_timings.listen(ear)
+    listener = Listener()
+    epoch_started.listen(listener.hear)
     with SegmentationSequence(data.images, data.masks, palette=PALETTE, **arguments) as sequence:
         sequence.on_epoch_begin()
-    assert [begun.settings for begun in heard] == [expected]
+    assert [event.settings for event in heard] == [expected]
 
 
 def test_arrays_are_not_to_be_cached(data: Pairs) -> None:
@@ -196,11 +199,11 @@ def test_the_verdict_leaves_out_the_first_epoch(clock: Clock) -> None:
     monitor = InputMonitor()
     monitor.on_train_begin()
     for epoch, (ready, end) in enumerate([(5.0, 6.0), (0.0, 10.0)]):
-        begin, deliveries = clock.now, BatchTimings()
+        start, timings = clock.now, BatchTimings()
         monitor.on_epoch_begin(epoch)
-        announce(EpochStarted(deliveries, WorkerStats(), DEFAULTS))
-        deliver(deliveries, clock, [begin + ready])
-        clock.now = begin + end
+        epoch_started.announce(EpochStarted(timings, WorkerStats(), DEFAULTS))
+        make_ready(timings, clock, [start + ready])
+        clock.now = start + end
         monitor.on_train_batch_end(0)
         monitor.on_epoch_end(epoch, {})
     monitor.on_train_end()

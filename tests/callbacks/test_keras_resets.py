@@ -19,21 +19,21 @@ def make(pairs: Pairs, workers: int = 0) -> SegmentationSequence:
 
 
 class Watched(SegmentationSequence):
-    """Notes what is about to begin, each time that Keras resets it or ends an epoch."""
+    """Notes what is about to start, each time that Keras resets it or ends an epoch."""
 
     def on_epoch_end(self) -> None:
         super().on_epoch_end()
-        self.seen.append((self.epoch, keras_resets.about_to_begin()))
+        self.seen.append((self.epoch, keras_resets.about_to_start()))
 
     seen: list[tuple[int, list[Any]]]
 
 
-def test_what_is_about_to_begin_is_what_was_reset(pairs: Pairs) -> None:
+def test_what_is_about_to_start_is_what_was_reset(pairs: Pairs) -> None:
     sequence = Watched(pairs.pixels, pairs.ids, batch_size=2, workers=0)
     sequence.seen = []
     recorder().fit(sequence, epochs=2, verbose=0)
     assert sequence.seen == [(0, [sequence]), (1, []), (2, [])]
-    assert keras_resets.about_to_begin() == []
+    assert keras_resets.about_to_start() == []
 
 
 def test_a_callback_may_move_another_sequence_on(pairs: Pairs) -> None:
@@ -76,7 +76,7 @@ def test_a_keras_of_other_names_is_said_once(pairs: Pairs, monkeypatch: pytest.M
     keras_resets._warn_of_unknown.cache_clear()
     monkeypatch.setattr(keras_resets, renamed, ("keras.of.tomorrow",) if renamed == "_CALLERS" else "keras.of.tomorrow")
     train = make(pairs)
-    message = rf"Keras {keras.__version__} ends epochs in a way that is not known here, .* fit\(train\.to_tf_dataset"
+    message = rf"Keras {keras.__version__} ends epochs in an unknown way, .* fit\(train\.to_tf_dataset"
     with pytest.warns(SeqaugWarning, match=message) as said:
         recorder().fit(train, epochs=2, verbose=0, shuffle=False)
     assert len([one for one in said if "ends epochs" in str(one.message)]) == 1

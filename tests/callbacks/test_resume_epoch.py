@@ -76,7 +76,7 @@ def test_an_evaluation_before_is_not_taken_for_what_is_trained_on(data: Pairs) -
     with pytest.warns(UserWarning, match="the samples in another order"):
         model.predict(validation, verbose=0)
     x, y = validation[0]
-    with pytest.warns(UserWarning, match=r"found nothing to keep in step .*expected fit\(sequence\)") as told:
+    with pytest.warns(UserWarning, match=r"found no sequence to move .*expected fit\(sequence\)") as told:
         fit(model, x, callback, y=y, initial_epoch=5, epochs=7, validation_data=validation)
     assert len(told) == 2  # an epoch
     assert validation.epoch == 4
