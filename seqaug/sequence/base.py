@@ -72,7 +72,7 @@ from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_o
 from seqaug.sources.base import CacheKey, DataSource
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import byte_count, one_of, whole_number
-from seqaug.visualization.batch_images import write_picture
+from seqaug.visualization.batch_images import write_png
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -434,7 +434,7 @@ class BatchSequence(Sequence):
                 name = f"epoch{epoch:03}-position{position:05}-sample{index:05}"
                 for ending, pixels in self._pictures(batch, row).items():
                     written.append(folder / f"{name}{ending}.png")
-                    write_picture(written[-1], pixels)
+                    write_png(written[-1], pixels)
         return written
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:

@@ -30,7 +30,7 @@ from seqaug.statistics.class_statistics import LabelStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import height_and_width, one_of, whole_number
-from seqaug.visualization.batch_images import image_picture
+from seqaug.visualization.batch_images import to_png_image
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -310,7 +310,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         return super()._assembled(batch, loader, epoch, number)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        picture = image_picture(batch["image"][row], self._rescale)
+        picture = to_png_image(batch["image"][row], self._rescale)
         if self._labels is None:
             return {"": picture}
         classes = self._labels.of_sample(int(batch["index"][row]))

@@ -46,7 +46,7 @@ from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.store import ScanStore
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import height_and_width, one_of, target_kinds, whole_number
-from seqaug.visualization.batch_images import image_picture, mask_picture
+from seqaug.visualization.batch_images import to_png_image, to_png_mask
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
 from seqaug.visualization.selection import requests_to_show
@@ -502,9 +502,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
             ) from error
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        pictures = {"_image": image_picture(batch["image"][row], self._rescale)}
+        pictures = {"_image": to_png_image(batch["image"][row], self._rescale)}
         if self._has_masks:
-            pictures["_mask"] = mask_picture(batch["mask"][row], self.palette, self.ignore_index)
+            pictures["_mask"] = to_png_mask(batch["mask"][row], self.palette, self.ignore_index)
         return pictures
 
 
