@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from executors import EXECUTORS
 
-from seqaug import SegmentationSequence
+import seqaug
 from seqaug.batch import Batch
 from seqaug.draw import Draw
 from seqaug.engines import Engine, ExecutorEngine, ProcessEngine
@@ -161,7 +161,7 @@ def cluster_lines(workers: int, sample_seconds: float, batch: int, size: int, se
     arrays = {"image": np.zeros((batch, size, size, 3), np.float32), "mask": np.zeros((batch, size, size), np.uint8)}
     with (
         SimulatedCluster(workers, batch * sample_seconds, arrays) as cluster,
-        SegmentationSequence(
+        seqaug.SegmentationSequence(
             images,
             masks,
             num_classes=2,
