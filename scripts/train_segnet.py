@@ -23,8 +23,8 @@ from segnet.model import build_segnet, check_size
 from segnet.report import confusion_matrix, draw_curves, draw_predictions, rarest_iou, write_iou
 
 from seqaug import ClassCrop, SegmentationSequence
-from seqaug.demo import make_demo_dataset
-from seqaug.statistics import WEIGHT_METHODS
+from seqaug.demo.dataset import make_demo_dataset
+from seqaug.statistics.class_weights import WEIGHT_METHODS
 
 SIZE = (144, 192)
 EPOCHS = 20

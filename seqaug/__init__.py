@@ -10,14 +10,18 @@ from seqaug._version import __version__
 
 if TYPE_CHECKING:
     from seqaug import losses, metrics
-    from seqaug.augmentation import ClassCrop, image_data_generator_transform
+    from seqaug.augmentation.class_crop import ClassCrop
+    from seqaug.augmentation.image_data_generator.transform import image_data_generator_transform
+    from seqaug.callbacks.input_monitor import InputMonitor
+    from seqaug.callbacks.resume_epoch import ResumeEpoch
     from seqaug.errors import ReadError, SampleError, SeqaugWarning, TransformError, UnknownColorError
-    from seqaug.monitor import InputMonitor
-    from seqaug.palette import Palette
-    from seqaug.resume_epoch import ResumeEpoch
-    from seqaug.sampling import ClassUniform, RareClass, RepeatFactor
-    from seqaug.sequence import ClassificationSequence, SegmentationSequence
-    from seqaug.statistics import ClassStatistics
+    from seqaug.palette.palette import Palette
+    from seqaug.sampling.class_uniform import ClassUniform
+    from seqaug.sampling.rare_class import RareClass
+    from seqaug.sampling.repeat_factor import RepeatFactor
+    from seqaug.sequence.classification import ClassificationSequence
+    from seqaug.sequence.segmentation import SegmentationSequence
+    from seqaug.statistics.class_statistics import ClassStatistics
 
 __all__ = [
     "ClassCrop",
@@ -42,22 +46,22 @@ __all__ = [
 ]  # and `ray`, which needs Ray
 
 _HOMES = {
-    "ClassCrop": "seqaug.augmentation",
-    "ClassStatistics": "seqaug.statistics",
-    "ClassUniform": "seqaug.sampling",
-    "ClassificationSequence": "seqaug.sequence",
-    "InputMonitor": "seqaug.monitor",
-    "Palette": "seqaug.palette",
-    "RareClass": "seqaug.sampling",
+    "ClassCrop": "seqaug.augmentation.class_crop",
+    "ClassStatistics": "seqaug.statistics.class_statistics",
+    "ClassUniform": "seqaug.sampling.class_uniform",
+    "ClassificationSequence": "seqaug.sequence.classification",
+    "InputMonitor": "seqaug.callbacks.input_monitor",
+    "Palette": "seqaug.palette.palette",
+    "RareClass": "seqaug.sampling.rare_class",
     "ReadError": "seqaug.errors",
-    "RepeatFactor": "seqaug.sampling",
-    "ResumeEpoch": "seqaug.resume_epoch",
+    "RepeatFactor": "seqaug.sampling.repeat_factor",
+    "ResumeEpoch": "seqaug.callbacks.resume_epoch",
     "SampleError": "seqaug.errors",
-    "SegmentationSequence": "seqaug.sequence",
+    "SegmentationSequence": "seqaug.sequence.segmentation",
     "SeqaugWarning": "seqaug.errors",
     "TransformError": "seqaug.errors",
     "UnknownColorError": "seqaug.errors",
-    "image_data_generator_transform": "seqaug.augmentation",
+    "image_data_generator_transform": "seqaug.augmentation.image_data_generator.transform",
 }
 
 

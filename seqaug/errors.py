@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from seqaug.redaction import redacted, shown
+from seqaug.utils.redaction import redacted, shown
 
 
 class SeqaugWarning(UserWarning):

@@ -15,7 +15,7 @@ from hypothesis import settings
 from small_pairs import Pairs, write_pairs
 
 from seqaug.reading import images as image_reading
-from seqaug.remote import attempts
+from seqaug.remote import retry
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("seqaug", deadline=None)
@@ -49,7 +49,7 @@ def memory() -> Iterator[Any]:
 @pytest.fixture
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let remote files be tried again at once."""
-    monkeypatch.setattr(attempts, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(retry, "_PAUSES", (0.0, 0.0))
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ import pytest
 
 import seqaug
 from seqaug import SegmentationSequence
-from seqaug.cli import main
-from seqaug.demo import make_demo_dataset
+from seqaug.cli.main import main
+from seqaug.demo.dataset import make_demo_dataset
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqaug.opencv import _DISTRIBUTIONS
+from seqaug.reading.opencv import _DISTRIBUTIONS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "install.md").read_text(encoding="utf-8")
 BY_HAND = re.findall(r"^pip install (tensorflow-cpu|jax) (.*)$", PAGE, re.MULTILINE)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from seqaug import Palette
-from seqaug.palette import as_palette
+from seqaug.palette.coercion import as_palette
 
 HEIGHT, WIDTH = 360, 480
 # Amplitude of each level of detail, by the number of rows its random field has: a photograph's spectrum, roughly,

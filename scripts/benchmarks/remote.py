@@ -24,7 +24,7 @@ from typing import Any
 from pairs import add_pair_options, given_or_made
 
 import seqaug
-from seqaug.samples import pair_directories
+from seqaug.sources.discovery.pairing import pair_directories
 
 GENERATED_PAIRS = 48
 

@@ -23,13 +23,14 @@ import numpy as np
 from pairs import add_pair_options, given_or_made
 
 from seqaug import SegmentationSequence
-from seqaug.checking import Split, check_dataset
-from seqaug.engines import InlineEngine, ProcessEngine
-from seqaug.labels import Labels
-from seqaug.palette import as_palette
-from seqaug.samples import pair_directories
-from seqaug.sampling import make_order
-from seqaug.statistics import ClassCounts
+from seqaug.checking.dataset import Split, check_dataset
+from seqaug.engines.inline import InlineEngine
+from seqaug.engines.processes.engine import ProcessEngine
+from seqaug.palette.coercion import as_palette
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.sampling.factory import make_order
+from seqaug.sources.discovery.pairing import pair_directories
+from seqaug.statistics.counts import ClassCounts
 
 SLOTS = 6
 CLASSES = 20
@@ -67,7 +68,7 @@ def measure_scan(images: list[str], masks: list[str], arguments: argparse.Namesp
 
 def measure_check(images: Path, masks: Path, arguments: argparse.Namespace) -> None:
     """Check the pairs, as `seqaug check` does."""
-    labels = Labels(as_palette(arguments.palette), None, None)
+    labels = LabelSpec(as_palette(arguments.palette), None, None)
     engines = [InlineEngine(), ProcessEngine(1, SLOTS), ProcessEngine(arguments.workers, SLOTS)]
     works = [partial(check_dataset, [Split("train", images, masks)], labels, engine) for engine in engines]
     compare("check of the pairs", works, arguments)

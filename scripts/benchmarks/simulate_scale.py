@@ -29,10 +29,12 @@ from scale import CLASSES, CLASSES_OF_A_SAMPLE, STRATEGIES, some_counts, timed
 from simulate_workers import Line, cluster_lines, engine_lines
 
 import seqaug
-from seqaug.reading import read_class_ids
-from seqaug.samples import pair_directories, split_indices
-from seqaug.sampling import make_order
-from seqaug.statistics import PartialCounts, ScanStore, fingerprints_of
+from seqaug.reading.masks import read_class_ids
+from seqaug.sampling.factory import make_order
+from seqaug.sources.discovery.pairing import pair_directories
+from seqaug.sources.split import split_indices
+from seqaug.statistics.partial import PartialCounts
+from seqaug.statistics.store import ScanStore, fingerprints_of
 
 BATCH = 16
 SIZE = 256

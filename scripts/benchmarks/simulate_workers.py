@@ -17,10 +17,12 @@ import numpy as np
 from executors import EXECUTORS
 
 import seqaug
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines import Engine, ExecutorEngine, ProcessEngine
-from seqaug.engines.executor.messages import Made, Request, packed
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Engine
+from seqaug.engines.executor.engine import ExecutorEngine
+from seqaug.engines.executor.protocol import Made, Request, packed
+from seqaug.engines.processes.engine import ProcessEngine
 
 Array = np.ndarray[Any, Any]
 Line = tuple[str, str, str]
@@ -42,11 +44,11 @@ class Rows:
         self._shape = shape
 
     @property
-    def where(self) -> Callable[[int], str]:
+    def describe(self) -> Callable[[int], str]:
         """Name a sample."""
         return str
 
-    def sample(self, draw: Draw) -> Mapping[str, Array]:
+    def sample(self, draw: SampleRequest) -> Mapping[str, Array]:
         """Give a row."""
         return {"image": np.broadcast_to(np.float32(draw.index), self._shape)}
 
@@ -78,7 +80,9 @@ def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch
     maker = Rows(shape)
 
     def submit(number: int) -> Any:
-        return engine.submit(maker, {row: Draw(row, 0, number * batch + row) for row in range(batch)}, Batch(batch))
+        return engine.submit(
+            maker, {row: SampleRequest(row, 0, number * batch + row) for row in range(batch)}, Batch(batch)
+        )
 
     for number in range(2 * AHEAD):
         submit(number).result()

@@ -36,7 +36,7 @@ import albumentations as A  # noqa: N812
 import numpy as np
 
 from seqaug import SegmentationSequence
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 from seqaug.engines.processes import pool
 
 EPOCHS = 4

@@ -30,8 +30,8 @@ from job import Job
 from pairs import write_pairs
 from report import plot, say_costs, summarize, summarize_costs, tables
 
-from seqaug.palette import as_palette
-from seqaug.samples import pair_directories
+from seqaug.palette.coercion import as_palette
+from seqaug.sources.discovery.pairing import pair_directories
 
 MEASURE, MEASURE_CACHE = "measure.py", "measure_cache.py"
 GENERATED_PAIRS = 64

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from seqaug import Palette, SegmentationSequence
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 
 SAMPLES = 4
 EPOCHS = 3

@@ -15,7 +15,7 @@ import numpy as np
 from augmented_batch import framed, save
 
 from seqaug import Palette, SegmentationSequence, image_data_generator_transform
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 
 SEED = 5
 CAPTION = 22

@@ -13,7 +13,8 @@ import tensorflow as tf
 from common import HEIGHT, WIDTH, say
 
 from seqaug import SegmentationSequence, image_data_generator_transform
-from seqaug.demo import CLASSES, VOID, scene
+from seqaug.demo.classes import CLASSES, VOID
+from seqaug.demo.scenes import scene
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
 

@@ -9,7 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.demo import CLASSES, scene
+from seqaug.demo.classes import CLASSES
+from seqaug.demo.scenes import scene
 
 HEIGHT, WIDTH = 64, 96
 TILE = 16

@@ -18,7 +18,7 @@ import numpy as np
 from common import HEIGHT, WIDTH, say
 
 from seqaug import Palette, SegmentationSequence
-from seqaug.demo import DemoDataset, make_demo_dataset
+from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
 BATCH = 5
 

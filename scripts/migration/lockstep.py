@@ -15,7 +15,7 @@ import tensorflow as tf
 from common import HEIGHT, WIDTH, say
 
 from seqaug import Palette, SegmentationSequence, image_data_generator_transform
-from seqaug.demo import DemoDataset, make_demo_dataset
+from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
 

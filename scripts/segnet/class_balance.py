@@ -16,7 +16,7 @@ import numpy as np
 from data_options import add_data_options, check_data_options, read_palette
 
 from seqaug import ClassCrop, SegmentationSequence
-from seqaug.demo import make_demo_dataset
+from seqaug.demo.dataset import make_demo_dataset
 
 STRATEGIES = (None, "class_uniform", "repeat_factor", "rare_class")
 CROP = (96, 96)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.augmentation.mask_safety import always, prepare
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
-from seqaug.augmentation.preparation import always, prepare
 from seqaug.augmentation.reach import leaves, reached, set_random_state
 from seqaug.augmentation.repeating import unrepeatable
 from seqaug.augmentation.values import ValueMaps
@@ -32,11 +32,11 @@ class Augmenter:
         ignore_index: the label of mask pixels that a transform makes up, or None.
         num_classes: labels from here on, other than `ignore_index`, are errors; None where it is not known.
         has_mask: whether samples have a "mask".
-        value_fill: see `seqaug.augmentation.ValueMaps`.
+        value_fill: see `seqaug.augmentation.values.ValueMaps`.
         mirrored_ids: pairs of ids that change places in the "mask" of a sample that the transform has mirrored.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.preparation.prepare`, `seqaug.augmentation.ValueMaps` and
+        TypeError, ValueError: see `seqaug.augmentation.mask_safety.prepare`, `seqaug.augmentation.values.ValueMaps` and
             `MirroredClasses.follow`.
     """
 

@@ -10,9 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.arguments import whole_number
 from seqaug.augmentation.albumentations import BaseCropAndPad, CropSizeError
 from seqaug.augmentation.class_pixels import ClassPixels, Mask, count_classes
+from seqaug.utils.validation import whole_number
 
 # (y, x) of a crop's first pixel.
 Corner = tuple[int, int]

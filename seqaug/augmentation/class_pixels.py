@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.statistics import label_histogram
+from seqaug.utils.histogram import label_histogram
 
 Mask = np.ndarray[Any, Any]
 

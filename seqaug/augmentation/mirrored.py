@@ -18,7 +18,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import Compose, CropSizeError
 from seqaug.augmentation.reach import leaves, reached, set_random_state
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 Array = np.ndarray[Any, Any]
 

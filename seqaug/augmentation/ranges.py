@@ -10,7 +10,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import ImageOnlyTransform, Normalize, ToFloat
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 Array = np.ndarray[Any, Any]
 

@@ -15,7 +15,7 @@ from seqaug.augmentation.albumentations import BasicTransform, CropSizeError
 from seqaug.augmentation.made_up import LABELS, fill_arguments, filled_with
 from seqaug.augmentation.reach import reached, set_random_state
 from seqaug.augmentation.repeating import global_state_kept
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 Array = np.ndarray[Any, Any]
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from seqaug.arguments import MADE_UP
 from seqaug.augmentation.made_up import GROUP
+from seqaug.utils.validation import MADE_UP
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]

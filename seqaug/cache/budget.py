@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqaug.shared_file import SharedFile
+from seqaug.core.shared_memory import SharedFile
 
 # Of the memory that is free but for the caches: the model, batches and page cache need some as well.
 DEFAULT_SHARE = 0.5

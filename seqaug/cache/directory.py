@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.cache.base import Arrays
 from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_whole
-from seqaug.cache.folder import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_part, prepare_folder
-from seqaug.cache.store import Arrays
-from seqaug.samples import CacheKey
-from seqaug.shared_file import SharedFile, can_travel
+from seqaug.cache.maintenance import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_part, prepare_folder
+from seqaug.core.shared_memory import SharedFile, can_travel
+from seqaug.sources.base import CacheKey
 
 Array = np.ndarray[Any, Any]
 
@@ -36,14 +36,14 @@ class DirectoryStore:
 
     Args:
         folder: the directory, which exists.
-        way: how samples are read; entries of other ways do not count.
+        fingerprint: how samples are read; entries of other ways do not count.
         num_samples: how many samples there are.
         writable: whether entries may be added.
     """
 
-    def __init__(self, folder: Path, way: str, num_samples: int, writable: bool) -> None:
+    def __init__(self, folder: Path, fingerprint: str, num_samples: int, writable: bool) -> None:
         self._folder = folder
-        self._way = way
+        self._fingerprint = fingerprint
         self._num_samples = num_samples
         self._writable = writable
         self._is_elsewhere = False
@@ -152,7 +152,7 @@ class DirectoryStore:
             return open(path, "xb", buffering=0, opener=_not_for_others)
 
     def _path(self, key: CacheKey) -> str:
-        text = f"{FORMAT_VERSION}\0{self._way}\0{key.name}"
+        text = f"{FORMAT_VERSION}\0{self._fingerprint}\0{key.name}"
         name = hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
         return f"{self._folder}/{name[:2]}/{name[2:]}{ENTRY_SUFFIX}"
 

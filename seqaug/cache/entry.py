@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqaug.samples import CacheKey
+from seqaug.sources.base import CacheKey
 
 Array = np.ndarray[Any, Any]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import described_bytes
+from seqaug.cache.base import Arrays
 from seqaug.cache.budget import MemoryBudget
 from seqaug.cache.entry import Entry, decode_entry, encode_entry
-from seqaug.cache.store import Arrays
-from seqaug.forks import ForkLock
-from seqaug.samples import CacheKey
-from seqaug.shared_file import SharedFile
+from seqaug.core.forks import ForkLock
+from seqaug.core.shared_memory import SharedFile
+from seqaug.sources.base import CacheKey
+from seqaug.utils.validation import described_bytes
 
 Array = np.ndarray[Any, Any]
 

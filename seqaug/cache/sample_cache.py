@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.cache.base import Store
 from seqaug.cache.budget import free_memory, process_budget
 from seqaug.cache.directory import DirectoryStore
-from seqaug.cache.folder import is_cache, prepare_folder
+from seqaug.cache.maintenance import is_cache, prepare_folder
 from seqaug.cache.memory import MemoryStore
-from seqaug.cache.store import Store
-from seqaug.remote import checked_local
-from seqaug.samples import CacheKey
-from seqaug.user_warnings import warn_user
+from seqaug.core.user_warnings import warn_user
+from seqaug.remote.urls import checked_local
+from seqaug.sources.base import CacheKey
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -85,14 +85,14 @@ def check_cache_name(cache: Any) -> None:
         raise ValueError(f'cache={cache!r}; expected None, "memory" or the path of a directory')
 
 
-def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> Store | None:
+def make_store(cache: Any, limit: int | None, *, fingerprint: str, num_samples: int) -> Store | None:
     """Make the store that a user asks for.
 
     Args:
         cache: "memory", or a directory; see `check_cache_name`.
         limit: bytes that samples in memory may take; None: half of what is free now, together with those of all other
             caches of this process.
-        way: how samples are read.
+        fingerprint: how samples are read.
         num_samples: how many there are.
 
     Returns:
@@ -120,5 +120,5 @@ def make_store(cache: Any, limit: int | None, *, way: str, num_samples: int) -> 
             + ("samples that it does not have are" if is_cache(folder) else "every sample is")
             + " decoded each time; expected a directory that can be made and written"
         )
-        return DirectoryStore(folder, way, num_samples, writable=False) if is_cache(folder) else None
-    return DirectoryStore(folder, way, num_samples, writable=True)
+        return DirectoryStore(folder, fingerprint, num_samples, writable=False) if is_cache(folder) else None
+    return DirectoryStore(folder, fingerprint, num_samples, writable=True)

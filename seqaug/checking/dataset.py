@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.across import AllIds, Look, find_duplicates, find_mixtures, find_shallow
-from seqaug.checking.finding import Finding
-from seqaug.checking.kinds import KINDS
+from seqaug.checking.cross_checks import AllIds, Look, find_duplicates, find_mixtures, find_shallow
+from seqaug.checking.issue import Finding
+from seqaug.checking.issue_types import KINDS
 from seqaug.checking.pair import PairInspector, understood
 from seqaug.checking.report import Report
-from seqaug.engines import Engine
-from seqaug.labels import Labels
-from seqaug.redaction import shown
-from seqaug.remote import absolute
-from seqaug.samples import doubts_about_folders, files_by_stem
-from seqaug.sweep import sweep
+from seqaug.engines.base import Engine
+from seqaug.jobs.parallel_map import sweep
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.remote.urls import absolute
+from seqaug.sources.discovery.image_files import files_by_stem
+from seqaug.sources.discovery.pair_warnings import doubts_about_folders
+from seqaug.utils.redaction import shown
 
 
 class Split(NamedTuple):
@@ -30,7 +31,7 @@ class Split(NamedTuple):
     masks: str | os.PathLike[str]
 
 
-def check_dataset(splits: Sequence[Split], labels: Labels, engine: Engine) -> Report:
+def check_dataset(splits: Sequence[Split], labels: LabelSpec, engine: Engine) -> Report:
     """Look at every pair once, and report what is wrong.
 
     Files are paired by relative stem, as `SegmentationSequence.from_directory` pairs them.

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqaug.checking.edges import blurred_share, is_blurred
-from seqaug.labels import MOST_CLASSES, IdCounts, Labels
-from seqaug.palette import Palette, hint_on_colors
+from seqaug.checking.blur import blurred_share, is_blurred
+from seqaug.palette.id_counts import IdCounts
+from seqaug.palette.label_spec import MOST_CLASSES, LabelSpec
 from seqaug.palette.lookup import ColorLookup
-from seqaug.palette.strays import Strays
-from seqaug.reading import is_photograph
+from seqaug.palette.palette import Palette
+from seqaug.palette.unknown_colors import Strays, hint_on_colors
+from seqaug.reading.photographs import is_photograph
 
 Array = np.ndarray[Any, Any]
 
@@ -28,13 +29,13 @@ class Fault(NamedTuple):
 
 
 class MaskCheck:
-    """Looks for what is wrong with masks; see `seqaug.checking.KINDS`.
+    """Looks for what is wrong with masks; see `seqaug.checking.issue_types.KINDS`.
 
     Args:
         labels: the palette, or the number of classes, or neither; and the ignore index.
     """
 
-    def __init__(self, labels: Labels) -> None:
+    def __init__(self, labels: LabelSpec) -> None:
         self._labels = labels
         self._colors = None if labels.palette is None else _PaletteCheck(labels.palette, labels.ignore_index)
 

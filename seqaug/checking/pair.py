@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 
 from seqaug.checking.masks import Fault, MaskCheck
-from seqaug.draw import Draw
-from seqaug.encoding import RawRows
+from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import ReadError
-from seqaug.labels import IdCounts, Labels
-from seqaug.reading import is_photograph
-from seqaug.reading.files import is_jpeg, read_bytes
+from seqaug.palette.id_counts import IdCounts
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.raw_rows import RawRows
+from seqaug.reading.exif import exif_orientation
+from seqaug.reading.file_bytes import is_jpeg, read_bytes
 from seqaug.reading.images import decode_image
 from seqaug.reading.masks import decode_mask, decode_mask_colors
-from seqaug.reading.orientation import exif_orientation
+from seqaug.reading.photographs import is_photograph
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
-from seqaug.redaction import shown
+from seqaug.utils.redaction import shown
 
 Array = np.ndarray[Any, Any]
 Path = str
@@ -42,17 +43,17 @@ class PairInspector(RawRows):
         labels: what masks should hold.
     """
 
-    def __init__(self, pairs: Sequence[tuple[Path, Path]], labels: Labels) -> None:
+    def __init__(self, pairs: Sequence[tuple[Path, Path]], labels: LabelSpec) -> None:
         self._pairs = pairs
         self._colored = labels.palette is not None
         self._check = MaskCheck(labels)
 
-    def where(self, index: int) -> str:
+    def describe(self, index: int) -> str:
         """Name the files of a pair."""
         image, mask = self._pairs[index]
         return f"image {shown(image)}, mask {shown(mask)}"
 
-    def sample(self, draw: Draw) -> dict[str, Array]:
+    def sample(self, draw: SampleRequest) -> dict[str, Array]:
         """Look at a pair.
 
         Returns:

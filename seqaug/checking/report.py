@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from seqaug.checking.finding import Finding
-from seqaug.checking.kinds import KINDS
+from seqaug.checking.issue import Finding
+from seqaug.checking.issue_types import KINDS
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Report:
 
     Attributes:
         pairs: how many pairs were looked at.
-        findings: by kind in the order of `seqaug.checking.KINDS`, and in the order of pairs within a kind.
+        findings: by kind in the order of `seqaug.checking.issue_types.KINDS`, and in the order of pairs within a kind.
     """
 
     pairs: int

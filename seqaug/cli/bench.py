@@ -6,14 +6,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from seqaug.arguments import described_bytes, positive_number, whole_number
-from seqaug.cli.commands import Commands
-from seqaug.cli.output import console, new_table
-from seqaug.cli.pairs import add_pairs, workbench_of
-from seqaug.cores import available_cores
+from seqaug.cli.options import Commands, console, new_table
+from seqaug.cli.pairs import add_pairs, builder_of
+from seqaug.utils.cores import available_cores
+from seqaug.utils.validation import described_bytes, positive_number, whole_number
 
 if TYPE_CHECKING:
-    from seqaug.doctor import Findings, Verdict
+    from seqaug.profiling.recommendations import Verdict
+    from seqaug.profiling.results import Findings
 
 # A model that waits for a smaller share of the time is as good as never kept waiting.
 _WAITS = 0.01
@@ -43,7 +43,8 @@ def add_bench(commands: Commands) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from seqaug.doctor import examine, judge
+    from seqaug.profiling.profiler import examine
+    from seqaug.profiling.recommendations import judge
 
     batch_size = whole_number("--batch-size", chosen.batch_size, 1)
     needed = None
@@ -53,7 +54,7 @@ def _run(chosen: argparse.Namespace) -> int:
         needed = positive_number("--samples-per-second", chosen.samples_per_second)
     workers = available_cores() if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
     findings = examine(
-        workbench_of(chosen),
+        builder_of(chosen),
         batch_size=batch_size,
         most_workers=workers,
         seconds=positive_number("--seconds", chosen.seconds),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from seqaug.arguments import described_bytes
-from seqaug.cache import FolderContents, clear_folder, folder_contents
-from seqaug.cli.commands import Commands
-from seqaug.cli.options import local_path
+from seqaug.cache.maintenance import FolderContents, clear_folder, folder_contents
+from seqaug.cli.options import Commands, local_path
+from seqaug.utils.validation import described_bytes
 
 
 def add_cache(commands: Commands) -> None:

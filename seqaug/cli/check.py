@@ -6,12 +6,10 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from seqaug.cli.commands import Commands
-from seqaug.cli.options import add_labels, add_workers, engine_of, labels_of
-from seqaug.cli.output import console
+from seqaug.cli.options import Commands, add_labels, add_workers, console, engine_of, label_spec_of
 
 if TYPE_CHECKING:
-    from seqaug.checking import Report
+    from seqaug.checking.report import Report
 
 _SHOWN = 5
 
@@ -45,14 +43,14 @@ def add_check(commands: Commands) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from seqaug.checking import Split, check_dataset
+    from seqaug.checking.dataset import Split, check_dataset
 
     splits = [Split("training", chosen.images, chosen.masks)]
     if (chosen.val_images is None) != (chosen.val_masks is None):
         raise ValueError("expected both --val-images and --val-masks, or neither")
     if chosen.val_images is not None:
         splits.append(Split("validation", chosen.val_images, chosen.val_masks))
-    labels = labels_of(chosen)
+    labels = label_spec_of(chosen)
     with engine_of(chosen) as engine:
         report = check_dataset(splits, labels, engine)
     if chosen.json:
@@ -67,7 +65,7 @@ def _run(chosen: argparse.Namespace) -> int:
 def _print(report: Report, shown: int | None) -> None:
     from rich.text import Text
 
-    from seqaug.checking import KINDS
+    from seqaug.checking.issue_types import KINDS
 
     printer = console()
     for name, findings, cures in report.by_kind():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from seqaug.cli.commands import Commands
-from seqaug.cli.options import local_path
-from seqaug.demo import make_demo_dataset
+from seqaug.cli.options import Commands, local_path
+from seqaug.demo.dataset import make_demo_dataset
 
 
 def add_demo_data(commands: Commands) -> None:

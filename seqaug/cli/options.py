@@ -1,21 +1,65 @@
-"""Options that several commands have, and what they make of them."""
+"""What the commands share: arguments, and what they print."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from seqaug.errors import SampleError
+
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from seqaug.cores import available_cores
-from seqaug.redaction import shown
-from seqaug.remote import Url, is_url
+from seqaug.remote.urls import Url, is_url
+from seqaug.utils.cores import available_cores
+from seqaug.utils.redaction import shown
 
 if TYPE_CHECKING:
-    from seqaug.engines import Engine
-    from seqaug.labels import Labels
-    from seqaug.palette import Palette
+    from seqaug.engines.base import Engine
+    from seqaug.palette.label_spec import LabelSpec
+    from seqaug.palette.palette import Palette
+
+# Where a command adds itself; argparse has no public name for it.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+# Whoever shows lines wraps them; rich would cut off what does not fit.
+_WIDE = 10_000
+
+
+def console() -> Console:
+    """Give what prints to standard output."""
+    from rich.console import Console
+
+    class PipeConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # rich would end the program with status 1, as if something had been found
+
+    return PipeConsole(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
+
+
+def new_table(headings: Sequence[str]) -> Table:
+    """Make an empty table: words to the left in the first column, numbers to the right in the others."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
+    return table
+
+
+def failure(error: SampleError) -> str:
+    """Say which file could not be used, and why."""
+    return error.reason if error.reason.startswith(error.where) else f"{error.where}: {error.reason}"
+
 
 _SLOTS = 6  # batches that a sweep has in hand, and one more
 _MOST_UNASKED = 16  # workers; disks seldom feed more, and each takes a moment to start
@@ -67,7 +111,8 @@ def local_path(text: str) -> str:
 
 def palette_of(chosen: argparse.Namespace) -> Palette | None:
     """Make the palette that was asked for."""
-    from seqaug.palette import Palette, as_palette
+    from seqaug.palette.coercion import as_palette
+    from seqaug.palette.palette import Palette
 
     if chosen.palette is None:
         if chosen.ignore:
@@ -85,18 +130,20 @@ def palette_of(chosen: argparse.Namespace) -> Palette | None:
     return Palette({**colors, **palette.ignored}, [*palette.ignored, *chosen.ignore])
 
 
-def labels_of(chosen: argparse.Namespace) -> Labels:
+def label_spec_of(chosen: argparse.Namespace) -> LabelSpec:
     """Make of the options what masks hold."""
-    from seqaug.labels import Labels
+    from seqaug.palette.label_spec import LabelSpec
 
-    return Labels(palette_of(chosen), chosen.num_classes, chosen.ignore_index)
+    return LabelSpec(palette_of(chosen), chosen.num_classes, chosen.ignore_index)
 
 
 @contextmanager
 def engine_of(chosen: argparse.Namespace) -> Iterator[Engine]:
     """Give the engine that was asked for, and close it afterwards."""
-    from seqaug.arguments import whole_number
-    from seqaug.engines import InlineEngine, ProcessEngine, ThreadEngine
+    from seqaug.engines.inline import InlineEngine
+    from seqaug.engines.processes.engine import ProcessEngine
+    from seqaug.engines.threads import ThreadEngine
+    from seqaug.utils.validation import whole_number
 
     unasked = min(available_cores(), _MOST_UNASKED)
     workers = unasked if chosen.workers is None else whole_number("--workers", chosen.workers, 0)

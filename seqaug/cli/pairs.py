@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from seqaug.cli.options import add_labels, labels_of
+from seqaug.cli.options import add_labels, label_spec_of
 
 if TYPE_CHECKING:
-    from seqaug.workbench import Workbench
+    from seqaug.pipeline.builder import PipelineBuilder
 
 
 def add_pairs(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that `workbench_of` reads."""
+    """Add the arguments that `builder_of` reads."""
     parser.add_argument("images", metavar="IMAGES", help="the folder of the images, or its URL")
     parser.add_argument(
         "masks", metavar="MASKS", help="the folder of the masks, or its URL; pairs have the same relative stem"
@@ -23,23 +23,23 @@ def add_pairs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of order and augmentation (0)")
 
 
-def workbench_of(chosen: argparse.Namespace) -> Workbench:
+def builder_of(chosen: argparse.Namespace) -> PipelineBuilder:
     """Make what the arguments ask for.
 
     Raises:
         ValueError, OSError: a folder, palette or transform is not what it should be.
     """
-    from seqaug.arguments import height_and_width, whole_number
-    from seqaug.augmentation import named_transform
-    from seqaug.samples import pair_directories
-    from seqaug.workbench import Workbench
+    from seqaug.augmentation.load import named_transform
+    from seqaug.pipeline.builder import PipelineBuilder
+    from seqaug.sources.discovery.pairing import pair_directories
+    from seqaug.utils.validation import height_and_width, whole_number
 
     images, masks = pair_directories(chosen.images, chosen.masks)
     size = chosen.image_size
-    return Workbench(
+    return PipelineBuilder(
         images,
         masks,
-        labels=labels_of(chosen),
+        labels=label_spec_of(chosen),
         transform=None if chosen.transform is None else named_transform(chosen.transform),
         image_size=None if size is None else height_and_width("--image-size", size),
         seed=whole_number("--seed", chosen.seed, 0),

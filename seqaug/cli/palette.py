@@ -8,12 +8,21 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from seqaug.cli.commands import Commands
-from seqaug.cli.options import add_ignore, add_palette_option, add_workers, engine_of, local_path, palette_of
-from seqaug.cli.output import console, failure, new_table
+from seqaug.cli.options import (
+    Commands,
+    add_ignore,
+    add_palette_option,
+    add_workers,
+    console,
+    engine_of,
+    failure,
+    local_path,
+    new_table,
+    palette_of,
+)
 
 if TYPE_CHECKING:
-    from seqaug.palette import Palette
+    from seqaug.palette.palette import Palette
 
 _INFER_EXAMPLES = """examples:
   seqaug palette infer data/train/masks
@@ -100,10 +109,10 @@ def _action(actions: Commands, name: str, help_: str, examples: str) -> argparse
 
 
 def _infer(chosen: argparse.Namespace) -> int:
-    from seqaug.arguments import output_file, whole_number
-    from seqaug.palette import Palette
-    from seqaug.palette.csv_file import color_csv
+    from seqaug.palette.color_files import color_csv
     from seqaug.palette.drawing import entries_of
+    from seqaug.palette.palette import Palette
+    from seqaug.utils.validation import output_file, whole_number
 
     whole_number("--max-colors", chosen.max_colors, 1)
     if chosen.output is not None:
@@ -126,8 +135,8 @@ def _infer(chosen: argparse.Namespace) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> int:
-    from seqaug.figure import picture_file
     from seqaug.palette.drawing import entries_of, save_palette
+    from seqaug.utils.figures import picture_file
 
     if chosen.output is not None:
         picture_file("--output", chosen.output)
@@ -159,9 +168,9 @@ def _print(palette: Palette) -> None:
 def _convert(chosen: argparse.Namespace) -> int:
     import numpy as np
 
-    from seqaug.conversion import MaskConverter, plan_conversion
-    from seqaug.redaction import shown
-    from seqaug.sweep import sweep
+    from seqaug.jobs.convert_masks import MaskConverter, plan_conversion
+    from seqaug.jobs.parallel_map import sweep
+    from seqaug.utils.redaction import shown
 
     palette = palette_of(chosen)
     assert palette is not None  # argparse sees to that.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from seqaug.cli.commands import Commands
-from seqaug.cli.options import local_path
-from seqaug.cli.pairs import add_pairs, workbench_of
+from seqaug.cli.options import Commands, local_path
+from seqaug.cli.pairs import add_pairs, builder_of
 
 
 def add_preview(commands: Commands) -> None:
@@ -42,14 +41,16 @@ def add_preview(commands: Commands) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from seqaug.arguments import whole_number
-    from seqaug.figure import picture_file
-    from seqaug.pictures import draws_to_show, make_preview, page_width
+    from seqaug.utils.figures import picture_file
+    from seqaug.utils.validation import whole_number
+    from seqaug.visualization.page import page_width
+    from seqaug.visualization.preview import make_preview
+    from seqaug.visualization.selection import draws_to_show
 
     picture_file("--output", chosen.output)
     whole_number("--epoch", chosen.epoch, 0)
     width = page_width("--width", chosen.width)
-    bench = workbench_of(chosen)
+    bench = builder_of(chosen)
     count = len(bench.source)
     draws = draws_to_show(
         bench.order(count)(chosen.epoch), chosen.epoch, n=chosen.n, index=chosen.index, num_samples=count

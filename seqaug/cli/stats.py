@@ -8,13 +8,21 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from seqaug.cli.commands import Commands
-from seqaug.cli.options import add_labels, add_workers, engine_of, labels_of, local_path
-from seqaug.cli.output import console, failure, new_table
+from seqaug.cli.options import (
+    Commands,
+    add_labels,
+    add_workers,
+    console,
+    engine_of,
+    failure,
+    label_spec_of,
+    local_path,
+    new_table,
+)
 
 if TYPE_CHECKING:
     from seqaug.errors import SampleError
-    from seqaug.statistics import ClassStatistics
+    from seqaug.statistics.class_statistics import ClassStatistics
 
 _EXAMPLES = """examples:
   seqaug stats data/train/masks --palette camvid
@@ -51,20 +59,20 @@ def add_stats(commands: Commands) -> None:
 def _run(chosen: argparse.Namespace) -> int:
     import numpy as np
 
-    from seqaug.counting import ClassCounter
-    from seqaug.figure import picture_file
-    from seqaug.samples import MaskFiles
-    from seqaug.scanning import Scan
-    from seqaug.statistics import ClassStatistics
+    from seqaug.jobs.class_scan import Scan
+    from seqaug.jobs.count_classes import ClassCounter
+    from seqaug.sources.mask_files import MaskFiles
     from seqaug.statistics.chart import save_class_chart
+    from seqaug.statistics.class_statistics import ClassStatistics
+    from seqaug.utils.figures import picture_file
 
     if chosen.plot is not None:
         picture_file("--plot", chosen.plot)
-    labels = labels_of(chosen)
+    labels = label_spec_of(chosen)
     if labels.num_classes is None:
         raise ValueError("which classes are there? expected --palette, or --num-classes where masks hold ids")
     files = MaskFiles(_listed(chosen.masks), colored=labels.palette is not None)
-    counter = ClassCounter(load_mask=files.load_mask, where=files.where, labels=labels)
+    counter = ClassCounter(load_mask=files.load_mask, describe=files.describe, labels=labels)
     failures: list[SampleError] = []
     with engine_of(chosen) as engine:
         counts = Scan(
@@ -92,9 +100,9 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _listed(masks: list[str]) -> list[str]:
-    from seqaug.reading import IMAGE_SUFFIXES
-    from seqaug.remote import Url, is_url
-    from seqaug.samples import files_by_stem
+    from seqaug.reading.file_bytes import IMAGE_SUFFIXES
+    from seqaug.remote.urls import Url, is_url
+    from seqaug.sources.discovery.image_files import files_by_stem
 
     listed: list[str] = []
     for mask in masks:
@@ -110,7 +118,7 @@ def _listed(masks: list[str]) -> list[str]:
 
 
 def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[str, object]:
-    from seqaug.statistics import WEIGHT_METHODS
+    from seqaug.statistics.class_weights import WEIGHT_METHODS
 
     weights = {method: statistics.compute_class_weights(method).tolist() for method in WEIGHT_METHODS}
     return {
@@ -132,7 +140,7 @@ def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[s
 
 
 def _print(statistics: ClassStatistics) -> None:
-    from seqaug.statistics import WEIGHT_METHODS
+    from seqaug.statistics.class_weights import WEIGHT_METHODS
 
     printer = console()
     # In a terminal, narrow enough for most.

@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seqaug.arguments import height_and_width, output_folder, whole_number
 from seqaug.demo.classes import CLASSES, VOID, VOID_COLOR, VOID_NAME
 from seqaug.demo.scenes import check_size, scene
+from seqaug.utils.validation import height_and_width, output_folder, whole_number
 
 # The first number of a scene's key, so that training and validation share no scene.
 _PARTS = {"train": 0, "val": 1}

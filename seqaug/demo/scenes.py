@@ -31,8 +31,9 @@ def scene(size: tuple[int, int], rng: np.random.Generator) -> tuple[NDArray[np.u
         rng: where all chance comes from; the same generator in the same state draws the same scene.
 
     Returns:
-        The image, (H, W, 3) uint8 RGB, and the class ids, (H, W) uint8, in the order of `seqaug.demo.CLASSES`, 255
-        (void) on the border between two classes, one pixel wide, and on the outermost pixel of the picture.
+        The image, (H, W, 3) uint8 RGB, and the class ids, (H, W) uint8, in the order of
+        `seqaug.demo.classes.CLASSES`, 255 (void) on the border between two classes, one pixel wide, and on the
+        outermost pixel of the picture.
 
     Raises:
         ValueError: the size is too small.

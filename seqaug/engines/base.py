@@ -7,22 +7,22 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.encoding import Layout
+from seqaug.core.batch import Batch
+from seqaug.core.layout import Layout
+from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
-class RowMaker(Protocol):
+class SampleProcessor(Protocol):
     """What an engine runs: it makes samples and writes them into rows, from any thread, as `Pipeline` does."""
 
     @property
-    def where(self) -> Callable[[int], str]:
+    def describe(self) -> Callable[[int], str]:
         """Names a sample in messages; called also when the rest of this object is gone."""
 
-    def sample(self, draw: Draw) -> Arrays:
+    def sample(self, draw: SampleRequest) -> Arrays:
         """Make a sample; raise a `SampleError` where it cannot be used."""
 
     def layout(self, sample: Arrays) -> Layout:
@@ -71,7 +71,7 @@ class Engine(Protocol):
     def busy_seconds(self) -> float:
         """The time that its workers have spent on rows so far, added up over the workers."""
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Hand over rows of a batch: for each row number, what is to stand there."""
 
     def close(self) -> None:
@@ -81,12 +81,12 @@ class Engine(Protocol):
         """Free what the engine holds without waiting for rows that are being made: their batches are garbage."""
 
 
-def fill_row(maker: RowMaker, row: int, draw: Draw, batch: Batch) -> Failure | None:
+def fill_row(maker: SampleProcessor, row: int, draw: SampleRequest, batch: Batch) -> Failure | None:
     """Make one row of a batch, the same way in every engine."""
     try:
         sample = maker.sample(draw)
     except SampleError as error:
         return Failure(row, error)
-    name = f"sample {draw.index} ({maker.where(draw.index)})"
+    name = f"sample {draw.index} ({maker.describe(draw.index)})"
     maker.write(sample, batch.row(row, maker.layout(sample), name))
     return None

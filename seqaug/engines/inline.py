@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines.base import Failure, RowMaker, fill_row
-from seqaug.engines.busy import BusyTime
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Failure, SampleProcessor, fill_row
+from seqaug.engines.busy_time import BusyTime
 
 
 class InlineEngine:
@@ -24,7 +24,7 @@ class InlineEngine:
         """The time that was spent on rows so far."""
         return self._busy.seconds
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> InlinePending:
+    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> InlinePending:
         """Note rows of a batch."""
         return InlinePending(maker, draws, batch, self._busy)
 
@@ -43,7 +43,9 @@ class InlinePending:
         busy: where the time that it takes is added.
     """
 
-    def __init__(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch, busy: BusyTime) -> None:
+    def __init__(
+        self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch, busy: BusyTime
+    ) -> None:
         self._maker = maker
         self._draws = draws
         self._batch = batch

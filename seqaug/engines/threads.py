@@ -7,13 +7,13 @@ import weakref
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines.base import Failure, Pending, RowMaker, fill_row
-from seqaug.engines.busy import BusyTime
+from seqaug.core.batch import Batch
+from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Failure, Pending, SampleProcessor, fill_row
+from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
-from seqaug.engines.trouble import ended
-from seqaug.forks import ForkLock, tell_of_forks
+from seqaug.engines.serialization import ended
 
 
 class ThreadEngine:
@@ -41,7 +41,7 @@ class ThreadEngine:
         """The time that the threads have spent on rows so far, added up."""
         return self._busy.seconds
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch."""
         if self._is_in_fork:
             return InlinePending(maker, draws, batch, self._busy)
@@ -52,7 +52,7 @@ class ThreadEngine:
             executor = self._executor
             return _ThreadPending([executor.submit(self._fill, maker, row, draw, batch) for row, draw in draws.items()])
 
-    def _fill(self, maker: RowMaker, row: int, draw: Draw, batch: Batch) -> Failure | None:
+    def _fill(self, maker: SampleProcessor, row: int, draw: SampleRequest, batch: Batch) -> Failure | None:
         with self._busy.measured():
             return fill_row(maker, row, draw, batch)
 

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqaug.arguments import whole_number
 from seqaug.losses.pixels import TOLERANCE, checked_ignore_class, read_pixels
+from seqaug.utils.validation import whole_number
 
 # Sums are kept as a multiple of this and a rest: float32 alone counts to 2**24, a few large images.
 _CARRY = 2.0**20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from seqaug.palette.csv_file import Color, read_color_csv
+from seqaug.palette.color_files import Color, read_color_csv
 
 # By name: which names of the CSV of that name are no classes. Sources of the CSVs, and where they depart from them:
 # voc: the label colour map of the VOC development kit; its entry 255 marks object borders.

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 
 from seqaug.palette.builtin import BUILT_IN_NAMES, name_hint
-from seqaug.palette.csv_file import Color
+from seqaug.palette.color_files import Color
 from seqaug.palette.palette import Palette
-from seqaug.redaction import shown
-from seqaug.remote import Url, is_url, pathlib_hint
+from seqaug.remote.urls import Url, is_url, pathlib_hint
+from seqaug.utils.redaction import shown
 
 
 def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | None) -> Palette | None:

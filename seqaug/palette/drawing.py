@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from seqaug.figure import new_figure, picture_file
-from seqaug.palette.csv_file import Color
+from seqaug.palette.color_files import Color
 from seqaug.palette.palette import Palette
+from seqaug.utils.figures import new_figure, picture_file
 
 _ROW_INCHES = 0.28
 _ROWS = 40  # in a column

@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from seqaug.errors import UnknownColorError
 from seqaug.palette.builtin import built_in
 from seqaug.palette.codes import distinct, pack, unpack
-from seqaug.palette.csv_file import Color, read_color_csv
-from seqaug.palette.inference import infer_colors
+from seqaug.palette.color_files import Color, read_color_csv, read_png_colors
+from seqaug.palette.infer import infer_colors
 from seqaug.palette.lookup import ColorLookup
-from seqaug.palette.nearest import nearest
-from seqaug.palette.png_table import read_png_colors
-from seqaug.palette.strays import are_close, describe_strays, doubts_about_strays
+from seqaug.palette.unknown_colors import are_close, describe_strays, doubts_about_strays, nearest
 from seqaug.palette.validation import checked_colors, checked_ignore, checked_ignore_index, checked_unknown
 
 _BLACK = (0, 0, 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import whole_number
+from seqaug.utils.validation import whole_number
 
 Pairs = list[tuple[int, int]]
 

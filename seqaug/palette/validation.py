@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from seqaug.palette.csv_file import Color
+from seqaug.palette.color_files import Color
 
 MOST_COLORS = 65_536  # ids are uint16 at most
 UNKNOWN = ("raise", "ignore", "nearest")

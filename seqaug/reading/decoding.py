@@ -10,7 +10,7 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.dimensions import check_dimensions
-from seqaug.reading.files import IMAGE_SUFFIXES, PNG_SIGNATURE
+from seqaug.reading.file_bytes import IMAGE_SUFFIXES, PNG_SIGNATURE
 
 _TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
 _CONVERTED = (np.uint8, np.uint16, np.float32)  # what OpenCV converts

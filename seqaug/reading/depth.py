@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.files import PNG_SIGNATURE, read_bytes
+from seqaug.reading.file_bytes import PNG_SIGNATURE, read_bytes
 from seqaug.reading.images import decode_image
 from seqaug.reading.tiff_directory import TiffPage, is_tiff
 

@@ -7,7 +7,7 @@ import re
 import struct
 
 from seqaug.errors import ReadError
-from seqaug.reading.files import PNG_SIGNATURE, is_jpeg
+from seqaug.reading.file_bytes import PNG_SIGNATURE, is_jpeg
 from seqaug.reading.tiff_directory import TiffPage, is_tiff
 
 VARIABLE = "SEQAUG_MAX_IMAGE_PIXELS"

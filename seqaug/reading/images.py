@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.opencv import require_opencv
 from seqaug.reading.decoding import decode, in_rgb_order
-from seqaug.reading.files import read_bytes
+from seqaug.reading.file_bytes import read_bytes
+from seqaug.reading.opencv import require_opencv
 from seqaug.reading.tiff import decode_tiff
 from seqaug.reading.tiff_directory import is_tiff
 

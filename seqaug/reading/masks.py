@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.files import is_jpeg, read_bytes
+from seqaug.reading.file_bytes import is_jpeg, read_bytes
 from seqaug.reading.images import decode_image, errors_of
 from seqaug.reading.photographs import is_photograph
 from seqaug.reading.png import decode_indices, is_indexed

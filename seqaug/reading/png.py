@@ -16,7 +16,7 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.decoding import decode
-from seqaug.reading.files import PNG_SIGNATURE, read_bytes
+from seqaug.reading.file_bytes import PNG_SIGNATURE, read_bytes
 
 _GREY = 0
 _INDEXED = 3

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from seqaug.remote.attempts import attempt
+from seqaug.remote.retry import attempt
 from seqaug.remote.urls import Url
 
 _AT_ONCE = 16  # requests for folders; each waits for most of its time

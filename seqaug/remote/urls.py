@@ -8,7 +8,7 @@ import re
 from hashlib import blake2b
 from typing import NamedTuple
 
-from seqaug.redaction import HIDDEN, shown
+from seqaug.utils.redaction import HIDDEN, shown
 
 # Schemes of one letter are drives of Windows.
 _SCHEME = r"[a-z][a-z0-9+.-]+"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqaug.arguments import positive_number
-from seqaug.sampling.class_order import ClassOrder
-from seqaug.sampling.shares import SamplingShares, class_shares
-from seqaug.statistics import ClassCounts, SamplesByClass
+from seqaug.sampling.class_balanced import ClassOrder
+from seqaug.sampling.sampling_shares import SamplingShares, class_shares
+from seqaug.statistics.counts import ClassCounts, SamplesByClass
+from seqaug.utils.validation import positive_number
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import positive_number, whole_number
-from seqaug.sampling.class_order import ClassOrder
-from seqaug.sampling.shares import SamplingShares, class_shares
-from seqaug.statistics import ClassCounts, SamplesByClass
+from seqaug.sampling.class_balanced import ClassOrder
+from seqaug.sampling.sampling_shares import SamplingShares, class_shares
+from seqaug.statistics.counts import ClassCounts, SamplesByClass
+from seqaug.utils.validation import positive_number, whole_number
 
 # Probabilities are rounded to multiples of this one, so that quotas are whole numbers; below half of it is never.
 _UNIT = 2**-40

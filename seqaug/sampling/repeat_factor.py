@@ -1,4 +1,4 @@
-"""Repeat factor sampling."""
+"""Repeat factor sampling: images of rare classes come several times an epoch."""
 
 from __future__ import annotations
 
@@ -7,10 +7,69 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import positive_number
-from seqaug.sampling.repeated_order import RepeatedOrder
-from seqaug.sampling.shares import SamplingShares
-from seqaug.statistics import ClassCounts
+from seqaug.core.rng import order_generator
+from seqaug.sampling.epoch_stream import Indices, window
+from seqaug.sampling.samplers import EpochIndices
+from seqaug.sampling.sampling_shares import SamplingShares
+from seqaug.sampling.weighted import systematic
+from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.validation import positive_number
+
+# A factor this near to a whole number is one.
+_ROUNDING = 1e-6
+
+
+class RepeatedOrder:
+    """Shuffled passes, one after another, in which each sample comes as often as its factor says.
+
+    A sample of factor r comes floor(r) times in every pass, and once more in some: as many as the fractional part of r
+    says, by systematic draws. That all passes may be equally long, the fractional parts are made to sum to the nearest
+    whole number: where it is below their sum, all are scaled down alike, and where it is above, what each lacks to 1.
+
+    Args:
+        factors: shape (num_samples,), finite, 1 or more.
+        length: positions in an epoch.
+        seed: of the draws.
+        shuffle: whether the drawn samples are shuffled, or stand in their own order.
+    """
+
+    def __init__(self, factors: np.ndarray[Any, Any], length: int, seed: int, shuffle: bool) -> None:
+        nearest = np.rint(factors)
+        factors = np.where(np.abs(factors - nearest) < _ROUNDING, nearest, factors)
+        whole = np.floor(factors).astype(np.int64)
+        chances = _with_whole_sum(factors - whole)
+        certain = chances == 1
+        self._times = whole + certain
+        self._drawn = np.flatnonzero((chances > 0) & ~certain)
+        chances = chances[self._drawn]
+        self._extras = round(chances.sum())
+        self._shares = chances / max(self._extras, 1)
+        self._pass_length = int(self._times.sum()) + self._extras
+        self._length = length
+        self._seed = seed
+        self._shuffle = shuffle
+
+    def __call__(self, epoch: int) -> EpochIndices:
+        """Give the order of an epoch."""
+        samples = window(epoch * self._length, self._length, self._pass_length, self._pass)
+        return EpochIndices(samples if self._shuffle else np.sort(samples), None)
+
+    def _pass(self, turn: int) -> Indices:
+        generator = order_generator(self._seed, turn)
+        times = self._times
+        if self._extras:
+            times = times.copy()
+            times[self._drawn[systematic(self._shares, self._extras, generator)]] += 1
+        return generator.permutation(np.repeat(np.arange(len(times)), times))
+
+
+def _with_whole_sum(parts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Scale numbers from 0 to below 1 so that they sum to the nearest whole number; 0 stays 0, and none exceeds 1."""
+    total, count = parts.sum(), np.count_nonzero(parts)
+    whole = round(total)
+    if whole > total:
+        return np.where(parts > 0, 1 - (1 - parts) * ((count - whole) / (count - total)), 0)
+    return parts * (whole / total) if total else parts
 
 
 @dataclass(frozen=True)

@@ -10,25 +10,33 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import height_and_width, one_of, whole_number
-from seqaug.augmentation import Augmenter
-from seqaug.encoding import DEFAULT_RESCALE, LABEL_MODES, LabelEncoding, RowEncoding
-from seqaug.loader import Loader
-from seqaug.pipeline import Pipeline
-from seqaug.reading import COLOR_MODES
-from seqaug.samples import ClassLabels, ImageArrays, ImageFiles, NumberedSamples, Source, are_arrays
-from seqaug.sequence.batches import BatchSequence
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.loader.data_loader import Loader
+from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding
+from seqaug.pipeline.pipeline import Pipeline
+from seqaug.pipeline.rescale import DEFAULT_RESCALE
+from seqaug.pipeline.row_encoding import RowEncoding
+from seqaug.reading.images import COLOR_MODES
+from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.description import images_line, labels_line, transform_line
-from seqaug.sequence.label_ways_in import LabelWaysIn
+from seqaug.sequence.from_labelled import FromLabelled
 from seqaug.sequence.loading import takes_rng
-from seqaug.sequence.pictures import image_picture
-from seqaug.statistics import ClassCounts, LabelStatistics, resolve_class_weights
+from seqaug.sources.arrays import are_arrays
+from seqaug.sources.base import DataSource
+from seqaug.sources.class_labels import ClassLabels
+from seqaug.sources.images import ImageArrays, ImageFiles
+from seqaug.sources.index_only import NumberedSamples
+from seqaug.statistics.class_statistics import LabelStatistics
+from seqaug.statistics.class_weights import resolve_class_weights
+from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.validation import height_and_width, one_of, whole_number
+from seqaug.visualization.batch_images import image_picture
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
 
 
-class ClassificationSequence(LabelWaysIn, BatchSequence):
+class ClassificationSequence(FromLabelled, BatchSequence):
     """Augmented image batches with labels, for classification, as a `keras.utils.Sequence`.
 
     ```python
@@ -155,7 +163,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         shuffle = self._settled_shuffle(shuffle, label_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
         color_mode = one_of("color_mode", color_mode, COLOR_MODES)
-        self.samples: Source = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
+        self.samples: DataSource = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
         if label_mode is not None:
             label_mode = one_of("label_mode", label_mode, LABEL_MODES)
         self._labels = _labels(labels, label_mode, class_names, num_classes, len(self.samples))
@@ -167,10 +175,10 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
-        self._cache = self._make_cache(cache, cache_limit, self._way(loads_itself=loads_itself), loads_itself)
+        self._cache = self._make_cache(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
-            where=self.samples.where,
+            describe=self.samples.describe,
             cache=self._cache,
             labels=None,
             augmenter=augmenter,
@@ -234,7 +242,8 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         """Count the images of each class; print the result to see it as a table.
 
         Returns:
-            For each class, its images and their share in all labels; see `seqaug.statistics.LabelStatistics`.
+            For each class, its images and their share in all labels; see
+            `seqaug.statistics.class_statistics.LabelStatistics`.
 
         Raises:
             ValueError: there are no labels.
@@ -249,7 +258,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
 
         Args:
             method: "inverse", "effective_number" (Cui et al. 2019), "median_frequency" or "enet"; formulas in
-                `seqaug.statistics.LabelStatistics.compute_class_weights`.
+                `seqaug.statistics.class_statistics.LabelStatistics.compute_class_weights`.
             beta: of "effective_number", from 0 to below 1.
 
         Returns:
@@ -310,7 +319,7 @@ class ClassificationSequence(LabelWaysIn, BatchSequence):
         return {"".join("-" + re.sub(r"\W+", "_", name) for name in names): picture}
 
 
-def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_mode: str) -> Source:
+def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_mode: str) -> DataSource:
     if images is None:
         if not loads_itself or num_samples is None:
             raise ValueError(
@@ -320,7 +329,7 @@ def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_m
         return NumberedSamples(whole_number("num_samples", num_samples, 1))
     if num_samples is not None:
         raise ValueError(f"num_samples={num_samples} beside images, which say how many there are")
-    source: Source
+    source: DataSource
     source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
     if not len(source):
         raise ValueError("no samples: images is empty; expected at least one")

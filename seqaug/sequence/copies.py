@@ -6,9 +6,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from seqaug.division import Division
-from seqaug.sampling import Order
-from seqaug.statistics import ClassCounts
+from seqaug.sampling.batch_sampler import BatchSampler
+from seqaug.sampling.samplers import Sampler
+from seqaug.statistics.counts import ClassCounts
 
 
 class CacheRecipe(NamedTuple):
@@ -16,7 +16,7 @@ class CacheRecipe(NamedTuple):
 
     cache: Any
     limit: Any
-    way: str
+    fingerprint: str
     loads_itself: bool
 
 
@@ -41,4 +41,4 @@ class Recipe:
     cache: CacheRecipe = _NO_CACHE
     counts_dir: Any = None
     counts: ClassCounts | None = None
-    epochs: tuple[Order, Division] | None = None
+    epochs: tuple[Sampler, BatchSampler] | None = None

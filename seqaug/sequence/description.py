@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.encoding import DEFAULT_RESCALE, value_range
-from seqaug.labels import Labels
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.rescale import DEFAULT_RESCALE, value_range
 from seqaug.sequence.first_batch import FirstBatch
 
 _CHANNELS = {"rgb": "3", "grayscale": "1", "rgba": "4"}
@@ -54,7 +54,7 @@ def images_line(image_size: tuple[int, int] | None, color_mode: str, are_files: 
     return f"x: images (B, {height}, {width}, {channels}): {becomes}; float, as after A.Normalize, stays as it is"
 
 
-def masks_line(labels: Labels, mask_encoding: str, image_size: tuple[int, int] | None, *, has_weights: bool) -> str:
+def masks_line(labels: LabelSpec, mask_encoding: str, image_size: tuple[int, int] | None, *, has_weights: bool) -> str:
     """Say what masks become in a batch."""
     height, width = ("H", "W") if image_size is None else image_size
     size = f"B, {height}, {width}"

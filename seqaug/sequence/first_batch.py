@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqaug.draw import Draw
+from seqaug.core.sample_request import SampleRequest
+from seqaug.core.user_warnings import warn_user
 from seqaug.errors import SampleError, TransformError
-from seqaug.loader import Loader, draw_at
-from seqaug.pipeline import Pipeline
-from seqaug.user_warnings import warn_user
+from seqaug.loader.data_loader import Loader, request_at
+from seqaug.pipeline.pipeline import Pipeline
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -32,7 +32,7 @@ class FirstBatch(NamedTuple):
     """
 
     batch: Arrays
-    request: Draw
+    request: SampleRequest
     where: str
     loaded: Arrays
     augmented: Arrays
@@ -68,19 +68,19 @@ class FirstBatchChecks:
         if left is None:
             return
         pipeline, checks = left
-        request = draw_at(loader.order(epoch), epoch, loader.division.positions(number)[0])
+        request = request_at(loader.order(epoch), epoch, loader.division.positions(number)[0])
         if request.index != batch["index"][0]:  # another sample stands in for one that was skipped
             request = replace(request, index=int(batch["index"][0]), class_id=None)
         sample = _made_again(pipeline, request)
         if sample is None:
             return
-        first = FirstBatch(batch, request, pipeline.where(request.index), *sample)
+        first = FirstBatch(batch, request, pipeline.describe(request.index), *sample)
         for check in checks:
             for message in check(first):
                 warn_user(message)
 
 
-def _made_again(pipeline: Pipeline, request: Draw) -> tuple[Arrays, Arrays] | None:
+def _made_again(pipeline: Pipeline, request: SampleRequest) -> tuple[Arrays, Arrays] | None:
     # The batch is whole: what fails only here, such as a file that only workers see, is no fault of the data.
     with suppress(SampleError, TransformError):
         loaded = pipeline.loaded(request)

@@ -14,8 +14,8 @@ does the generator that TensorFlow was given, with the last one. So:
   who asks for a batch, or begins another run, asks the sequence itself, which opens anew.
 
 What else holds a sequence (a dataset that `to_tf_dataset` made, or a sequence of the user's own around it, which Keras
-keeps) holds it: its processes end after a minute without work, see `seqaug.engines.ProcessEngine`, and all else at
-`close()`.
+keeps) holds it: its processes end after a minute without work, see `seqaug.engines.processes.engine.ProcessEngine`,
+and all else at `close()`.
 
 The names that this file looks for are those of Keras 3.8 to 3.16. Where they are others, Keras holds the sequence
 itself, and the last paragraph applies.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.draw import Draw
+from seqaug.core.sample_request import SampleRequest
 from seqaug.sequence.first_batch import FirstBatch
 
 
@@ -51,7 +51,7 @@ class GlobalRandomCheck:
         load: loads the sample of a request, without a cache.
     """
 
-    def __init__(self, load: Callable[[Draw], object]) -> None:
+    def __init__(self, load: Callable[[SampleRequest], object]) -> None:
         self._load = load
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
@@ -68,7 +68,7 @@ class GlobalRandomCheck:
                 "np.random.Generator made of (seed, epoch, position)"
             )
 
-    def _changed_by(self, request: Draw) -> set[str]:
+    def _changed_by(self, request: SampleRequest) -> set[str]:
         before = _states()
         # The batch was made: what fails only here, such as a file that only workers see, is no fault.
         with suppress(Exception):

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.division import Division
-from seqaug.resets import Caller
-from seqaug.sampling import Drawn
+from seqaug.callbacks.keras_resets import Caller
+from seqaug.sampling.batch_sampler import BatchSampler
+from seqaug.sampling.samplers import EpochIndices
 
 
 def refuse_without_masks(arguments: Mapping[str, Any]) -> None:
@@ -54,7 +54,7 @@ def _is_of_keras(method: Any) -> bool:
 
 
 def fault_for_prediction(
-    order: Drawn, division: Division, shard: tuple[int, int], num_samples: int, *, is_random: bool
+    order: EpochIndices, division: BatchSampler, shard: tuple[int, int], num_samples: int, *, is_random: bool
 ) -> str | None:
     """Say why results of `predict` are not those of the samples, one by one, in their order; None where they are.
 

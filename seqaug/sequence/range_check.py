@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from seqaug.augmentation import Augmenter, range_remarks
-from seqaug.encoding import rescale_remarks
-from seqaug.reading import shallow_remark
-from seqaug.samples import Source
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.ranges import range_remarks
+from seqaug.pipeline.rescale import rescale_remarks
+from seqaug.reading.depth import shallow_remark
 from seqaug.sequence.first_batch import FirstBatch
+from seqaug.sources.base import DataSource
 
 _FILES = 8
 _FOUR_BITS = 15  # what is left of 12 bits in 16 that were read as 8
@@ -28,7 +29,7 @@ class RangeCheck:
     """
 
     def __init__(
-        self, source: Source, augmenter: Augmenter | None, *, rescale: float | None, color_mode: str, seed: int
+        self, source: DataSource, augmenter: Augmenter | None, *, rescale: float | None, color_mode: str, seed: int
     ) -> None:
         self._source = source
         self._augmenter = augmenter

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.repeating import same_arrays
-from seqaug.draw import Draw
-from seqaug.pipeline import Pipeline
+from seqaug.core.sample_request import SampleRequest
+from seqaug.pipeline.pipeline import Pipeline
 from seqaug.sequence.first_batch import FirstBatch
 
 Array = np.ndarray[Any, Any]
@@ -31,7 +31,11 @@ class RepeatingCheck:
     """
 
     def __init__(
-        self, pipeline: Pipeline, load: Callable[[Draw], Mapping[str, Any]] | None = None, *, is_cached: bool = False
+        self,
+        pipeline: Pipeline,
+        load: Callable[[SampleRequest], Mapping[str, Any]] | None = None,
+        *,
+        is_cached: bool = False,
     ) -> None:
         self._pipeline = pipeline
         self._load = load
@@ -69,7 +73,7 @@ class RepeatingCheck:
             )
 
     @staticmethod
-    def _loads_the_same(load: Callable[[Draw], Mapping[str, Any]], request: Draw) -> bool:
+    def _loads_the_same(load: Callable[[SampleRequest], Mapping[str, Any]], request: SampleRequest) -> bool:
         # What fails only here, such as a file that only workers see, is no fault: the batch was made.
         with suppress(Exception):
             one, other = (_arrays(load(request)) for _ in range(2))

@@ -10,46 +10,52 @@ from typing import Any, cast
 
 import numpy as np
 
-from seqaug.arguments import height_and_width, one_of, target_kinds, whole_number
-from seqaug.augmentation import Augmenter
-from seqaug.chance import load_generator
-from seqaug.counting import ClassCounter
-from seqaug.encoding import DEFAULT_RESCALE, MaskEncoding, RowEncoding, mention_empty_rows
-from seqaug.labels import FirstMasks, Labels, MaskSurvey
-from seqaug.loader import Loader
-from seqaug.palette import Palette, as_palette
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.core.rng import load_generator
+from seqaug.core.user_warnings import warn_user
+from seqaug.jobs.class_scan import Scan
+from seqaug.jobs.count_classes import ClassCounter
+from seqaug.loader.data_loader import Loader
+from seqaug.palette.coercion import as_palette
+from seqaug.palette.first_masks import FirstMasks
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.mask_survey import MaskSurvey
+from seqaug.palette.palette import Palette
 from seqaug.palette.sides import left_right_pairs, mirrored_pairs
-from seqaug.pictures import Preview, draws_to_show, make_preview, page_width
-from seqaug.pipeline import Pipeline
-from seqaug.reading import COLOR_MODES
-from seqaug.redaction import shown
-from seqaug.samples import (
-    ArrayPairs,
-    FilePairs,
-    ImageArrays,
-    ImageFiles,
-    NumberedSamples,
-    PairSource,
-    Source,
-    are_arrays,
-)
-from seqaug.sampling.strategy import strategy_of, strategy_statistics
-from seqaug.scanning import Scan
-from seqaug.sequence.batches import BatchSequence
+from seqaug.pipeline.empty_rows import mention_empty_rows
+from seqaug.pipeline.mask_encoding import MaskEncoding
+from seqaug.pipeline.pipeline import Pipeline
+from seqaug.pipeline.rescale import DEFAULT_RESCALE
+from seqaug.pipeline.row_encoding import RowEncoding
+from seqaug.reading.images import COLOR_MODES
+from seqaug.sampling.factory import strategy_of, strategy_statistics
+from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.description import images_line, masks_line, transform_line
+from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
-from seqaug.sequence.pictures import image_picture, mask_picture
 from seqaug.sequence.prediction import refuse_without_masks
-from seqaug.sequence.ways_in import WaysIn
-from seqaug.statistics import ClassCounts, ClassStatistics, ScanStore, resolve_class_weights
-from seqaug.user_warnings import warn_user
+from seqaug.sources.arrays import ArrayPairs, are_arrays
+from seqaug.sources.base import DataSource, ImageMaskSource
+from seqaug.sources.files import FilePairs
+from seqaug.sources.images import ImageArrays, ImageFiles
+from seqaug.sources.index_only import NumberedSamples
+from seqaug.statistics.class_statistics import ClassStatistics
+from seqaug.statistics.class_weights import resolve_class_weights
+from seqaug.statistics.counts import ClassCounts
+from seqaug.statistics.store import ScanStore
+from seqaug.utils.redaction import shown
+from seqaug.utils.validation import height_and_width, one_of, target_kinds, whole_number
+from seqaug.visualization.batch_images import image_picture, mask_picture
+from seqaug.visualization.page import page_width
+from seqaug.visualization.preview import Preview, make_preview
+from seqaug.visualization.selection import draws_to_show
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
 
 
-class SegmentationSequence(WaysIn, BatchSequence):
+class SegmentationSequence(FromPairs, BatchSequence):
     """Augmented image/mask batches for semantic segmentation, as a `keras.utils.Sequence`.
 
     ```python
@@ -228,7 +234,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
         shuffle = self._settled_shuffle(shuffle, has_masks)
         if mask_encoding == "binary" and palette is None and num_classes is None:
             num_classes = 2
-        labels = Labels(as_palette(palette), num_classes, ignore_index)
+        labels = LabelSpec(as_palette(palette), num_classes, ignore_index)
         self.palette: Palette | None = labels.palette
         self.num_classes: int | None = labels.num_classes
         self.class_names: list[str] | None = labels.class_names
@@ -238,7 +244,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         loads_itself = type(self).load is not SegmentationSequence.load
         self._has_masks = has_masks
-        self.samples: Source = _source(
+        self.samples: DataSource = _source(
             images,
             masks,
             num_samples,
@@ -272,8 +278,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
         self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
         self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=division.length)
-        way = self._way(labels.way, targets, loads_itself=loads_itself)
-        self._cache = self._make_cache(cache, cache_limit, way, loads_itself)
+        fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
+        self._cache = self._make_cache(cache, cache_limit, fingerprint, loads_itself)
         self._scan: Scan | None = None
         if has_masks:
             self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
@@ -285,7 +291,7 @@ class SegmentationSequence(WaysIn, BatchSequence):
             mention_empty_rows(labels.ignore_index)
         pipeline = Pipeline(
             load=self.load if loads_itself else self.samples.load,
-            where=self.samples.where,
+            describe=self.samples.describe,
             cache=self._cache,
             labels=labels if has_masks else None,
             augmenter=augmenter,
@@ -316,25 +322,27 @@ class SegmentationSequence(WaysIn, BatchSequence):
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
-    def _survey_of_masks(self, labels: Labels, loads_itself: bool) -> MaskSurvey:
-        load_mask = self._load_mask if loads_itself else cast(PairSource, self.samples).load_mask
+    def _survey_of_masks(self, labels: LabelSpec, loads_itself: bool) -> MaskSurvey:
+        load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
         are_files = isinstance(self.samples, FilePairs) and not loads_itself
         survey = MaskSurvey(load_mask, len(self.samples), are_files=are_files)
         labels.look_at(survey)
         return survey
 
-    def _make_scan(self, labels: Labels, directory: Any, loads_itself: bool) -> Scan | None:
+    def _make_scan(self, labels: LabelSpec, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
             return None
         key_of = self._key_of_samples(loads_itself)
         store = None
         if key_of is not None and directory is not None and directory != "memory":
-            store = ScanStore(directory, self._way(labels.way, {}, loads_itself=loads_itself), labels.num_classes)
+            store = ScanStore(
+                directory, self._fingerprint(labels.fingerprint, {}, loads_itself=loads_itself), labels.num_classes
+            )
         return Scan(
             self._engine,
             ClassCounter(
-                load_mask=self._load_mask if loads_itself else cast(PairSource, self.samples).load_mask,
-                where=self.samples.where,
+                load_mask=self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask,
+                describe=self.samples.describe,
                 labels=labels,
             ),
             num_samples=len(self.samples),
@@ -380,7 +388,8 @@ class SegmentationSequence(WaysIn, BatchSequence):
 
         Args:
             method: "median_frequency" (Eigen & Fergus 2015; SegNet), "inverse", "enet" (Paszke et al. 2016) or
-                "effective_number" (Cui et al. 2019); formulas in `seqaug.statistics.compute_class_weights`.
+                "effective_number" (Cui et al. 2019); formulas in
+                `seqaug.statistics.class_weights.compute_class_weights`.
             beta: of "effective_number", from 0 to below 1.
 
         Returns:
@@ -518,7 +527,7 @@ def _source(
     loads_itself: bool,
     color_mode: str,
     colored_masks: bool,
-) -> Source:
+) -> DataSource:
     if images is None and masks is None:
         if not loads_itself or num_samples is None:
             raise ValueError(
@@ -530,7 +539,7 @@ def _source(
         raise ValueError("images is missing; expected both images and masks, or images alone to predict on")
     if num_samples is not None:
         raise ValueError(f"num_samples={num_samples} beside images and masks, which say how many there are")
-    source: Source
+    source: DataSource
     if masks is None:
         source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
         if not len(source):

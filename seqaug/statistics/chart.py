@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqaug.distinct_colors import distinct_colors
-from seqaug.figure import new_figure, picture_file
 from seqaug.statistics.class_statistics import ClassStatistics
+from seqaug.utils.distinct_colors import distinct_colors
+from seqaug.utils.figures import new_figure, picture_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,19 +19,21 @@ _HEADER = struct.Struct("<16s16sQQ")  # format, way, samples, entries
 _CHECKSUM = struct.Struct("<I")
 
 
-def write_counts(path: str | os.PathLike[str], way: bytes, fingerprints: Array, parts: list[ClassCounts]) -> None:
+def write_counts(
+    path: str | os.PathLike[str], fingerprint: bytes, fingerprints: Array, parts: list[ClassCounts]
+) -> None:
     """Write counts to a new file.
 
     Args:
         path: the file.
-        way: 16 bytes that stand for all that the counts depend on beside the masks.
+        fingerprint: 16 bytes that stand for all that the counts depend on beside the masks.
         fingerprints: of all samples, (N,), uint64.
         parts: their counts, some samples behind others.
 
     Raises:
         OSError: it cannot be written.
     """
-    header = _HEADER.pack(_FORMAT, way, len(fingerprints), sum(len(part.pixels) for part in parts))
+    header = _HEADER.pack(_FORMAT, fingerprint, len(fingerprints), sum(len(part.pixels) for part in parts))
     checksum = 0
     with open(path, "xb") as file:
         for data in _sections(header, fingerprints, parts):
@@ -40,7 +42,7 @@ def write_counts(path: str | os.PathLike[str], way: bytes, fingerprints: Array, 
         file.write(_CHECKSUM.pack(checksum))
 
 
-def read_counts(path: str | os.PathLike[str], way: bytes, num_classes: int) -> tuple[Array, ClassCounts]:
+def read_counts(path: str | os.PathLike[str], fingerprint: bytes, num_classes: int) -> tuple[Array, ClassCounts]:
     """Give the fingerprints and the counts in a file; they stay in it until they are looked at.
 
     Where there is no file that is whole, of this format and of this way, they are those of no sample.
@@ -49,7 +51,7 @@ def read_counts(path: str | os.PathLike[str], way: bytes, num_classes: int) -> t
         data = np.asarray(np.memmap(path, np.uint8, "r"))
     except (OSError, ValueError):  # There is none, or it is empty.
         data = np.empty(0, np.uint8)
-    if not _is_whole(data, way):
+    if not _is_whole(data, fingerprint):
         return np.empty(0, np.uint64), ClassCounts.from_rows([], num_classes)
     _, _, samples, entries = _HEADER.unpack(data[: _HEADER.size].data)
     start, arrays = _HEADER.size, []
@@ -73,13 +75,13 @@ def _sections(header: bytes, fingerprints: Array, parts: list[ClassCounts]) -> I
     yield from (part.classes.astype("<u2", copy=False).data for part in parts)
 
 
-def _is_whole(data: Array, way: bytes) -> bool:
+def _is_whole(data: Array, fingerprint: bytes) -> bool:
     end = len(data) - _CHECKSUM.size
     if end < _HEADER.size:
         return False
     written_format, written_way, samples, entries = _HEADER.unpack(data[: _HEADER.size].data)
     return bool(
-        (written_format, written_way) == (_FORMAT, way)
+        (written_format, written_way) == (_FORMAT, fingerprint)
         and end == _HEADER.size + samples * 16 + entries * 6
         and data[end:].tobytes() == _CHECKSUM.pack(zlib.crc32(data[:end].data))
     )

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from strategies import GEOMETRIC, NEAREST, PHOTOMETRIC, compositions, geometric_compositions, photometric_compositions
 
 from seqaug import TransformError
-from seqaug.augmentation import Augmenter
-from seqaug.chance import sample_generators
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.core.rng import sample_generators
 
 LABELS = (3, 7, 200)
 # Each example makes and copies compositions, which takes its time.

@@ -21,9 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqaug import ClassCrop, Palette, TransformError
-from seqaug.augmentation import Augmenter
 from seqaug.augmentation.albumentations import CropSizeError
-from seqaug.chance import sample_generators
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.core.rng import sample_generators
 
 HEIGHT, WIDTH = 60, 80
 # The value that chi-squared exceeds once in a thousand times, by degrees of freedom.

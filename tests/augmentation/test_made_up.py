@@ -15,9 +15,9 @@ import pytest
 from any_composition import ELSEWHERE, OWN, Held, Shift, any_composition, names
 
 from seqaug import SeqaugWarning, TransformError
-from seqaug.augmentation import Augmenter
+from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.trial import try_on_masks
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 LABELS = (3, 7, 200)
 INSTANCES = (1000, 70_000, 250)

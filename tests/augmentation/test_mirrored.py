@@ -15,11 +15,11 @@ from strategies import GEOMETRIC, compositions
 import albumentations as A  # noqa: N812 isort: skip
 
 from seqaug import ClassCrop, TransformError, image_data_generator_transform
-from seqaug.augmentation import Augmenter
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.mask_safety import prepare
 from seqaug.augmentation.mirrored import mirroring_transform
-from seqaug.augmentation.preparation import prepare
 from seqaug.augmentation.reach import leaves
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 LEFT, RIGHT = 1, 2
 SWAPPED = np.arange(256, dtype=np.uint8)

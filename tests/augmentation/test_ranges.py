@@ -10,7 +10,8 @@ import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
 
-from seqaug.augmentation import Augmenter, range_remarks
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.ranges import range_remarks
 
 RNG = np.random.default_rng(0)
 UINT8 = RNG.integers(0, 256, (24, 32, 3), dtype=np.uint8)

@@ -9,9 +9,9 @@ import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
 
-from seqaug.augmentation import Augmenter
+from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.reach import reached
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 
 class Holder(A.ImageOnlyTransform):

@@ -12,9 +12,9 @@ import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
 
-from seqaug.augmentation.preparation import prepare
+from seqaug.augmentation.mask_safety import prepare
 from seqaug.augmentation.repeating import same_arrays, transform_name, unrepeatable
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 SAMPLE = {"image": np.arange(2304, dtype=np.uint8).reshape(24, 32, 3), "mask": np.zeros((24, 32), np.uint8)}
 DRAWS = partial(sample_generators, 0, 0, 0)

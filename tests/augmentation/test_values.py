@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from seqaug import ClassCrop, TransformError, image_data_generator_transform
-from seqaug.augmentation import Augmenter, ValueMaps, resize_nearest
-from seqaug.chance import sample_generators
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.values import ValueMaps, resize_nearest
+from seqaug.core.rng import sample_generators
 
 HEIGHT, WIDTH = 48, 64
 ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)

@@ -13,7 +13,7 @@ from sent_away import sent
 from seqaug.cache import budget
 from seqaug.cache.budget import MemoryBudget, free_memory, process_budget
 from seqaug.cache.memory import MemoryStore
-from seqaug.samples import CacheKey
+from seqaug.sources.base import CacheKey
 
 MACHINE = 64_000_000_000
 SECOND = "25 30 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"

@@ -10,8 +10,8 @@ import pytest
 from sent_away import sent
 
 from seqaug.cache.directory import DirectoryStore
-from seqaug.cache.folder import is_cache, prepare_folder
-from seqaug.samples import CacheKey
+from seqaug.cache.maintenance import is_cache, prepare_folder
+from seqaug.sources.base import CacheKey
 
 KEY = CacheKey("a.png\nb.png", "10 20")
 
@@ -28,8 +28,8 @@ def value(found: dict[str, np.ndarray] | None) -> int | None:
     return only
 
 
-def make(folder: Path, way: str = "rgb", writable: bool = True) -> DirectoryStore:
-    return DirectoryStore(folder, way, 4, writable)
+def make(folder: Path, fingerprint: str = "rgb", writable: bool = True) -> DirectoryStore:
+    return DirectoryStore(folder, fingerprint, 4, writable)
 
 
 def files(folder: Path) -> list[Path]:

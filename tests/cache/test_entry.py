@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from seqaug.cache.entry import DamagedEntryError, decode_entry, encode_entry, entry_is_whole
-from seqaug.samples import CacheKey
+from seqaug.sources.base import CacheKey
 
 KEY = CacheKey("a name", "a state")
 dtypes = st.sampled_from([np.uint8, np.uint16, np.float32, np.bool_, np.int64, ">i2", "S3"])

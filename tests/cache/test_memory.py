@@ -9,7 +9,7 @@ import pytest
 from sent_away import sent
 
 from seqaug.cache.memory import MemoryStore
-from seqaug.samples import CacheKey
+from seqaug.sources.base import CacheKey
 
 
 def key(index: int, state: str = "") -> CacheKey:

@@ -13,9 +13,14 @@ from faulty import write_faulty
 from small_pairs import COLORS, write_pairs
 
 from seqaug import Palette
-from seqaug.checking import KINDS, Report, Split, check_dataset
-from seqaug.engines import Engine, InlineEngine, ProcessEngine, ThreadEngine
-from seqaug.labels import Labels
+from seqaug.checking.dataset import Split, check_dataset
+from seqaug.checking.issue_types import KINDS
+from seqaug.checking.report import Report
+from seqaug.engines.base import Engine
+from seqaug.engines.inline import InlineEngine
+from seqaug.engines.processes.engine import ProcessEngine
+from seqaug.engines.threads import ThreadEngine
+from seqaug.palette.label_spec import LabelSpec
 
 OF_IDS_AND_FOLDERS = {
     "doubtful_folders",
@@ -28,10 +33,10 @@ OF_IDS_AND_FOLDERS = {
 PALETTE = Palette(COLORS, ignore=["void"])
 
 
-def check(folder: Path, labels: Labels | None = None, engine: Engine | None = None, masks: str = "masks") -> Report:
+def check(folder: Path, labels: LabelSpec | None = None, engine: Engine | None = None, masks: str = "masks") -> Report:
     parts = [part for part in ("train", "val") if (folder / part).is_dir()]
     splits = [Split(part, folder / part / "images", folder / part / masks) for part in parts]
-    return check_dataset(splits, labels or Labels(PALETTE, None, None), engine or InlineEngine())
+    return check_dataset(splits, labels or LabelSpec(PALETTE, None, None), engine or InlineEngine())
 
 
 def found(report: Report) -> list[tuple[str, tuple[str, ...]]]:
@@ -66,7 +71,7 @@ def test_a_clean_data_set_has_no_findings(tmp_path: Path) -> None:
     write_pairs(tmp_path / "train")
     write_pairs(tmp_path / "val", seed=1)
     assert check(tmp_path) == Report(12, ())
-    report = check(tmp_path, Labels(None, None, None))
+    report = check(tmp_path, LabelSpec(None, None, None))
     assert [finding.kind for finding in report.findings] == ["unusable_masks"] * 12
 
 
@@ -74,7 +79,7 @@ def test_masks_of_ids(tmp_path: Path) -> None:
     pairs = write_pairs(tmp_path / "train")
     for path, ids in zip(pairs.masks, pairs.ids, strict=True):
         cv2.imwrite(path, ids)
-    labels = Labels(None, 3, 255)
+    labels = LabelSpec(None, 3, 255)
     assert check(tmp_path, labels).findings == ()
     ids = pairs.ids[0].copy()
     ids[:4, :4] = 77
@@ -98,19 +103,19 @@ def write_ids(folder: Path, *values: int) -> list[str]:
 
 def test_ids_that_are_probably_none(tmp_path: Path) -> None:
     masks = write_ids(tmp_path / "train", 0, 0, 0, 255)
-    (finding,) = check(tmp_path, Labels(None, None, None)).findings
+    (finding,) = check(tmp_path, LabelSpec(None, None, None)).findings
     assert (finding.kind, finding.paths) == ("doubtful_ids", tuple(masks[:3]))
     assert finding.details == {
         "problem": "the 6 masks looked at hold 0 (75.0%), 255 (25.0%) alone, background and foreground",
         "cure": 'give palette="binary", which makes black 0 and white 1',
     }
-    assert check(tmp_path, Labels(None, 256, None)).findings == ()
-    assert check(tmp_path, Labels(Palette.named("binary"), None, None)).findings == ()
+    assert check(tmp_path, LabelSpec(None, 256, None)).findings == ()
+    assert check(tmp_path, LabelSpec(Palette.named("binary"), None, None)).findings == ()
 
 
 def test_the_cure_of_ids_is_drawn_from_all_masks(tmp_path: Path) -> None:
     write_ids(tmp_path / "train", 1, 2, 3)
-    report = check(tmp_path, Labels(None, 3, None))
+    report = check(tmp_path, LabelSpec(None, 3, None))
     assert [finding.kind for finding in report.findings] == ["ids_out_of_range"] * 6
     ((_, _, cures),) = report.by_kind()
     (cure,) = cures
@@ -120,7 +125,7 @@ def test_the_cure_of_ids_is_drawn_from_all_masks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("values", "ignore_index"), [((0, 255), 255), ((3,), None), ((2, 9), 9)])
 def test_masks_of_which_nothing_is_learned(tmp_path: Path, values: tuple[int, ...], ignore_index: int | None) -> None:
     write_ids(tmp_path / "train", *values)
-    (finding,) = check(tmp_path, Labels(None, 5, ignore_index)).findings
+    (finding,) = check(tmp_path, LabelSpec(None, 5, ignore_index)).findings
     assert finding.kind == "one_label"
     assert ("losses skip" in finding.details["problem"]) == (ignore_index is not None)
 
@@ -128,20 +133,20 @@ def test_masks_of_which_nothing_is_learned(tmp_path: Path, values: tuple[int, ..
 def test_images_in_the_place_of_masks(tmp_path: Path) -> None:
     pairs = write_pairs(tmp_path / "train")
     folders = [Path(paths[0]).parent for paths in (pairs.images, pairs.masks)]
-    for labels in (Labels(None, None, None), Labels(None, 3, None)):
+    for labels in (LabelSpec(None, None, None), LabelSpec(None, 3, None)):
         report = check_dataset([Split("all", *reversed(folders))], labels, InlineEngine())
         assert [finding.kind for finding in report.findings] == ["doubtful_folders", *["photographs"] * 6]
     with pytest.raises(
         ValueError, match=rf"images and masks are both {folders[0]}, so that each file would be its own"
     ):
-        check_dataset([Split("all", folders[0], f"{folders[0]}/.")], Labels(None, None, None), InlineEngine())
+        check_dataset([Split("all", folders[0], f"{folders[0]}/.")], LabelSpec(None, None, None), InlineEngine())
 
 
 def test_masks_of_another_set(tmp_path: Path) -> None:
     write_pairs(tmp_path / "train")
     write_pairs(tmp_path / "val", seed=1)
     splits = [Split("all", tmp_path / "train" / "images", tmp_path / "val" / "masks")]
-    (finding,) = check_dataset(splits, Labels(PALETTE, None, None), InlineEngine()).findings
+    (finding,) = check_dataset(splits, LabelSpec(PALETTE, None, None), InlineEngine()).findings
     assert finding.kind == "doubtful_folders"
     assert finding.details["problem"].startswith("images of the training set have masks of the validation set")
 
@@ -188,7 +193,7 @@ def test_long_answers_fit(tmp_path: Path) -> None:
     Path(pairs.images[0]).write_bytes(bytes(range(255, 0, -1)) * 9)
     cv2.imwrite(pairs.masks[0], rng.integers(0, 256, (24, 32, 3), dtype=np.uint8))
     names = {"\u00e4" * 3000 + str(number): (number, 1, 1) for number in range(100)}
-    report = check(tmp_path, Labels(Palette(names), None, None))
+    report = check(tmp_path, LabelSpec(Palette(names), None, None))
     assert [finding.kind for finding in report.findings] == ["unreadable", "unknown_colors"]
 
 
@@ -200,7 +205,7 @@ def test_directories_must_hold_images(tmp_path: Path) -> None:
 
 def test_camvid_is_clean(camvid: Path) -> None:
     engine = ThreadEngine(2)
-    assert check(camvid, Labels(Palette.named("camvid"), None, None), engine) == Report(160, ())
+    assert check(camvid, LabelSpec(Palette.named("camvid"), None, None), engine) == Report(160, ())
     engine.close()
 
 
@@ -243,7 +248,7 @@ def test_no_damaged_file_ends_the_check(tmp_path: Path) -> None:
             for place, kind in enumerate(("images", "masks")):
                 path = tmp_path / "train" / kind / f"{stem}_{suffix}_{seed}.{suffix}"
                 path.write_bytes(damaged(data, 1000 * number + 2 * seed + place))
-    for labels in (Labels(PALETTE, None, None), Labels(None, 3, None), Labels(None, None, None)):
+    for labels in (LabelSpec(PALETTE, None, None), LabelSpec(None, 3, None), LabelSpec(None, None, None)):
         report = check(tmp_path, labels)
         assert report.pairs == 8 * len(whole_files())
         assert json.dumps(report.to_json())

@@ -8,14 +8,14 @@ import pytest
 
 from seqaug import Palette
 from seqaug.checking.masks import MaskCheck
-from seqaug.labels import Labels
+from seqaug.palette.label_spec import LabelSpec
 
 PALETTE = Palette({"sky": (128, 128, 128), "road": (128, 64, 128), "void": (0, 0, 0)}, ignore=["void"])
 IDS = np.repeat(np.repeat(np.array([[0, 1], [2, 0]], np.uint8), 10, 0), 12, 1)
 
 
 def kinds(mask: np.ndarray, *, palette: Palette | None = None, classes: Any = None, ignore: Any = None) -> list[str]:
-    return [fault.kind for fault in MaskCheck(Labels(palette, classes, ignore)).faults(mask)]
+    return [fault.kind for fault in MaskCheck(LabelSpec(palette, classes, ignore)).faults(mask)]
 
 
 def test_good_masks_have_no_faults() -> None:
@@ -25,7 +25,7 @@ def test_good_masks_have_no_faults() -> None:
 
 
 def test_colors_without_a_palette_are_no_ids() -> None:
-    (fault,) = MaskCheck(Labels(None, None, None)).faults(PALETTE.decode(IDS % 2))
+    (fault,) = MaskCheck(LabelSpec(None, None, None)).faults(PALETTE.decode(IDS % 2))
     problem = (
         "3 channels of uint8 that differ; its 2 colours are all in the built-in palette 'camvid'; expected one of "
     )
@@ -36,7 +36,7 @@ def test_photographs_in_the_place_of_masks() -> None:
     photograph = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     assert kinds(photograph) == kinds(photograph, classes=3) == ["photographs"]
     assert kinds(photograph[..., 0]) == kinds(photograph[..., 0], classes=3) == ["photographs"]
-    (fault,) = MaskCheck(Labels(PALETTE, None, None)).faults(photograph)
+    (fault,) = MaskCheck(LabelSpec(PALETTE, None, None)).faults(photograph)
     assert fault.kind == "unknown_colors"
     assert fault.details["cure"].startswith("the mask looks like a photograph")
 
@@ -46,10 +46,10 @@ def test_ids_that_no_label_may_be() -> None:
 
 
 def test_ids_are_counted() -> None:
-    _, counts = MaskCheck(Labels(None, None, None)).look(IDS)
+    _, counts = MaskCheck(LabelSpec(None, None, None)).look(IDS)
     assert counts is not None
     assert (counts.ids.tolist(), counts.pixels.tolist()) == ([0, 1, 2], [240, 120, 120])
-    _, of_colors = MaskCheck(Labels(PALETTE, None, None)).look(PALETTE.decode(np.where(IDS == 2, 255, IDS)))
+    _, of_colors = MaskCheck(LabelSpec(PALETTE, None, None)).look(PALETTE.decode(np.where(IDS == 2, 255, IDS)))
     assert of_colors is not None
     assert (of_colors.ids.tolist(), of_colors.pixels.tolist()) == ([0, 1, 255], [240, 120, 120])
 
@@ -57,7 +57,7 @@ def test_ids_are_counted() -> None:
 def test_unknown_colors_say_which_and_what_is_near() -> None:
     mask = PALETTE.decode(IDS % 2)
     mask[:2, :3] = 120, 70, 130
-    (fault,) = MaskCheck(Labels(PALETTE, None, None)).faults(mask)
+    (fault,) = MaskCheck(LabelSpec(PALETTE, None, None)).faults(mask)
     assert fault.kind == "unknown_colors"
     assert fault.details.pop("cure").startswith("the mask looks as if it went through JPEG")
     assert fault.details == {
@@ -77,7 +77,7 @@ def test_ids_out_of_range_say_which() -> None:
     mask = IDS.copy()
     mask[0] = 255
     mask[1, :2] = 7
-    (fault,) = MaskCheck(Labels(None, 3, None)).faults(mask)
+    (fault,) = MaskCheck(LabelSpec(None, 3, None)).faults(mask)
     wrong = [{"id": 255, "pixels": 24}, {"id": 7, "pixels": 2}]
     assert fault == ("ids_out_of_range", {"pixels": 26, "of": 480, "distinct": 2, "ids": wrong})
     assert kinds(IDS.astype(np.int16) - 1, classes=3) == ["ids_out_of_range"]

@@ -7,7 +7,7 @@ import json
 import pytest
 from small_pairs import Pairs
 
-from seqaug.cli import main
+from seqaug.cli.main import main
 
 
 @pytest.fixture

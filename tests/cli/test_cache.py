@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from seqaug.cache.directory import DirectoryStore
-from seqaug.cache.folder import prepare_folder
-from seqaug.cli import main
-from seqaug.samples import CacheKey
+from seqaug.cache.maintenance import prepare_folder
+from seqaug.cli.main import main
+from seqaug.sources.base import CacheKey
 
 
 @pytest.fixture

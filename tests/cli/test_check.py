@@ -7,8 +7,8 @@ import pytest
 from faulty import write_faulty
 from small_pairs import write_pairs
 
-from seqaug.checking import KINDS
-from seqaug.cli import main
+from seqaug.checking.issue_types import KINDS
+from seqaug.cli.main import main
 
 
 @pytest.fixture

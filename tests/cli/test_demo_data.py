@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqaug import __version__
-from seqaug.cli import main
+from seqaug.cli.main import main
 
 
 def fail(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from small_pairs import Pairs
 
-from seqaug.cli import main
+from seqaug.cli.main import main
 
-COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main.main import main; sys.exit(main())"]
 
 
 @pytest.mark.parametrize(

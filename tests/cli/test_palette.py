@@ -10,8 +10,8 @@ from indexed import write_indexed
 from small_pairs import COLORS, Pairs
 
 from seqaug import Palette
-from seqaug.cli import main
-from seqaug.reading import read_class_ids, read_mask_colors
+from seqaug.cli.main import main
+from seqaug.reading.masks import read_class_ids, read_mask_colors
 
 Printed = pytest.CaptureFixture[str]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import albumentations as A  # noqa: N812
 import pytest
 
-from seqaug.cli import main
-from seqaug.demo import make_demo_dataset
+from seqaug.cli.main import main
+from seqaug.demo.dataset import make_demo_dataset
 
 pytest.importorskip("matplotlib")
 

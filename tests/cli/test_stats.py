@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from small_pairs import write_pairs
 
-from seqaug.cli import main
-from seqaug.statistics import WEIGHT_METHODS
+from seqaug.cli.main import main
+from seqaug.statistics.class_weights import WEIGHT_METHODS
 
 PALETTE = "name,r,g,b\nground,10,20,30\nwall,200,100,0\nlamp,0,255,255\nvoid,0,0,0\n"
 

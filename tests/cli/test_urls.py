@@ -10,7 +10,7 @@ from file_server import FileServer
 from small_pairs import COLORS, Pairs
 
 from seqaug import Palette
-from seqaug.cli import main
+from seqaug.cli.main import main
 
 Printed = pytest.CaptureFixture[str]
 

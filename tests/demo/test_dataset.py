@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from seqaug import Palette
-from seqaug.demo import CLASSES, DemoDataset, make_demo_dataset
+from seqaug.demo.classes import CLASSES
+from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
 SIZE = (32, 48)
 

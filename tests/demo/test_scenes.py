@@ -3,7 +3,8 @@ import random
 import numpy as np
 import pytest
 
-from seqaug.demo import CLASSES, VOID, scene
+from seqaug.demo.classes import CLASSES, VOID
+from seqaug.demo.scenes import scene
 
 
 def draw(seed: int, size: tuple[int, int] = (96, 128)) -> tuple[np.ndarray, np.ndarray]:

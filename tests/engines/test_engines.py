@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 from seqaug import SampleError
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines import Engine, ExecutorEngine, InlineEngine, ThreadEngine
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Engine
+from seqaug.engines.executor.engine import ExecutorEngine
+from seqaug.engines.inline import InlineEngine
+from seqaug.engines.threads import ThreadEngine
 
 
 class CountingPipeline:
@@ -28,14 +31,14 @@ class CountingPipeline:
         self.gate.set()
         self.made: list[int] = []
 
-    def where(self, index: int) -> str:
+    def describe(self, index: int) -> str:
         return f"number {index}"
 
-    def sample(self, draw: Draw) -> dict[str, np.ndarray]:
+    def sample(self, draw: SampleRequest) -> dict[str, np.ndarray]:
         assert self.gate.wait(30)
         self.made.append(draw.index)
         if draw.index in self.bad:
-            raise SampleError(draw.index, self.where(draw.index), "bad")
+            raise SampleError(draw.index, self.describe(draw.index), "bad")
         if draw.index in self.broken:
             raise RuntimeError(f"broken {draw.index}")
         return {"image": np.full((2, 2), draw.index * 10 + draw.epoch)}
@@ -67,8 +70,8 @@ def pipeline() -> Any:
     return CountingPipeline()
 
 
-def draws(*indices: int) -> dict[int, Draw]:
-    return {row: Draw(index, 1, row) for row, index in enumerate(indices)}
+def draws(*indices: int) -> dict[int, SampleRequest]:
+    return {row: SampleRequest(index, 1, row) for row, index in enumerate(indices)}
 
 
 def test_rows_stand_in_their_places(engine: Engine, pipeline: Any) -> None:
@@ -82,7 +85,7 @@ def test_rows_stand_in_their_places(engine: Engine, pipeline: Any) -> None:
 def test_some_rows_of_a_batch(engine: Engine, pipeline: Any) -> None:
     batch = Batch(4)
     engine.submit(pipeline, draws(1, 2, 3, 4), batch).result()
-    engine.submit(pipeline, {2: Draw(9, 0, 2)}, batch).result()
+    engine.submit(pipeline, {2: SampleRequest(9, 0, 2)}, batch).result()
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
 
 
@@ -90,7 +93,7 @@ def test_some_rows_of_a_batch_after_it_was_closed(engine: Engine, pipeline: Any)
     batch = Batch(4)
     engine.submit(pipeline, draws(1, 2, 3, 4), batch).result()
     engine.close()
-    engine.submit(pipeline, {2: Draw(9, 0, 2)}, batch).result()
+    engine.submit(pipeline, {2: SampleRequest(9, 0, 2)}, batch).result()
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
 
 
@@ -175,12 +178,12 @@ def test_an_abandoned_engine_does_not_wait_for_its_threads(pipeline: Any) -> Non
 ENDING = """
 import sys, time
 import numpy as np
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines import ThreadEngine
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.threads import ThreadEngine
 
 class Slow:
-    where = staticmethod(str)
+    describe = staticmethod(str)
 
     def sample(self, draw):
         print(draw.index, flush=True)
@@ -195,7 +198,7 @@ class Slow:
 
 engine = ThreadEngine(2)
 slow = Slow()
-pending = [engine.submit(slow, {0: Draw(k, 0, k)}, Batch(1)) for k in range(3000)]
+pending = [engine.submit(slow, {0: SampleRequest(k, 0, k)}, Batch(1)) for k in range(3000)]
 pending[3].result()
 """
 
@@ -212,7 +215,7 @@ def test_rows_of_one_batch_are_shared_by_the_threads(pipeline: Any) -> None:
     barrier = threading.Barrier(4, timeout=30)
     sample = pipeline.sample
 
-    def meet(draw: Draw) -> dict[str, np.ndarray]:
+    def meet(draw: SampleRequest) -> dict[str, np.ndarray]:
         barrier.wait()
         return sample(draw)
 

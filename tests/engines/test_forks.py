@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seqaug.forks import ForkLock
+from seqaug.core.forks import ForkLock
 
 HELPERS = Path(__file__).parents[1] / "helpers"
 

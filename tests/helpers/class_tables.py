@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from hypothesis import strategies as st
 
-from seqaug.palette import Palette
+from seqaug.palette.palette import Palette
 
 # (samples, classes), with classes that are absent, in one sample or in all, and samples without any class, but not all
 # of them.

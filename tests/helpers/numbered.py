@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqaug import SegmentationSequence
-from seqaug.draw import Draw
+from seqaug.core.sample_request import SampleRequest
 
 
 class Numbers(SegmentationSequence):
@@ -20,9 +20,9 @@ class Numbers(SegmentationSequence):
 class Numbered:
     """What makes rows that are their index, without Keras."""
 
-    where = staticmethod(str)
+    describe = staticmethod(str)
 
-    def sample(self, draw: Draw) -> dict[str, Any]:
+    def sample(self, draw: SampleRequest) -> dict[str, Any]:
         return {"image": np.full((2, 2), draw.index)}
 
     def layout(self, sample: dict[str, Any]) -> Any:

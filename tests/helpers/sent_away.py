@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import cloudpickle
 
-from seqaug.shared_file import passengers
+from seqaug.core.shared_memory import attached_fds
 
 Sent = TypeVar("Sent")
 
@@ -15,8 +15,8 @@ Sent = TypeVar("Sent")
 def sent(value: Sent) -> Sent:
     """Give a value as a worker gets it."""
     travelling: list[int] = []
-    with passengers(travelling):
+    with attached_fds(travelling):
         data = cloudpickle.dumps(value)
-    with passengers([os.dup(descriptor) for descriptor in travelling]):
+    with attached_fds([os.dup(descriptor) for descriptor in travelling]):
         received: Sent = cloudpickle.loads(data)
     return received

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqaug.palette import Palette
+from seqaug.palette.palette import Palette
 
 
 def voc_color(index: int) -> list[int]:

@@ -8,7 +8,8 @@ import pytest
 from file_server import FileServer
 
 from seqaug import ReadError
-from seqaug.palette import Palette, as_palette
+from seqaug.palette.coercion import as_palette
+from seqaug.palette.palette import Palette
 
 COLORS = {"sky": (1, 2, 3), "sea": (4, 5, 6)}
 

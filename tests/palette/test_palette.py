@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqaug.errors import UnknownColorError
-from seqaug.palette import Palette
+from seqaug.palette.palette import Palette
 
 COLORS = {"sky": (128, 128, 128), "road": (128, 64, 128), "void": (0, 0, 0), "tree": (128, 128, 0)}
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqaug.palette import Palette
+from seqaug.palette.palette import Palette
 
 TWO = {"sky": (1, 2, 3), "sea": (4, 5, 6)}
 

@@ -13,9 +13,10 @@ from damage import damaged, whole_files
 from exif import exif_block
 
 from seqaug import ReadError
-from seqaug.reading import read_class_ids, read_image, read_mask_colors, shallow_remark
-from seqaug.reading.masks import decode_mask
-from seqaug.reading.orientation import exif_orientation
+from seqaug.reading.depth import shallow_remark
+from seqaug.reading.exif import exif_orientation
+from seqaug.reading.images import read_image
+from seqaug.reading.masks import decode_mask, read_class_ids, read_mask_colors
 from seqaug.reading.png import color_table
 
 FILES = whole_files()

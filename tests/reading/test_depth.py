@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from seqaug.reading import read_image, shallow_remark
+from seqaug.reading.depth import shallow_remark
+from seqaug.reading.images import read_image
 
 TWELVE_BITS = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 

@@ -17,8 +17,9 @@ import tifffile
 from damage import encode_tiff, whole_files
 
 from seqaug import ReadError
-from seqaug.reading import read_class_ids, read_image, read_mask_colors
 from seqaug.reading.dimensions import count_pixels
+from seqaug.reading.images import read_image
+from seqaug.reading.masks import read_class_ids, read_mask_colors
 
 FILES = whole_files()
 LARGE = 16_000  # 2^27 pixels are 11,586 x 11,586
@@ -177,7 +178,7 @@ def test_no_memory_is_taken(tmp_path: Path, make: Callable[[], bytes]) -> None:
     code = f"""
 import resource
 from seqaug import ReadError
-from seqaug.reading import read_image
+from seqaug.reading.images import read_image
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     read_image({str(path)!r})

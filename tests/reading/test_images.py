@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqaug import ReadError
-from seqaug.reading import read_image
+from seqaug.reading.images import read_image
 
 RNG = np.random.default_rng(0)
 RGB = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from seqaug.errors import ReadError
-from seqaug.reading import is_photograph, read_mask
+from seqaug.reading.masks import read_mask
+from seqaug.reading.photographs import is_photograph
 
 
 def drawn(channels: int) -> np.ndarray:

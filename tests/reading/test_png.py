@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqaug import ReadError
-from seqaug.reading import read_class_ids, read_mask_colors
+from seqaug.reading.masks import read_class_ids, read_mask_colors
 from seqaug.reading.png import color_table
 
 

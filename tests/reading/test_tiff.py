@@ -8,7 +8,8 @@ import pytest
 import tifffile
 
 from seqaug import ReadError
-from seqaug.reading import read_class_ids, read_image
+from seqaug.reading.images import read_image
+from seqaug.reading.masks import read_class_ids
 
 
 def write_six_bands(path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 import tifffile
 
 from seqaug import ReadError
-from seqaug.reading import read_class_ids, read_image, read_mask_colors
+from seqaug.reading.images import read_image
+from seqaug.reading.masks import read_class_ids, read_mask_colors
 from seqaug.reading.tiff_directory import page_offsets
 
 RNG = np.random.default_rng(0)

@@ -9,7 +9,7 @@ import pytest
 from file_server import FileServer
 
 from seqaug import ReadError
-from seqaug.remote import list_below
+from seqaug.remote.listing import list_below
 
 NAMES = ("b.png", "a/b c%.png", "a/d/ü.png", ".h.png", ".g/x.png", "a/.e/y.png", "a/notes.txt")
 SHOWN = {"b.png", "a/b c%.png", "a/d/ü.png", "a/notes.txt"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.remote import Url, absolute, checked_local, identity, is_url, join, pathlib_hint
+from seqaug.remote.urls import Url, absolute, checked_local, identity, is_url, join, pathlib_hint
 
 URLS = [
     "s3://bucket/a/b.png",

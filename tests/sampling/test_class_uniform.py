@@ -10,8 +10,8 @@ from class_tables import tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.sampling import ClassUniform
-from seqaug.statistics import ClassCounts
+from seqaug.sampling.class_uniform import ClassUniform
+from seqaug.statistics.counts import ClassCounts
 
 
 def order_of(table: np.ndarray, length: int, fraction: float = 1.0, seed: int = 0, shuffle: bool = True) -> Any:

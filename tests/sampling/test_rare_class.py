@@ -11,8 +11,8 @@ from class_tables import camvid_table, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.sampling import RareClass
-from seqaug.statistics import ClassCounts
+from seqaug.sampling.rare_class import RareClass
+from seqaug.statistics.counts import ClassCounts
 
 
 def order_of(strategy: RareClass, table: np.ndarray, length: int, seed: int = 0) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from script_modules import SCRIPTS, load_script
 
-from seqaug.demo import DemoDataset, make_demo_dataset
+from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
 WAYS = ("lockstep", "arrays", "dataframe", "balanced", "generator")
 

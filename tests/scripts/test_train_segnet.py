@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from script_modules import SCRIPTS, run_script
 
-from seqaug.demo import CLASSES, DemoDataset, make_demo_dataset
+from seqaug.demo.classes import CLASSES
+from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
 OUTPUTS = ["curves.png", "history.csv", "iou.csv", "model.keras", "predictions.png"]
 

@@ -17,7 +17,7 @@ from engine_settings import ENGINES
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import Palette, SampleError, SegmentationSequence
-from seqaug.cache import folder_contents
+from seqaug.cache.maintenance import folder_contents
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -289,8 +289,8 @@ FILL = textwrap.dedent(
     from pathlib import Path
     import numpy as np
     from seqaug.cache.directory import DirectoryStore
-    from seqaug.cache.folder import prepare_folder
-    from seqaug.samples import CacheKey
+    from seqaug.cache.maintenance import prepare_folder
+    from seqaug.sources.base import CacheKey
 
     folder = prepare_folder(Path(sys.argv[1]))
     count, side = int(sys.argv[2]), int(sys.argv[3])

@@ -19,7 +19,7 @@ import pytest
 from small_pairs import COLORS, Pairs
 
 from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
-from seqaug.engines.pickled import pickled
+from seqaug.engines.serialization import pickled
 
 # Workers cannot import this module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])

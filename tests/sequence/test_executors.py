@@ -19,7 +19,7 @@ import pytest
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import ClassCrop, ClassificationSequence, Palette, SampleError, SegmentationSequence, TransformError
-from seqaug.engines.pickled import pickled
+from seqaug.engines.serialization import pickled
 
 PALETTE = Palette(COLORS, ignore=("void",))
 

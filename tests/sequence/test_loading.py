@@ -17,7 +17,7 @@ import pytest
 from small_pairs import Pairs
 
 from seqaug import ClassificationSequence, SegmentationSequence
-from seqaug.chance import load_generator, sample_generators
+from seqaug.core.rng import load_generator, sample_generators
 
 # Workers cannot import this module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])

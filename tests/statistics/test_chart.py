@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from seqaug.distinct_colors import distinct_colors
-from seqaug.statistics import ClassCounts, ClassStatistics
 from seqaug.statistics.chart import save_class_chart
+from seqaug.statistics.class_statistics import ClassStatistics
+from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.distinct_colors import distinct_colors
 
 COLORS = np.array([[200, 10, 10], [10, 200, 10], [10, 10, 200]], np.uint8)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqaug.statistics import ClassCounts
+from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.counts_file import read_counts, write_counts
 
 WAY = bytes(range(16))

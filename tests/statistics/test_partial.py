@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from class_tables import some_table
 
-from seqaug.statistics import ClassCounts, PartialCounts, partial
+from seqaug.statistics import partial
+from seqaug.statistics.counts import ClassCounts
+from seqaug.statistics.partial import PartialCounts
 
 TABLE = some_table(100, 6)
 

@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.arguments import one_of
 from seqaug.augmentation.albumentations import DualTransform, Targets
 from seqaug.augmentation.image_data_generator.arguments import (
     FILL_MODES,
@@ -23,6 +22,7 @@ from seqaug.augmentation.image_data_generator.arguments import (
 )
 from seqaug.augmentation.image_data_generator.matrix import about_the_centre, affine_matrix
 from seqaug.augmentation.image_data_generator.warp import Warp
+from seqaug.utils.validation import one_of
 
 Array = np.ndarray[Any, Any]
 

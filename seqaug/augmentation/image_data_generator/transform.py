@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.arguments import whole_number
 from seqaug.augmentation.albumentations import Compose
 from seqaug.augmentation.image_data_generator.arguments import check_elsewhere
 from seqaug.augmentation.image_data_generator.geometry import ImageDataGeneratorGeometry
 from seqaug.augmentation.image_data_generator.photometry import ImageDataGeneratorPhotometry
 from seqaug.augmentation.image_data_generator.standardization import ImageDataGeneratorStandardization
 from seqaug.augmentation.image_data_generator.statistics import Accumulator, images_of
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
+from seqaug.utils.validation import whole_number
 
 Array = np.ndarray[Any, Any]
 

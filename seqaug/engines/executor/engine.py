@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines.base import Pending, RowMaker
-from seqaug.engines.busy import BusyTime
+from seqaug.core.batch import Batch
+from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Pending, SampleProcessor
+from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.executor.pending import ExecutorPending
-from seqaug.engines.executor.sent import Sent
+from seqaug.engines.executor.sender import Sent
 from seqaug.engines.inline import InlinePending
-from seqaug.forks import ForkLock, tell_of_forks
 
 
 class ExecutorEngine:
@@ -37,7 +37,7 @@ class ExecutorEngine:
         self._in_flight = in_flight
         self._busy = BusyTime()
         self._lock = ForkLock()
-        self._sent: weakref.WeakKeyDictionary[RowMaker, Sent] = weakref.WeakKeyDictionary()
+        self._sent: weakref.WeakKeyDictionary[SampleProcessor, Sent] = weakref.WeakKeyDictionary()
         self._pending: weakref.WeakSet[ExecutorPending] = weakref.WeakSet()
         self._is_used = self._is_in_fork = False
         tell_of_forks(self)
@@ -58,7 +58,7 @@ class ExecutorEngine:
         """The time that was spent on rows so far, added up, as far as they came back."""
         return self._busy.seconds
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Hand in rows of a batch.
 
         Raises:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from typing import Any
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure
-from seqaug.engines.executor.messages import Answer, Made, NotBrought, Unfit, Unknown, unpacked
-from seqaug.engines.executor.sent import Sent
-from seqaug.engines.executor.task import make_rows
-from seqaug.engines.trouble import ended, with_traceback
+from seqaug.engines.executor.protocol import Answer, LoadFailed, PayloadMissing, RowsDone, StringsMissing, unpacked
+from seqaug.engines.executor.remote_task import make_rows
+from seqaug.engines.executor.sender import Sent
+from seqaug.engines.serialization import ended, with_traceback
 
 _TRIES = 3
 
@@ -37,7 +37,7 @@ class ExecutorPending:
         self,
         executor: Executor,
         sent: Sent,
-        draws: Mapping[int, Draw],
+        draws: Mapping[int, SampleRequest],
         batch: Batch,
         *,
         on_made: Callable[[float], None],
@@ -83,13 +83,13 @@ class ExecutorPending:
                 return False
             error = CancelledError() if self._future.cancelled() else self._future.exception()
             answer = None if error is not None else unpacked(self._future.result())
-            if error is None and not isinstance(answer, Unknown | NotBrought):
+            if error is None and not isinstance(answer, PayloadMissing | StringsMissing):
                 return False
             if self._is_cancelled:
                 raise ended()
             if error is not None:
                 self._note_loss(error)
-            if isinstance(answer, NotBrought):
+            if isinstance(answer, StringsMissing):
                 self._sent.was_incomplete(self._name)
             self._hand_in(is_lacking=error is None)
             return True
@@ -106,8 +106,8 @@ class ExecutorPending:
         if self._lost >= _TRIES:
             index = next(iter(self._draws.values())).index
             raise RuntimeError(
-                f"{len(self._draws)} samples, of which sample {index} ({self._sent.where(index)}) is the first, were "
-                f"lost {_TRIES} times on their way through {type(self._executor).__name__}; the last time: "
+                f"{len(self._draws)} samples, of which sample {index} ({self._sent.describe(index)}) is the first, "
+                f"were lost {_TRIES} times on their way through {type(self._executor).__name__}; the last time: "
                 f"{type(error).__name__}: {error}"
             ) from error
 
@@ -118,14 +118,14 @@ class ExecutorPending:
         )
 
     def _taken(self, answer: Answer) -> list[Failure]:
-        if isinstance(answer, Unfit):
+        if isinstance(answer, LoadFailed):
             raise with_traceback(answer.error, answer.traceback)
-        assert isinstance(answer, Made)
+        assert isinstance(answer, RowsDone)
         self._sent.was_used(self._name)
         self._on_made(answer.seconds)
         if answer.broken is not None:
             raise with_traceback(answer.broken.error, answer.broken.traceback)
         if answer.rows:
             index = self._draws[answer.rows[0]].index
-            self._batch.take(answer.rows, answer.arrays, f"sample {index} ({self._sent.where(index)})")
+            self._batch.take(answer.rows, answer.arrays, f"sample {index} ({self._sent.describe(index)})")
         return answer.failures

@@ -7,13 +7,13 @@ import os
 import weakref
 from collections.abc import Callable, Mapping
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines.base import Pending, RowMaker
-from seqaug.engines.busy import BusyTime
+from seqaug.core.batch import Batch
+from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Pending, SampleProcessor
+from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
 from seqaug.engines.processes.pool import Pool
-from seqaug.forks import ForkLock, tell_of_forks
 
 
 class ProcessEngine:
@@ -63,7 +63,7 @@ class ProcessEngine:
         pool = self._pool
         return [] if pool is None else pool.pids
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Pending:
+    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch.
 
         Args:

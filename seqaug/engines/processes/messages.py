@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqaug.draw import Draw
-from seqaug.encoding import Layout
+from seqaug.core.layout import Layout
+from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError
 
 
@@ -33,7 +33,7 @@ class Work(NamedTuple):
     offset: int
     capacity: int
     size: int
-    rows: list[tuple[int, Draw]]
+    rows: list[tuple[int, SampleRequest]]
     folder: str | None
 
 
@@ -44,7 +44,7 @@ class Ready(NamedTuple):
     """From a worker: it has loaded the oldest of the payloads that it has not reported yet."""
 
 
-class Unfit(NamedTuple):
+class LoadFailed(NamedTuple):
     """From a worker: it cannot load a payload."""
 
     error: BaseException
@@ -72,7 +72,7 @@ class Failed(NamedTuple):
     error: SampleError
 
 
-class Broken(NamedTuple):
+class RowError(NamedTuple):
     """Something else went wrong."""
 
     row: int
@@ -80,11 +80,11 @@ class Broken(NamedTuple):
     traceback: str
 
 
-Outcome = Written | TooSmall | Failed | Broken
+Outcome = Written | TooSmall | Failed | RowError
 
 
 class Done(NamedTuple):
-    """From a worker: what became of the oldest task's rows, in their order; rows behind a `Broken` one were left.
+    """From a worker: what became of the oldest task's rows, in their order; rows behind a `RowError` one were left.
 
     Attributes:
         outcomes: one a row.

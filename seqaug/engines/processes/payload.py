@@ -1,16 +1,21 @@
-"""What workers are given once: what makes their rows, with its large arrays in memory that all of them share."""
+"""What workers are given once: a processor of samples, with its large arrays in memory that all of them share."""
 
 from __future__ import annotations
 
 import mmap
 import os
 import pickle
+import threading
 import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from seqaug.engines.pickled import pickled
+from seqaug.core.layout import Layout
+from seqaug.core.shared_memory import anonymous_file, attached_fds
+from seqaug.engines.base import SampleProcessor
 from seqaug.engines.processes.memmaps import Memmaps
-from seqaug.shared_file import anonymous_file, passengers
+from seqaug.engines.serialization import pickled
 
 _ALIGNMENT = 64
 
@@ -38,7 +43,7 @@ class Payload:
     def __init__(self, value: Any) -> None:
         buffers: list[pickle.PickleBuffer] = []
         travelling: list[int] = []
-        with passengers(travelling):
+        with attached_fds(travelling):
             data = pickled(value, buffer_callback=buffers.append, reduce=Memmaps().reduced)
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
@@ -64,7 +69,7 @@ def read_payload(descriptors: list[int], parts: Parts) -> Any:
     memory = memoryview(mmap.mmap(file, 0, prot=mmap.PROT_READ))
     os.close(file)
     pieces = [memory[start : start + length] for start, length in parts]
-    with passengers(travelling):
+    with attached_fds(travelling):
         return pickle.loads(pieces[0], buffers=pieces[1:])
 
 
@@ -72,3 +77,69 @@ def close_all(descriptors: list[int]) -> None:
     """Close descriptors and forget their numbers, which others may be given."""
     while descriptors:
         os.close(descriptors.pop())
+
+
+class SharedProcessor:
+    """One that workers were given.
+
+    Attributes:
+        number: by which tasks name it.
+        payload: what workers get.
+        describe: names a sample in messages.
+        layout: what its last row looked like; None as long as there was none.
+    """
+
+    def __init__(self, number: int, maker: SampleProcessor) -> None:
+        self.number = number
+        self.payload = Payload(maker)
+        self.describe = maker.describe
+        self.layout: Layout | None = None
+
+
+class SharedProcessors:
+    """All that workers were given and that still live.
+
+    Args:
+        wake: called when one has become garbage.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._lock = threading.Lock()
+        self._made = 0
+        self._living: weakref.WeakKeyDictionary[SampleProcessor, SharedProcessor] = weakref.WeakKeyDictionary()
+        # Filled by finalizers, which run in the middle of anything and must not wait for a lock.
+        self._garbage: deque[int] = deque()
+        self._wake = wake
+
+    def of(self, maker: SampleProcessor) -> SharedProcessor:
+        """Give what stands for a maker, new at its first use.
+
+        Raises:
+            TypeError: it cannot be sent to another process.
+        """
+        with self._lock:
+            if maker not in self._living:
+                self._living[maker] = SharedProcessor(self._made, maker)
+                wake = weakref.WeakMethod(self._wake)
+                weakref.finalize(maker, _discard, self._garbage, wake, self._made).atexit = False
+                self._made += 1
+            return self._living[maker]
+
+    def clear(self) -> None:
+        """Let go of the memory of all that workers were given, whoever holds what stands for it."""
+        with self._lock:
+            for maker in self._living.values():
+                close_all(maker.payload.descriptors)
+            self._living.clear()
+
+    def garbage(self) -> Iterator[int]:
+        """Take the numbers of those that have become garbage since the last time."""
+        while self._garbage:
+            yield self._garbage.popleft()
+
+
+def _discard(garbage: deque[int], wake: weakref.WeakMethod[Callable[[], None]], number: int) -> None:
+    garbage.append(number)
+    living = wake()
+    if living is not None:
+        living()

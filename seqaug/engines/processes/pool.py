@@ -13,19 +13,18 @@ from multiprocessing.connection import wait
 from time import monotonic
 from typing import NamedTuple
 
-from seqaug.batch import Batch, arrays_over, bytes_needed
-from seqaug.draw import Draw
-from seqaug.engines.base import Failure, RowMaker
-from seqaug.engines.busy import BusyTime
-from seqaug.engines.processes.arena import Arena, Slot
-from seqaug.engines.processes.job import Job
-from seqaug.engines.processes.launch import Worker
-from seqaug.engines.processes.makers import Maker, Makers
-from seqaug.engines.processes.messages import Broken, Done, Failed, Forget, Outcome, Ready, TooSmall, Unfit, Work
-from seqaug.engines.processes.payload import close_all
-from seqaug.engines.trouble import ended
+from seqaug.core.batch import Batch, arrays_over, bytes_needed
+from seqaug.core.forks import tell_of_forks
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import Failure, SampleProcessor
+from seqaug.engines.busy_time import BusyTime
+from seqaug.engines.processes.messages import Done, Failed, Forget, LoadFailed, Outcome, Ready, RowError, TooSmall, Work
+from seqaug.engines.processes.payload import SharedProcessor, SharedProcessors, close_all
+from seqaug.engines.processes.slots import Slot, SlotPool
+from seqaug.engines.processes.submission import Submission
+from seqaug.engines.processes.worker_handle import WorkerHandle
+from seqaug.engines.serialization import ended
 from seqaug.errors import SampleError
-from seqaug.forks import tell_of_forks
 
 # One that is made and one that waits, so that a worker need not wait for an answer.
 _TASKS_OF_A_WORKER = 2
@@ -38,8 +37,8 @@ _LONGEST_PAUSE = 60.0
 
 
 class _Task(NamedTuple):
-    job: Job
-    rows: list[tuple[int, Draw]]
+    job: Submission
+    rows: list[tuple[int, SampleRequest]]
 
 
 @dataclass(eq=False)
@@ -77,13 +76,13 @@ class Pool:
         self._busy = busy
         self._idle_seconds = idle_seconds
         self._idle_since: float | None = monotonic()
-        self._arena = Arena(slots)
-        self._inbox: deque[Job] = deque()
-        self._jobs: deque[Job] = deque()
-        self._makers = Makers(self._wake)
-        self._given: dict[int, Maker] = {}
-        self._workers: dict[Worker, deque[_Task]] = {}
-        self._seats: dict[Worker, _Seat] = {}
+        self._arena = SlotPool(slots)
+        self._inbox: deque[Submission] = deque()
+        self._jobs: deque[Submission] = deque()
+        self._makers = SharedProcessors(self._wake)
+        self._given: dict[int, SharedProcessor] = {}
+        self._workers: dict[WorkerHandle, deque[_Task]] = {}
+        self._seats: dict[WorkerHandle, _Seat] = {}
         self._vacant = [_Seat() for _ in range(workers)]
         # Finalizers of sequences run in the middle of anything, also of what holds this lock.
         self._lock = threading.RLock()
@@ -100,13 +99,13 @@ class Pool:
         """The process ids of the workers."""
         return [worker.pid for worker in list(self._workers)]
 
-    def submit(self, maker: RowMaker, draws: Mapping[int, Draw], batch: Batch) -> Job | None:
+    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Submission | None:
         """Hand over rows of a batch; None where the pool has ended.
 
         Raises:
             TypeError: the maker cannot be sent to another process.
         """
-        job = Job(self._makers.of(maker), batch, draws, self._wake)
+        job = Submission(self._makers.of(maker), batch, draws, self._wake)
         with self._lock:
             if self._is_stopping:
                 return None
@@ -153,8 +152,8 @@ class Pool:
                     if heard == self._hear_wake:
                         os.read(self._hear_wake, 4096)
                     else:
-                        self._hear(next(worker for worker in self._workers if worker.channel is heard))
-                self._take_in()
+                        self._receive(next(worker for worker in self._workers if worker.channel is heard))
+                self._accept_submissions()
                 self._forget()
                 self._hand_out()
                 self._stop_if_idle()
@@ -184,7 +183,7 @@ class Pool:
     def _end(self, error: BaseException) -> None:
         with self._lock:
             self._is_stopping = True
-        self._take_in()
+        self._accept_submissions()
         jobs = {id(job): job for job in self._jobs}
         for tasks in self._workers.values():
             jobs |= {id(task.job): task.job for task in tasks}
@@ -209,7 +208,7 @@ class Pool:
         for seat in [seat for seat in self._vacant if seat.vacant_until <= monotonic()]:
             self._vacant.remove(seat)
             try:
-                worker = Worker(self._arena.descriptor)
+                worker = WorkerHandle(self._arena.descriptor)
             except OSError as error:  # no processes or no descriptors to be had
                 self._leave_vacant(seat, str(error))
                 continue
@@ -231,7 +230,7 @@ class Pool:
                 "says why; threads (use_multiprocessing=False) do without them"
             )
 
-    def _take_in(self) -> None:
+    def _accept_submissions(self) -> None:
         while self._inbox:
             job = self._inbox.popleft()
             self._jobs.append(job)
@@ -268,14 +267,14 @@ class Pool:
                 return
             self._give(worker, job)
 
-    def _idlest(self, maker: Maker) -> Worker | None:
+    def _idlest(self, maker: SharedProcessor) -> WorkerHandle | None:
         ready = [worker for worker in self._workers if worker.is_ready]
         if maker.layout is None and any(self._workers.values()):
             return None  # the first sample says how large a batch is; till then, others could only guess
         worker = min(ready, key=lambda worker: len(self._workers[worker]), default=None)
         return None if worker is None or len(self._workers[worker]) >= _TASKS_OF_A_WORKER else worker
 
-    def _give(self, worker: Worker, job: Job) -> None:
+    def _give(self, worker: WorkerHandle, job: Submission) -> None:
         if job.slot is None:
             try:
                 job.slot = self._slot(job)
@@ -287,7 +286,7 @@ class Pool:
         self._workers[worker].append(_Task(job, rows))
         worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, job.batch.size, rows, _folder()))
 
-    def _slot(self, job: Job) -> Slot:
+    def _slot(self, job: Submission) -> Slot:
         """Give the slot that the batch lies in, or a new one, with the rows that another pool has made."""
         batch = job.batch
         if batch.slot is not None and batch.slot in self._arena:
@@ -300,7 +299,7 @@ class Pool:
                 array[...] = batch.arrays[name]
         return slot
 
-    def _rows_at_once(self, job: Job) -> int:
+    def _rows_at_once(self, job: Submission) -> int:
         """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
         if job.maker.layout is None or job.tries:
             return 1
@@ -309,37 +308,37 @@ class Pool:
 
     # Hearing
 
-    def _hear(self, worker: Worker) -> None:
+    def _receive(self, worker: WorkerHandle) -> None:
         try:
             message = pickle.loads(worker.channel.recv_bytes())
         except (EOFError, OSError):
-            self._bury(worker)
+            self._on_worker_exit(worker)
             return
         if isinstance(message, Ready):
             worker.loading -= 1
             self._seats[worker].deaths = 0
-        elif isinstance(message, Unfit):
+        elif isinstance(message, LoadFailed):
             raise message.error from RuntimeError(f"a worker process cannot load the sequence\n{message.traceback}")
         else:
-            self._conclude(worker, message)
+            self._on_task_done(worker, message)
 
-    def _conclude(self, worker: Worker, done: Done) -> None:
+    def _on_task_done(self, worker: WorkerHandle, done: Done) -> None:
         task = self._workers[worker].popleft()
         job, draws = task.job, dict(task.rows)
         job.outstanding -= 1
         self._busy.add(done.seconds)
         for outcome in done.outcomes:
-            self._account(job, draws[outcome.row], outcome)
+            self._on_row_result(job, draws[outcome.row], outcome)
         self._settle(job)
 
-    def _account(self, job: Job, draw: Draw, outcome: Outcome) -> None:
+    def _on_row_result(self, job: Submission, draw: SampleRequest, outcome: Outcome) -> None:
         if isinstance(outcome, Failed):
             job.fail(Failure(outcome.row, outcome.error))
-        elif isinstance(outcome, Broken):
+        elif isinstance(outcome, RowError):
             job.error(outcome.row, outcome.error, outcome.traceback)
         else:
             try:
-                job.batch.settle(outcome.layout, f"sample {draw.index} ({job.maker.where(draw.index)})")
+                job.batch.settle(outcome.layout, f"sample {draw.index} ({job.maker.describe(draw.index)})")
                 job.maker.layout = outcome.layout
                 if isinstance(outcome, TooSmall):
                     self._enlarge(job, outcome)
@@ -347,7 +346,7 @@ class Pool:
             except (ValueError, MemoryError) as error:
                 job.error(outcome.row, error)
 
-    def _enlarge(self, job: Job, outcome: TooSmall) -> None:
+    def _enlarge(self, job: Submission, outcome: TooSmall) -> None:
         size = bytes_needed(outcome.layout, job.batch.size)
         if job.slot is None or job.slot.size < size:
             # A worker might still be writing into the small slot.
@@ -355,14 +354,14 @@ class Pool:
                 job.outgrown.append(job.slot)
             job.slot = self._arena.acquire(size)
 
-    def _again(self, job: Job, rows: list[tuple[int, Draw]]) -> None:
+    def _again(self, job: Submission, rows: list[tuple[int, SampleRequest]]) -> None:
         if job.has_errors:
             return
         job.queued.extendleft(reversed(rows))
         if job not in self._jobs:
             self._jobs.appendleft(job)
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: Submission) -> None:
         """Let a job go that is complete."""
         if not job.is_complete or job.is_finished:
             return
@@ -378,7 +377,7 @@ class Pool:
 
     # Death
 
-    def _bury(self, worker: Worker) -> None:
+    def _on_worker_exit(self, worker: WorkerHandle) -> None:
         tasks, seat = self._workers.pop(worker), self._seats.pop(worker)
         how = worker.end()
         if worker.is_ready:
@@ -401,10 +400,10 @@ class Pool:
             self._settle(job)
 
     @staticmethod
-    def _fatal(job: Job, draw: Draw, how: str) -> SampleError:
+    def _fatal(job: Submission, draw: SampleRequest, how: str) -> SampleError:
         return SampleError(
             draw.index,
-            job.maker.where(draw.index),
+            job.maker.describe(draw.index),
             f"the worker process that made it ended {_TRIES_OF_A_ROW} times ({how}); it may need more memory than "
             "there is, or crash a library: look at this sample, or leave it out",
         )

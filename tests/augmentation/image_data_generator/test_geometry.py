@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from keras_generator import ImageDataGenerator
 
 from seqaug import image_data_generator_transform
-from seqaug.augmentation import Augmenter
+from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.image_data_generator.arguments import FILL_MODES
 from seqaug.augmentation.image_data_generator.geometry import ImageDataGeneratorGeometry
-from seqaug.chance import sample_generators
+from seqaug.core.rng import sample_generators
 
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

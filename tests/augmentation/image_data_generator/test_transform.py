@@ -14,10 +14,10 @@ from keras_generator import ImageDataGenerator, keras_affine
 from small_pairs import COLORS, Pairs
 
 from seqaug import Palette, SegmentationSequence, TransformError, image_data_generator_transform
-from seqaug.augmentation import Augmenter
+from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.image_data_generator.arguments import FILL_MODES
-from seqaug.chance import sample_generators
-from seqaug.demo import scene
+from seqaug.core.rng import sample_generators
+from seqaug.demo.scenes import scene
 
 EVERYTHING = {
     "rotation_range": 30,

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines import ExecutorEngine
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.executor.engine import ExecutorEngine
 
 
 class Numbers:
     """Makes rows of a number."""
 
-    where = staticmethod("number {}".format)
+    describe = staticmethod("number {}".format)
 
-    def sample(self, draw: Draw) -> dict[str, np.ndarray]:
+    def sample(self, draw: SampleRequest) -> dict[str, np.ndarray]:
         return {"image": np.array([draw.index])}
 
     def layout(self, sample: Any) -> Any:
@@ -55,7 +55,7 @@ LOSSES = [ConnectionError("the node is gone"), None]
 @pytest.mark.parametrize("error", LOSSES)
 def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> None:
     executor, maker, batch = Losing(2, error), Numbers(), Batch(2)
-    pending = ExecutorEngine(executor, 4).submit(maker, {0: Draw(5, 0, 0), 1: Draw(7, 0, 1)}, batch)
+    pending = ExecutorEngine(executor, 4).submit(maker, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, batch)
     assert pending.result() == []
     assert batch.arrays["image"].tolist() == [[5], [7]]
     assert executor.submitted == 3
@@ -64,7 +64,9 @@ def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> 
 @pytest.mark.parametrize("error", LOSSES)
 def test_three_times_lost_is_an_error_that_names_the_samples(error: BaseException | None) -> None:
     maker = Numbers()
-    pending = ExecutorEngine(Losing(99, error), 4).submit(maker, {0: Draw(5, 0, 0), 1: Draw(7, 0, 1)}, Batch(2))
+    pending = ExecutorEngine(Losing(99, error), 4).submit(
+        maker, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, Batch(2)
+    )
     cause = "ConnectionError: the node is gone" if error else "CancelledError"
     with pytest.raises(
         RuntimeError,
@@ -78,7 +80,7 @@ def test_rows_that_were_given_up_are_not_made() -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(gate.wait, 30)
         engine, maker = ExecutorEngine(pool, 2), Numbers()
-        pending = [engine.submit(maker, {0: Draw(index, 0, 0)}, Batch(1)) for index in range(3)]
+        pending = [engine.submit(maker, {0: SampleRequest(index, 0, 0)}, Batch(1)) for index in range(3)]
         pending[0].cancel()
         engine.close()
         gate.set()
@@ -97,5 +99,5 @@ def test_it_says_how_many_work(workers: int | None, expected: int) -> None:
 
 def test_it_adds_up_the_time_that_was_worked() -> None:
     engine, maker = ExecutorEngine(Losing(0, None), 10), Numbers()
-    engine.submit(maker, {row: Draw(row, 0, row) for row in range(100)}, Batch(100)).result()
+    engine.submit(maker, {row: SampleRequest(row, 0, row) for row in range(100)}, Batch(100)).result()
     assert engine.busy_seconds > 0

@@ -20,7 +20,10 @@ import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import Palette, SampleError, SegmentationSequence, TransformError, shared_file
+from seqaug.core import shared_memory
+from seqaug.errors import SampleError, TransformError
+from seqaug.palette.palette import Palette
+from seqaug.sequence.segmentation import SegmentationSequence
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -224,7 +227,7 @@ def test_where_no_anonymous_memory_is_to_be_had(pairs: Pairs, monkeypatch: pytes
         raise OSError("not here")
 
     monkeypatch.setattr(os, "memfd_create", refuse)
-    shared_file.warn_of_files.cache_clear()
+    shared_memory.warn_of_files.cache_clear()
     sequence = make(pairs)
     with pytest.warns(UserWarning, match=r"no anonymous shared memory here .*memory-mapped files in") as told:
         batches = [as_bytes(batch) for batch in sequence]

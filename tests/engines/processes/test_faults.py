@@ -21,10 +21,11 @@ from numbered import Numbered, Numbers
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import Palette, SampleError, SegmentationSequence
-from seqaug.batch import Batch
-from seqaug.draw import Draw
-from seqaug.engines import ProcessEngine
-from seqaug.engines.processes import arena, launch, pool
+from seqaug.core.batch import Batch
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.processes import pool, worker_handle
+from seqaug.engines.processes import slots as arena
+from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.processes.pool import Pool
 
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -55,7 +56,7 @@ def is_gone(pid: int) -> bool:
 @pytest.fixture
 def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait an hour for workers to end by themselves, so that it shows where that is waited for."""
-    monkeypatch.setattr(launch, "_DYING", 3600.0)
+    monkeypatch.setattr(worker_handle, "_DYING", 3600.0)
 
 
 @pytest.fixture
@@ -293,15 +294,15 @@ def test_a_batch_that_lies_in_the_memory_of_a_pool_that_has_ended() -> None:
     try:
         other, batch = Batch(4), Batch(4)
         first = [
-            engine.submit(maker, {row: Draw(10 * number + row, 0, row) for row in range(4)}, made)
+            engine.submit(maker, {row: SampleRequest(10 * number + row, 0, row) for row in range(4)}, made)
             for number, made in enumerate((other, batch))
         ]
         assert [rows.result() for rows in first] == [[], []]
         engine.close()
         beside = Batch(4)  # lies where the batch did, in memory of the new pool
-        engine.submit(maker, {row: Draw(50 + row, 0, row) for row in range(4)}, beside).result()
+        engine.submit(maker, {row: SampleRequest(50 + row, 0, row) for row in range(4)}, beside).result()
         for row, index in ((2, 99), (0, 98)):
-            assert engine.submit(maker, {row: Draw(index, 0, row)}, batch).result() == []
+            assert engine.submit(maker, {row: SampleRequest(index, 0, row)}, batch).result() == []
         seen = [made.arrays["image"].reshape(4, -1)[:, 0].tolist() for made in (other, batch, beside)]
         assert seen == [[0, 1, 2, 3], [98, 11, 99, 13], [50, 51, 52, 53]]
     finally:
@@ -315,7 +316,7 @@ def test_what_is_garbage_before_it_was_taken_in_is_forgotten(monkeypatch: pytest
 
     def forget_late(self: Pool) -> None:
         if not late:
-            late.append(self.submit(Numbered(), {0: Draw(1, 0, 0)}, Batch(1)))
+            late.append(self.submit(Numbered(), {0: SampleRequest(1, 0, 0)}, Batch(1)))
             gc.collect()
         forget(self)
 
@@ -323,7 +324,7 @@ def test_what_is_garbage_before_it_was_taken_in_is_forgotten(monkeypatch: pytest
     engine, maker = ProcessEngine(1, slots=2), Numbered()
     try:
         for _ in range(2):
-            assert engine.submit(maker, {0: Draw(7, 0, 0)}, Batch(1)).result() == []
+            assert engine.submit(maker, {0: SampleRequest(7, 0, 0)}, Batch(1)).result() == []
         assert late[0].result() == []
         assert list(engine._pool._given) == [0]  # type: ignore[union-attr]
     finally:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqaug.core.shared_memory import SharedFile
 from seqaug.engines.processes.payload import Payload, read_payload
-from seqaug.samples import FilePairs
-from seqaug.shared_file import SharedFile
+from seqaug.sources.files import FilePairs
 
 
 def received(payload: Payload) -> Any:

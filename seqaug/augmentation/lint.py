@@ -1,0 +1,188 @@
+"""What to mind about a transform: parts of it that cannot matter, or that harm.
+
+A transform is not judged by its name where it can be tried: each part is applied, alone and always, to noise of the
+size and kind that would reach it, and what it does is looked at.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from seqaug.augmentation.albumentations import (
+    BaseCompose,
+    Compose,
+    CropSizeError,
+    ImageOnlyTransform,
+    Normalize,
+    PadIfNeeded,
+    Sequential,
+    ToFloat,
+)
+from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.core.rng import sample_generators
+from seqaug.errors import SeqaugWarning
+
+Array = np.ndarray[Any, Any]
+Noise = dict[str, Array]
+
+_TRIES = 3
+
+
+def advice(
+    transform: Any,
+    image_size: tuple[int, int],
+    ignore_index: int | None,
+    *,
+    num_channels: int = 3,
+    dtype: Any = np.uint8,
+    has_mask: bool = True,
+) -> list[str]:
+    """List what to mind about a transform.
+
+    Args:
+        transform: an Albumentations transform or composition; it is not changed.
+        image_size: (height, width) of the images that it is given.
+        ignore_index: the label that losses skip, or None.
+        num_channels: how many channels images have.
+        dtype: of the images: uint8, uint16 or float32.
+        has_mask: whether the samples have masks.
+
+    Returns:
+        A sentence or two each, in the order of the transforms: those that `SegmentationSequence` warns of (masks asked
+        to be interpolated; labels that are changed; made-up pixels without an `ignore_index`), and about transforms
+        that are never applied or change nothing, crops larger than the images, and pixel values that are scaled twice,
+        too early, or clipped. Empty where there is nothing to say.
+
+    Raises:
+        TypeError, ValueError: see `seqaug.augmentation.mask_safety.prepare`.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        prepared = prepare(transform, {}, ignore_index, has_mask=has_mask)
+    found = [str(warning.message) for warning in caught if issubclass(warning.category, SeqaugWarning)]
+    trial = _Trial()
+    trial.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))
+    return list(dict.fromkeys(found + trial.found))
+
+
+def _noise(size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> Noise:
+    generator, _ = sample_generators(0, 0, 0)
+    values = generator.random((*size, channels), np.float32)
+    if dtype.kind == "u":
+        values = (values * np.iinfo(dtype).max).astype(dtype)
+    return {"image": values, "mask": generator.integers(0, 2, size, np.uint8)}
+
+
+class _Trial:
+    """A walk through a composition with noise."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._normalized_by: str | None = None
+        self._has_padded = False
+
+    def walk(self, part: Any, noise: Noise) -> Noise:
+        """Try a part on what reaches it, and give what leaves it, as far as that is sure."""
+        name = type(part).__name__
+        if part.p == 0:
+            self.found.append(f"{name} has p=0 and is never applied; leave it out")
+            return noise
+        if isinstance(part, Compose | Sequential):
+            result = noise
+            for inner in part.transforms:
+                result = self.walk(inner, result)
+        elif isinstance(part, BaseCompose):
+            # Which of them is applied is chance: each meets what came before them all.
+            results = [self.walk(inner, noise) for inner in part.transforms]
+            result = results[0]
+        else:
+            result = self._leaf(name, part, noise)
+        return result if part.p == 1 else noise
+
+    def _leaf(self, name: str, leaf: Any, noise: Noise) -> Noise:
+        height, width, channels = noise["image"].shape
+        is_float = noise["image"].dtype.kind == "f"
+        if isinstance(leaf, Normalize | ToFloat) and is_float:
+            self.found.append(self._scaled_twice(name, leaf))
+        elif isinstance(leaf, ToFloat) and noise["image"].dtype == np.uint8:
+            self.found.append(
+                "ToFloat does what the sequence's rescale does when it writes the batch, and makes all that follows "
+                "slower than on uint8; leave it out"
+            )
+        result: Any = noise
+        try:
+            for result in _tries(leaf, noise):
+                if not _same(result, noise):
+                    break
+            else:
+                if not isinstance(leaf, ToFloat | PadIfNeeded) and not self._is_for_other_sizes(leaf, height, width):
+                    self.found.append(f"{name} changes nothing of images of {height}x{width}x{channels} as it is set")
+        except CropSizeError as error:
+            self.found.append(
+                f"{name} cuts more than the {height}x{width} pixels that reach it ({error}); cut less, or put "
+                "A.PadIfNeeded before it, or set pad_if_needed=True"
+            )
+            return noise
+        except Exception:  # it wants other pixels, or more than an image and a mask: the sequence will say so
+            return noise
+        if not isinstance(result["image"], np.ndarray) or not isinstance(result["mask"], np.ndarray):
+            self.found.append(f"{name} makes tensors, which Keras does not take; leave it out")
+            return noise
+        self._look_for_clipping(name, leaf, noise["image"], result["image"])
+        if isinstance(leaf, Normalize):
+            self._normalized_by = name
+        self._has_padded = self._has_padded or isinstance(leaf, PadIfNeeded)
+        return {name: result[name] for name in noise}
+
+    def _is_for_other_sizes(self, leaf: Any, height: int, width: int) -> bool:
+        """Tell whether a crop brings images, of which small ones were padded before, to one size."""
+        return self._has_padded and (getattr(leaf, "height", 0), getattr(leaf, "width", 0)) == (height, width)
+
+    def _scaled_twice(self, name: str, leaf: Any) -> str:
+        before = self._normalized_by
+        if isinstance(leaf, ToFloat):
+            return f"ToFloat changes nothing after {before or 'a transform'} has made the image float; leave it out"
+        if before is not None:
+            return f"{name} comes twice: the second one normalizes what the first one has normalized; leave one out"
+        divisor = leaf.max_pixel_value
+        return (
+            f"{name} expects pixels of 0 to {divisor:g} (max_pixel_value) and is given float ones, mostly 0 to 1, "
+            "which all become nearly the same; leave out the ToFloat before it"
+        )
+
+    def _look_for_clipping(self, name: str, leaf: Any, before: Array, after: Array) -> None:
+        if (
+            isinstance(leaf, ImageOnlyTransform)
+            and not isinstance(leaf, Normalize)
+            and before.dtype.kind == "f"
+            and (before.min() < 0 or before.max() > 1)
+            and after.min() >= 0
+            and after.max() <= 1
+        ):
+            self.found.append(
+                f"{name} takes float pixels for 0 to 1 and clips what {self._normalized_by or 'a transform'} made of "
+                "them; put it before that"
+            )
+
+
+def _tries(leaf: Any, noise: Noise) -> Iterator[Any]:
+    alone = copy.deepcopy(leaf)
+    alone.p = 1.0
+    composition = Compose([alone])
+    transforms = reached(composition)
+    for attempt in range(_TRIES):
+        set_random_state(transforms, sample_generators(0, 0, attempt))
+        yield composition(**{name: pixels.copy() for name, pixels in noise.items()})
+
+
+def _same(one: Any, other: Noise) -> bool:
+    with suppress(Exception):
+        return all(one[name].dtype == other[name].dtype and np.array_equal(one[name], other[name]) for name in other)
+    return False

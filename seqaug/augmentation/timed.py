@@ -1,0 +1,85 @@
+"""How long each transform of a composition takes."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from seqaug.augmentation.augmenter import Draws
+from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.reach import leaves, reached, set_random_state
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+class TimedTransform:
+    """A user's transform with a clock at each of its single transforms; for one thread.
+
+    Args:
+        transform, additional_targets, ignore_index: as for `seqaug.augmentation.augmenter.Augmenter`.
+
+    Attributes:
+        seconds: what each transform has taken so far, by its name; those of which there are several have a number.
+        resizing: the names of those that have changed the size of an image so far.
+    """
+
+    def __init__(self, transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None) -> None:
+        self._prepared = prepare(transform, additional_targets, ignore_index)
+        self._transforms = reached(self._prepared)
+        self.seconds: dict[str, float] = {}
+        self.resizing: set[str] = set()
+        names = transform_names(self._prepared)
+        for name, leaf in zip(names, leaves(self._prepared), strict=True):
+            self.seconds[name] = 0.0
+            self._watch(name, leaf)
+
+    def _watch(self, name: str, leaf: Any) -> None:
+        """Run a clock from when a transform begins to draw until it has been applied."""
+        draw, apply = leaf.get_params, leaf.apply_with_params
+        begin = 0.0
+
+        def timed_draw() -> Any:
+            nonlocal begin
+            begin = perf_counter()
+            return draw()
+
+        def timed_apply(params: Any, *args: Any, **kwargs: Any) -> Any:
+            result = apply(params, *args, **kwargs)
+            self.seconds[name] += perf_counter() - begin
+            if result["image"].shape != kwargs["image"].shape:
+                self.resizing.add(name)
+            return result
+
+        leaf.get_params, leaf.apply_with_params = timed_draw, timed_apply
+
+    def __call__(self, sample: Arrays, draws: Draws) -> Arrays:
+        """Transform the arrays of a sample, "image" and "mask", as `Augmenter` does."""
+        set_random_state(self._transforms, draws())
+        result = self._prepared(**sample)
+        return {name: result[name] for name in sample}
+
+
+def transform_names(transform: Any) -> list[str]:
+    """Name the single transforms of a composition, each differently: "Rotate", "Rotate #2"."""
+    seen: Counter[str] = Counter()
+    names = []
+    for leaf in leaves(transform):
+        kind = type(leaf).__name__
+        seen[kind] += 1
+        names.append(kind if seen[kind] == 1 else f"{kind} #{seen[kind]}")
+    return names
+
+
+def without(transform: Any, name: str) -> Any:
+    """Copy a transform, with one of its single transforms, by its name of `transform_names`, never applied."""
+    copied = copy.deepcopy(transform)
+    names = transform_names(copied)
+    for other, leaf in zip(names, leaves(copied), strict=True):
+        if other == name:
+            leaf.p = 0.0
+    return copied

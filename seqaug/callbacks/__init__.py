@@ -1,0 +1,1 @@
+"""Keras callbacks, and the events that they listen to."""

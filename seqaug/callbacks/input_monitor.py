@@ -1,0 +1,155 @@
+"""`InputMonitor`: a Keras callback that says whether training waits for its input."""
+
+from __future__ import annotations
+
+import threading
+from time import perf_counter
+from typing import Any
+
+from seqaug.callbacks.batch_timings import EpochStarted, listen, stop_listening
+from seqaug.callbacks.input_advice import advice, advice_elsewhere
+from seqaug.core.keras_base import Callback
+from seqaug.utils.cores import available_cores
+
+# Below this share, waiting is not worth anybody's time.
+_WORTH_WHILE = 0.05
+
+
+class InputMonitor(Callback):
+    """Measures during `fit` how long training waits for batches, and how busy the workers are.
+
+    ```python
+    model.fit(train, epochs=50, shuffle=False, callbacks=[seqaug.InputMonitor(), keras.callbacks.CSVLogger("log.csv")])
+    ```
+
+    Each epoch's `logs`, and so `History`, the progress bar, and whichever of `CSVLogger` and `TensorBoard` stand behind
+    it in the list of callbacks, have two shares of the epoch's training time, validation left out, from 0 to 1:
+
+    - `"input_wait"`: batches were not ready when training asked for them, which is when the step before had ended. The
+      start of the workers counts, in the first epoch.
+    - `"input_busy"`: workers were making rows, averaged over the workers.
+
+    At the end it prints one sentence, of the epochs after the first one where there are any. It neither slows training
+    down nor makes Keras wait for its steps. With `steps_per_execution` above 1 it knows of the first batch of each
+    execution only, so that `"input_wait"` may be too small. With data that is no sequence of this package, or with
+    `fit(steps_per_epoch=)`, whose epochs share batches, it does not know, and logs nothing or too much.
+
+    Attributes:
+        verdict: the sentence, once training has ended.
+    """
+
+    # Keras waits for each step, and for the accelerator, if a callback that is told of batches does not say this.
+    async_safe = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdict = ""
+        self._epochs: list[_Epoch] = []
+        self._epoch: _Epoch | None = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Begin to listen to sequences."""
+        self._epochs = []
+        listen(self)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Begin to measure."""
+        self._epoch = _Epoch()
+
+    def epoch_begun(self, begun: EpochStarted) -> None:
+        """Hear that a sequence begins an epoch: the first one to do so is the one that is trained on."""
+        if self._epoch is not None:
+            self._epoch.take(begun)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Note when a step has ended."""
+        if self._epoch is not None:
+            self._epoch.step_ended(batch)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Put the epoch's shares into its logs."""
+        ended, self._epoch = self._epoch, None
+        if ended is None or not ended.is_known:
+            return
+        self._epochs.append(ended)
+        if logs is not None:
+            logs["input_wait"] = ended.waited / ended.seconds
+            logs["input_busy"] = ended.busy / ended.seconds
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Say what came out."""
+        stop_listening(self)
+        self.verdict = _verdict(self._epochs[1:] or self._epochs)
+        print(self.verdict)
+
+
+class _Epoch:
+    """What is known of an epoch; times are those of `time.perf_counter`."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        self._begin = perf_counter()
+        self._begun: EpochStarted | None = None
+        self._ends: dict[int, float] = {}
+        self._busy_before = 0.0
+        self._busy_since = 0.0
+
+    def take(self, begun: EpochStarted) -> None:
+        """Take the sequence that is trained on."""
+        if self._begun is None and threading.get_ident() == self._thread:
+            self._begun = begun
+            self._busy_before = begun.workforce.busy_seconds
+
+    def step_ended(self, batch: int) -> None:
+        """Note the end of the execution whose last batch this is."""
+        self._ends[batch] = perf_counter()
+        if self._begun is not None:
+            self._busy_since = self._begun.workforce.busy_seconds - self._busy_before
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a sequence was trained on, by a step at least."""
+        return self._begun is not None and bool(self._ends)
+
+    def advice(self, waited: float, busy: float) -> str:
+        """Say what to try; see `seqaug.callbacks.input_advice`."""
+        if self._begun is None:
+            return ""
+        if self._begun.workforce.is_elsewhere:
+            return advice_elsewhere(self._begun.settings, busy=busy)
+        return advice(self._begun.settings, waited=waited, busy=busy, cores=available_cores())
+
+    @property
+    def seconds(self) -> float:
+        """From the beginning to the end of the last step."""
+        return max(self._ends.values()) - self._begin
+
+    @property
+    def waited(self) -> float:
+        """Seconds between the end of a step and the arrival of the next one's batch, added up."""
+        waited, before, first = 0.0, self._begin, 0
+        for last, end in sorted(self._ends.items()):
+            ready = self._begun.deliveries.when_ready(first) if self._begun else 0.0
+            waited += max(min(ready, end) - before, 0.0)
+            before, first = end, last + 1
+        return waited
+
+    @property
+    def busy(self) -> float:
+        """Seconds that the workers spent on rows, averaged over the workers."""
+        return 0.0 if self._begun is None else min(self._busy_since / self._begun.workforce.workers, self.seconds)
+
+
+def _verdict(epochs: list[_Epoch]) -> str:
+    if not epochs:
+        return "Input: not measured, since what was trained on is no sequence of seqaug."
+    seconds = sum(epoch.seconds for epoch in epochs)
+    waited = sum(epoch.waited for epoch in epochs) / seconds
+    busy = sum(epoch.busy for epoch in epochs) / seconds
+    if waited < _WORTH_WHILE:
+        return f"Not input-bound: training waited {waited:.1%} of the time for batches. Workers were busy {busy:.0%}."
+    return (
+        f"Input-bound: training waited {waited:.0%} of the time for batches, and would be "
+        f"{1 / max(1 - waited, 0.01):.2g} times as fast without. Workers were busy {busy:.0%}. Try "
+        f"{epochs[-1].advice(waited, busy)}"
+    )

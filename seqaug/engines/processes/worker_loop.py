@@ -1,0 +1,125 @@
+"""What a worker does: rows, into shared memory."""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import os
+import pickle
+import queue
+import socket
+import traceback
+from collections import OrderedDict
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from seqaug.core.batch import arrays_over, bytes_needed
+from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.base import SampleProcessor
+from seqaug.engines.processes.messages import (
+    Done,
+    Failed,
+    Forget,
+    Load,
+    LoadFailed,
+    Outcome,
+    Ready,
+    RowError,
+    Task,
+    TooSmall,
+    Work,
+    Written,
+)
+from seqaug.engines.processes.payload import read_payload
+from seqaug.engines.serialization import sendable
+from seqaug.errors import SampleError
+
+_MAPPINGS_KEPT = 64
+
+
+def serve(
+    channel: Connection[bytes, bytes],
+    tasks: queue.SimpleQueue[bytes],
+    descriptors: socket.socket,
+    arena: int,
+) -> None:
+    """Do tasks for ever; see `seqaug.engines.processes.worker_main.main`."""
+    makers: dict[int, SampleProcessor] = {}
+    slots = _Slots(arena)
+    folder: str | None = None
+    while True:
+        task: Task = pickle.loads(tasks.get())
+        if isinstance(task, Load):
+            try:
+                makers[task.number] = _load(task, descriptors)
+            except BaseException as error:
+                _send(channel, LoadFailed(sendable(error), traceback.format_exc()))
+                return
+            _send(channel, Ready())
+        elif isinstance(task, Forget):
+            del makers[task.number]
+            gc.collect()  # compositions refer to themselves
+        else:
+            if task.folder is not None and task.folder != folder:
+                folder = task.folder
+                with suppress(OSError):  # it was deleted, and paths that are relative to it are of no use
+                    os.chdir(folder)
+            _send(channel, _do(makers[task.maker], slots, task))
+
+
+def _load(task: Load, descriptors: socket.socket) -> SampleProcessor:
+    _, received, _, _ = socket.recv_fds(descriptors, 1, task.descriptors)
+    for descriptor in received:
+        os.set_inheritable(descriptor, False)
+    maker: SampleProcessor = read_payload(received, task.parts)
+    return maker
+
+
+class _Slots:
+    """Mappings of the slots that were used lately."""
+
+    def __init__(self, arena: int) -> None:
+        self._arena = arena
+        self._mappings: OrderedDict[tuple[int, int], np.ndarray[Any, Any]] = OrderedDict()
+
+    def memory(self, offset: int, capacity: int) -> np.ndarray[Any, Any]:
+        key = (offset, capacity)
+        if key not in self._mappings:
+            self._mappings[key] = np.frombuffer(mmap.mmap(self._arena, capacity, offset=offset), np.uint8)
+            if len(self._mappings) > _MAPPINGS_KEPT:
+                self._mappings.popitem(last=False)
+        self._mappings.move_to_end(key)
+        return self._mappings[key]
+
+
+def _do(maker: SampleProcessor, slots: _Slots, work: Work) -> Done:
+    outcomes: list[Outcome] = []
+    begin = perf_counter()
+    for row, draw in work.rows:
+        outcomes.append(_make_row(maker, slots, work, row, draw))
+        if isinstance(outcomes[-1], RowError):
+            break
+    return Done(outcomes, perf_counter() - begin)
+
+
+def _make_row(maker: SampleProcessor, slots: _Slots, work: Work, row: int, draw: SampleRequest) -> Outcome:
+    try:
+        sample = maker.sample(draw)
+        layout = maker.layout(sample)
+        if bytes_needed(layout, work.size) > work.capacity:
+            return TooSmall(row, layout)
+        arrays = arrays_over(slots.memory(work.offset, work.capacity), layout, work.size)
+        maker.write(sample, {name: array[row] for name, array in arrays.items()})
+    except SampleError as error:
+        return Failed(row, error)
+    except BaseException as error:
+        return RowError(row, sendable(error), traceback.format_exc())
+    return Written(row, layout)
+
+
+def _send(channel: Connection[bytes, bytes], message: Ready | LoadFailed | Done) -> None:
+    channel.send_bytes(pickle.dumps(message, protocol=5))

@@ -1,0 +1,141 @@
+"""Masks from colours to class ids and back, file by file, as work for an engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from seqaug.core.sample_request import SampleRequest
+from seqaug.errors import SampleError
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.palette import Palette
+from seqaug.pipeline.raw_rows import RawRows
+from seqaug.reading.masks import read_class_ids, read_mask_colors
+from seqaug.remote.urls import checked_local, is_url
+from seqaug.sources.discovery.image_files import files_by_stem
+from seqaug.utils.redaction import shown
+from seqaug.utils.validation import output_folder
+
+Array = np.ndarray[Any, Any]
+
+
+class Job(NamedTuple):
+    """A mask that is to be converted, and the PNG that it becomes."""
+
+    source: str
+    target: str
+
+
+def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], *, force: bool = False) -> list[Job]:
+    """Say which mask of a directory becomes which file: the same tree, with the suffix .png.
+
+    Args:
+        masks: the directory of the masks, or a URL of one.
+        out: the directory that the results go to; it need not exist.
+        force: whether files that are there already may be overwritten.
+
+    Raises:
+        ValueError: there are no masks, two of them would become one file, a result is there already, or the results
+            would lie among the masks, at a URL, or where nothing can be written.
+    """
+    output_folder("out", checked_local("out", out))
+    if not is_url(masks) and Path(out).resolve().is_relative_to(Path(masks).resolve()):
+        raise ValueError(f"{os.fspath(out)} lies in {os.fspath(masks)}, among the masks; expected another directory")
+    jobs = []
+    for stem, sources in files_by_stem(masks, "masks").items():
+        if len(sources) > 1:
+            raise ValueError(
+                f"{shown(sources[0])} and {shown(sources[1])} would both become {stem}.png; move one of them"
+            )
+        jobs.append(Job(sources[0], str(Path(out, f"{stem}.png"))))
+    there = [job.target for job in jobs if os.path.lexists(job.target)]
+    if there and not force:
+        raise ValueError(
+            f"{len(there)} of {len(jobs)} files are there already, such as {there[0]}; expected a new directory, or "
+            "--force to overwrite them"
+        )
+    return jobs
+
+
+class MaskConverter(RawRows):
+    """What a conversion does to a mask, in the place of a `Pipeline`; safe to call from any thread.
+
+    A file is written beside its place, read back, compared, and only then moved there.
+
+    Args:
+        jobs: the masks.
+        palette: which colour stands for which id. Ignored colours all become the ignore index.
+        to: "ids" or "colors".
+        ignore_index: the id of ignored pixels; None: the palette's.
+
+    Raises:
+        ValueError: `ignore_index` is the id of a class, or out of range.
+    """
+
+    def __init__(self, jobs: Sequence[Job], palette: Palette, to: str, ignore_index: int | None = None) -> None:
+        LabelSpec(palette, None, ignore_index)  # which checks them
+        self._jobs = jobs
+        self._palette = palette
+        self._to = to
+        self._ignore_index = palette.ignore_index if ignore_index is None else ignore_index
+
+    def describe(self, index: int) -> str:
+        """Name the mask."""
+        return shown(self._jobs[index].source)
+
+    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+        """Convert a mask.
+
+        Returns:
+            "pixels": how many it has, (1,), int64.
+
+        Raises:
+            SampleError: the mask cannot be read, holds what the palette does not know, or its result cannot be
+                written or turned back into what it was.
+        """
+        try:
+            ids = self._convert(*self._jobs[draw.index])
+        except Exception as error:
+            raise SampleError.of(draw.index, self.describe(draw.index), error) from error
+        return {"pixels": np.array([ids.size])}
+
+    def _convert(self, source: str, target: str) -> Array:
+        if self._to == "ids":
+            ids = self._palette.encode(read_mask_colors(source), self._ignore_index)
+            _write_png(target, ids)
+            return ids
+        ids = read_class_ids(source)
+        self._check_way_back(ids)
+        _write_png(target, self._palette.decode(ids, self._ignore_index))
+        return ids
+
+    def _check_way_back(self, ids: Array) -> None:
+        ignored = int((ids == self._ignore_index).sum())
+        if ignored and not self._palette.ignored:  # They would become black, which may be the colour of a class.
+            raise ValueError(
+                f"{ignored} pixels have the ignore index {self._ignore_index}, for which the palette has no colour; "
+                "add one to it, and name it with --ignore"
+            )
+
+
+def _write_png(target: str, pixels: Array) -> None:
+    """Write ids, (H, W), or colours, (H, W, 3), so that the file is there whole and right, or not at all."""
+    bgr = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    _, data = cv2.imencode(".png", np.ascontiguousarray(bgr))
+    folder, name = os.path.split(target)
+    os.makedirs(folder, exist_ok=True)
+    unfinished = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    try:
+        data.tofile(unfinished)
+        back = read_mask_colors(unfinished) if pixels.ndim == 3 else read_class_ids(unfinished)
+        if not np.array_equal(back, pixels):
+            raise OSError(f"{target} does not read back as it was written; is the disk full or damaged?")
+        os.replace(unfinished, target)
+    finally:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)

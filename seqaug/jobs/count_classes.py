@@ -1,0 +1,49 @@
+"""Counting the pixels of a sample's classes, as work for an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from seqaug.core.sample_request import SampleRequest
+from seqaug.errors import SampleError
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.raw_rows import RawRows
+
+Array = np.ndarray[Any, Any]
+
+
+class ClassCounter(RawRows):
+    """What a scan does to a sample, in the place of a `Pipeline`; safe to call from any thread.
+
+    Args:
+        load_mask: gives the mask of a sample by its index.
+        describe: names a sample in messages.
+        labels: the classes.
+
+    Raises:
+        ValueError: the labels do not say how many classes there are.
+    """
+
+    def __init__(self, *, load_mask: Callable[[int], Array], describe: Callable[[int], str], labels: LabelSpec) -> None:
+        if labels.num_classes is None:
+            raise ValueError("counting the pixels of classes needs num_classes= (or a palette) to know the classes")
+        self._load_mask = load_mask
+        self.describe = describe
+        self._labels = labels
+
+    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+        """Count the pixels in a sample's mask, before augmentation.
+
+        Returns:
+            "pixels": those of each class and, last, the ignored ones, (num_classes + 1,), uint32.
+
+        Raises:
+            SampleError: the mask cannot be loaded, or is not what it should be.
+        """
+        try:
+            return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(draw.index))))}
+        except Exception as error:
+            raise SampleError.of(draw.index, self.describe(draw.index), error) from error

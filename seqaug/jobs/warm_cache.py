@@ -1,0 +1,33 @@
+"""Filling the cache ahead of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqaug.core.sample_request import SampleRequest
+from seqaug.pipeline.pipeline import Pipeline
+from seqaug.pipeline.raw_rows import RawRows
+
+Nothing = Mapping[str, Any]
+
+
+class WarmUp(RawRows):
+    """Loads samples, which are then in the cache, and makes rows of nothing.
+
+    Args:
+        pipeline: whose samples, and whose cache.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self.describe = pipeline.describe
+
+    def sample(self, draw: SampleRequest) -> Nothing:
+        """Load a sample.
+
+        Raises:
+            SampleError: it cannot be loaded.
+        """
+        self._pipeline.loaded(draw)
+        return {}

@@ -1,0 +1,1 @@
+"""Batches of an epoch: random access, prefetching, samples that are skipped."""

@@ -1,0 +1,28 @@
+"""The record of samples that were passed over."""
+
+from __future__ import annotations
+
+from seqaug.core.forks import ForkLock
+from seqaug.core.user_warnings import warn_user
+from seqaug.errors import SampleError
+
+
+class SkippedSamples:
+    """Counts samples that cannot be used and are passed over, each once, and warns of the first; from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = ForkLock()
+        self._errors: dict[int, SampleError] = {}
+
+    def note(self, error: SampleError) -> None:
+        """Remember a sample that is passed over."""
+        with self._lock:
+            is_first = not self._errors
+            self._errors.setdefault(error.index, error)
+        if is_first:
+            warn_user(f"skipped {error} (said once; `skipped` has them all)")
+
+    def by_index(self) -> dict[int, SampleError]:
+        """Give the samples so far, by index."""
+        with self._lock:
+            return dict(sorted(self._errors.items()))

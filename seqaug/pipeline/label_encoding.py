@@ -1,0 +1,78 @@
+"""Labels in a batch, and the weights of their samples."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from seqaug.statistics.class_weights import given_weights
+from seqaug.statistics.counts import ClassCounts
+
+LABEL_MODES: Final = ("int", "categorical", "binary", "multi_label")
+
+Array = np.ndarray[Any, Any]
+
+
+class LabelEncoding:
+    """What the labels of samples become in a batch.
+
+    "int": class ids, (B,) int32. "categorical": one-hot rows, (B, K) float32. "binary": 0 or 1, (B, 1) float32, the
+    shape of a `Dense(1)`'s output, so that no loss or metric can broadcast (B,) against (B, 1). "multi_label": a 1 for
+    each class of the sample, (B, K) float32.
+
+    Args:
+        counts: the classes of each sample; exactly one, unless "multi_label".
+        label_mode: one of `LABEL_MODES`.
+        class_weights: (K,), for a weight of each sample; None: without.
+
+    Raises:
+        ValueError: "binary" and not two classes; or the weights do not go with the mode, or are not one per class,
+            negative, not finite or all 0.
+    """
+
+    def __init__(self, counts: ClassCounts, label_mode: str, class_weights: Any = None) -> None:
+        if label_mode == "binary" and counts.num_classes != 2:
+            raise ValueError(
+                f'label_mode="binary" with {counts.num_classes} classes; expected 2, or label_mode="int" or '
+                '"categorical"'
+            )
+        if label_mode == "multi_label" and class_weights is not None:
+            raise ValueError(
+                'class_weights with label_mode="multi_label": a sample has one weight and may have several classes; '
+                'expected oversample="repeat_factor", or weights of classes in the loss'
+            )
+        self._counts = counts
+        self._mode = label_mode
+        self._weights = None
+        if class_weights is not None:
+            weights = given_weights(class_weights, counts.num_classes, "num_classes=")
+            self._weights = np.broadcast_to(weights, counts.num_classes).astype(np.float32)
+
+    def encode(self, indices: Array) -> dict[str, Array]:
+        """Make "label" of some samples, and "sample_weight", (B,) float32, if there are weights.
+
+        Args:
+            indices: which samples, (B,).
+        """
+        starts = self._counts.starts
+        if self._mode == "multi_label":
+            return {"label": self._rows(indices)}
+        ids = self._counts.classes[starts[indices]]
+        encoded: dict[str, Array] = {}
+        if self._mode == "int":
+            encoded["label"] = ids.astype(np.int32)
+        elif self._mode == "binary":
+            encoded["label"] = ids.astype(np.float32)[:, np.newaxis]
+        else:
+            encoded["label"] = self._rows(indices)
+        if self._weights is not None:
+            encoded["sample_weight"] = self._weights[ids]
+        return encoded
+
+    def _rows(self, indices: Array) -> Array:
+        starts = self._counts.starts
+        rows = np.zeros((len(indices), self._counts.num_classes), np.float32)
+        for row, start, end in zip(rows, starts[indices], starts[indices + 1], strict=True):
+            row[self._counts.classes[start:end]] = 1
+        return rows

@@ -1,0 +1,109 @@
+"""Masks in a batch, and the weights of their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from seqaug.core.layout import Layout
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.statistics.class_weights import given_weights
+
+MASK_ENCODINGS: Final = ("sparse", "one_hot", "binary")
+_ALL_LABELS: Final = 65_536
+
+Array = np.ndarray[Any, Any]
+
+
+class MaskEncoding:
+    """How the mask of one sample is written into a batch.
+
+    It becomes "sparse" ids (uint8, or int32 where the ids are not known to fit), "one_hot" (H, W, K) float32 with
+    ignored pixels all 0, or "binary" (H, W, 1) float32. With weights of classes there is a further array,
+    "sample_weight" (H, W) float32: the weight of each pixel's class, and 0 where the pixel is ignored.
+
+    Args:
+        labels: the classes.
+        mask_encoding: one of `MASK_ENCODINGS`.
+        pixel_weights: the weight of a pixel by its class, (K,), or one number for all classes; None: no
+            "sample_weight".
+
+    Attributes:
+        has_weights: whether there is a "sample_weight".
+
+    Raises:
+        ValueError: the encoding is unknown or does not suit the labels, or the weights are not one per class,
+            negative, not finite or all 0.
+    """
+
+    def __init__(self, labels: LabelSpec, mask_encoding: str, pixel_weights: Array | float | None = None) -> None:
+        if mask_encoding not in MASK_ENCODINGS:
+            raise ValueError(f"mask_encoding={mask_encoding!r}; expected one of {', '.join(map(repr, MASK_ENCODINGS))}")
+        if mask_encoding == "one_hot" and labels.num_classes is None:
+            raise ValueError('mask_encoding="one_hot" needs num_classes= (or a palette) to know how many channels')
+        if mask_encoding == "binary":
+            _check_binary(labels)
+        self._encoding = mask_encoding
+        self._sparse_dtype = np.dtype(np.uint8 if labels.dtype == np.uint8 else np.int32)
+        if mask_encoding == "one_hot":
+            self._one_hot = _one_hot_rows(labels)
+        self._weights = None if pixel_weights is None else _weights_of_labels(labels, pixel_weights)
+        self.has_weights = self._weights is not None
+
+    def layout(self, mask: Array) -> Layout:
+        """Give the shape and dtype of "mask", and of "sample_weight" if there is one, in a row."""
+        layout: Layout = {"mask": (mask.shape, self._sparse_dtype)}
+        if self._encoding == "one_hot":
+            layout["mask"] = (*mask.shape, self._one_hot.shape[1]), np.dtype(np.float32)
+        elif self._encoding == "binary":
+            layout["mask"] = (*mask.shape, 1), np.dtype(np.float32)
+        if self._weights is not None:
+            layout["sample_weight"] = mask.shape, self._weights.dtype
+        return layout
+
+    def write(self, mask: Array, row: Mapping[str, Array]) -> None:
+        """Write a mask of class ids, (H, W), into the views of its row."""
+        if self._encoding == "one_hot":
+            np.take(self._one_hot, mask, axis=0, out=row["mask"], mode="clip")
+        elif self._encoding == "binary":
+            row["mask"][..., 0] = mask
+        else:
+            row["mask"][...] = mask
+        if self._weights is not None:
+            np.take(self._weights, mask, out=row["sample_weight"], mode="clip")
+
+
+def _check_binary(labels: LabelSpec) -> None:
+    if labels.num_classes != 2:
+        raise ValueError(
+            f'mask_encoding="binary" with num_classes={labels.num_classes}; expected 2 (ids 0 and 1), from '
+            'num_classes= or the palette, such as palette="binary" for masks of 0 and 255'
+        )
+    if labels.ignore_index is not None:
+        raise ValueError(
+            f'mask_encoding="binary" has no place for ignored pixels (ignore_index={labels.ignore_index}): binary '
+            'losses would take them for targets; expected "sparse", with '
+            "SparseCategoricalCrossentropy(ignore_class=...) and two output channels"
+        )
+
+
+def _one_hot_rows(labels: LabelSpec) -> Array:
+    """Make the table of one row a class, and a last row of zeros for labels beyond, which are ignored ones."""
+    classes = labels.num_classes or 0
+    rows = np.eye(classes + 1, classes, dtype=np.float32)
+    if labels.ignore_index is not None and labels.ignore_index < classes:
+        rows[labels.ignore_index] = 0
+    return rows
+
+
+def _weights_of_labels(labels: LabelSpec, pixel_weights: Array | float) -> Array:
+    """Make the table of one weight a class, and a last 0 for labels beyond, which are ignored ones."""
+    given = given_weights(pixel_weights, labels.num_classes, "num_classes= (or a palette)")
+    # Where nobody says how many classes there are, every label that a mask can hold may be one.
+    weights = np.zeros((labels.num_classes or _ALL_LABELS) + 1, np.float32)
+    weights[:-1] = given
+    if labels.ignore_index is not None:
+        weights[min(labels.ignore_index, len(weights) - 1)] = 0
+    return weights

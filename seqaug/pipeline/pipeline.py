@@ -1,0 +1,224 @@
+"""The way of one sample: load, class ids, augment, row of the batch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import cv2
+import numpy as np
+
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.values import ValueMaps, resize_nearest
+from seqaug.cache.sample_cache import SampleCache
+from seqaug.core.layout import Layout
+from seqaug.core.rng import load_generator, sample_generators
+from seqaug.core.sample_request import SampleRequest
+from seqaug.errors import SampleError, TransformError
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.row_encoding import RowEncoding
+from seqaug.utils.validation import MADE_UP
+
+Array = np.ndarray[Any, Any]
+Load = Callable[..., Mapping[str, Array]]
+
+
+class Pipeline:
+    """All that is done to a sample, and nothing of batches, workers or Keras; safe to call from any thread.
+
+    Args:
+        load: gives the arrays of a sample by its index: "image", "mask" where there are labels, and the additional
+            targets.
+        takes_rng: whether `load` takes a generator to draw from as well, as `rng`.
+        describe: names a sample in messages.
+        cache: keeps samples as they were loaded, or None.
+        labels: the classes of the masks; None where samples have no masks.
+        augmenter: the transform, or None.
+        encoding: how rows are written.
+        additional_targets: names of further arrays, and what they are: "image", "mask", "value" or "value_nearest".
+        value_fill: see `seqaug.augmentation.values.ValueMaps`.
+        image_size: (height, width) that every sample ends at, or None.
+        seed: of the augmentation.
+    """
+
+    def __init__(
+        self,
+        *,
+        load: Load,
+        describe: Callable[[int], str],
+        cache: SampleCache | None,
+        labels: LabelSpec | None,
+        augmenter: Augmenter | None,
+        encoding: RowEncoding,
+        additional_targets: Mapping[str, str],
+        image_size: tuple[int, int] | None,
+        seed: int,
+        value_fill: Any = None,
+        takes_rng: bool = False,
+    ) -> None:
+        self._load = load
+        self._takes_rng = takes_rng
+        self.describe = describe
+        self._cache = cache
+        self._labels = labels
+        self._augmenter = augmenter
+        self._encoding = encoding
+        masks = {} if labels is None else {"mask": "mask"}
+        self._kinds = {"image": "image", **masks, **additional_targets}
+        self._values = ValueMaps(additional_targets, value_fill)
+        self._image_size = image_size
+        self._seed = seed
+
+    def moved(self, *, load: Load, describe: Callable[[int], str], cache: SampleCache | None) -> Pipeline:
+        """Give a pipeline that does the same to samples that come from elsewhere."""
+        moved = copy.copy(self)
+        moved._load, moved.describe, moved._cache = load, describe, cache
+        return moved
+
+    @property
+    def size_is_fixed(self) -> bool:
+        """Whether all samples end at one height and width, whatever they are made of."""
+        return self._image_size is not None
+
+    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+        """Make a sample, ready to be written.
+
+        Returns:
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; the
+            additional targets; and where a transform moved maps of numbers, `MADE_UP`, (H, W) bool.
+
+        Raises:
+            SampleError: the sample cannot be loaded, or its arrays are not what they should be.
+            TransformError: the transform failed on it.
+        """
+        return self.augmented(self.loaded(draw), draw)
+
+    def augmented(self, loaded: Mapping[str, Array], draw: SampleRequest) -> dict[str, Array]:
+        """Make a sample of what `loaded` gave, which is not changed; otherwise as `sample`."""
+        sample = dict(loaded)
+        if self._augmenter is not None:
+            draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
+            try:
+                sample = self._augmenter(sample, draws, draw.class_id)
+            except TransformError as error:
+                raise TransformError(f"sample {draw.index} ({self.describe(draw.index)}): {error}") from error
+        return self.finished(sample)
+
+    def unrepeatable_transforms(
+        self, loaded: Mapping[str, Array], draw: SampleRequest, *, is_suspect: bool
+    ) -> list[str]:
+        """Name the transforms that make something else of what `loaded` gave each time that they are applied.
+
+        Args:
+            loaded: a sample.
+            draw: what the transforms draw from.
+            is_suspect: whether the sample is known to come out differently; else only the user's own code is tried.
+        """
+        if self._augmenter is None:
+            return []
+        draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
+        return self._augmenter.unrepeatable(dict(loaded), draws, draw.class_id, is_suspect=is_suspect)
+
+    def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
+        """Give the arrays of an augmented sample the size and the dtypes that they end at."""
+        made_up = sample.get(MADE_UP) if self._values else None
+        return {name: self._finished(name, pixels, made_up) for name, pixels in sample.items()}
+
+    def loaded(self, draw: SampleRequest) -> dict[str, Array]:
+        """Give a sample before augmentation, loaded anew or from the cache.
+
+        Returns:
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; and the
+            additional targets. Arrays from the cache are read-only.
+
+        Raises:
+            SampleError: the sample cannot be loaded, or its arrays are not what they should be.
+        """
+        index = draw.index
+        try:
+            if self._cache is not None:
+                return self._cache.sample(index, lambda _: self._load_checked(draw))
+            return self._load_checked(draw)
+        except Exception as error:
+            raise SampleError.of(index, self.describe(index), error) from error
+
+    def layout(self, sample: Mapping[str, Array]) -> Layout:
+        """Give the shape and dtype that each array of a sample has in a batch."""
+        return self._encoding.layout(sample)
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write a sample into the views of its row."""
+        self._encoding.write(sample, row)
+
+    def load(self, draw: SampleRequest) -> Mapping[str, Array]:
+        """Load a sample as it is, without the cache and unchecked."""
+        if self._takes_rng:
+            return self._load(draw.index, rng=load_generator(self._seed, draw.epoch, draw.position))
+        return self._load(draw.index)
+
+    def _load_checked(self, draw: SampleRequest) -> dict[str, Array]:
+        loaded = self.load(draw)
+        self._check_names(loaded)
+        sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
+        self._check_sizes(sample)
+        return sample
+
+    def _check_names(self, loaded: Mapping[str, Array]) -> None:
+        if not isinstance(loaded, Mapping):
+            raise ValueError(f"load() returned {type(loaded).__name__}; expected a dict of arrays")
+        if loaded.keys() != self._kinds.keys():
+            raise ValueError(
+                f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._kinds))}"
+                + ("" if self._labels is None else ': "image", "mask" and what additional_targets names')
+            )
+
+    def _as_kind(self, name: str, pixels: Array) -> Array:
+        if name == "mask" and self._labels is not None:
+            return self._labels.encode(pixels)
+        if self._kinds[name] == "mask":
+            return pixels
+        if name in self._values.names:
+            return self._values.loaded(name, pixels)
+        if pixels.ndim not in (2, 3) or (pixels.dtype not in (np.uint8, np.uint16) and pixels.dtype.kind != "f"):
+            raise ValueError(
+                f"{name!r} is {pixels.dtype} of shape {pixels.shape}; expected (H, W, C) or (H, W), uint8, uint16 "
+                "or float32"
+            )
+        pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+        return pixels.astype(np.float32, copy=False) if pixels.dtype.kind == "f" else pixels
+
+    @staticmethod
+    def _check_sizes(sample: Mapping[str, Array]) -> None:
+        height, width = sample["image"].shape[:2]
+        for name, pixels in sample.items():
+            if pixels.shape[:2] == (height, width):
+                continue
+            turned = pixels.shape[:2] == (width, height)
+            raise ValueError(
+                f"{name!r} is {pixels.shape[0]}x{pixels.shape[1]} and the image {height}x{width} (height x width); "
+                "expected the same size"
+                + (
+                    ": one looks turned by 90 degrees; pixels are read as stored, so an EXIF orientation tag is "
+                    "ignored: store the image turned, or the mask as the image is stored"
+                    if turned
+                    else ": check that the pair belongs together, or scale the mask to its image (nearest neighbour)"
+                )
+            )
+
+    def _finished(self, name: str, pixels: Array, made_up: Array | None) -> Array:
+        if name == "mask" and self._labels is not None:
+            pixels = pixels.astype(self._labels.dtype, copy=False)
+        elif pixels.dtype == np.float64:
+            pixels = pixels.astype(np.float32)
+        if self._image_size is None or pixels.shape[:2] == self._image_size:
+            return pixels
+        if pixels is made_up:
+            return resize_nearest(pixels, self._image_size)
+        if name in self._values.names:
+            return self._values.resized(name, pixels, made_up, self._image_size)
+        height, width = self._image_size
+        # The exact nearest neighbour has the centres of its pixels where bilinear has them; the plain one is shifted.
+        method = cv2.INTER_LINEAR if self._kinds[name] == "image" else cv2.INTER_NEAREST_EXACT
+        return cv2.resize(pixels, (width, height), interpolation=method).reshape(height, width, *pixels.shape[2:])

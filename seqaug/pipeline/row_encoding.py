@@ -1,0 +1,82 @@
+"""The row of a batch: what shape and dtype a sample has there, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from seqaug.core.layout import Layout, Place
+from seqaug.pipeline.mask_encoding import MaskEncoding
+from seqaug.pipeline.rescale import DefaultRescale
+from seqaug.utils.validation import MADE_UP
+
+Array = np.ndarray[Any, Any]
+
+
+class RowEncoding:
+    """How the arrays of one sample are written into a batch.
+
+    Images of uint8 become float32 times `rescale`, and with one that the user gave, those of all other integers too;
+    every other image is written as it is.
+    The array "mask" becomes what its encoding says, and so does "sample_weight", which is made of it. Where a sample
+    says which pixels were made up, their weight is 0 whatever their label is, as there is no value for them.
+
+    Args:
+        rescale: the factor of integer images; `DEFAULT_RESCALE`: of uint8 images alone; or None.
+        additional_targets: names of further arrays, and what they are, as for `Pipeline`.
+        masks: the encoding of "mask"; None where samples have none.
+
+    Raises:
+        TypeError: `rescale` is no number.
+        ValueError: `rescale` is not above 0, or an additional target has the name of an array that is made here.
+    """
+
+    def __init__(
+        self, rescale: float | None, additional_targets: Mapping[str, str], masks: MaskEncoding | None = None
+    ) -> None:
+        given: Any = rescale
+        if given is not None and not isinstance(given, Real):
+            raise TypeError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
+        if rescale is not None and not 0 < rescale < float("inf"):
+            raise ValueError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
+        if masks is not None and masks.has_weights and "sample_weight" in additional_targets:
+            raise ValueError(
+                "additional_targets names 'sample_weight', which class_weights= makes; expected "
+                "another name, or neither of the two"
+            )
+        self._factor = np.float32(1 if rescale is None else rescale)
+        images = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
+        self._rescaled = images if rescale is not None else set()
+        self._only_uint8 = isinstance(rescale, DefaultRescale)
+        self._masks = masks
+
+    def layout(self, sample: Mapping[str, Array]) -> Layout:
+        """Give the shape and dtype that each array of a sample has in the batch."""
+        layout = {name: self._place(name, pixels) for name, pixels in sample.items() if self._is_copied(name)}
+        return layout if self._masks is None else layout | self._masks.layout(sample["mask"])
+
+    def _place(self, name: str, pixels: Array) -> Place:
+        return pixels.shape, np.dtype(np.float32) if self._is_rescaled(name, pixels) else pixels.dtype
+
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write the arrays of a sample into the views of its row, which have the sample's layout."""
+        for name, pixels in sample.items():
+            if self._is_rescaled(name, pixels):
+                np.multiply(pixels, self._factor, out=row[name])
+            elif self._is_copied(name):
+                row[name][...] = pixels
+        if self._masks is not None:
+            self._masks.write(sample["mask"], row)
+            if self._masks.has_weights and MADE_UP in sample:
+                row["sample_weight"][sample[MADE_UP]] = 0
+
+    def _is_copied(self, name: str) -> bool:
+        return name != MADE_UP and (self._masks is None or name != "mask")
+
+    def _is_rescaled(self, name: str, pixels: Array) -> bool:
+        if name not in self._rescaled:
+            return False
+        return pixels.dtype == np.uint8 or (not self._only_uint8 and pixels.dtype.kind in "iu")

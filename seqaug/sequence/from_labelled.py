@@ -1,0 +1,155 @@
+"""Ways to make a `ClassificationSequence`: of folders, of a table and of arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.split_arguments import Split
+from seqaug.sources.arrays import are_arrays
+from seqaug.sources.class_labels import ClassLabels
+from seqaug.sources.discovery.class_folders import images_in_class_folders
+from seqaug.sources.discovery.tables import read_dataframe_labels
+
+PathLike = str | os.PathLike[str]
+SequenceT = TypeVar("SequenceT", bound="FromLabelled")
+
+
+class FromLabelled:
+    """Class methods that find images and their labels, split them if asked, and make a sequence of them."""
+
+    @classmethod
+    def from_directory(
+        cls: type[SequenceT],
+        directory: PathLike,
+        classes: Sequence[str] | None = None,
+        *,
+        follow_links: bool = False,
+        validation_split: float | None = None,
+        subset: str | None = None,
+        stratify: bool = False,
+        **arguments: Any,
+    ) -> SequenceT:
+        """Make a sequence of a directory with a folder for each class: `directory/cat/1.jpg`, `directory/dog/a/2.png`.
+
+        Classes have the ids that Keras gives them: folders sorted as text (`class10` before `class2`). Folders of
+        classes are walked; hidden files and folders, and files that are no images, are passed over. Samples are class
+        by class, in natural order (`img2` before `img10`).
+
+        Args:
+            directory: holds the folders; or its URL, see `SegmentationSequence.from_directory`.
+            classes: the folders that are classes, in the order of their ids; others are left out. None: all.
+            follow_links: whether folders inside those of classes are walked where they are symbolic links.
+            validation_split: the share of samples that goes to validation, above 0 and below 1, drawn by the seed.
+            subset: "training" or "validation": which part this sequence is. The two are disjoint, together everything,
+                and the same for the same seed; both know all classes.
+            stratify: whether each class has the same share in both parts, as far as whole samples allow.
+            **arguments: those of the class.
+
+        Raises:
+            ValueError: the directory is missing, has no folders or no images, or as for the class.
+            ReadError: a URL cannot be listed.
+        """
+        explain_foreign_words(cls, arguments)
+        paths, ids, names = images_in_class_folders(directory, classes, follow_links=follow_links)
+        given = {"class_names": names, **arguments}
+        made: SequenceT = cls._of_labelled(paths, ids, Split(validation_split, subset, stratify), given)
+        return made
+
+    @classmethod
+    def from_dataframe(
+        cls: type[SequenceT],
+        df: Any,
+        *,
+        image_col: str = "image",
+        label_col: str | Sequence[str] | None = "label",
+        root: PathLike | None = None,
+        validation_split: float | None = None,
+        subset: str | None = None,
+        stratify: bool = False,
+        **arguments: Any,
+    ) -> SequenceT:
+        """Make a sequence of a data frame with a column of paths, and one of labels or one for each class.
+
+        Args:
+            df: a data frame, pandas' or another one with `columns` and `df[column]`.
+            image_col: the column with the images' paths.
+            label_col: the column with names of classes, class ids, or lists of either ("multi_label"); or a list of
+                columns of 0 and 1, one for each class, whose names are the names of the classes; or None, without
+                labels.
+            root: where relative paths start, a directory or a URL; None: at the working directory.
+            validation_split: as in `from_directory`.
+            subset: as in `from_directory`.
+            stratify: as in `from_directory`.
+            **arguments: those of the class.
+
+        Raises:
+            ValueError: a column or a path is missing, or as for the class.
+        """
+        explain_foreign_words(cls, arguments)
+        paths, labels = read_dataframe_labels(df, image_col, label_col, root)
+        if label_col is not None and not isinstance(label_col, str):
+            arguments = {"class_names": list(label_col), **arguments}
+        made: SequenceT = cls._of_labelled(paths, labels, Split(validation_split, subset, stratify), arguments)
+        return made
+
+    @classmethod
+    def from_arrays(
+        cls: type[SequenceT],
+        x: Any,
+        y: Any = None,
+        *,
+        validation_split: float | None = None,
+        subset: str | None = None,
+        stratify: bool = False,
+        **arguments: Any,
+    ) -> SequenceT:
+        """Make a sequence of images in memory, or of a part of them; nothing is copied.
+
+        Args:
+            x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
+            y: as many labels, as the class takes them; or None.
+            validation_split: as in `from_directory`.
+            subset: as in `from_directory`.
+            stratify: as in `from_directory`.
+            **arguments: those of the class.
+
+        Raises:
+            TypeError: `x` are no arrays.
+            ValueError: as for the class.
+        """
+        explain_foreign_words(cls, arguments)
+        if not are_arrays(x):
+            raise TypeError(
+                f"x is a {type(x).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; for a list of "
+                "paths, ClassificationSequence(images, labels)"
+            )
+        made: SequenceT = cls._of_labelled(x, y, Split(validation_split, subset, stratify), arguments)
+        return made
+
+    @classmethod
+    def _of_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: dict[str, Any]) -> Any:
+        known = None
+        if labels is not None and split.validation_split is not None:
+            known = ClassLabels(
+                labels,
+                several=arguments.get("label_mode", "int") in ("multi_label", None),
+                class_names=arguments.get("class_names"),
+                num_classes=arguments.get("num_classes"),
+            )
+            if len(known) != len(images):
+                raise ValueError(f"{len(images)} images and {len(known)} labels; expected one label for each image")
+        elif split.needs_counts:
+            raise ValueError("stratify=True without labels; expected labels, or stratify=False")
+        counts = known.counts if known is not None and split.needs_counts else None
+        chosen = split.chosen(len(images), arguments, counts)
+        if chosen is None:
+            return cls(images, labels, **arguments)
+        images = [images[i] for i in chosen]
+        if known is None:
+            return cls(images, None, **arguments)
+        # A part may lack a class, and is to count it all the same.
+        classes = {"class_names": known.class_names, "num_classes": known.num_classes}
+        return cls(images, known.ids(chosen), **{**arguments, **classes})

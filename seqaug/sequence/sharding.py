@@ -1,0 +1,81 @@
+"""Which part of every epoch is this process's, where several train one model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqaug.core.user_warnings import warn_user
+from seqaug.utils.validation import whole_number
+
+
+def settle_shard(shard: Any) -> tuple[int, int]:
+    """Give (index, count): what was asked for, or, of None, what Keras' distribution says.
+
+    Raises:
+        TypeError: it is no pair of integers.
+        ValueError: the index is none of the count's.
+    """
+    if shard is None:
+        return _shard_of_keras()
+    if not isinstance(shard, tuple | list) or len(shard) != 2:
+        raise TypeError(f"shard={shard!r}; expected (index, count): which host this is, from 0, of how many, or None")
+    index, count = whole_number("shard[0]", shard[0], 0), whole_number("shard[1]", shard[1], 1)
+    if index >= count:
+        raise ValueError(f"shard={(index, count)}; expected an index below the count, from 0")
+    active = _active_distribution()
+    if count > 1 and active is not None and _shards_itself(active) and _shard_of(active)[1] > 1:
+        warn_user(
+            f"shard={(index, count)} beside a keras.distribution that shards the data itself: `fit` would divide this "
+            f"part among {_shard_of(active)[1]} processes once more; expected auto_shard_dataset=False of the "
+            "distribution, or shard=(0, 1)"
+        )
+    return index, count
+
+
+def check_keras_shares(num_batches: int) -> None:
+    """Warn where Keras deals batches out itself, and processes would get different numbers of them.
+
+    Keras does so from 3.16 on with automatic sharding: process i takes batches i, i + n, i + 2n, ... Before, `fit`
+    refuses a sequence then.
+    """
+    active = _active_distribution()
+    if active is None or not _shards_itself(active) or not hasattr(active, "num_data_shards"):
+        return
+    count = _shard_of(active)[1]
+    if num_batches % count:
+        warn_user(
+            f"keras.distribution deals the {num_batches} batches of an epoch out to {count} processes, of which some "
+            "get one more and then wait for the others without end; expected auto_shard_dataset=False, with which "
+            f"each process makes its own part, or samples_per_epoch= for a multiple of {count} batches"
+        )
+
+
+def _shard_of_keras() -> tuple[int, int]:
+    active = _active_distribution()
+    # With automatic sharding, Keras deals batches out itself (before 3.16 those of a tf.data.Dataset only).
+    return (0, 1) if active is None or _shards_itself(active) else _shard_of(active)
+
+
+def _active_distribution() -> Any:
+    """Give Keras' distribution where it is one of several processes, else None."""
+    import keras
+
+    active = keras.distribution.distribution()
+    return active if getattr(active, "_is_multi_process", False) else None
+
+
+def _shard_of(active: Any) -> tuple[int, int]:
+    processes = getattr(active, "_num_processes", None) or active._num_process
+    # Processes that hold parts of one copy of the model need the same batches.
+    copies = min(_model_copies(active), processes)
+    return active._process_id // (processes // copies), copies
+
+
+def _shards_itself(active: Any) -> bool:
+    return bool(getattr(active, "auto_shard_dataset", getattr(active, "_auto_shard_dataset", True)))
+
+
+def _model_copies(active: Any) -> int:
+    """Count the copies of the model: the devices along the axis by which batches are divided."""
+    mesh = active.device_mesh
+    return int(mesh.shape[mesh.axis_names.index(active.batch_dim_name)])

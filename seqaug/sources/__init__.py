@@ -1,0 +1,1 @@
+"""Data sources: where images, masks and labels come from, and which of them a sequence holds."""

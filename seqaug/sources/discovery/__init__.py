@@ -1,0 +1,1 @@
+"""Discovery: pairs of files in folders, tables and lists."""

@@ -1,0 +1,134 @@
+"""Files listed in a table, in pairs or with labels."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from seqaug.core.user_warnings import warn_user
+from seqaug.errors import ReadError
+from seqaug.remote.fetch import fetch
+from seqaug.remote.urls import Url, is_url, join, pathlib_hint
+from seqaug.sources.discovery.pair_warnings import PairedPaths, doubts_about_order
+
+_PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
+
+
+def read_dataframe_pairs(
+    frame: Any, image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
+) -> tuple[PairedPaths, PairedPaths | None]:
+    """Take the paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
+
+    Without a column of masks, there are images alone, and None in the place of masks.
+
+    Raises:
+        ValueError: a column is missing, or a row has no path.
+    """
+    _check_columns("the data frame", _columns(frame), _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
+    return _paired(
+        _joined(frame[image_col], "data frame", image_col, root, 0),
+        None if mask_col is None else _joined(frame[mask_col], "data frame", mask_col, root, 0),
+        "the data frame",
+    )
+
+
+def read_csv_pairs(
+    path: str | os.PathLike[str], image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
+) -> tuple[PairedPaths, PairedPaths | None]:
+    """Take the paths from two columns of a CSV file with a header; relative ones start at its own directory.
+
+    Without a column of masks, there are images alone, and None in the place of masks.
+
+    Raises:
+        ValueError: a column is missing, or a row has no path.
+        FileNotFoundError: there is no such file.
+        ReadError: the CSV file is at a URL and cannot be fetched.
+        ImportError: what reads a URL is not installed.
+    """
+    with _opened(path) as file:
+        table = csv.DictReader(file)
+        columns = list(table.fieldnames or ())
+        _check_columns(os.fspath(path), columns, _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
+        rows = list(table)
+    folder = _folder_of(path) if root is None else root
+    return _paired(
+        _joined((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
+        None if mask_col is None else _joined((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
+        os.fspath(path),
+    )
+
+
+def _paired(images: list[str], masks: list[str] | None, table: str) -> tuple[PairedPaths, PairedPaths | None]:
+    """Take rows for pairs, and warn where names say otherwise, as where one of the columns was sorted."""
+    if masks is None:
+        return PairedPaths(images), None
+    if images:
+        for doubt in doubts_about_order(images, masks, table=table):
+            warn_user(doubt)
+    return PairedPaths(images), PairedPaths(masks)
+
+
+def _opened(path: str | os.PathLike[str]) -> TextIO:
+    if is_url(path):
+        return io.TextIOWrapper(io.BytesIO(fetch(path)), newline="", encoding="utf-8-sig")
+    try:
+        return open(path, newline="", encoding="utf-8-sig")
+    except FileNotFoundError:
+        if hint := pathlib_hint(path):
+            raise ReadError(path, f"no such file{hint}") from None
+        raise
+
+
+def _folder_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    return str(Url.parse(os.fspath(path)).parent) if is_url(path) else Path(path).parent
+
+
+def read_dataframe_labels(
+    frame: Any, image_col: str, label_col: str | Sequence[str] | None, root: str | os.PathLike[str] | None
+) -> tuple[list[str], Any]:
+    """Take paths from a column of a data frame, and their labels from another one or from several.
+
+    Returns:
+        The paths; and what is in the column, as a list; or, of several columns, all of them, (N, K); or None.
+
+    Raises:
+        ValueError: a column is missing, or a row has no path.
+    """
+    label_cols = [] if label_col is None else [label_col] if isinstance(label_col, str) else list(label_col)
+    _check_columns("the data frame", _columns(frame), "image_col= and label_col=", image_col, *label_cols)
+    paths = _joined(frame[image_col], "data frame", image_col, root, 0)
+    if label_col is None:
+        return paths, None
+    if isinstance(label_col, str):
+        return paths, list(frame[label_col])
+    return paths, np.stack([np.asarray(frame[column]) for column in label_cols], axis=1)
+
+
+def _columns(frame: Any) -> list[str]:
+    return [str(column) for column in frame.columns]
+
+
+def _check_columns(table: str, columns: list[str], arguments: str, *wanted: str) -> None:
+    missing = [column for column in wanted if column not in columns]
+    if missing:
+        raise ValueError(
+            f"{table} has no column {' nor '.join(map(repr, missing))}; it has {', '.join(map(repr, columns))}; "
+            f"say which with {arguments}"
+        )
+
+
+def _joined(
+    values: Iterable[Any], table: str, column: str, root: str | os.PathLike[str] | None, first_row: int
+) -> list[str]:
+    paths = []
+    for row, value in enumerate(values, first_row):
+        if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+            raise ValueError(f"{table}, row {row}, column {column!r}: {value!r}; expected a path")
+        paths.append(join(root, value))
+    return paths

@@ -1,0 +1,157 @@
+"""Class weights: computed from counts, or given by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.validation import one_of
+
+Weights = np.ndarray[Any, np.dtype[np.float64]]
+
+WEIGHT_METHODS: Final = ("median_frequency", "inverse", "enet", "effective_number")
+
+
+def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
+    """Compute a weight for each class, the higher the rarer it is.
+
+    Ignored pixels count nowhere. A class that no sample contains has weight 0, and is left out of medians and sums.
+
+    Args:
+        counts: the pixels of each class in each sample.
+        method: one of
+
+            - "median_frequency": median(f) / f_c, where f_c is the pixels of the class over the pixels of the samples
+              that contain it (Eigen & Fergus 2015; SegNet, Badrinarayanan et al. 2017).
+            - "inverse": 1 / (K p_c), where p_c is the share of pixels and K the number of classes present: 1 for all
+              where all have equally many pixels, and 1 on average over pixels.
+            - "enet": 1 / ln(1.02 + p_c), from 1.42 for a class that fills everything to 50.5 for the rarest (ENet,
+              Paszke et al. 2016).
+            - "effective_number": (1 - beta) / (1 - beta^n_c), where n_c counts the samples that contain the class,
+              scaled to sum to the number of classes present (Cui et al. 2019).
+        beta: of "effective_number", from 0 (all alike) to below 1 (near 1: as 1 / n_c). 1 / (1 - beta) is the number
+            of samples beyond which more of them make no difference; 0.999, which the paper trains its large data sets
+            with, puts it at 1,000.
+
+    Returns:
+        (num_classes,), float64.
+
+    Raises:
+        ValueError: the method is unknown, `beta` is out of range, or no sample contains any class.
+    """
+    one_of("method", method, WEIGHT_METHODS)
+    if not 0 <= beta < 1:
+        raise ValueError(f"beta={beta!r}; expected 0 to below 1, such as 0.99, 0.999 or 0.9999")
+    samples = counts.samples_per_class()
+    present = samples > 0
+    if not present.any():
+        raise ValueError(
+            f"class weights need classes, and none is in any of the {len(counts)} masks: every pixel is ignored; check "
+            "the palette and ignore_index"
+        )
+    pixels = counts.pixels_per_class()[present]
+    share = pixels / pixels.sum()
+    weights = np.zeros(counts.num_classes)
+    if method == "median_frequency":
+        frequency = pixels / counts.pixels_of_samples_with_class()[present]
+        weights[present] = np.median(frequency) / frequency
+    elif method == "inverse":
+        weights[present] = 1 / (len(share) * share)
+    elif method == "enet":
+        weights[present] = 1 / np.log(1.02 + share)
+    else:
+        weights[present] = _effective_number(samples[present], beta)
+    return weights
+
+
+def _effective_number(samples: np.ndarray[Any, Any], beta: float) -> Weights:
+    if not beta:
+        return np.ones(len(samples))
+    # 1 - beta^n, without the digits that the difference would lose near 1; the numerator falls out in the scaling.
+    weights = 1 / -np.expm1(samples * np.log(beta))
+    scaled: Weights = weights * (len(samples) / weights.sum())
+    return scaled
+
+
+def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Weights:
+    """Give weights of classes as an array, checked.
+
+    Args:
+        class_weights: one weight per class, or one number for all of them.
+        num_classes: how many classes there are; None where it is not known, and one number is all that can be.
+        cure: which argument says how many classes there are.
+
+    Returns:
+        (num_classes,), or () for one number, float64.
+
+    Raises:
+        ValueError: they are not one per class, negative, not finite or all 0.
+    """
+    weights = np.asarray(class_weights, np.float64)
+    if weights.ndim and weights.shape != (num_classes,):
+        raise ValueError(
+            f"class_weights has the shape {weights.shape}; expected one weight per class, "
+            + (f"with {cure}" if num_classes is None else f"({num_classes},)")
+        )
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            f"class_weights={weights.tolist()}; expected finite numbers, 0 or more, and at least one above 0"
+        )
+    return weights
+
+
+def resolve_class_weights(
+    class_weights: Any,
+    compute: Callable[[str], Weights],
+    num_classes: int | None,
+    class_names: Sequence[str] | None,
+) -> Any:
+    """Turn the argument `class_weights` of a sequence into numbers.
+
+    Args:
+        class_weights: None; "uniform"; a method of `compute_class_weights`; a mapping from class ids or names to
+            weights; or one weight per class.
+        compute: computes the weights by a method.
+        num_classes: number of classes, or None if unknown.
+        class_names: class names in id order, or None.
+
+    Returns:
+        None without weights; 1.0 for "uniform", which needs no counts; else one weight per class.
+
+    Raises:
+        ValueError: the word is unknown; or a key of the mapping is no class, or a class has no weight, or two.
+    """
+    if isinstance(class_weights, str):
+        method = one_of("class_weights", class_weights, ("uniform", *WEIGHT_METHODS))
+        return 1.0 if method == "uniform" else compute(method)
+    if isinstance(class_weights, Mapping):
+        return _in_id_order(class_weights, num_classes, class_names)
+    return class_weights
+
+
+def _in_id_order(
+    class_weights: Mapping[Any, Any], num_classes: int | None, class_names: Sequence[str] | None
+) -> list[float]:
+    if num_classes is None:
+        raise ValueError("class_weights by class needs num_classes= (or a palette) to know the classes")
+    names = [None] * num_classes if class_names is None else list(class_names)
+    ids = {key: class_id for class_id, name in enumerate(names) for key in (class_id, name)}
+    weights: dict[int, float] = {}
+    for key, weight in class_weights.items():
+        class_id = ids.get(key) if key is not None else None
+        if class_id is None or class_id in weights:
+            known = f"0 to {num_classes - 1}" + ("" if class_names is None else f", or {', '.join(class_names)}")
+            fault = "is no class" if class_id is None else "is a class that has a weight already"
+            raise ValueError(f"class_weights has {key!r}, which {fault}; expected each of {known} once")
+        weights[class_id] = weight
+    missing = [class_id for class_id in range(num_classes) if class_id not in weights]
+    if missing:
+        listed = ", ".join(str(class_id) if names[class_id] is None else repr(names[class_id]) for class_id in missing)
+        raise ValueError(
+            f"class_weights has no weight for {listed}; expected one for each of the {num_classes} classes, 1 where it "
+            "is to count as it is"
+        )
+    return [weights[class_id] for class_id in range(num_classes)]

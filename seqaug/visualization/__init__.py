@@ -1,0 +1,1 @@
+"""Pictures of samples before and after augmentation."""

@@ -1,0 +1,62 @@
+"""The memory of a batch."""
+
+import numpy as np
+import pytest
+
+from seqaug.core.batch import Batch
+
+LAYOUT = {"image": ((2, 3, 3), np.dtype(np.float32)), "mask": ((2, 3), np.dtype(np.uint8))}
+
+
+def test_rows_are_views_of_the_batch() -> None:
+    batch = Batch(4)
+    for number in (2, 0, 3, 1):
+        batch.row(number, LAYOUT, f"sample {number}")["mask"][...] = number
+    assert batch.arrays["mask"].shape == (4, 2, 3)
+    assert batch.arrays["image"].dtype == np.float32
+    assert batch.arrays["mask"][:, 0, 0].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("other", [((3, 2, 3), np.dtype(np.float32)), ((2, 3, 3), np.dtype(np.uint8))])
+def test_unequal_rows_name_two_samples_and_the_cure(other: tuple[tuple[int, ...], np.dtype]) -> None:
+    batch = Batch(4)
+    batch.row(0, LAYOUT, "sample 5 (a.png)")
+    described = "x".join(map(str, other[0]))
+    message = (
+        r"samples of one batch differ in 'image': 2x3x3 of float32 in sample 5 \(a.png\), "
+        rf"{described} of {other[1]} in sample 9 \(b.png\); set image_size=\(height, width\), or add a crop"
+    )
+    with pytest.raises(ValueError, match=message):
+        batch.row(1, {**LAYOUT, "image": other}, "sample 9 (b.png)")
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_memory_lies_as_frameworks_take_it_without_a_copy(size: int) -> None:
+    batch = Batch(size)
+    batch.row(0, LAYOUT, "a sample")
+    assert [array.ctypes.data % 64 for array in batch.arrays.values()] == [0, 0]
+    assert [array.shape for array in batch.arrays.values()] == [(size, 2, 3, 3), (size, 2, 3)]
+
+
+def test_rows_from_elsewhere_are_taken_as_they_are_where_they_are_all() -> None:
+    batch, arrays = Batch(2), {"image": np.arange(8.0).reshape(2, 4)}
+    arrays["image"].flags.writeable = False
+    batch.take([0, 1], arrays, "a")
+    assert batch.arrays["image"] is arrays["image"]
+    batch.take([1], {"image": np.full((1, 4), 9.0)}, "b")
+    assert batch.arrays["image"].tolist() == [[0, 1, 2, 3], [9, 9, 9, 9]]
+    assert arrays["image"][1, 0] == 4
+
+
+def test_rows_from_an_odd_address_are_aligned() -> None:
+    memory = np.zeros(65, np.uint8)
+    batch = Batch(2)
+    batch.take([0, 1], {"image": memory[1:].view(np.float32).reshape(2, 8)}, "a")
+    assert batch.arrays["image"].flags.aligned
+
+
+def test_rows_from_elsewhere_that_differ_name_both() -> None:
+    batch = Batch(2)
+    batch.take([0], {"image": np.zeros((1, 4))}, "a")
+    with pytest.raises(ValueError, match=r"differ in 'image': 4 of float64 in a, 5 of float64 in b"):
+        batch.take([1], {"image": np.zeros((1, 5))}, "b")

@@ -1,0 +1,79 @@
+"""One pass over samples, with every engine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqaug import SampleError
+from seqaug.engines.base import Engine
+from seqaug.engines.inline import InlineEngine
+from seqaug.engines.processes.engine import ProcessEngine
+from seqaug.engines.threads import ThreadEngine
+from seqaug.jobs.parallel_map import sweep
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "inline": InlineEngine,
+    "threads": lambda: ThreadEngine(3),
+    "processes": lambda: ProcessEngine(2, 4),
+}
+
+
+def make_squares() -> Any:
+    """Make what workers can be given: a class of a test module is none of it, but for one inside a function."""
+
+    class Squares:
+        bad: frozenset[int] = frozenset()
+
+        @staticmethod
+        def describe(index: int) -> str:
+            return f"number {index}"
+
+        def sample(self, draw: Any) -> dict[str, np.ndarray]:
+            if draw.index in self.bad:
+                raise SampleError(draw.index, "here", "bad")
+            return {"square": np.array([draw.index**2])}
+
+        def layout(self, sample: dict[str, np.ndarray]) -> Any:
+            return {"square": ((1,), np.dtype(np.int64))}
+
+        def write(self, sample: dict[str, np.ndarray], row: dict[str, np.ndarray]) -> None:
+            row["square"][...] = sample["square"]
+
+    return Squares()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Any:
+    engine = ENGINES[request.param]()
+    yield engine
+    engine.close()
+
+
+def test_each_sample_once_in_order(engine: Engine) -> None:
+    squares = make_squares()
+    for indices in (np.arange(1000), np.array([5, 3]), np.array([], int)):
+        swept = [(part.indices.copy(), part.arrays["square"].copy()) for part in sweep(engine, squares, indices, "")]
+        assert np.array_equal(np.concatenate([part for part, _ in swept] or [indices]), indices)
+        assert all(np.array_equal(found[:, 0], part**2) for part, found in swept)
+
+
+def test_samples_that_cannot_be_used_are_told(engine: Engine) -> None:
+    squares = make_squares()
+    squares.bad = frozenset([0, 70, 71, *range(128, 192)])
+    swept = list(sweep(engine, squares, np.arange(200), ""))
+    assert sorted(error.index for part in swept for error in part.errors) == sorted(squares.bad)
+    good = np.concatenate([part.indices for part in swept])
+    assert good.tolist() == [index for index in range(200) if index not in squares.bad]
+    for part in swept:
+        if len(part.indices):
+            assert np.array_equal(part.arrays["square"][:, 0], part.indices**2)
+
+
+def test_one_may_stop_in_the_middle(engine: Engine) -> None:
+    squares = make_squares()
+    for part in sweep(engine, squares, np.arange(10_000), ""):
+        assert part.indices[0] == 0
+        break
+    assert sum(len(part.indices) for part in sweep(engine, squares, np.arange(100), "")) == 100

@@ -1,0 +1,27 @@
+"""The progress bar."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from seqaug.utils import progress
+
+
+@pytest.mark.parametrize(("patience", "is_shown"), [(0.0, True), (3600.0, False)])
+def test_a_terminal_sees_what_takes_a_while(patience: float, is_shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("rich.console.Console", lambda stderr: Console(file=screen, force_terminal=True, width=80))
+    monkeypatch.setattr(progress, "_PATIENCE_SECONDS", patience)
+    with progress.progress_bar("Counting sheep", 10) as advance:
+        advance(4)
+        advance(6)
+    assert ("Counting sheep" in screen.getvalue()) is is_shown
+    assert ("10/10" in screen.getvalue()) is is_shown
+
+
+def test_a_log_sees_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE_SECONDS", 0.0)
+    with progress.progress_bar("Counting sheep", 2) as advance:
+        advance(2)
+    assert capsys.readouterr() == ("", "")
