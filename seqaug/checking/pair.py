@@ -53,14 +53,14 @@ class PairInspector(RawRows):
         image, mask = self._pairs[index]
         return f"image {shown(image)}, mask {shown(mask)}"
 
-    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Look at a pair.
 
         Returns:
             "said": what `understood` turns into a dict, (16384,), uint8.
         """
         try:
-            look = self._look(*self._pairs[draw.index])
+            look = self._look(*self._pairs[request.index])
         except Exception as error:  # one pair must not end the check of the others
             look = {"faults": [("both", "unreadable", {"problem": f"{type(error).__name__}: {error}"[:_LONGEST_TEXT]})]}
         said = json.dumps(look).encode()

@@ -15,7 +15,7 @@ from seqaug.core.rng import load_generator
 from seqaug.core.user_warnings import warn_user
 from seqaug.jobs.class_scan import Scan
 from seqaug.jobs.count_classes import ClassCounter
-from seqaug.loader.data_loader import Loader
+from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.palette.coercion import as_palette
 from seqaug.palette.first_masks import FirstMasks
 from seqaug.palette.label_spec import LabelSpec
@@ -49,7 +49,7 @@ from seqaug.utils.validation import height_and_width, one_of, target_kinds, whol
 from seqaug.visualization.batch_images import image_picture, mask_picture
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
-from seqaug.visualization.selection import draws_to_show
+from seqaug.visualization.selection import requests_to_show
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -205,7 +205,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         num_samples: int | None = None,
         workers: int = 1,
         use_multiprocessing: bool = False,
-        max_queue_size: int = 10,
+        max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,
     ) -> None:
         super().__init__(
@@ -433,7 +433,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         order = self._loader.order(epoch)
         return make_preview(
             self._pipeline,
-            draws_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
+            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
