@@ -115,7 +115,7 @@ class _Epoch:
         """Say what to try; see `seqaug.callbacks.input_advice`."""
         if self._begun is None:
             return ""
-        if self._begun.workforce.is_elsewhere:
+        if self._begun.workforce.is_remote:
             return advice_elsewhere(self._begun.settings, busy=busy)
         return advice(self._begun.settings, waited=waited, busy=busy, cores=available_cores())
 

@@ -15,7 +15,7 @@ from seqaug.checking.issue_types import KINDS
 from seqaug.checking.pair import PairInspector, understood
 from seqaug.checking.report import Report
 from seqaug.engines.base import Engine
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import files_by_stem
@@ -54,7 +54,7 @@ def check_dataset(splits: Sequence[Split], labels: LabelSpec, engine: Engine) ->
     inspector = PairInspector([(image, mask) for image, mask, _ in pairs], labels)
     looks: list[Look] = []
     ids = AllIds(labels)
-    for swept in sweep(engine, inspector, np.arange(len(pairs)), "Checking the pairs"):
+    for swept in parallel_map(engine, inspector, np.arange(len(pairs)), "Checking the pairs"):
         said = map(understood, swept.arrays.get("said", ()))
         seen = [Look(*pairs[int(index)], of_pair) for index, of_pair in zip(swept.indices, said, strict=True)]
         ids.add(seen)

@@ -36,7 +36,7 @@ from seqaug.engines.serialization import is_for_workers
 from seqaug.engines.threads import ThreadEngine
 from seqaug.errors import SampleError
 from seqaug.jobs.class_scan import Scan
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
 from seqaug.loader.skipped import SkippedSamples
@@ -283,10 +283,10 @@ class BatchSequence(Sequence):
         return Loader(
             self._pipeline,
             order,
-            division=division,
+            batch_sampler=division,
             engine=self._engine,
-            ahead=self.max_queue_size if self.workers else 0,
-            early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
+            prefetch_batches=self.max_queue_size if self.workers else 0,
+            warm_batches=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
 
@@ -381,7 +381,9 @@ class BatchSequence(Sequence):
         """
         if self._cache is None:
             raise ValueError(f"warm_cache() has nothing to fill: {self._no_cache}")
-        for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
+        for swept in parallel_map(
+            self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"
+        ):
             for error in swept.errors:
                 if not self._skips:
                     raise error
@@ -429,7 +431,7 @@ class BatchSequence(Sequence):
         written: list[Path] = []
         for number in range(min(len(self), -(-count // self.batch_size))):
             batch = self._loader.batch(epoch, number)
-            places = zip(self._loader.division.positions(number), batch["index"], strict=True)
+            places = zip(self._loader.batch_sampler.positions(number), batch["index"], strict=True)
             for row, (position, index) in enumerate(islice(places, count - number * self.batch_size)):
                 name = f"epoch{epoch:03}-position{position:05}-sample{index:05}"
                 for ending, pixels in self._pictures(batch, row).items():
@@ -498,7 +500,7 @@ class BatchSequence(Sequence):
             refuse_training(caller, self._lacking)
         if caller.method == "predict" and not self._was_looked_at:
             self._was_looked_at = True
-            order, division = self._loader.order(self.epoch), self._loader.division
+            order, division = self._loader.indices(self.epoch), self._loader.batch_sampler
             fault = fault_for_prediction(order, division, self.shard, len(self.samples), is_random=self._is_random)
             if fault is not None:
                 warn_user(fault)
@@ -613,9 +615,9 @@ class BatchSequence(Sequence):
         return RunFingerprint(
             self.seed,
             len(self.samples),
-            self._loader.division.length,
-            self._loader.division.samples_per_step,
-            order_digest(self._loader.order(epoch)),
+            self._loader.batch_sampler.length,
+            self._loader.batch_sampler.samples_per_step,
+            order_digest(self._loader.indices(epoch)),
         )
 
     def on_epoch_begin(self) -> None:
@@ -652,7 +654,7 @@ class BatchSequence(Sequence):
             self._move(Position(self._epoch + 1, 0))
             epoch = self._epoch
         if had_begun:
-            self._loader.prepare(epoch)
+            self._loader.prefetch(epoch)
 
     def to_tf_dataset(self) -> Any:
         """Make a `tf.data.Dataset` of the sequence, for what is built on tf.data.
@@ -687,7 +689,7 @@ class BatchSequence(Sequence):
         shard = self.shard if self._is_told_shard or self.shard != (0, 1) else shard_of_strategy()
         loader = self._loader
         if shard != self.shard:
-            loader = loader.divided(loader.division.of_host(shard))
+            loader = loader.with_batch_sampler(loader.batch_sampler.of_host(shard))
         first, last = (self._example(loader, number) for number in (0, len(loader) - 1))
         spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
         return make_dataset(
@@ -714,7 +716,7 @@ class BatchSequence(Sequence):
             if self._epoch != epoch:
                 return
             self._move(Position(epoch + 1, 0))
-        loader.prepare(epoch + 1)
+        loader.prefetch(epoch + 1)
 
     @property
     def skipped(self) -> dict[int, SampleError]:

@@ -430,7 +430,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
-        order = self._loader.order(epoch)
+        order = self._loader.indices(epoch)
         return make_preview(
             self._pipeline,
             requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
