@@ -103,7 +103,7 @@ class PairInspector(RawRows):
             faults += [("mask", *fault) for fault in mask_faults]
             if counts is not None:
                 listed = slice(_MOST_IDS)
-                said["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.most_in_one]
+                said["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.max_distinct]
         return said
 
     def _look_at_mask(self, data: bytes, mask: Array) -> tuple[list[Fault], IdCounts | None]:
