@@ -1,4 +1,4 @@
-"""The palette: which colour stands for which class."""
+"""`Palette`: the classes of mask colours."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _BLOCK = 2**18  # pixels of unknown colours at a time: bounds the memory that a 
 
 
 class Palette:
-    """Which colour of a mask stands for which class. Immutable.
+    """Maps the colours of masks to classes. Immutable.
 
     Args:
-        colors: (red, green, blue), each 0 to 255, by name. Classes have the ids 0, 1, ... in this order.
-        ignore: names that are no classes and have no id: pixels of their colours become the ignore index.
-        unknown: what pixels of any other colour become. "raise": an error; "ignore": the ignore index; "nearest":
-            what the nearest colour stands for, by Euclidean distance in RGB, the first of equally near ones.
+        colors: (red, green, blue), each 0 to 255, by name. Class ids are 0, 1, ... in this order.
+        ignore: names that are not classes and have no id: their pixels become the ignore index.
+        unknown: treatment of pixels of any other colour. "raise": an error. "ignore": the ignore index. "nearest": as
+            the nearest colour, by Euclidean distance in RGB; among equally near ones, the first.
 
     Raises:
-        TypeError: `colors` is no mapping, a name is no string, or `ignore` is a string.
-        ValueError: there are no colours or more than 65,536, one is not three integers from 0 to 255, two are equal,
-            `ignore` has a name that `colors` has not, nothing is left to be a class, or `unknown` is none of these.
+        TypeError: `colors` is not a mapping, a name is not a string, or `ignore` is a string.
+        ValueError: there are no colours or more than 65,536; a colour is not three integers from 0 to 255; two are
+            equal; `ignore` names an unknown colour; no class is left; or `unknown` is none of these.
     """
 
     __slots__ = ("_all", "_all_colors", "_colors", "_ignored", "_is_class", "_lookup", "_names", "_unknown")
@@ -56,14 +56,13 @@ class Palette:
 
     @classmethod
     def named(cls, name: str) -> Palette:
-        """Get the palette of a well-known dataset.
+        """Return the palette of a well-known data set.
 
         Args:
             name: "ade20k" (150 classes of SceneParse150; black is ignored), "binary" (black background, white
-                foreground), "camvid" (11 classes; Void is ignored), "cityscapes" (19 training classes; the other
-                labels are ignored) or "voc" (21 classes; void, which marks borders, is ignored). ADE20K's public
-                table gives road and skyscraper one colour, (140, 140, 140): here it is the road's, and skyscraper is
-                (0, 0, 120).
+                foreground), "camvid" (11 classes; Void is ignored), "cityscapes" (19 training classes; the other labels
+                are ignored) or "voc" (21 classes; void, the object borders, is ignored). ADE20K's public table gives
+                road and skyscraper the same colour, (140, 140, 140): here it is road, and skyscraper is (0, 0, 120).
 
         Raises:
             ValueError: there is no such palette.
@@ -72,26 +71,25 @@ class Palette:
 
     @classmethod
     def from_csv(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
-        """Read a palette from a CSV file with the columns name, r, g and b, a line for each colour in id order.
+        """Read a palette from a CSV file with the columns name, r, g and b, one line per colour, in id order.
 
-        `path` may be a URL. The first line names the columns, in any order; further columns are passed over.
+        `path` may be a URL. The first line names the columns, in any order; other columns are ignored.
 
         Raises:
-            ReadError: the file is missing, or a line of it is wrong.
+            ReadError: the file is missing, or one of its lines is invalid.
             ValueError: as for `Palette`.
         """
         return cls(read_color_csv(path), ignore, unknown)
 
     @classmethod
     def from_png(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
-        """Make a palette of the colour table of an indexed PNG.
+        """Read a palette from the colour table of an indexed PNG.
 
-        The names are "class_0", "class_1", ... after the index, which is also the id as long as `ignore` holds none
-        but the last ones. Entries at the end that repeat an earlier colour are padding and left out. `path` may be a
-        URL.
+        Names are "class_0", "class_1", ... by index; the index is also the class id, unless `ignore` holds other than
+        the last ones. Trailing entries that repeat an earlier colour are padding and dropped. `path` may be a URL.
 
         Raises:
-            ReadError: the file is missing, is no indexed PNG, or has a colour twice before the padding.
+            ReadError: the file is missing, is not an indexed PNG, or repeats a colour before the padding.
             ValueError: as for `Palette`.
         """
         return cls(read_png_colors(path), ignore, unknown)
@@ -104,90 +102,93 @@ class Palette:
         unknown: str = "raise",
         max_colors: int = 256,
     ) -> Palette:
-        """Make a palette of the colours that occur in masks.
+        """Build a palette from the colours that occur in masks.
 
-        The names are "class_128_64_128" after red, green and blue. Ids are in the order of red, then green, then
-        blue, whatever the order of the files: black, where it occurs, is class 0.
+        Names are "class_128_64_128", from red, green and blue. Ids are sorted by red, then green, then blue, whatever
+        the order of the files: black, if present, is class 0.
 
         Args:
-            paths: mask files, or a directory, of which all image files at any depth are read; or URLs of these.
-            ignore: names that are no classes.
-            unknown: what pixels of colours that none of the files has become; see `Palette`.
-            max_colors: how many colours the masks may have, taken together.
+            paths: mask files; or a directory, whose image files are read at any depth; or URLs of these.
+            ignore: names that are not classes.
+            unknown: treatment of colours that occur in none of the files; see `Palette`.
+            max_colors: maximum number of colours in all masks together.
 
         Raises:
             ReadError: a file cannot be read.
-            ValueError: there are no files or too many colours; as for `Palette`.
+            ValueError: there are no files or too many colours; or as for `Palette`.
         """
         return cls(infer_colors(paths, max_colors), ignore, unknown)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the classes, in id order."""
+        """Class names, in id order."""
         return self._names
 
     @property
     def colors(self) -> NDArray[np.uint8]:
-        """The colours of the classes as RGB, in id order, shape (K, 3), uint8, read-only."""
+        """Class colours as RGB, in id order, (K, 3), uint8, read-only."""
         return self._colors
 
     @property
     def ignored(self) -> Mapping[str, Color]:
-        """The colours that are no classes, by name, read-only."""
+        """Colours that are not classes, by name, read-only."""
         return self._ignored
 
     @property
     def unknown(self) -> str:
-        """What pixels of other colours become: "raise", "ignore" or "nearest"."""
+        """Treatment of pixels of other colours: "raise", "ignore" or "nearest"."""
         return self._unknown
 
     @property
     def ignore_index(self) -> int:
-        """The id that ignored pixels have unless another is asked for: 255, or 65535 where classes take that."""
+        """Default id of ignored pixels: 255, or 65535 if there are more than 255 classes."""
         return 255 if len(self) <= 255 else 65_535
 
     @property
     def has_ignored(self) -> bool:
-        """Whether `encode` may make pixels the ignore index."""
+        """Whether `encode` may turn pixels into the ignore index."""
         return bool(self._ignored) or self._unknown == "ignore"
 
     def encode(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn colours into class ids.
+        """Convert colours to class ids.
 
         Args:
-            rgb: the pixels of a mask, shape (..., 3), uint8.
-            ignore_index: what ignored pixels become, 0 to 65535 and no class; None: the palette's `ignore_index`.
+            rgb: pixels of a mask, (..., 3), uint8.
+            ignore_index: id of ignored pixels, 0 to 65535 and not a class; None: the palette's `ignore_index`.
 
         Returns:
-            Ids, shape (...), uint8 where the classes, and the ignore index if the palette has ignored colours, fit
-            into it, else uint16.
+            Ids, (...): uint8 if the classes, and the ignore index of a palette with ignored colours, fit into it, else
+            uint16.
 
         Raises:
-            UnknownColorError: a pixel has a colour that the palette does not have, and `unknown` is "raise".
-            TypeError: `ignore_index` is no integer.
-            ValueError: `rgb` has another shape or type, or `ignore_index` is out of range or a class.
+            UnknownColorError: a pixel has a colour that is not in the palette, and `unknown` is "raise".
+            TypeError: `ignore_index` is not an integer.
+            ValueError: `rgb` has another shape or dtype, or `ignore_index` is out of range or a class.
         """
         return self._encode(rgb, ignore_index, is_checked=False)
 
     def encode_mask(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn the colours of a data set's mask into class ids, as `encode` does, if they are this palette's.
+        """Convert the colours of a mask to class ids, like `encode`, if the mask belongs to this palette.
 
-        With `unknown="nearest"`, half of the pixels must be within 20 of a colour of the palette, by Euclidean distance
-        in RGB. Of a mask that went through JPEG, 88 % and more are, down to quality 10; of a photograph, up to 33 %
-        (CamVid, with five palettes).
+        With `unknown="nearest"`, half of the pixels must lie within 20 of a colour of the palette, by Euclidean
+        distance in RGB. In masks that went through JPEG, 88 % and more do, down to quality 10; in photographs, up to
+        33 % (CamVid, five palettes).
 
         Raises:
-            UnknownColorError: fewer are; or as for `encode`.
+            UnknownColorError: fewer pixels do; or as for `encode`.
             TypeError, ValueError: as for `encode`.
         """
         return self._encode(rgb, ignore_index, is_checked=True)
 
     def unknown_share(self, rgb: NDArray[np.uint8]) -> float:
-        """Give the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
+        """Return the share of pixels, (..., 3), uint8, whose colour is not in the palette."""
         return len(self._strays(rgb)) / max(rgb.size // 3, 1)
 
     def doubts(self, rgb: NDArray[np.uint8]) -> str | None:
-        """Say why a mask, (..., 3), uint8, is probably another palette's, though `unknown` says what to do; or None."""
+        """Return why a mask, (..., 3), uint8, probably belongs to another palette; None if it does not.
+
+        It is of use where `unknown` accepts colours that the palette lacks.
+        """
         return doubts_about_strays(self._strays(rgb), rgb.size // 3, self._all, self._unknown)
 
     def _strays(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -227,19 +228,19 @@ class Palette:
         return 2 * far > ids.size
 
     def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
-        """Turn class ids into colours.
+        """Convert class ids to colours.
 
         Args:
-            ids: any shape, any integer type.
-            ignore_index: the id of ignored pixels; None: the palette's `ignore_index`. They get the first ignored
-                colour, or black where the palette has none.
+            ids: integers of any shape and dtype.
+            ignore_index: id of ignored pixels; None: the palette's `ignore_index`. They get the first ignored colour,
+                or black if the palette has none.
 
         Returns:
-            RGB, shape (..., 3), uint8.
+            RGB, (..., 3), uint8.
 
         Raises:
-            TypeError: `ignore_index` is no integer.
-            ValueError: `ids` are no integers, an id is neither a class nor the ignore index, or `ignore_index` is out
+            TypeError: `ignore_index` is not an integer.
+            ValueError: `ids` are not integers, an id is neither a class nor the ignore index, or `ignore_index` is out
                 of range or a class.
         """
         ignored = self._checked_ignore_index(ignore_index)
