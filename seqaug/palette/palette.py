@@ -151,7 +151,7 @@ class Palette:
         return bool(self._ignored) or self._unknown == "ignore"
 
     def encode(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn colours into class ids.
+        """Convert colours to class ids.
 
         Args:
             rgb: the pixels of a mask, shape (..., 3), uint8.
@@ -182,7 +182,7 @@ class Palette:
         return self._encode(rgb, ignore_index, is_checked=True)
 
     def unknown_share(self, rgb: NDArray[np.uint8]) -> float:
-        """Give the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
+        """Return the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
         return len(self._unknown_pixels(rgb)) / max(rgb.size // 3, 1)
 
     def unknown_warning(self, rgb: NDArray[np.uint8]) -> str | None:
@@ -226,7 +226,7 @@ class Palette:
         return 2 * far > num_pixels
 
     def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
-        """Turn class ids into colours.
+        """Convert class ids to colours.
 
         Args:
             ids: any shape, any integer dtype.
