@@ -39,10 +39,10 @@ _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
 
 class Preview:
-    """A picture of samples; a notebook shows it.
+    """A picture of samples; notebooks show it.
 
     Attributes:
-        advice: what to mind about the transform, a sentence or two each; it also stands below the picture.
+        advice: remarks about the transform, a sentence or two each; also printed below the picture.
     """
 
     def __init__(self, pages: Sequence[Page], advice: list[str]) -> None:
@@ -51,21 +51,21 @@ class Preview:
 
     @cached_property
     def png(self) -> bytes:
-        """The picture, or the first page of it, as the bytes of a PNG file."""
+        """The picture, or its first page, as the bytes of a PNG file."""
         return self._pages[0].drawn("png")
 
     def save(self, path: str | os.PathLike[str]) -> list[Path]:
-        """Write the picture to a file on this machine, or to several: pages are at most 4,000 pixels high.
+        """Write the picture to one local file, or to several: a page is at most 4,000 pixels high.
 
         Args:
-            path: the file; its suffix says of which kind it is: .png, .jpg, .webp, .pdf or .svg. Of several pages,
-                "preview.png" becomes "preview-1.png", "preview-2.png" and so on. Files of these names are replaced.
+            path: the file; its suffix chooses the format: .png, .jpg, .webp, .pdf or .svg. Several pages become
+                "preview-1.png", "preview-2.png" and so on. Existing files of these names are replaced.
 
         Returns:
             The files.
 
         Raises:
-            ValueError: the suffix is another one, or nothing can be written there.
+            ValueError: the suffix is another one, or the file cannot be written.
         """
         file = picture_file("path", checked_local("path", path))
         kind = file.suffix[1:].lower()
