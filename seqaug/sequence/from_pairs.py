@@ -1,4 +1,4 @@
-"""Ways to make a `SegmentationSequence`: of folders, of tables and of arrays."""
+"""Constructors of `SegmentationSequence`: from folders, tables and arrays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SequenceT = TypeVar("SequenceT", bound="FromPairs")
 
 
 class FromPairs:
-    """Class methods that find pairs, split them if asked, and make a sequence of them."""
+    """Constructors that find image/mask pairs, and split them on request."""
 
     @classmethod
     def from_arrays(
