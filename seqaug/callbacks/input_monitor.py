@@ -1,4 +1,4 @@
-"""`InputMonitor`: a Keras callback that says whether training waits for its input."""
+"""`InputMonitor`: a Keras callback that measures whether training waits for its input."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ _INPUT_BOUND = 0.05
 
 
 class InputMonitor(Callback):
-    """Measures how long `fit` waits for batches, and how busy the workers are.
+    """Measures during `fit` how long training waits for batches, and how busy the workers are.
 
     ```python
     model.fit(train, epochs=50, shuffle=False, callbacks=[seqaug.InputMonitor(), keras.callbacks.CSVLogger("log.csv")])
     ```
 
-    It adds two shares of the epoch's training time, without validation, from 0 to 1, to each epoch's `logs`, and so to
-    `History`, the progress bar, and those of `CSVLogger` and `TensorBoard` that come after it in the list of callbacks:
+    It adds two values to each epoch's `logs`, and so to `History`, the progress bar, and `CSVLogger` or `TensorBoard`
+    if they follow it in the list of callbacks. Both are shares of the epoch's training time (validation excluded), 0 to
+    1:
 
-    - `"input_wait"`: training waited, from the end of a step until the next batch was ready. In the first epoch, this
-      includes the start of the workers.
-    - `"input_busy"`: workers were making rows, averaged over the workers.
+    - `"input_wait"`: the next batch was not ready when the previous step had ended. In the first epoch this includes
+      the start of the workers.
+    - `"input_busy"`: workers were computing rows, averaged over the workers.
 
-    When training ends, it prints one sentence on all epochs but the first (on the first one if there are no others). It
-    does not slow training down, and does not make Keras wait for its steps. With `steps_per_execution` above 1, it
-    sees the first batch of each execution only, so `"input_wait"` may be too low. For data that is no sequence of this
-    package, it logs nothing; with `fit(steps_per_epoch=)`, whose epochs share batches, nothing or too much.
+    At the end it prints one sentence about all epochs but the first, or about that one if there is only one. It neither
+    slows training down nor makes Keras wait for its steps. With `steps_per_execution` above 1 it sees only the first
+    batch of each execution, so that `"input_wait"` may be too small. With data that is no sequence of this package, or
+    with `fit(steps_per_epoch=)`, whose epochs share batches, it cannot measure: it logs nothing, or too much.
 
     Attributes:
         verdict: the sentence, after training.
@@ -48,12 +49,12 @@ class InputMonitor(Callback):
         self._epoch: _Epoch | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Start listening to sequences."""
+        """Start to listen to sequences."""
         self._epochs = []
         epoch_started.listen(self._on_sequence_epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Start measuring."""
+        """Start to measure."""
         self._epoch = _Epoch()
 
     def _on_sequence_epoch(self, event: EpochStarted) -> None:
@@ -62,7 +63,7 @@ class InputMonitor(Callback):
             self._epoch.take(event)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Note the end of a step."""
+        """Record the end of a step."""
         if self._epoch is not None:
             self._epoch.end_step(batch)
 
@@ -115,7 +116,7 @@ class _Epoch:
         """Propose settings; see `seqaug.callbacks.input_advice`."""
         if self._event is None:
             return ""
-        if self._event.worker_stats.is_elsewhere:
+        if self._event.worker_stats.is_remote:
             return advice_for_executor(self._event.settings, busy=busy)
         return advice(self._event.settings, waited=waited, busy=busy, cores=available_cores())
 

@@ -14,7 +14,7 @@ from seqaug.checking.issue_types import ISSUE_TYPES
 from seqaug.checking.pair import PairInspector, parse_result
 from seqaug.checking.report import Issue, Report
 from seqaug.engines.base import Engine
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import files_by_stem
@@ -53,7 +53,7 @@ def check_dataset(splits: Sequence[Split], labels: LabelSpec, engine: Engine) ->
     inspector = PairInspector([(image, mask) for image, mask, _ in files], labels)
     pairs: list[InspectedPair] = []
     ids = DatasetIds(labels)
-    for chunk in sweep(engine, inspector, np.arange(len(files)), "Checking the pairs"):
+    for chunk in parallel_map(engine, inspector, np.arange(len(files)), "Checking the pairs"):
         results = map(parse_result, chunk.arrays.get("json", ()))
         inspected = [
             InspectedPair(*files[int(index)], result) for index, result in zip(chunk.indices, results, strict=True)

@@ -225,18 +225,19 @@ class SequenceParts(Sequence):
         return None if key is None else CacheKey(key, "")
 
     def cache_key(self, index: int) -> str | None:
-        """Identify the content of a sample for `cache`; override it beside `load`, whose samples are not cached else.
+        """Return the identity of a sample for `cache`; override it together with `load`.
 
-        Samples of equal keys must have equal content, in this run and in later ones, so the key names all that `load`
-        reads, and its version: `f"{super().cache_key(index)} depth 2"`.
+        Without it, samples of an overridden `load` are not cached. Samples with equal keys must have equal content, in
+        this run and in later ones: the key names all that `load` reads, and its version:
+        `f"{super().cache_key(index)} depth 2"`.
 
         Args:
-            index: which sample, from 0.
+            index: index of the sample, from 0.
 
         Returns:
-            Any text, or None for a sample that is not to be cached. By default, the absolute paths, sizes and times of
-            the sample's files; None where there are no files. For URLs, the ETag of an object store, or what else
-            fsspec says of the file, requested once by each process; http(s) pages are assumed not to change.
+            Any text, or None for a sample that must not be cached. Default: absolute paths, sizes and times of the
+            sample's files; None without files. For URLs, the ETag of the object store, or what else fsspec reports of
+            the file, queried once per process; http(s) pages count as unchanging.
         """
         key = self.samples.cache_key(index)
         return None if key is None else f"{key.name}\n{key.state}"
@@ -247,7 +248,7 @@ class SequenceParts(Sequence):
         oversample: Any,
         counts: Callable[[str], ClassCounts],
         *,
-        division: BatchSampler,
+        batch_sampler: BatchSampler,
         shuffle: bool,
         checks: SequenceOf[Check] = (),
     ) -> None:
@@ -257,14 +258,14 @@ class SequenceParts(Sequence):
             pipeline: makes the samples.
             oversample: see `SegmentationSequence`.
             counts: gives the class counts; it is told which argument needs them.
-            division: of an epoch into batches.
+            batch_sampler: divides an epoch into batches.
             shuffle: whether each epoch has a new order.
             checks: of the first batch.
         """
-        order = make_order(
+        sampler = make_order(
             oversample,
             num_samples=len(self.samples),
-            length=division.length,
+            length=batch_sampler.length,
             seed=self.seed,
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
@@ -272,15 +273,15 @@ class SequenceParts(Sequence):
         if oversample is not None:
             # One weight per sample needs no counts.
             known = counts(f"oversample={oversample!r}") if strategy_of(oversample) is not None else None
-            for doubt in doubts_about(oversample, known, division.length, self.class_names):
+            for doubt in doubts_about(oversample, known, batch_sampler.length, self.class_names):
                 warn_user(doubt)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._order_line = order_line(oversample, bool(shuffle), self.seed)
         self._seen_images = SeenImages()
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._seen_images])
-        self._recipe.epochs = order, division
-        self._loader = self._make_loader(order, division)
+        self._recipe.epochs = sampler, batch_sampler
+        self._loader = self._make_loader(sampler, batch_sampler)
         self._is_constructed = True
 
     def _sample_checks(
@@ -301,14 +302,14 @@ class SequenceParts(Sequence):
             checks.append(GlobalRandomCheck(pipeline.load))
         return checks
 
-    def _make_loader(self, order: Sampler, division: BatchSampler) -> Loader:
+    def _make_loader(self, sampler: Sampler, batch_sampler: BatchSampler) -> Loader:
         return Loader(
             self._pipeline,
-            order,
-            division=division,
+            sampler,
+            batch_sampler=batch_sampler,
             engine=self._engine,
-            ahead=self.max_queue_size if self.workers else 0,
-            early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
+            prefetch_batches=self.max_queue_size if self.workers else 0,
+            warm_batches=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
 
@@ -336,7 +337,7 @@ class SequenceParts(Sequence):
         return self._pipeline.moved(load=load, describe=self.samples.describe, cache=cache)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a copy needs in another process, or, for a worker process, what `load` needs.
+        """Return what a copy in another process needs; or, for a worker process, what `load` needs.
 
         Raises:
             TypeError: there is an `executor`, which cannot be pickled.
@@ -364,13 +365,13 @@ class SequenceParts(Sequence):
         }
 
     def __copy__(self: PartsT) -> PartsT:
-        """Create a sequence of the same samples, at the same epoch, with workers of its own."""
+        """Return a sequence of the same samples at the same epoch, with workers of its own."""
         twin = object.__new__(type(self))
         twin.__dict__.update(self._state_of_copy())
         return twin
 
     def __deepcopy__(self: PartsT, memo: dict[int, Any]) -> PartsT:
-        """Do the same as `copy.copy`, with samples and transform copied too; an `executor` is shared."""
+        """Return the same as `copy.copy`, with its own samples and transform; an `executor` is shared."""
         twin = object.__new__(type(self))
         memo[id(self)] = twin
         memo[id(self._recipe.executor)] = self._recipe.executor

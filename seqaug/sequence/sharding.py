@@ -41,16 +41,16 @@ def shard_batches(
     Warns:
         SeqaugWarning: the same samples are left out of every epoch, or Keras would deal the batches out unevenly.
     """
-    division = BatchSampler(length, batch_size, drop_remainder=drop_remainder, shard=shard)
+    batch_sampler = BatchSampler(length, batch_size, drop_remainder=drop_remainder, shard=shard)
     if shard == (0, 1):
-        _check_keras_shares(len(division))
-    if division.left_out and not shuffle:
+        _check_keras_shares(len(batch_sampler))
+    if batch_sampler.left_out and not shuffle:
         warn_user(
-            f"{length} samples cannot be shared out evenly among {shard[1]} hosts: the last {division.left_out} are "
-            f"never used; set samples_per_epoch to a multiple of {shard[1]}, or shuffle=True, which leaves out other "
-            "ones in each epoch"
+            f"{length} samples cannot be shared out evenly among {shard[1]} hosts: the last "
+            f"{batch_sampler.left_out} are never used; set samples_per_epoch to a multiple of {shard[1]}, or "
+            "shuffle=True, which leaves out other ones in each epoch"
         )
-    return division
+    return batch_sampler
 
 
 def _check_keras_shares(num_batches: int) -> None:

@@ -108,7 +108,7 @@ class Clock:
 
 class WorkerStats:
     workers = 2
-    is_elsewhere = False
+    is_remote = False
     busy_seconds = 7.0
 
 
@@ -128,7 +128,7 @@ def make_ready(timings: BatchTimings, clock: Clock, times: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_elsewhere", "hint"),
+    ("is_remote", "hint"),
     [
         (False, 'workers=2, cache="memory" or rescale=None, with'),
         (True, "a larger max_queue_size, cache= a directory or"),
@@ -138,18 +138,17 @@ def test_what_is_counted_as_waiting(
     clock: Clock,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    is_elsewhere: bool,
+    is_remote: bool,
     hint: str,
 ) -> None:
     monkeypatch.setattr(seqaug.callbacks.input_monitor, "available_cores", lambda: 4)
     monitor, timings, worker_stats = InputMonitor(), BatchTimings(), WorkerStats()
-    worker_stats.is_elsewhere = is_elsewhere
+    worker_stats.is_remote = is_remote
     monitor.on_train_begin()
     monitor.on_epoch_begin(0)
     epoch_started.announce(EpochStarted(timings, worker_stats, DEFAULTS))
-    epoch_started.announce(
-        EpochStarted(BatchTimings(), WorkerStats(), DEFAULTS)
-    )  # another sequence, which is validated on
+    # Another sequence, which is validated on.
+    epoch_started.announce(EpochStarted(BatchTimings(), WorkerStats(), DEFAULTS))
     # 3 s of waiting; ready before the step before ended; 1 s of waiting. Steps take 1, 2 and 3 s.
     make_ready(timings, clock, [103.0, 103.5, 107.0])
     worker_stats.busy_seconds += 10.0
