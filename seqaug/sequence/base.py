@@ -24,14 +24,14 @@ from seqaug.remote.urls import checked_local
 from seqaug.sequence.checkpoint import (
     RunFingerprint,
     check_fingerprint,
-    order_digest,
+    digest_of,
+    make_state,
     position_in,
-    state_of,
     warn_of_versions,
 )
 from seqaug.sequence.construction import SequenceParts
-from seqaug.sequence.keras_proxy import close_lent
-from seqaug.sequence.prediction import fault_for_prediction, refuse_training
+from seqaug.sequence.keras_proxy import close_proxies
+from seqaug.sequence.prediction import prediction_warning, refuse_training
 from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
 from seqaug.utils.validation import whole_number
 from seqaug.visualization.batch_images import write_samples
@@ -67,7 +67,7 @@ class BatchSequence(SequenceParts):
 
     def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         """Check a batch of the loader's, and assemble it as the model takes it."""
-        self._first_batch_checks.look_at(batch, loader, epoch, batch_index)
+        self._first_batch_checks.check(batch, loader, epoch, batch_index)
         if self._cache is not None:
             self._cache.warn_of_trouble()
         return self.assemble(batch)
@@ -102,16 +102,20 @@ class BatchSequence(SequenceParts):
         return write_samples(folder, self._loader, epoch, count, self._pictures)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        """Give what is to be seen of a sample, by what the names of its files end with."""
+        """Return the pictures of a row, (H, W, C) uint8 or uint16, by the endings of their file names."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        """Say what the sequence is, and in which range its batches are."""
+        """Describe the sequence and its batches, with the range of the first batch's images."""
         if not self._is_constructed or "_recipe" not in self.__dict__:
             return object.__repr__(self)
         images, *others = self._batch_lines
-        seen = [] if self._seen_images.said is None else [f"   the first batch was {self._seen_images.said}"]
-        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["put together by its own assemble()"]
+        first = [] if self._first_images.summary is None else [f"   the first batch was {self._first_images.summary}"]
+        own = (
+            []
+            if type(self).assemble.__module__.startswith("seqaug.")
+            else ["assembled by the subclass's own assemble()"]
+        )
         engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
         if self._recipe.executor is not None:
             engine = type(self._recipe.executor).__name__
@@ -120,7 +124,7 @@ class BatchSequence(SequenceParts):
             f"{type(self).__name__} of {len(self.samples)} samples, {len(self)} batches of {self.batch_size}, epoch "
             f"{self.epoch}",
             images,
-            *seen,
+            *first,
             *others,
             *own,
             self._order_line,
@@ -149,12 +153,12 @@ class BatchSequence(SequenceParts):
         if caller is not None and caller.method == "fit":
             self._is_unshuffled_by_default = False
             warn_user(
-                "fit() trains on a sequence in the order of its samples, the same in every epoch, which without masks "
-                "and labels is the default; expected shuffle=True where it is made, or shuffle=False if that is meant"
+                "fit() trains on a sequence that is not shuffled, the default without masks and labels; expected "
+                "shuffle=True in its constructor, or shuffle=False if that is meant"
             )
 
     def _look_at_caller(self) -> None:
-        """Say what comes out wrong or not at all with the method of Keras' that was given the sequence."""
+        """Refuse or warn where the Keras method that was given the sequence cannot use it as it is."""
         caller = caller_of(self)
         if caller is None:
             return
@@ -162,15 +166,15 @@ class BatchSequence(SequenceParts):
             refuse_training(caller, self._missing_targets)
         if caller.method == "predict" and not self._was_checked_for_predict:
             self._was_checked_for_predict = True
-            fault = fault_for_prediction(
+            warning = prediction_warning(
                 self._loader.indices(self.epoch),
                 self._loader.batch_sampler,
                 self.shard,
                 len(self.samples),
                 is_random=self._is_random,
             )
-            if fault is not None:
-                warn_user(fault)
+            if warning is not None:
+                warn_user(warning)
 
     def __getitem__(self, index: int) -> Any:
         """Return batch `index` of the current epoch.
@@ -239,7 +243,7 @@ class BatchSequence(SequenceParts):
             that produced the batches. With `shard`, the states of all hosts are equal.
         """
         position = self._cursor.position
-        return state_of(position, self._run_fingerprint(position.epoch))
+        return make_state(position, self._run_fingerprint(position.epoch))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Resume where another run stood, with the batches that it would have had.
@@ -270,7 +274,7 @@ class BatchSequence(SequenceParts):
             len(self.samples),
             self._loader.batch_sampler.length,
             self._loader.batch_sampler.samples_per_step,
-            order_digest(self._loader.indices(epoch)),
+            digest_of(self._loader.indices(epoch)),
         )
 
     def on_epoch_begin(self) -> None:
@@ -375,10 +379,10 @@ class BatchSequence(SequenceParts):
         Requests from Keras' threads that an interrupted run has left behind are refused and start nothing. Call it
         between runs: from a callback in mid-epoch, it ends that epoch in an error.
         """
-        close_lent(self._lent)
+        close_proxies(self._proxies)
         self._loader.close()
-        for proxy in list(self._lent):
-            proxy.wait_for_askers(self._loader.close)
+        for proxy in list(self._proxies):
+            proxy.wait_for_requests(self._loader.close)
             proxy.end_generators()
         if self._cache is not None:
             self._cache.clear()

@@ -29,13 +29,13 @@ from seqaug.sampling.coverage_warnings import doubts_about
 from seqaug.sampling.factory import make_order, strategy_of
 from seqaug.sampling.samplers import Sampler
 from seqaug.sequence.cache_setup import NO_CACHE, CacheRecipe, KeyOf, set_up_cache
-from seqaug.sequence.description import SeenImages, order_line
+from seqaug.sequence.description import FirstImages, order_line
 from seqaug.sequence.epoch_cursor import EpochCursor
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
-from seqaug.sequence.keras_proxy import KerasProxy, close_lent, lend_to_keras
+from seqaug.sequence.keras_proxy import KerasProxy, close_proxies, give_keras_a_proxy
 from seqaug.sequence.loading import GlobalRandomCheck
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.sharding import resolve_shard, shard_batches
@@ -51,7 +51,7 @@ _NOT_FOR_WORKERS = (
     "_cursor",
     "_engine",
     "_first_batch_checks",
-    "_lent",
+    "_proxies",
     "_loader",
     "_pipeline",
     "_recipe",
@@ -114,8 +114,8 @@ class SequenceParts(Sequence):
     _is_constructed = False
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
-        """Explain arguments of other libraries, before Python rejects them as unknown."""
-        explain_foreign_words(cls, named)
+        """Refuse arguments of other libraries with a hint, before Python rejects them as unknown."""
+        raise_migration_hint(cls, named)
         return super().__new__(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -162,7 +162,7 @@ class SequenceParts(Sequence):
     def _create_own_parts(self) -> None:
         """Create what each sequence has for itself, a copy too."""
         recipe = self._recipe
-        self._lent: weakref.WeakSet[KerasProxy] = weakref.WeakSet()
+        self._proxies: weakref.WeakSet[KerasProxy] = weakref.WeakSet()
         self._skipped = SkippedSamples()
         self._engine = make_engine(
             self.workers,
@@ -171,12 +171,12 @@ class SequenceParts(Sequence):
             executor=recipe.executor,
         )
         # Others may hold the engine longer, such as a callback that measures its workers.
-        weakref.finalize(self, _free, self._engine, self._lent).atexit = False
+        weakref.finalize(self, _free, self._engine, self._proxies).atexit = False
 
     @property
     def workers(self) -> Any:
         """The number of workers that prepare batches; Keras asks for batches from as many threads."""
-        lend_to_keras(self, self._lent)
+        give_keras_a_proxy(self, self._proxies)
         return super().workers
 
     def _resolve_shuffle(self, shuffle: bool | None, *, default: bool) -> bool:
@@ -278,8 +278,8 @@ class SequenceParts(Sequence):
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._order_line = order_line(oversample, bool(shuffle), self.seed)
-        self._seen_images = SeenImages()
-        self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._seen_images])
+        self._first_images = FirstImages()
+        self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
         self._recipe.epochs = sampler, batch_sampler
         self._loader = self._make_loader(sampler, batch_sampler)
         self._is_constructed = True
@@ -323,7 +323,7 @@ class SequenceParts(Sequence):
                 warnings.simplefilter("ignore")
                 self._cache = self._make_cache(self._recipe.cache)
             self._pipeline = self._rebound_pipeline(self._cache)
-            self._first_batch_checks = FirstBatchChecks(self._pipeline, [self._seen_images])
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, [self._first_images])
             self._construct_scan()
             if self._recipe.epochs is not None:
                 self._loader = self._make_loader(*self._recipe.epochs)
@@ -379,7 +379,7 @@ class SequenceParts(Sequence):
         return twin
 
 
-def _free(engine: Engine, lent: weakref.WeakSet[KerasProxy]) -> None:
+def _free(engine: Engine, proxies: weakref.WeakSet[KerasProxy]) -> None:
     """Free what a sequence holds that is garbage-collected."""
-    close_lent(lent)
+    close_proxies(proxies)
     engine.abandon()

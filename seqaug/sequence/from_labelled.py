@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.split_arguments import Split
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.class_labels import ClassLabels
@@ -42,7 +42,7 @@ class FromLabelled:
             directory: path of the directory, or its URL; see `SegmentationSequence.from_directory`.
             classes: folders that are classes, in id order; others are left out. None: all.
             follow_links: whether to walk folders inside the class folders that are symbolic links.
-            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
+            validation_split: share of the samples for validation, above 0 and below 1, indices by `seed`.
             subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
                 and depend only on `seed`; both know all classes.
             stratify: whether each class has the same share in both subsets, as far as whole samples allow.
@@ -52,7 +52,7 @@ class FromLabelled:
             ValueError: the directory is missing, or has no folders or no images; or as for the class.
             ReadError: a URL cannot be listed.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         paths, ids, names = images_in_class_folders(directory, classes, follow_links=follow_links)
         given = {"class_names": names, **arguments}
         made: SequenceT = cls._of_labelled(paths, ids, Split(validation_split, subset, stratify), given)
@@ -87,7 +87,7 @@ class FromLabelled:
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         paths, labels = read_dataframe_labels(df, image_col, label_col, root)
         if label_col is not None and not isinstance(label_col, str):
             arguments = {"class_names": list(label_col), **arguments}
@@ -119,7 +119,7 @@ class FromLabelled:
             TypeError: `x` is not an array.
             ValueError: as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         if not are_arrays(x):
             raise TypeError(
                 f"x is a {type(x).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; for a list of "
@@ -143,12 +143,12 @@ class FromLabelled:
         elif split.needs_counts:
             raise ValueError("stratify=True without labels; expected labels, or stratify=False")
         counts = known.counts if known is not None and split.needs_counts else None
-        chosen = split.chosen(len(images), arguments, counts)
-        if chosen is None:
+        indices = split.indices(len(images), arguments, counts)
+        if indices is None:
             return cls(images, labels, **arguments)
-        images = [images[i] for i in chosen]
+        images = [images[i] for i in indices]
         if known is None:
             return cls(images, None, **arguments)
         # A part may lack a class, and is to count it all the same.
         classes = {"class_names": known.class_names, "num_classes": known.num_classes}
-        return cls(images, known.ids(chosen), **{**arguments, **classes})
+        return cls(images, known.ids(indices), **{**arguments, **classes})

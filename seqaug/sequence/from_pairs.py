@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.split_arguments import Split
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.discovery.pair_warnings import PairedPaths
@@ -47,7 +47,7 @@ class FromPairs:
             TypeError: `x` or `y` is not an array.
             ValueError: `x` and `y` differ in length; or as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         for name, values in (("x", x), ("y", y)):
             if not are_arrays(values) and (name == "x" or y is not None):
                 raise TypeError(
@@ -93,7 +93,7 @@ class FromPairs:
             mask_suffix: ending of the mask stems. In a shared directory, files with this suffix are masks, and the
                 others images.
             follow_links: whether to walk folders that are symbolic links.
-            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
+            validation_split: share of the samples for validation, above 0 and below 1, indices by `seed`.
             subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
                 and depend only on `seed`.
             stratify: whether classes have similar shares in both subsets (iterative stratification, Sechidis et al.
@@ -105,7 +105,7 @@ class FromPairs:
                 pair); or as for the class.
             ReadError: a URL cannot be listed.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
         made: SequenceT
         if masks is None:
@@ -148,7 +148,7 @@ class FromPairs:
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
         made: SequenceT = cls._of_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
         return made
@@ -183,7 +183,7 @@ class FromPairs:
             FileNotFoundError: there is no such CSV file.
             ReadError: the CSV file cannot be fetched from its URL.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
         made: SequenceT = cls._of_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
         return made
@@ -193,12 +193,12 @@ class FromPairs:
         if masks is None and split.needs_counts:
             raise ValueError("stratify=True without masks; expected masks, or stratify=False")
         counts = cls._counted(images, masks, arguments) if split.needs_counts else None
-        chosen = split.chosen(len(images), arguments, counts)
-        if chosen is None:
+        indices = split.indices(len(images), arguments, counts)
+        if indices is None:
             return cls(images, masks, **arguments)
-        part = cls(_taken(images, chosen), None if masks is None else _taken(masks, chosen), **arguments)
+        part = cls(_taken(images, indices), None if masks is None else _taken(masks, indices), **arguments)
         if counts is not None:
-            part._scan.adopt(counts.take(chosen))
+            part._scan.adopt(counts.take(indices))
         return part
 
     @classmethod
@@ -213,5 +213,5 @@ class FromPairs:
             return counts
 
 
-def _taken(values: Any, chosen: Iterable[int]) -> list[Any]:
-    return values.taken(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]
+def _taken(values: Any, indices: Iterable[int]) -> list[Any]:
+    return values.taken(indices) if isinstance(values, PairedPaths) else [values[i] for i in indices]

@@ -180,5 +180,5 @@ def test_workers_get_what_load_needs_and_no_more() -> None:
     assert b"_pipeline" not in light
     away = pickle.loads(light)
     assert away.load(1)["image"][0, 0] == 11
-    with pytest.raises(RuntimeError, match=r"^Own was sent to a process that makes its samples"):
+    with pytest.raises(RuntimeError, match=r"^Own was sent to a worker, which has what load"):
         away[0]

@@ -173,7 +173,7 @@ def test_a_proxy_of_a_sequence_that_is_gone_says_so(pairs: Pairs) -> None:
     gc.collect()
     assert gone() is None
     assert not adapter.enqueuer.running
-    with pytest.raises(RuntimeError, match="a sequence that is gone; expected a reference"):
+    with pytest.raises(RuntimeError, match="a sequence that no longer exists; expected a reference"):
         adapter.py_dataset[0]
 
 

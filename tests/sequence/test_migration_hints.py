@@ -8,7 +8,7 @@ import pytest
 from keras_generator import ImageDataGenerator
 
 from seqaug import ClassificationSequence, SegmentationSequence
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 
 IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
 
@@ -22,7 +22,7 @@ IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
         ("sample_weight", r'made by class_weights= here: with "uniform" it is 1, and 0 where a pixel is ignored'),
         ("save_to_dir", r"seq\.save_augmented\(directory"),
         ("interpolation", r"bilinear for images and nearest neighbour for masks"),
-        ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is given as transform="),
+        ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is passed as transform="),
         ("validation_split", r"an argument of from_directory, from_dataframe and from_arrays"),
         ("augmentation", r"transform= here"),
         ("augmentations", r"transform= here"),
@@ -67,7 +67,7 @@ def test_no_word_of_the_generators_is_unknown() -> None:
     for made in (SegmentationSequence, ClassificationSequence):
         for word in words - set(inspect.signature(made.__init__).parameters):
             with pytest.raises(TypeError, match=rf"has no argument '{word}', which is "):
-                explain_foreign_words(made, [word])
+                raise_migration_hint(made, [word])
 
 
 def test_other_words_are_left_to_python() -> None:

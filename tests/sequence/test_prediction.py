@@ -209,14 +209,14 @@ def test_training_without_masks_says_what_is_missing(pairs: Pairs, workers: int)
     model = keras.Sequential([keras.layers.Conv2D(3, 1)])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
     train = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE)
-    said = r"^fit\(\) compares what the model gives with masks, and a sequence in it was made without.*expected masks"
-    with pytest.raises(ValueError, match=said):
+    message = r"^fit\(\) compares the model's output with masks, and was given a sequence without.*expected masks"
+    with pytest.raises(ValueError, match=message):
         model.fit(images_of(pairs, workers=workers), verbose=0)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         model.fit(train, validation_data=images_of(pairs, workers=workers), verbose=0)
     with pytest.raises(ValueError, match=r"^evaluate\(\) compares"):
         model.evaluate(images_of(pairs, workers=workers), verbose=0)
-    with pytest.raises(ValueError, match=r"^fit\(\) compares what the model gives with labels"):
+    with pytest.raises(ValueError, match=r"^fit\(\) compares the model's output with labels"):
         model.fit(ClassificationSequence(pairs.images, label_mode=None), verbose=0)
     train.close()
 

@@ -109,7 +109,7 @@ def of(pairs: Pairs, transform: Any, **arguments: Any) -> Callable[[], Segmentat
 def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([A.HorizontalFlip(), A.OneOf([Global(p=1)], p=1), A.RandomGamma()])
     (message,) = told(of(pairs, transform, **engine))
-    assert message.startswith("Global made something else of the first sample (")
+    assert message.startswith("Global gave a different result when the first sample (")
     assert pairs.images[0].rpartition("/")[0] in message
     assert "draw from self.py_random and self.random_generator, not from np.random" in message
 
@@ -160,7 +160,7 @@ class LoadedAlike(SegmentationSequence):
 def test_of_a_load_that_draws_it_is_said_that_it_is_load(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([Held()])
     (message,) = told(lambda: Loaded(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
-    assert message.startswith("load() gives other arrays each time that it loads sample ")
+    assert message.startswith("load() returns different arrays each time that it loads sample ")
     assert told(lambda: LoadedAlike(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine)) == []
 
 
@@ -170,5 +170,7 @@ def test_a_batch_from_another_machine_is_compared(pairs: Pairs) -> None:
     batch["image"] = batch["image"].copy()
     batch["image"][0, 1, 2] += 1 / 255
     sequence._first_batch_checks = FirstBatchChecks(sequence._pipeline, [RepeatingCheck(sequence._pipeline)])
-    with pytest.warns(SeqaugWarning, match="otherwise than this process makes it: 3 of 2,304 values of 'image' differ"):
-        sequence._first_batch_checks.look_at(batch, sequence._loader, 0, 0)
+    with pytest.warns(
+        SeqaugWarning, match="differs between the batch and this process: 3 of 2,304 values of 'image' differ"
+    ):
+        sequence._first_batch_checks.check(batch, sequence._loader, 0, 0)

@@ -83,7 +83,7 @@ def test_what_cannot_be_shared_out_is_left_out_and_other_ones_each_epoch(data: P
 
 
 def test_the_same_ones_left_out_in_every_epoch_are_said(data: Pairs) -> None:
-    with pytest.warns(UserWarning, match=r"24 samples cannot be shared out evenly among 5 hosts: the last 4 are never"):
+    with pytest.warns(UserWarning, match=r"24 samples cannot be divided evenly among 5 hosts: the last 4 are never"):
         make(data, (0, 5), shuffle=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -200,7 +200,7 @@ def test_a_part_that_keras_divides_again_is_said(data: Pairs, monkeypatch: pytes
 
 def test_processes_to_which_keras_deals_unlike_numbers_are_said(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     sharding(monkeypatch, 3)
-    with pytest.warns(UserWarning, match=r"deals the 8 batches of an epoch out to 3 processes, .* a multiple of 3"):
+    with pytest.warns(UserWarning, match=r"distributes the 8 batches of an epoch to 3 processes: .* a multiple of 3"):
         make(data, None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
