@@ -28,7 +28,7 @@ import numpy as np
 from scale import CLASSES, CLASSES_OF_A_SAMPLE, STRATEGIES, some_counts, timed
 from simulate_workers import Line, cluster_lines, engine_lines
 
-from seqaug import SegmentationSequence
+import seqaug
 from seqaug.reading.masks import read_class_ids
 from seqaug.sampling.factory import make_order
 from seqaug.sources.discovery.pairing import pair_directories
@@ -64,13 +64,14 @@ def main() -> None:
 
 def listing_lines(pairs: int) -> Iterator[Line]:
     """Measure how folders become pairs."""
+    listed = min(LISTED, pairs)
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("images", "masks"):
             Path(folder, kind).mkdir()
-            for number in range(LISTED):
+            for number in range(listed):
                 Path(folder, kind, f"{number:08}.png").touch()
-        each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / LISTED
-    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {LISTED:,} pairs"
+        each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / listed
+    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {listed:,} pairs"
     yield "all of them", f"{pairs * each:.0f} s", "pairs x that; lists of paths (CSV) need none of it"
 
 
@@ -82,7 +83,7 @@ def index_lines(pairs: int) -> Iterator[Line]:
     yield "paths, as Python holds them", listed(), f"{2 * pairs:,} strings of 31 or 30 characters, and their lists"
     with memory() as held:
         begin = time.perf_counter()
-        sequence = SegmentationSequence(images, masks, num_classes=CLASSES)
+        sequence = seqaug.SegmentationSequence(images, masks, num_classes=CLASSES)
         seconds = time.perf_counter() - begin
     yield "a sequence of them", f"{seconds:.2f} s, {held()}", "the second figure is memory beside the paths"
     begin = time.perf_counter()

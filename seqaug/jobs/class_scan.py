@@ -14,7 +14,7 @@ import numpy as np
 from seqaug.engines.base import Engine
 from seqaug.errors import SampleError
 from seqaug.jobs.count_classes import ClassCounter
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey
 from seqaug.statistics.counts import ClassCounts
@@ -116,7 +116,7 @@ class Scan:
 
     def _look(self, partial: PartialCounts, save: Callable[[], None]) -> None:
         missing: np.ndarray[Any, Any] = np.flatnonzero(~partial.known)
-        for swept in sweep(self._engine, self._counter, missing, "Scanning the masks"):
+        for swept in parallel_map(self._engine, self._counter, missing, "Scanning the masks"):
             if len(swept.indices):
                 partial.add(swept.indices, swept.arrays["pixels"])
             for error in swept.errors:

@@ -16,13 +16,14 @@ from seqaug.utils.validation import one_of
 
 @dataclass(frozen=True)
 class StrategyStatistics:
-    """The expected effect of an oversampling strategy, over many epochs.
+    """Effect of an `oversample` strategy, expected over many epochs.
 
     Attributes:
-        name: the value of `oversample`.
-        positions: share of an epoch's positions with an image that contains each class, (K,), float64, 0 to 1.
-        drawn_for: share of positions drawn for each class, (K,), float64; None if the strategy does not draw by class.
-        reached: the number of samples drawn at least a thousandth as often as without oversampling.
+        name: the strategy, as given to `oversample`.
+        positions: share of an epoch's positions whose image contains each class, (K,), float64, 0 to 1.
+        drawn_for: share of positions drawn for each class, (K,), float64; None if none are.
+        reached: number of samples that are drawn; one drawn less than a thousandth as often as without `oversample`
+            does not count.
     """
 
     name: str
@@ -32,26 +33,25 @@ class StrategyStatistics:
 
 
 class ClassStatistics(Table):
-    """The share of each class in the masks of a data set; prints as a table, also in notebooks.
+    """Amount of each class in the data; prints as a table, also in notebooks.
 
-    Pixels are counted in the masks as stored, before any transform. Ignored pixels belong to no class.
+    Pixels are counted in masks as stored, before any transform. Ignored pixels belong to no class.
 
     Args:
-        counts: the pixels of each class in each sample.
-        names: the names of the classes in id order; None: "class 0", "class 1", ...
-        strategies: computes the effect of oversampling strategies from the counts; called on first access.
+        counts: pixels of each class in each sample.
+        names: class names in id order; None: "class 0", "class 1", ...
+        strategies: computes the effect of strategies on the counts, on first access.
 
     Attributes:
-        counts: the pixels of each class in each sample.
-        names: the names of the classes, in id order.
-        pixels: the number of pixels of each class, (K,), int64.
-        share: the share of each class in all pixels that are not ignored, (K,), float64, 0 to 1; sums to 1, or is all
-            0 if every pixel is ignored.
-        images: the number of images that contain each class, (K,), int64.
-        num_images: the number of images.
-        ignored_pixels: the number of pixels that belong to no class.
-        strategies: the effect of each oversampling strategy, a list of `StrategyStatistics`; empty if no image has a
-            class.
+        counts: pixels of each class in each sample.
+        names: class names, in id order.
+        pixels: pixels per class, (K,), int64.
+        share: share of each class in all labelled pixels, (K,), float64, 0 to 1; sums to 1, or all 0 if every pixel is
+            ignored.
+        images: images that contain each class, (K,), int64.
+        num_images: number of images.
+        ignored_pixels: number of pixels without a class.
+        strategies: effect of each `oversample` strategy, a list of `StrategyStatistics`; empty if no image has a class.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class ClassStatistics(Table):
 
     @cached_property
     def strategies(self) -> list[StrategyStatistics]:
-        """The effect of each oversampling strategy."""
+        """Effect of each `oversample` strategy on the samples."""
         return [] if self._find_strategies is None or not self.pixels.any() else self._find_strategies(self.counts)
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight for each class: see `seqaug.statistics.class_weights.compute_class_weights`."""
+        """Compute a weight per class: see `seqaug.statistics.class_weights.compute_class_weights`."""
         return compute_class_weights(self.counts, method, beta=beta)
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ class ClassStatistics(Table):
         return [(*row, *cells) for row, *cells in zip(rows, *shown, strict=True)]
 
     def summary(self) -> str:
-        """Say how many images and ignored pixels there are, and how many images each strategy reaches."""
+        """Summarize images, ignored pixels, and the samples that each strategy reaches."""
         everything = int(self.pixels.sum()) + self.ignored_pixels
         share = self.ignored_pixels / max(everything, 1)
         lines = [
@@ -109,19 +109,19 @@ class ClassStatistics(Table):
 
 
 class LabelStatistics(Table):
-    """The number of images of each class; prints as a table, also in notebooks.
+    """Number of images per class; prints as a table, also in notebooks.
 
     Args:
-        counts: the classes of each image, each as one pixel.
-        names: the names of the classes in id order; None: "class 0", "class 1", ...
+        counts: classes of each image, each counted as one pixel.
+        names: class names in id order; None: "class 0", "class 1", ...
 
     Attributes:
-        counts: the classes of each image, each as one pixel.
-        names: the names of the classes, in id order.
-        images: the number of images of each class, (K,), int64.
-        share: the share of each class in all labels, (K,), float64, 0 to 1; sums to 1, or is all 0 without labels.
-        num_images: the number of images.
-        unlabelled: the number of images without a class.
+        counts: classes of each image, each counted as one pixel.
+        names: class names, in id order.
+        images: images per class, (K,), int64.
+        share: share of each class in all labels, (K,), float64, 0 to 1; sums to 1, or all 0 without labels.
+        num_images: number of images.
+        unlabelled: number of images without a class.
     """
 
     def __init__(self, counts: ClassCounts, names: Sequence[str] | None = None) -> None:
@@ -133,16 +133,16 @@ class LabelStatistics(Table):
         self.unlabelled = int(np.count_nonzero(np.diff(counts.indptr) == 0))
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight for each class; the rarer the class, the higher the weight.
+        """Compute a weight per class: the rarer, the higher.
 
         Args:
-            method: one of, with n_c the images of the class and p_c its share in all labels,
+            method: one of the following, with n_c the images of the class and p_c its share in all labels:
 
                 - "inverse": 1 / (K p_c), with K the number of classes present: 1 on average over the labels.
                 - "effective_number": (1 - beta) / (1 - beta^n_c), scaled to sum to K (Cui et al. 2019).
                 - "median_frequency": median(n) / n_c (Eigen & Fergus 2015, with images instead of pixels).
                 - "enet": 1 / ln(1.02 + p_c) (Paszke et al. 2016).
-            beta: the parameter of "effective_number", from 0 to below 1.
+            beta: parameter of "effective_number", from 0 to below 1.
 
         Returns:
             (num_classes,), float64; 0 for classes without images.
@@ -172,5 +172,5 @@ class LabelStatistics(Table):
         return [(name, f"{images:,}", f"{share:.3%}") for name, images, share in columns]
 
     def summary(self) -> str:
-        """Say how many images there are, and how many without a class."""
+        """Summarize images, and those without a class."""
         return f"images: {self.num_images:,}; without a class: {self.unlabelled:,}"

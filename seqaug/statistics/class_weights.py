@@ -16,25 +16,25 @@ WEIGHT_METHODS: Final = ("median_frequency", "inverse", "enet", "effective_numbe
 
 
 def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
-    """Compute a weight for each class; the rarer the class, the higher the weight.
+    """Compute a weight per class: the rarer, the higher.
 
-    Ignored pixels do not count. A class that no sample contains has weight 0 and is left out of medians and sums.
+    Ignored pixels do not count. A class that no sample contains has weight 0, and is left out of medians and sums.
 
     Args:
-        counts: the pixels of each class in each sample.
+        counts: pixels of each class in each sample.
         method: one of
 
             - "median_frequency": median(f) / f_c, where f_c is the pixels of the class over the pixels of the samples
               that contain it (Eigen & Fergus 2015; SegNet, Badrinarayanan et al. 2017).
-            - "inverse": 1 / (K p_c), where p_c is the share of pixels and K the number of classes present: 1 for all
-              classes if they have equally many pixels, and 1 on average over pixels.
-            - "enet": 1 / ln(1.02 + p_c), from 1.42 for a class of all pixels to 50.5 for the rarest (ENet, Paszke et
-              al. 2016).
+            - "inverse": 1 / (K p_c), where p_c is the share of pixels and K the number of classes present: 1 for all if
+              all have equally many pixels, and 1 on average over pixels.
+            - "enet": 1 / ln(1.02 + p_c), from 1.42 for a class that fills everything to 50.5 for the rarest (ENet,
+              Paszke et al. 2016).
             - "effective_number": (1 - beta) / (1 - beta^n_c), where n_c counts the samples that contain the class,
               scaled to sum to the number of classes present (Cui et al. 2019).
-        beta: the parameter of "effective_number", from 0 (equal weights) to below 1 (near 1: as 1 / n_c). Beyond
-            1 / (1 - beta) samples, more samples make no difference: 1,000 with 0.999, which the paper uses for large
-            data sets.
+        beta: parameter of "effective_number", from 0 (all alike) to below 1 (near 1: as 1 / n_c). Beyond 1 / (1 - beta)
+            samples, more of them make no difference; 0.999, which the paper uses for its large data sets, puts that at
+            1,000.
 
     Returns:
         (num_classes,), float64.
