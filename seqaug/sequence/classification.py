@@ -215,7 +215,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     def _some_counts(self, wanted: str) -> ClassCounts:
         counts = self._known(wanted).counts
-        if not len(counts.classes):
+        if not len(counts.indices):
             raise ValueError(f"{wanted} needs labels, and none of the {len(counts)} samples has a class")
         return counts
 
