@@ -19,7 +19,7 @@ from seqaug.jobs.parallel_map import sweep
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import files_by_stem
-from seqaug.sources.discovery.pair_warnings import doubts_about_folders
+from seqaug.sources.discovery.pair_warnings import folder_warnings
 from seqaug.utils.redaction import shown
 
 
@@ -76,7 +76,7 @@ def _paired(split: Split) -> tuple[list[tuple[str, str, str]], list[Finding]]:
     where, there = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
     if where == there:
         raise ValueError(
-            f"images and masks are both {shown(split.images)}, so that each file would be its own mask; expected "
+            f"images and masks are both {shown(split.images)}, so each file would be its own mask; expected "
             "two folders, or a pattern for each"
         )
     pairs, findings = [], []
@@ -87,7 +87,7 @@ def _paired(split: Split) -> tuple[list[tuple[str, str, str]], list[Finding]]:
             pairs.append((both[0][0], both[1][0], split.name))
     if pairs:
         image, mask, _ = pairs[0]
-        doubts = doubts_about_folders(image, mask)
+        doubts = folder_warnings(image, mask)
         findings += [Finding("doubtful_folders", (image, mask), {"problem": doubt}) for doubt in doubts]
     return pairs, findings
 
