@@ -108,8 +108,10 @@ def commands(text: str) -> list[tuple[list[str], str]]:
 def run_command(words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert words[0] == "seqaug"
     times = words[1] == "bench"
+    # As few measurements as there can be, and a model that no machine keeps waiting.
+    quick = ["--workers", "0", "--seconds", "0.1", "--step-ms", "100000"] if times else []
     capsys.readouterr()
-    status = main([*words[1:], *(["--workers", "0", "--seconds", "0.1"] if times else [])])
+    status = main([*words[1:], *quick])
     printed = capsys.readouterr().out
     assert status == ("findings" in expected)
     if times:
@@ -150,3 +152,30 @@ def test_every_file_it_names_is_there(page: Path) -> None:
 def test_every_page_is_in_the_navigation(page: Path) -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")[1]
     assert re.search(rf" {re.escape(page.relative_to(DOCS).as_posix())}$", navigation, re.MULTILINE)
+
+
+def test_the_architecture_names_what_is_there() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "seqaug").rglob("*.py")}
+    code = "\n".join(sources.values())
+    diagrams = "\n".join(re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL))
+    assert diagrams.count("sequenceDiagram") == 2
+    for name in re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", diagrams):
+        assert re.search(rf"^class {name}\b", code, re.MULTILINE), name
+    for name in re.findall(r": (\w+)\(", diagrams):
+        assert re.search(rf"^    def {name}\(", code, re.MULTILINE), name
+
+
+def test_the_architecture_has_every_room_and_says_where_to_start() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    for room in (ROOT / "seqaug").iterdir():
+        if (room / "__init__.py").is_file():
+            assert f"`seqaug/{room.name}/`" in page, room.name
+    table = page.split("## Where to start")[1].split("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| a")]
+    assert len(rows) == 4
+    for row in rows:
+        quoted = re.findall(r"`(.*?)`", row)
+        files = [(ROOT / one).read_text(encoding="utf-8") for one in quoted if "/" in one]
+        for name in quoted:
+            assert "/" in name or any(re.search(rf"\b{name}\b", text) for text in files), name

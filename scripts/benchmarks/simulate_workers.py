@@ -48,9 +48,9 @@ class Rows:
         """Name a sample."""
         return str
 
-    def sample(self, draw: SampleRequest) -> Mapping[str, Array]:
+    def sample(self, request: SampleRequest) -> Mapping[str, Array]:
         """Give a row."""
-        return {"image": np.broadcast_to(np.float32(draw.index), self._shape)}
+        return {"image": np.broadcast_to(np.float32(request.index), self._shape)}
 
     def layout(self, sample: Mapping[str, Array]) -> Any:
         """Give its shape and dtype."""
@@ -77,11 +77,11 @@ def engine_lines(batch: int, size: int, seconds: float) -> Iterator[Line]:
 
 
 def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch: int, seconds: float) -> Line:
-    maker = Rows(shape)
+    processor = Rows(shape)
 
     def submit(number: int) -> Any:
         return engine.submit(
-            maker, {row: SampleRequest(row, 0, number * batch + row) for row in range(batch)}, Batch(batch)
+            processor, {row: SampleRequest(row, 0, number * batch + row) for row in range(batch)}, Batch(batch)
         )
 
     for number in range(2 * AHEAD):

@@ -11,8 +11,8 @@ import numpy as np
 
 from seqaug.checking.issue import Finding
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import advice_on_ids, doubts_about_ids
-from seqaug.palette.label_spec import MOST_CLASSES, LabelSpec
+from seqaug.palette.id_hints import id_hint, id_warning
+from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
 from seqaug.reading.depth import TWELVE_BITS
 
 _EXAMPLES = 3
@@ -89,14 +89,14 @@ class AllIds:
                 counts.append(IdCounts(np.array(ids, np.int64), np.array(pixels, np.int64), 1, distinct))
                 self._examples += [look.mask] * (len(self._examples) < _EXAMPLES)
                 self._has_faultless |= not look.said["faults"]
-        self._total = IdCounts.together(counts) if counts else None
+        self._total = IdCounts.total(counts) if counts else None
 
     @cached_property
     def advice(self) -> str:
         """What to do where ids are no classes, when all are counted."""
-        num_classes = MOST_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
         assert self._total is not None
-        return str(advice_on_ids(self._total, num_classes, self._labels.ignore_index, are_files=True))
+        return str(id_hint(self._total, num_classes, self._labels.ignore_index, are_files=True))
 
     def findings(self) -> Iterator[Finding]:
         """Say that they are probably no class ids, or that there is nothing to learn from them."""
@@ -104,9 +104,9 @@ class AllIds:
         if total is None:
             return
         if labels.palette is None and labels.num_classes is None:
-            doubts = doubts_about_ids(total, are_files=True)
+            doubts = id_warning(total, are_files=True)
             if doubts is not None:
-                details = {"problem": doubts.found, "cure": doubts.cure}
+                details = {"problem": doubts.found, "cure": doubts.hint}
                 yield Finding("doubtful_ids", tuple(self._examples), details)
                 return
         # Masks that are empty or ignored throughout are findings one by one.

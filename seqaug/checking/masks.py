@@ -8,10 +8,10 @@ import numpy as np
 
 from seqaug.checking.blur import blurred_share, is_blurred
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.label_spec import MOST_CLASSES, LabelSpec
+from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
 from seqaug.palette.lookup import ColorLookup
 from seqaug.palette.palette import Palette
-from seqaug.palette.unknown_colors import Strays, hint_on_colors
+from seqaug.palette.unknown_colors import UnknownColors, color_hint
 from seqaug.reading.photographs import is_photograph
 
 Array = np.ndarray[Any, Any]
@@ -57,15 +57,15 @@ class MaskCheck:
     def _fault_of_channels(self, mask: Array) -> Fault:
         has_colors = mask.shape[2] == 3 and mask.dtype == np.uint8
         if has_colors and is_photograph(mask):
-            return Fault("photographs", {"problem": hint_on_colors(mask)})
+            return Fault("photographs", {"problem": color_hint(mask)})
         if has_colors and is_blurred(mask):
             return _blurred(mask)
-        expected = f"{hint_on_colors(mask)}; expected one of class ids, or --palette"
+        expected = f"{color_hint(mask)}; expected one of class ids, or --palette"
         return Fault("unusable_masks", {"problem": f"{mask.shape[2]} channels of {mask.dtype} that differ; {expected}"})
 
     def _faults_of_ids(self, mask: Array, counts: IdCounts) -> list[Fault]:
         ignore_index = self._labels.ignore_index
-        num_classes = MOST_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
         ids, pixels = counts.ids, counts.pixels
         if len(ids) == 1 and ids[0] == ignore_index:
             return [Fault("ignored_masks", {"label": ignore_index})]
@@ -98,9 +98,9 @@ class _PaletteCheck:
     def look(self, mask: Array) -> tuple[list[Fault], IdCounts | None]:
         pixels = np.ascontiguousarray(mask).reshape(-1, 3)
         labels = np.empty(len(pixels), np.int32)
-        strays = self._lookup.translate(pixels, self._values, labels)
-        if len(strays):
-            return [_blurred(mask) if is_blurred(mask) else self._unknown(pixels[strays], len(pixels))], None
+        unmatched = self._lookup.translate(pixels, self._values, labels)
+        if len(unmatched):
+            return [_blurred(mask) if is_blurred(mask) else self._unknown(pixels[unmatched], len(pixels))], None
         found = np.bincount(labels)
         ids = np.flatnonzero(found)
         counts = IdCounts(np.where(ids == self._num_classes, self._ignore_index, ids), found[ids], 1, len(ids))
@@ -110,8 +110,8 @@ class _PaletteCheck:
             return [Fault("empty_masks", {"label": self._names[0]})], counts
         return [Fault("ignored_masks", {"label": "ignored"})], counts
 
-    def _unknown(self, strays: Array, pixels: int) -> Fault:
-        found = Strays.among(strays, pixels, self._known)
+    def _unknown(self, unknown: Array, num_pixels: int) -> Fault:
+        found = UnknownColors.of_pixels(unknown, num_pixels, self._known)
         listed = [
             {
                 "color": color.tolist(),
@@ -119,16 +119,16 @@ class _PaletteCheck:
                 "nearest": self._names[at][:_LONGEST_NAME],
                 "nearest_color": self._known[at].tolist(),
             }
-            for color, count, at in zip(found.unknown, found.counts, found.near[:_LISTED], strict=False)
+            for color, count, at in zip(found.colors, found.counts, found.nearest[:_LISTED], strict=False)
         ]
         return Fault(
             "unknown_colors",
             {
-                "pixels": len(strays),
-                "of": pixels,
-                "distinct": len(found.unknown),
+                "pixels": len(unknown),
+                "of": num_pixels,
+                "distinct": len(found.colors),
                 "colors": listed,
-                "cure": found.cure(self._num_classes, self._ignore_index),
+                "cure": found.hint(self._num_classes, self._ignore_index),
             },
         )
 

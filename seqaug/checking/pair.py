@@ -53,14 +53,14 @@ class PairInspector(RawRows):
         image, mask = self._pairs[index]
         return f"image {shown(image)}, mask {shown(mask)}"
 
-    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Look at a pair.
 
         Returns:
             "said": what `understood` turns into a dict, (16384,), uint8.
         """
         try:
-            look = self._look(*self._pairs[draw.index])
+            look = self._look(*self._pairs[request.index])
         except Exception as error:  # one pair must not end the check of the others
             look = {"faults": [("both", "unreadable", {"problem": f"{type(error).__name__}: {error}"[:_LONGEST_TEXT]})]}
         said = json.dumps(look).encode()
@@ -103,7 +103,7 @@ class PairInspector(RawRows):
             faults += [("mask", *fault) for fault in mask_faults]
             if counts is not None:
                 listed = slice(_MOST_IDS)
-                said["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.most_in_one]
+                said["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.max_distinct]
         return said
 
     def _look_at_mask(self, data: bytes, mask: Array) -> tuple[list[Fault], IdCounts | None]:

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.samplers import EpochIndices, Sampler
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+
+# Batches that iteration prefetches by default, as Keras' `max_queue_size`.
+DEFAULT_MAX_QUEUE_SIZE: Final = 10
 
 # The epoch that trains and the next one, which may be asked for before the first has ended.
 _ORDERS_KEPT = 2
@@ -132,16 +135,16 @@ class Loader:
     def _begin(self, epoch: int, number: int) -> _InFlightBatch:
         order = self.order(epoch)
         positions = self.division.positions(number)
-        draws = {row: request_at(order, epoch, position) for row, position in enumerate(positions)}
-        batch = Batch(len(draws))
+        requests = {row: request_at(order, epoch, position) for row, position in enumerate(positions)}
+        batch = Batch(len(requests))
         return _InFlightBatch(
-            epoch, number, os.getpid(), draws, batch, self._engine.submit(self._pipeline, draws, batch)
+            epoch, number, os.getpid(), requests, batch, self._engine.submit(self._pipeline, requests, batch)
         )
 
     def _finish(self, begun: _InFlightBatch) -> Arrays:
         if begun.is_inherited:
             begun = self._begin(begun.epoch, begun.number)
-        draws, batch, pending = begun.draws, begun.batch, begun.pending
+        requests, batch, pending = begun.requests, begun.batch, begun.pending
         failures = pending.result()
         substitutes: dict[int, Iterator[SampleRequest]] = {}
         while failures:
@@ -150,23 +153,25 @@ class Loader:
             for failure in failures:
                 self._skipped.note(failure.error)
                 row = failure.row
-                draws[row] = self._next_substitute(substitutes.setdefault(row, self._substitutes(draws[row])), failure)
-            again = {failure.row: draws[failure.row] for failure in failures}
+                requests[row] = self._next_substitute(
+                    substitutes.setdefault(row, self._substitutes(requests[row])), failure
+                )
+            again = {failure.row: requests[failure.row] for failure in failures}
             failures = self._engine.submit(self._pipeline, again, batch).result()
-        return {**batch.arrays, "index": np.array([draw.index for draw in draws.values()], np.int64)}
+        return {**batch.arrays, "index": np.array([request.index for request in requests.values()], np.int64)}
 
-    def _substitutes(self, draw: SampleRequest) -> Iterator[SampleRequest]:
+    def _substitutes(self, request: SampleRequest) -> Iterator[SampleRequest]:
         """Walk the other samples of the epoch from a position on, each once; chance stays that of the position.
 
         They stand in for a sample without being drawn for its class, which they may not contain.
         """
-        order = self.order(draw.epoch)
-        tried = {draw.index}
-        for position in chain(range(draw.position + 1, self.division.length), range(draw.position)):
+        order = self.order(request.epoch)
+        tried = {request.index}
+        for position in chain(range(request.position + 1, self.division.length), range(request.position)):
             index = int(order.samples[position])
             if index not in tried:
                 tried.add(index)
-                yield replace(draw, index=index, class_id=None)
+                yield replace(request, index=index, class_id=None)
 
     @staticmethod
     def _next_substitute(substitutes: Iterator[SampleRequest], failure: Failure) -> SampleRequest:
@@ -197,7 +202,7 @@ class _InFlightBatch(NamedTuple):
     epoch: int
     number: int
     process: int
-    draws: dict[int, SampleRequest]
+    requests: dict[int, SampleRequest]
     batch: Batch
     pending: Pending
 

@@ -1,1 +1,1 @@
-"""How fast samples are made, what bounds that, and which setting would help."""
+"""Throughput of the input pipeline: its bottleneck, and which setting to change."""

@@ -1,4 +1,4 @@
-"""The examination: stages, workforces, and then the best of them with one setting changed at a time."""
+"""The profiler: time of each stage, throughput by workers, then the best workers with one setting changed at a time."""
 
 from __future__ import annotations
 
@@ -12,118 +12,121 @@ import numpy as np
 from seqaug.augmentation.timed import without
 from seqaug.cache.budget import free_memory
 from seqaug.pipeline.builder import PipelineBuilder
-from seqaug.profiling.results import Findings, Memory, Pace, Setting, Trial
-from seqaug.profiling.stage_timing import Stages, measure_stages
-from seqaug.profiling.throughput import Runner, gain, run_in_rounds
+from seqaug.profiling.results import Memory, ProfileResults, Setting, Throughput, Trial
+from seqaug.profiling.stage_timing import StageTimes, time_stages
+from seqaug.profiling.throughput import Runner, run_in_rounds, speedup
 from seqaug.utils.progress import progress_bar
 
 _ROUNDS = 3
-# Shares of the time: the rest goes to starting workers and filling the cache.
-_STAGES, _WORKFORCES, _TRIALS = 0.1, 0.4, 0.35
-_SAMPLES = 256
-# A transform below this share of a sample's time is not worth doing without.
+# Shares of the given time; the rest starts workers and fills the cache.
+_STAGES_SHARE, _WORKERS_SHARE, _TRIALS_SHARE = 0.1, 0.4, 0.35
+_MAX_SAMPLES = 256
+# Leaving out a transform below this share of a sample's time gains too little to try.
 _COSTLY = 0.1
-# More workers for less than this are not worth their memory.
+# A setting this close to the fastest is as good: a smaller gain is not worth the memory of more workers.
 _AS_FAST = 0.95
 
 
-def examine(bench: PipelineBuilder, *, batch_size: int, most_workers: int, seconds: float) -> Findings:
-    """Measure how fast samples are made, and what each setting would change.
+def profile(builder: PipelineBuilder, *, batch_size: int, max_workers: int, seconds: float) -> ProfileResults:
+    """Measure throughput, the time of each stage, and what changes of the settings gain.
 
     Args:
-        bench: the samples, as they are to be made.
-        batch_size: samples in a batch.
-        most_workers: up to how many workers to try.
-        seconds: how long it takes, about.
+        builder: builds the pipelines; its source has the samples.
+        batch_size: samples per batch.
+        max_workers: largest number of workers to try.
+        seconds: approximate duration.
 
     Raises:
         SampleError: a sample cannot be used.
         TransformError: the transform failed.
-        ValueError: samples do not end at one size.
+        ValueError: samples differ in size after the transform.
     """
-    count = len(bench.source)
-    stages = measure_stages(bench, _spread(count, _SAMPLES), seconds * _STAGES)
-    part = _part(bench, _spread(count, min(_SAMPLES, _affordable(stages, batch_size, most_workers, seconds))))
-    workforces = _workforces(most_workers)
-    worker_bytes = None
+    num_samples = len(builder.source)
+    stages = time_stages(builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE)
+    affordable = _affordable(stages, batch_size, max_workers, seconds)
+    subset = _subset(builder, _spread(num_samples, min(_MAX_SAMPLES, affordable)))
     with ExitStack() as stack:
-        runners = [_runner(stack, part, setting, batch_size) for setting in workforces]
-        _run(runners, seconds * _WORKFORCES, "Trying workers")
+        runners = [_runner(stack, subset, setting, batch_size) for setting in _worker_settings(max_workers)]
+        _run(runners, seconds * _WORKERS_SHARE, "Trying workers")
         worker_bytes = max((size for runner in runners if (size := runner.worker_bytes) is not None), default=None)
-        paces = {runner.setting: runner.pace for runner in runners}
-    # What works inline keeps a loop of one's own waiting, however fast it is.
-    best = _fewest_of_the_fastest({setting: paces[setting] for setting in workforces if setting.workers} or paces)
+        throughput = {runner.setting: runner.throughput for runner in runners}
+    # Inline work keeps the training loop waiting, however fast it is.
+    best = _fewest_of_the_fastest(
+        {setting: throughput[setting] for setting in throughput if setting.workers} or throughput
+    )
     with ExitStack() as stack:
-        base = _runner(stack, part, best, batch_size)
-        tried = [_runner(stack, part, setting, batch_size) for setting in _changes(best, stages)]
-        _run([base, *tried], seconds * _TRIALS, "Trying settings")
-        trials = [Trial(runner.setting, runner.pace, gain(runner, base)) for runner in tried]
-    return Findings(
-        num_samples=count,
-        tried_samples=len(part.source),
+        baseline = _runner(stack, subset, best, batch_size)
+        changed = [_runner(stack, subset, setting, batch_size) for setting in _changes(best, stages)]
+        _run([baseline, *changed], seconds * _TRIALS_SHARE, "Trying settings")
+        trials = [Trial(runner.setting, runner.throughput, speedup(runner, baseline)) for runner in changed]
+    return ProfileResults(
+        num_samples=num_samples,
+        measured_samples=len(subset.source),
         batch_size=batch_size,
         stages=stages.milliseconds,
         transforms=stages.transforms,
-        paces=paces,
+        throughput=throughput,
         best=best,
         trials=trials,
         memory=Memory(
             worker=worker_bytes,
             batch=stages.row_bytes * batch_size,
-            cache=round(stages.loaded_bytes * count),
+            cache=round(stages.loaded_bytes * num_samples),
             free=free_memory(),
         ),
     )
 
 
 def _spread(count: int, most: int) -> list[int]:
-    """Choose samples from all over the data set."""
+    """Choose indices evenly over the data set."""
     return [int(index) for index in np.linspace(0, count - 1, min(count, most))]
 
 
-def _affordable(stages: Stages, batch_size: int, workers: int, seconds: float) -> int:
-    """Say how many samples there is time to decode once, to fill the cache with."""
+def _affordable(stages: StageTimes, batch_size: int, workers: int, seconds: float) -> int:
+    """Estimate how many samples there is time to decode once, to fill the cache."""
     loading = sum(stages.milliseconds[name] for name in ("read", "decode image", "decode mask", "class ids")) / 1000
     return max(int(seconds * 0.1 * max(workers, 1) / max(loading, 1e-6)), 2 * batch_size)
 
 
-def _part(bench: PipelineBuilder, indices: Sequence[int]) -> PipelineBuilder:
+def _subset(builder: PipelineBuilder, indices: Sequence[int]) -> PipelineBuilder:
     return replace(
-        bench, images=[bench.images[index] for index in indices], masks=[bench.masks[index] for index in indices]
+        builder,
+        images=[builder.images[index] for index in indices],
+        masks=[builder.masks[index] for index in indices],
     )
 
 
-def _workforces(most: int) -> list[Setting]:
+def _worker_settings(most: int) -> list[Setting]:
     counts = sorted({most, *(2**power for power in range(most.bit_length()) if 2**power <= most)} - {0})
     kinds = (False, True) if os.name == "posix" else (False,)
     return [Setting(0), *(Setting(count, processes) for processes in kinds for count in counts)]
 
 
-def _fewest_of_the_fastest(paces: dict[Setting, Pace]) -> Setting:
-    enough = _AS_FAST * max(pace.samples_per_second for pace in paces.values())
-    fast = [setting for setting, pace in paces.items() if pace.samples_per_second >= enough]
+def _fewest_of_the_fastest(throughput: dict[Setting, Throughput]) -> Setting:
+    enough = _AS_FAST * max(measured.samples_per_second for measured in throughput.values())
+    fast = [setting for setting, measured in throughput.items() if measured.samples_per_second >= enough]
     return min(fast, key=lambda setting: (setting.workers, setting.processes))
 
 
-def _changes(best: Setting, stages: Stages) -> list[Setting]:
+def _changes(best: Setting, stages: StageTimes) -> list[Setting]:
     changes = []
     if os.name == "posix":
         changes.append(best._replace(cache=True))
     if stages.is_uint8:
         changes.append(best._replace(uint8=True))
-    costliest = max(stages.dispensable, key=stages.milliseconds.__getitem__, default=None)
+    costliest = max(stages.removable, key=stages.milliseconds.__getitem__, default=None)
     if costliest is not None and stages.milliseconds[costliest] > _COSTLY * sum(stages.milliseconds.values()):
         changes.append(best._replace(without=costliest))
     return changes
 
 
-def _runner(stack: ExitStack, bench: PipelineBuilder, setting: Setting, batch_size: int) -> Runner:
-    transform = bench.transform if setting.without is None else without(bench.transform, setting.without)
-    return stack.enter_context(closing(Runner(bench, setting, transform, batch_size)))
+def _runner(stack: ExitStack, builder: PipelineBuilder, setting: Setting, batch_size: int) -> Runner:
+    transform = builder.transform if setting.without is None else without(builder.transform, setting.without)
+    return stack.enter_context(closing(Runner(builder, setting, transform, batch_size)))
 
 
 def _run(runners: list[Runner], seconds: float, description: str) -> None:
     for runner in runners:
-        runner.warm()
+        runner.warm_up()
     with progress_bar(description, _ROUNDS * len(runners)) as advance:
         run_in_rounds(runners, _ROUNDS, seconds / (_ROUNDS * len(runners)), advance)

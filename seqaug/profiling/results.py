@@ -1,4 +1,4 @@
-"""What the doctor found."""
+"""What the profiler measured."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 
 class Setting(NamedTuple):
-    """How samples are made.
+    """A configuration of workers and of the options that make samples cheaper.
 
     Attributes:
-        workers: threads or processes; 0: the thread that asks.
-        processes: whether they are processes.
+        workers: number of threads or processes; 0: samples are made in the calling thread.
+        processes: whether the workers are processes.
         cache: whether decoded samples are kept in memory.
         uint8: whether images stay uint8 (`rescale=None`).
-        without: the transform that is left out, or None.
+        without: name of the transform that is left out, or None.
     """
 
     workers: int
@@ -24,8 +24,8 @@ class Setting(NamedTuple):
     without: str | None = None
 
     @property
-    def workforce(self) -> str:
-        """Say who works."""
+    def label(self) -> str:
+        """Number and kind of the workers: "2 threads"."""
         if not self.workers:
             return "inline"
         kind = "process" if self.processes else "thread"
@@ -33,16 +33,16 @@ class Setting(NamedTuple):
 
     @property
     def arguments(self) -> str:
-        """Say it as arguments of a sequence."""
+        """The workers as arguments of a sequence: "workers=2"."""
         return f"workers={self.workers}" + (", use_multiprocessing=True" if self.processes else "")
 
 
-class Pace(NamedTuple):
-    """How fast a setting is.
+class Throughput(NamedTuple):
+    """How fast a setting delivers batches.
 
     Attributes:
-        samples_per_second: the median of the rounds.
-        first_batch_seconds: from the beginning, with workers that have yet to start, to the first batch.
+        samples_per_second: median over the rounds.
+        first_batch_seconds: time to the first batch, with workers that have yet to start.
     """
 
     samples_per_second: float
@@ -50,27 +50,27 @@ class Pace(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A setting that was tried.
+    """A setting that changes one thing in the best workers' setting.
 
     Attributes:
-        setting: the setting.
-        pace: how fast it is.
-        gain: how many times as fast as the best workforce without it, the median of ratios within rounds.
+        setting: the changed setting.
+        throughput: its throughput.
+        speedup: its throughput relative to the unchanged setting, the median of the ratios within rounds.
     """
 
     setting: Setting
-    pace: Pace
-    gain: float
+    throughput: Throughput
+    speedup: float
 
 
 class Memory(NamedTuple):
     """Memory, in bytes.
 
     Attributes:
-        worker: what a worker process has to itself, the largest; None where it is not known.
-        batch: a batch.
-        cache: all samples, decoded, about.
-        free: what is free.
+        worker: private memory of the largest worker process; None if unknown.
+        batch: one batch.
+        cache: all samples, decoded (an estimate).
+        free: free memory.
     """
 
     worker: int | None
@@ -80,29 +80,28 @@ class Memory(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Findings:
-    """All that was measured.
+class ProfileResults:
+    """All measurements of a profile.
 
     Attributes:
-        num_samples: how many samples there are.
-        tried_samples: how many of them rates were measured on.
-        batch_size: samples in a batch.
-        stages: milliseconds a sample in one thread, by stage, in the order in which a sample meets them: "read",
-            "decode image", "decode mask", "class ids", the transforms by name, "composition" (what is around them),
-            "resize", "write row".
+        num_samples: size of the data set.
+        measured_samples: number of samples that throughput was measured on.
+        batch_size: samples per batch.
+        stages: milliseconds per sample in one thread, by stage, in processing order: "read", "decode image",
+            "decode mask", "class ids", the transforms by name, "composition" (its overhead), "resize", "write row".
         transforms: which of the stages are transforms.
-        paces: of workforces alone.
-        best: the fastest of them.
-        trials: the fastest one with one setting changed.
-        memory: the memory.
+        throughput: of each number and kind of workers.
+        best: the setting with the fewest workers among the fastest.
+        trials: `best` with one setting changed.
+        memory: memory needed and free.
     """
 
     num_samples: int
-    tried_samples: int
+    measured_samples: int
     batch_size: int
     stages: dict[str, float]
     transforms: list[str]
-    paces: dict[Setting, Pace]
+    throughput: dict[Setting, Throughput]
     best: Setting
     trials: list[Trial]
     memory: Memory

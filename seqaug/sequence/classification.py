@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.loader.data_loader import Loader
+from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
@@ -146,7 +146,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         num_samples: int | None = None,
         workers: int = 1,
         use_multiprocessing: bool = False,
-        max_queue_size: int = 10,
+        max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,
     ) -> None:
         super().__init__(

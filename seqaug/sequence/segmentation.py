@@ -15,13 +15,13 @@ from seqaug.core.rng import load_generator
 from seqaug.core.user_warnings import warn_user
 from seqaug.jobs.class_scan import Scan
 from seqaug.jobs.count_classes import ClassCounter
-from seqaug.loader.data_loader import Loader
+from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.palette.coercion import as_palette
-from seqaug.palette.first_masks import FirstMasks
+from seqaug.palette.first_masks_check import FirstMasksCheck
 from seqaug.palette.label_spec import LabelSpec
-from seqaug.palette.mask_survey import MaskSurvey
+from seqaug.palette.mask_subset import MaskSubset
+from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
-from seqaug.palette.sides import left_right_pairs, mirrored_pairs
 from seqaug.pipeline.empty_rows import mention_empty_rows
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.pipeline import Pipeline
@@ -48,7 +48,7 @@ from seqaug.utils.validation import height_and_width, one_of, target_kinds, whol
 from seqaug.visualization.batch_images import image_picture, mask_picture
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
-from seqaug.visualization.selection import draws_to_show
+from seqaug.visualization.selection import requests_to_show
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -204,7 +204,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         num_samples: int | None = None,
         workers: int = 1,
         use_multiprocessing: bool = False,
-        max_queue_size: int = 10,
+        max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,
     ) -> None:
         super().__init__(
@@ -251,7 +251,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             color_mode=one_of("color_mode", color_mode, COLOR_MODES),
             colored_masks=labels.palette is not None,
         )
-        survey = self._survey_of_masks(labels, loads_itself) if has_masks else None
+        mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None
         targets = target_kinds(additional_targets)
         if targets and not loads_itself:
             raise ValueError(
@@ -315,18 +315,18 @@ class SegmentationSequence(FromPairs, BatchSequence):
         checks = self._checks_of_samples(
             pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
-        if survey is not None:
-            checks.append(FirstMasks(labels, survey, only_of_batch=loads_itself))
+        if mask_subset is not None:
+            checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if augmenter is not None and labels.ignore_index is not None:
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
-    def _survey_of_masks(self, labels: LabelSpec, loads_itself: bool) -> MaskSurvey:
+    def _make_mask_subset(self, labels: LabelSpec, loads_itself: bool) -> MaskSubset:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
         are_files = isinstance(self.samples, FilePairs) and not loads_itself
-        survey = MaskSurvey(load_mask, len(self.samples), are_files=are_files)
-        labels.look_at(survey)
-        return survey
+        mask_subset = MaskSubset(load_mask, len(self.samples), are_files=are_files)
+        labels.set_mask_subset(mask_subset)
+        return mask_subset
 
     def _make_scan(self, labels: LabelSpec, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
@@ -432,7 +432,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         order = self._loader.order(epoch)
         return make_preview(
             self._pipeline,
-            draws_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
+            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,

@@ -91,7 +91,7 @@ def _numbered(file: Path, number: int, count: int) -> Path:
 
 def make_preview(
     pipeline: Pipeline,
-    draws: Sequence[SampleRequest],
+    requests: Sequence[SampleRequest],
     *,
     labels: LabelSpec,
     transform: Any,
@@ -104,7 +104,7 @@ def make_preview(
 
     Args:
         pipeline: what is done to the samples.
-        draws: which samples, and where in which epoch they stand.
+        requests: which samples, and where in which epoch they stand.
         labels: the classes.
         transform: the pipeline's, as the user gave it, or None.
         name_of: gives the name of a sample, for its caption.
@@ -116,14 +116,14 @@ def make_preview(
             stand beside the error.
     """
     require_matplotlib()
-    loaded = [pipeline.loaded(draw) for draw in draws]
+    loaded = [pipeline.loaded(request) for request in requests]
     has_masks = "mask" in loaded[0]
     said: list[str] = []
     if transform is not None:
         image = loaded[0]["image"]
         size, ignored = (image.shape[0], image.shape[1]), labels.ignore_index
         said = advice(transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks)
-    augmented = [_augmented(pipeline, draw, said) for draw in draws]
+    augmented = [_augmented(pipeline, request, said) for request in requests]
     pairs = list(zip(loaded, augmented, strict=True))
     masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
     present = sorted({int(label) for mask in masks for label in np.unique(mask)})
@@ -136,8 +136,8 @@ def make_preview(
         width=width,
         headings=headings,
         rows=[
-            Row(_caption(draw, name_of(draw.index), *pair, pipeline), _cells(*pair, box, colors))
-            for draw, pair in zip(draws, pairs, strict=True)
+            Row(_caption(request, name_of(request.index), *pair, pipeline), _cells(*pair, box, colors))
+            for request, pair in zip(requests, pairs, strict=True)
         ],
         cell_size=box,
         legend=[
@@ -154,10 +154,10 @@ def make_preview(
     return Preview(page.split(), said)
 
 
-def _augmented(pipeline: Pipeline, draw: SampleRequest, said: list[str]) -> dict[str, Array]:
+def _augmented(pipeline: Pipeline, request: SampleRequest, said: list[str]) -> dict[str, Array]:
     """Make a sample; where that fails and there are remarks, which may say why, remark it and give nothing."""
     try:
-        return pipeline.sample(draw)
+        return pipeline.sample(request)
     except TransformError as error:
         if not said:
             raise
@@ -206,9 +206,9 @@ def _cells(before: Sample, after: Sample, box: tuple[int, int], colors: Mapping[
     return cells
 
 
-def _caption(draw: SampleRequest, name: str, before: Sample, after: Sample, pipeline: Pipeline) -> str:
-    text = f"{draw.index}: {name}" if name else str(draw.index)
-    text += f", epoch {draw.epoch}, position {draw.position}, {_size(before)}"
+def _caption(request: SampleRequest, name: str, before: Sample, after: Sample, pipeline: Pipeline) -> str:
+    text = f"{request.index}: {name}" if name else str(request.index)
+    text += f", epoch {request.epoch}, position {request.position}, {_size(before)}"
     if not after:
         return f"{text}, not augmented: see below"
     text += f" to {_size(after)}, in the batch {_in_batch(after, pipeline)}"

@@ -13,7 +13,7 @@ from seqaug.sampling.samplers import EpochIndices
 from seqaug.utils.validation import whole_number
 
 
-def draws_to_show(
+def requests_to_show(
     order: EpochIndices,
     epoch: int,
     *,

@@ -106,7 +106,7 @@ def test_ids_that_are_probably_none(tmp_path: Path) -> None:
     (finding,) = check(tmp_path, LabelSpec(None, None, None)).findings
     assert (finding.kind, finding.paths) == ("doubtful_ids", tuple(masks[:3]))
     assert finding.details == {
-        "problem": "the 6 masks looked at hold 0 (75.0%), 255 (25.0%) alone, background and foreground",
+        "problem": "the 6 masks checked hold 0 (75.0%), 255 (25.0%) and nothing else, as background and foreground",
         "cure": 'give palette="binary", which makes black 0 and white 1',
     }
     assert check(tmp_path, LabelSpec(None, 256, None)).findings == ()
@@ -119,7 +119,7 @@ def test_the_cure_of_ids_is_drawn_from_all_masks(tmp_path: Path) -> None:
     assert [finding.kind for finding in report.findings] == ["ids_out_of_range"] * 6
     ((_, _, cures),) = report.by_kind()
     (cure,) = cures
-    assert cure.startswith("the 6 masks looked at hold 1 (33.3%), 2 (33.3%), 3 (33.3%), so ids seem to start at 1: set")
+    assert cure.startswith("the 6 masks checked hold 1 (33.3%), 2 (33.3%), 3 (33.3%), so ids seem to start at 1: set")
 
 
 @pytest.mark.parametrize(("values", "ignore_index"), [((0, 255), 255), ((3,), None), ((2, 9), 9)])

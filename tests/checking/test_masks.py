@@ -59,7 +59,7 @@ def test_unknown_colors_say_which_and_what_is_near() -> None:
     mask[:2, :3] = 120, 70, 130
     (fault,) = MaskCheck(LabelSpec(PALETTE, None, None)).faults(mask)
     assert fault.kind == "unknown_colors"
-    assert fault.details.pop("cure").startswith("the mask looks as if it went through JPEG")
+    assert fault.details.pop("cure").startswith("the mask looks compressed as JPEG")
     assert fault.details == {
         "pixels": 6,
         "of": 480,

@@ -36,7 +36,7 @@ def test_for_people(words: list[str], capsys: pytest.CaptureFixture[str]) -> Non
 def test_for_machines(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--step-ms", "0.0001", "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
-    assert said["verdict"]["waits"] > 0.9
+    assert said["recommendation"]["wait_fraction"] > 0.9
     assert said["workers"][0]["samples_per_second"] > 0
     assert set(said["stages_ms"]) == {"read", "decode image", "decode mask", "class ids", "write row"}
 

@@ -30,10 +30,10 @@ def make_squares() -> Any:
         def describe(index: int) -> str:
             return f"number {index}"
 
-        def sample(self, draw: Any) -> dict[str, np.ndarray]:
-            if draw.index in self.bad:
-                raise SampleError(draw.index, "here", "bad")
-            return {"square": np.array([draw.index**2])}
+        def sample(self, request: Any) -> dict[str, np.ndarray]:
+            if request.index in self.bad:
+                raise SampleError(request.index, "here", "bad")
+            return {"square": np.array([request.index**2])}
 
         def layout(self, sample: dict[str, np.ndarray]) -> Any:
             return {"square": ((1,), np.dtype(np.int64))}

@@ -29,11 +29,11 @@ class Numbers:
     def describe(self, index: int) -> str:
         return f"number {index}"
 
-    def sample(self, draw: SampleRequest) -> dict[str, np.ndarray]:
-        self.asked.append(draw)
-        if draw.index in self.bad:
-            raise SampleError(draw.index, self.describe(draw.index), "bad")
-        return {"image": np.array([draw.index, draw.epoch, draw.position])}
+    def sample(self, request: SampleRequest) -> dict[str, np.ndarray]:
+        self.asked.append(request)
+        if request.index in self.bad:
+            raise SampleError(request.index, self.describe(request.index), "bad")
+        return {"image": np.array([request.index, request.epoch, request.position])}
 
     def layout(self, sample: Any) -> Any:
         return {name: (array.shape, array.dtype) for name, array in sample.items()}
@@ -79,7 +79,7 @@ def test_iteration_has_no_more_than_asked_in_hand(ahead: int) -> None:
         next(batches)
         # What is in hand is made in due course; wait for it by asking for as much from the same, single thread.
         loader.batch(1, 0)
-        in_hand = {draw.position // 4 for draw in pipeline.asked if draw.epoch == 0}
+        in_hand = {request.position // 4 for request in pipeline.asked if request.epoch == 0}
         assert in_hand == set(range(min(taken + ahead, 10)))
     batches.close()
     loader.close()
@@ -90,10 +90,10 @@ def test_an_iteration_that_is_left_gives_up_what_it_has_in_hand() -> None:
     loader = make(pipeline, num_samples=400, workers=1, ahead=50)
     gate, sample = threading.Event(), pipeline.sample
 
-    def slow(draw: SampleRequest) -> dict[str, np.ndarray]:
-        if draw.position >= 4:
+    def slow(request: SampleRequest) -> dict[str, np.ndarray]:
+        if request.position >= 4:
             assert gate.wait(30)
-        return sample(draw)
+        return sample(request)
 
     pipeline.sample = slow  # type: ignore[method-assign]
     batches = loader.batches(0)
@@ -144,7 +144,7 @@ def test_a_sample_comes_with_the_class_for_which_it_was_drawn(bad: tuple[int, ..
         loader.batch(0, 0)
     expected = [(0, None), (2, 5), (1, 3)]
     # What stands in for a sample was drawn for no class.
-    assert [(draw.index, draw.class_id) for draw in pipeline.asked] == [*expected, (1, None)][: 3 + len(bad)]
+    assert [(request.index, request.class_id) for request in pipeline.asked] == [*expected, (1, None)][: 3 + len(bad)]
 
 
 def test_skipped_samples_are_warned_about_once_and_counted() -> None:
@@ -173,7 +173,7 @@ def test_when_nothing_can_be_used_it_raises() -> None:
         pytest.raises(SampleError, match=r"no sample of the epoch can be used; the last one tried: bad"),
     ):
         loader.batch(0, 0)
-    tries = Counter(draw.index for draw in pipeline.asked if draw.position == 0)
+    tries = Counter(request.index for request in pipeline.asked if request.position == 0)
     assert tries == dict.fromkeys(range(10), 1), "each sample is tried once for a position"
 
 
@@ -184,7 +184,7 @@ def test_the_first_batches_of_an_epoch_can_be_prepared() -> None:
     loader.prepare(3)
     assert loader.batch(3, 2)["image"].tolist() == expected[2]
     # One thread works in the order of asking, so all that was prepared is made by now.
-    assert {draw.position // 4 for draw in pipeline.asked} == {0, 1, 2}
+    assert {request.position // 4 for request in pipeline.asked} == {0, 1, 2}
     assert loader.batch(3, 1)["image"].tolist() == expected[1]
     assert loader.batch(3, 0)["image"].tolist() == expected[0]
     assert len(pipeline.asked) == 10, "what was prepared is not made again"

@@ -9,26 +9,26 @@ import pytest
 
 from seqaug.core.sample_request import SampleRequest
 from seqaug.sampling.samplers import EpochIndices
-from seqaug.visualization.selection import draws_to_show
+from seqaug.visualization.selection import requests_to_show
 
 ORDER = EpochIndices(np.array([4, 1, 4, 0]), np.array([2, -1, 3, -1], np.int32))
 
 
 def test_the_first_of_an_epoch() -> None:
-    assert draws_to_show(ORDER, 7, n=2, index=None, num_samples=6) == [
+    assert requests_to_show(ORDER, 7, n=2, index=None, num_samples=6) == [
         SampleRequest(4, 7, 0, 2),
         SampleRequest(1, 7, 1, None),
     ]
-    assert len(draws_to_show(ORDER, 7, n=9, index=None, num_samples=6)) == 4
+    assert len(requests_to_show(ORDER, 7, n=9, index=None, num_samples=6)) == 4
 
 
 def test_some_where_they_come_first_or_would_stand() -> None:
-    assert draws_to_show(ORDER, 0, n=1, index=[0, 4, 5], num_samples=6) == [
+    assert requests_to_show(ORDER, 0, n=1, index=[0, 4, 5], num_samples=6) == [
         SampleRequest(0, 0, 3, None),
         SampleRequest(4, 0, 0, 2),
         SampleRequest(5, 0, 5, None),
     ]
-    assert draws_to_show(ORDER, 0, n=1, index=1, num_samples=6) == [SampleRequest(1, 0, 1, None)]
+    assert requests_to_show(ORDER, 0, n=1, index=1, num_samples=6) == [SampleRequest(1, 0, 1, None)]
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_some_where_they_come_first_or_would_stand() -> None:
 )
 def test_others_are_refused(arguments: dict[str, Any], error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
-        draws_to_show(ORDER, 0, num_samples=6, **arguments)
+        requests_to_show(ORDER, 0, num_samples=6, **arguments)

@@ -58,22 +58,22 @@ class ExecutorEngine:
         """The time that was spent on rows so far, added up, as far as they came back."""
         return self._busy.seconds
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Hand in rows of a batch.
 
         Raises:
-            TypeError: the maker cannot be sent to another process.
+            TypeError: the processor cannot be sent to another process.
             RuntimeError: the executor was shut down, or is broken.
         """
         if self._is_in_fork:
-            return InlinePending(maker, draws, batch, self._busy)
+            return InlinePending(processor, requests, batch, self._busy)
         with self._lock:
             self._is_used = True
-            if maker not in self._sent:
-                self._sent[maker] = Sent(maker)
-            sent = self._sent[maker]
+            if processor not in self._sent:
+                self._sent[processor] = Sent(processor)
+            sent = self._sent[processor]
         pending = ExecutorPending(
-            self._executor, sent, draws, batch, on_made=self._busy.add, on_trouble=self._tend_to_all
+            self._executor, sent, requests, batch, on_made=self._busy.add, on_trouble=self._tend_to_all
         )
         with self._lock:
             self._pending.add(pending)

@@ -63,22 +63,22 @@ class ProcessEngine:
         pool = self._pool
         return [] if pool is None else pool.pids
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch.
 
         Args:
-            maker: what makes the rows; the workers get it at its first call, and hold it as long as it lives here.
-            draws: for each row number, what is to stand there.
+            processor: what makes the rows; the workers get it at its first call, and hold it as long as it lives here.
+            requests: for each row number, what is to stand there.
             batch: the batch.
 
         Raises:
             TypeError: it cannot be sent to another process.
         """
         if self._is_in_fork:
-            return InlinePending(maker, draws, batch, self._busy)
+            return InlinePending(processor, requests, batch, self._busy)
         while True:
             pool = self._living_pool()
-            job = pool.submit(maker, draws, batch)
+            job = pool.submit(processor, requests, batch)
             if job is not None:
                 return job
             with self._lock:

@@ -89,10 +89,10 @@ class SharedProcessor:
         layout: what its last row looked like; None as long as there was none.
     """
 
-    def __init__(self, number: int, maker: SampleProcessor) -> None:
+    def __init__(self, number: int, processor: SampleProcessor) -> None:
         self.number = number
-        self.payload = Payload(maker)
-        self.describe = maker.describe
+        self.payload = Payload(processor)
+        self.describe = processor.describe
         self.layout: Layout | None = None
 
 
@@ -111,25 +111,25 @@ class SharedProcessors:
         self._garbage: deque[int] = deque()
         self._wake = wake
 
-    def of(self, maker: SampleProcessor) -> SharedProcessor:
-        """Give what stands for a maker, new at its first use.
+    def of(self, processor: SampleProcessor) -> SharedProcessor:
+        """Give what stands for a processor, new at its first use.
 
         Raises:
             TypeError: it cannot be sent to another process.
         """
         with self._lock:
-            if maker not in self._living:
-                self._living[maker] = SharedProcessor(self._made, maker)
+            if processor not in self._living:
+                self._living[processor] = SharedProcessor(self._made, processor)
                 wake = weakref.WeakMethod(self._wake)
-                weakref.finalize(maker, _discard, self._garbage, wake, self._made).atexit = False
+                weakref.finalize(processor, _discard, self._garbage, wake, self._made).atexit = False
                 self._made += 1
-            return self._living[maker]
+            return self._living[processor]
 
     def clear(self) -> None:
         """Let go of the memory of all that workers were given, whoever holds what stands for it."""
         with self._lock:
-            for maker in self._living.values():
-                close_all(maker.payload.descriptors)
+            for processor in self._living.values():
+                close_all(processor.payload.descriptors)
             self._living.clear()
 
     def garbage(self) -> Iterator[int]:
