@@ -53,7 +53,7 @@ def _run(chosen: argparse.Namespace) -> int:
     bench = builder_of(chosen)
     count = len(bench.source)
     requests = requests_to_show(
-        bench.order(count)(chosen.epoch), chosen.epoch, n=chosen.n, index=chosen.index, num_samples=count
+        bench.sampler(count)(chosen.epoch), chosen.epoch, n=chosen.n, index=chosen.index, num_samples=count
     )
     preview = make_preview(
         bench.pipeline(transform=bench.transform),

@@ -58,10 +58,10 @@ class Engine(Protocol):
     Rows of batches that were handed over earlier are begun earlier; they may end in any order.
 
     Attributes:
-        is_elsewhere: whether that may be on other machines.
+        is_remote: whether that may be on other machines.
     """
 
-    is_elsewhere: bool
+    is_remote: bool
 
     @property
     def workers(self) -> int:

@@ -14,7 +14,7 @@ class InlineEngine:
     """Makes rows when their result is asked for, one after another."""
 
     workers = 1
-    is_elsewhere = False
+    is_remote = False
 
     def __init__(self) -> None:
         self._busy = BusyTime()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from seqaug.core.batch import Batch
-from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, Pending, SampleProcessor, fill_row
 from seqaug.engines.busy_time import BusyTime
@@ -26,7 +26,7 @@ class ThreadEngine:
         workers: the number of threads, at least 1.
     """
 
-    is_elsewhere = False
+    is_remote = False
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -34,7 +34,7 @@ class ThreadEngine:
         self._lock = ForkLock()
         self._executor: ThreadPoolExecutor | None = None
         self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
 
     @property
     def busy_seconds(self) -> float:

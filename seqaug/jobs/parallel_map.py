@@ -37,7 +37,7 @@ class ChunkResult(NamedTuple):
     errors: list[SampleError]
 
 
-def sweep(engine: Engine, processor: SampleProcessor, indices: Array, description: str) -> Iterator[ChunkResult]:
+def parallel_map(engine: Engine, processor: SampleProcessor, indices: Array, description: str) -> Iterator[ChunkResult]:
     """Make rows of samples, each once, in order, with a progress bar.
 
     Args:

@@ -151,7 +151,7 @@ class Palette:
         return bool(self._ignored) or self._unknown == "ignore"
 
     def encode(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn colours into class ids.
+        """Convert colours to class ids.
 
         Args:
             rgb: the pixels of a mask, shape (..., 3), uint8.
@@ -169,7 +169,7 @@ class Palette:
         return self._encode(rgb, ignore_index, is_checked=False)
 
     def encode_mask(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn the colours of a mask into class ids, as `encode` does, but refuse masks of another palette.
+        """Convert the colours of a mask to class ids, as `encode` does, but refuse masks of another palette.
 
         With `unknown="nearest"`, half of the pixels must be within 20 of a colour of the palette, by Euclidean distance
         in RGB. Of a mask compressed as JPEG, 88 % and more are, down to quality 10; of a photograph, up to 33 %
@@ -182,7 +182,7 @@ class Palette:
         return self._encode(rgb, ignore_index, is_checked=True)
 
     def unknown_share(self, rgb: NDArray[np.uint8]) -> float:
-        """Give the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
+        """Return the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
         return len(self._unknown_pixels(rgb)) / max(rgb.size // 3, 1)
 
     def unknown_warning(self, rgb: NDArray[np.uint8]) -> str | None:
@@ -226,7 +226,7 @@ class Palette:
         return 2 * far > num_pixels
 
     def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
-        """Turn class ids into colours.
+        """Convert class ids to colours.
 
         Args:
             ids: any shape, any integer dtype.

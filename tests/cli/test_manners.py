@@ -14,7 +14,7 @@ from small_pairs import Pairs
 
 from seqaug.cli.main import main
 
-COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main.main import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main import main; sys.exit(main())"]
 
 
 @pytest.mark.parametrize(

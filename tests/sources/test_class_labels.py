@@ -51,7 +51,7 @@ def test_several_classes_and_none() -> None:
     parsed = ClassLabels([["b", "a", "b"], [], "c"], multi_label=True)
     assert parsed.ids() == [(0, 1), (), (2,)]
     assert [parsed.of_sample(index) for index in range(3)] == [[0, 1], [], [2]]
-    assert parsed.counts.pixels.tolist() == [1, 1, 1]
+    assert parsed.counts.data.tolist() == [1, 1, 1]
     assert parsed.ids(np.array([2, 0])) == [(2,), (0, 1)]
     table = ClassLabels(np.array([[1, 1, 0], [0, 0, 0]]), multi_label=True, class_names=["x", "y", "z"])
     assert (table.ids(), table.num_classes) == ([(0, 1), ()], 3)

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 
 from seqaug.core.batch import Batch
-from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
@@ -30,7 +30,7 @@ class ExecutorEngine:
         in_flight: how many tasks there are at the same time, at most; those who hand over rows see to that.
     """
 
-    is_elsewhere = True
+    is_remote = True
 
     def __init__(self, executor: Executor, in_flight: int) -> None:
         self._executor = executor
@@ -40,7 +40,7 @@ class ExecutorEngine:
         self._sent: weakref.WeakKeyDictionary[SampleProcessor, Sent] = weakref.WeakKeyDictionary()
         self._pending: weakref.WeakSet[ExecutorPending] = weakref.WeakSet()
         self._is_used = self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
 
     @property
     def workers(self) -> int:

@@ -127,5 +127,5 @@ class ExecutorPending:
             raise with_traceback(answer.broken.error, answer.broken.traceback)
         if answer.rows:
             index = self._requests[answer.rows[0]].index
-            self._batch.take(answer.rows, answer.arrays, f"sample {index} ({self._sent.describe(index)})")
+            self._batch.add_rows(answer.rows, answer.arrays, f"sample {index} ({self._sent.describe(index)})")
         return answer.failures

@@ -11,13 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from seqaug.core.alignment import aligned
 from seqaug.core.layout import Layout
 from seqaug.core.shared_memory import anonymous_file, attached_fds
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.processes.memmaps import Memmaps
 from seqaug.engines.serialization import pickled
-
-_ALIGNMENT = 64
 
 Parts = list[tuple[int, int]]
 
@@ -54,7 +53,7 @@ class Payload:
                 file.seek(end)
                 file.write(part)
                 self.parts.append((end, part.nbytes))
-                end += -(-part.nbytes // _ALIGNMENT) * _ALIGNMENT
+                end += aligned(part.nbytes)
             file.truncate(max(end, 1))
 
 

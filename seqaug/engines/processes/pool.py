@@ -14,7 +14,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from seqaug.core.batch import Batch, arrays_over, bytes_needed
-from seqaug.core.forks import tell_of_forks
+from seqaug.core.forks import register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
@@ -90,7 +90,7 @@ class Pool:
         self._hear_wake, self._wake_up = os.pipe()
         os.set_blocking(self._wake_up, False)
         self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
         self._thread = threading.Thread(target=self._run, name="seqaug-pool", daemon=True)
         self._thread.start()
 
@@ -340,7 +340,9 @@ class Pool:
             job.error(outcome.row, outcome.error, outcome.traceback)
         else:
             try:
-                job.batch.settle(outcome.layout, f"sample {request.index} ({job.processor.describe(request.index)})")
+                job.batch.check_layout(
+                    outcome.layout, f"sample {request.index} ({job.processor.describe(request.index)})"
+                )
                 job.processor.layout = outcome.layout
                 if isinstance(outcome, TooSmall):
                     self._enlarge(job, outcome)
