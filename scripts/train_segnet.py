@@ -259,7 +259,7 @@ def report(
     output: Path,
 ) -> None:
     """Write the model, the curves, the picture of predictions and the table of IoU, and print the table."""
-    # Without loss and metrics, so that loading it needs segnet.py only.
+    # Without loss and metrics, so that loading it needs segnet/model.py only.
     keras.Model(model.inputs, model.outputs, name=model.name).save(output / "model.keras")
     draw_curves(output / "curves.png", history)
     palette, num_classes = validation.palette, validation.num_classes

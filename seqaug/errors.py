@@ -8,15 +8,15 @@ from seqaug.utils.redaction import redacted, shown
 
 
 class SeqaugWarning(UserWarning):
-    """Something in the arguments or the data that is allowed and probably not meant; the message has the cure."""
+    """Arguments or data that are valid but probably not intended; the message suggests the fix."""
 
 
 class ReadError(OSError):
-    """A file that cannot be read as an image or a mask.
+    """A file cannot be read as an image or a mask.
 
     Attributes:
-        path: the file, as given by the user; of a URL, without what its query and credentials say.
-        problem: what was found, what was expected and what to do about it.
+        path: the file, as the user gave it; URLs without query values and credentials.
+        problem: what was found, what was expected, and the fix.
     """
 
     def __init__(self, path: str | os.PathLike[str], problem: str) -> None:
@@ -29,16 +29,16 @@ class ReadError(OSError):
 
 
 class UnknownColorError(ValueError):
-    """A mask holds a colour that its palette does not have."""
+    """A mask holds a colour that is not in its palette."""
 
 
 class SampleError(ValueError):
-    """A sample of a sequence that cannot be used.
+    """A sample of a sequence cannot be used.
 
     Attributes:
-        index: the position of the sample in the sequence's `samples`.
-        where: the files of the sample, or a description of it where it has no files.
-        reason: what was found, what was expected and what to do about it.
+        index: index of the sample in the sequence's `samples`.
+        where: files of the sample, or a description if it has none.
+        reason: what was found, what was expected, and the fix.
     """
 
     def __init__(self, index: int, where: str, reason: str) -> None:
@@ -49,7 +49,7 @@ class SampleError(ValueError):
 
     @classmethod
     def of(cls, index: int, where: str, error: Exception) -> SampleError:
-        """Say of which sample an error is that came up while the sample was loaded."""
+        """Wrap an error raised while loading a sample, naming the sample."""
         # The package's own errors, and built-in ones with a text made for reading, need no type before them.
         told = isinstance(error, OSError | ValueError) and str(error)
         return cls(index, where, told or f"{type(error).__name__}: {error}")
@@ -59,4 +59,4 @@ class SampleError(ValueError):
 
 
 class TransformError(ValueError):
-    """A transform failed, or did to a sample what no transform of a sequence may do."""
+    """A transform failed, or changed a sample in a way that a sequence does not allow."""

@@ -25,11 +25,11 @@ class RayExecutor(Executor):
     train = SegmentationSequence(images, masks, executor=seqaug.ray.RayExecutor(), max_queue_size=64)
     ```
 
-    Ray is begun on this machine where it was not begun or joined before (`ray.init(address=...)` joins a cluster).
-    Tasks whose worker or machine is lost are begun again.
+    It starts Ray on this machine, unless Ray is initialized already (`ray.init(address=...)` joins a cluster). Tasks
+    whose worker or machine is lost are restarted.
 
     Args:
-        num_cpus: how many cores a task counts for.
+        num_cpus: cores that a task reserves.
         **options: further options of a Ray task, such as `resources` or `runtime_env`; see `ray.remote`.
     """
 
@@ -51,16 +51,16 @@ class RayExecutor(Executor):
         return max(int(resources.get("CPU", 1) / (self._num_cpus or 1)), 1)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Begin a task.
+        """Submit a task.
 
         Args:
             fn: a function, which Ray pickles.
-            *args: what it is called with; bytes that come again and again are sent once.
-            **kwargs: likewise.
+            *args: its arguments; large bytes passed repeatedly are sent once.
+            **kwargs: its keyword arguments.
 
         Returns:
-            A future of what it returns; arrays in it are read-only views of Ray's object store. Cancelled, it gives
-            up the task.
+            A future of its result; arrays in it are read-only views of Ray's object store. Cancelling the future
+            cancels the task.
 
         Raises:
             RuntimeError: the executor was shut down.
@@ -94,11 +94,11 @@ class RayExecutor(Executor):
         return ended
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more tasks; end Ray, if this executor began it.
+        """Accept no more tasks; stop Ray, if this executor started it.
 
         Args:
-            wait: whether to wait for the tasks that there are.
-            cancel_futures: whether to give up those that nobody has begun.
+            wait: whether to wait for running tasks.
+            cancel_futures: whether to cancel tasks that have not started.
         """
         with self._lock:
             self._is_shut_down = True

@@ -23,7 +23,7 @@ from typing import Any
 
 from pairs import add_pair_options, given_or_made
 
-from seqaug import SegmentationSequence
+import seqaug
 from seqaug.sources.discovery.pairing import pair_directories
 
 GENERATED_PAIRS = 48
@@ -66,7 +66,7 @@ def compare(images: list[str], masks: list[str], arguments: argparse.Namespace) 
 
 def timed_epoch(images: list[str], masks: list[str], palette: str, workers: int) -> float:
     """Give the seconds of an epoch, from the second batch's request on."""
-    with SegmentationSequence(images, masks, palette=palette, workers=workers, batch_size=1) as sequence:
+    with seqaug.SegmentationSequence(images, masks, palette=palette, workers=workers, batch_size=1) as sequence:
         sequence[0]  # connections are made, and libraries imported
         begin = time.perf_counter()
         for _ in sequence:

@@ -28,13 +28,13 @@ import numpy as np
 from scale import CLASSES, CLASSES_OF_A_SAMPLE, STRATEGIES, some_counts, timed
 from simulate_workers import Line, cluster_lines, engine_lines
 
-from seqaug import SegmentationSequence
+import seqaug
 from seqaug.reading.masks import read_class_ids
 from seqaug.sampling.factory import make_order
 from seqaug.sources.discovery.pairing import pair_directories
 from seqaug.sources.split import split_indices
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.store import ScanStore, fingerprints_of
+from seqaug.statistics.store import ScanStore, mask_fingerprints
 
 BATCH = 16
 SIZE = 256
@@ -64,13 +64,14 @@ def main() -> None:
 
 def listing_lines(pairs: int) -> Iterator[Line]:
     """Measure how folders become pairs."""
+    listed = min(LISTED, pairs)
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("images", "masks"):
             Path(folder, kind).mkdir()
-            for number in range(LISTED):
+            for number in range(listed):
                 Path(folder, kind, f"{number:08}.png").touch()
-        each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / LISTED
-    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {LISTED:,} pairs"
+        each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / listed
+    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {listed:,} pairs"
     yield "all of them", f"{pairs * each:.0f} s", "pairs x that; lists of paths (CSV) need none of it"
 
 
@@ -82,7 +83,7 @@ def index_lines(pairs: int) -> Iterator[Line]:
     yield "paths, as Python holds them", listed(), f"{2 * pairs:,} strings of 31 or 30 characters, and their lists"
     with memory() as held:
         begin = time.perf_counter()
-        sequence = SegmentationSequence(images, masks, num_classes=CLASSES)
+        sequence = seqaug.SegmentationSequence(images, masks, num_classes=CLASSES)
         seconds = time.perf_counter() - begin
     yield "a sequence of them", f"{seconds:.2f} s, {held()}", "the second figure is memory beside the paths"
     begin = time.perf_counter()
@@ -130,17 +131,19 @@ def scan_lines(pairs: int, workers: int) -> Iterator[Line]:
             seconds = time.perf_counter() - begin
         yield "taking in their counts", f"{seconds:.0f} s, {held()}", "in the main process"
         begin = time.perf_counter()
-        prints = fingerprints_of(f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs))
+        fingerprints = mask_fingerprints(
+            f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs)
+        )
         yield (
             "what tells masks apart",
             f"{time.perf_counter() - begin:.0f} s",
             "in the main process, the disk's answers left out",
         )
         store = ScanStore(folder, "simulated", CLASSES)
-        seconds = timed(lambda: store.save(prints, partial))
+        seconds = timed(lambda: store.save(fingerprints, partial))
         size = megabytes(store.path.stat().st_size)
         yield "keeping the scan", f"{seconds:.1f} s, {size}", "12 + 8 bytes a sample and 6 for each class in it"
-        yield "finding it again", f"{timed(lambda: store.load(prints)):.1f} s", "in a later run"
+        yield "finding it again", f"{timed(lambda: store.load(fingerprints)):.1f} s", "in a later run"
 
 
 def repeated(work: Callable[[], Any], times: int = 200) -> float:

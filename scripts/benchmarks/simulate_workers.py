@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from executors import EXECUTORS
 
-from seqaug import SegmentationSequence
+import seqaug
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Engine
 from seqaug.engines.executor.engine import ExecutorEngine
-from seqaug.engines.executor.protocol import Made, Request, packed
+from seqaug.engines.executor.protocol import RowsDone, RowsTask, packed
 from seqaug.engines.processes.engine import ProcessEngine
 
 Array = np.ndarray[Any, Any]
@@ -48,9 +48,9 @@ class Rows:
         """Name a sample."""
         return str
 
-    def sample(self, draw: SampleRequest) -> Mapping[str, Array]:
+    def sample(self, request: SampleRequest) -> Mapping[str, Array]:
         """Give a row."""
-        return {"image": np.broadcast_to(np.float32(draw.index), self._shape)}
+        return {"image": np.broadcast_to(np.float32(request.index), self._shape)}
 
     def layout(self, sample: Mapping[str, Array]) -> Any:
         """Give its shape and dtype."""
@@ -77,11 +77,11 @@ def engine_lines(batch: int, size: int, seconds: float) -> Iterator[Line]:
 
 
 def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch: int, seconds: float) -> Line:
-    maker = Rows(shape)
+    processor = Rows(shape)
 
     def submit(number: int) -> Any:
         return engine.submit(
-            maker, {row: SampleRequest(row, 0, number * batch + row) for row in range(batch)}, Batch(batch)
+            processor, {row: SampleRequest(row, 0, number * batch + row) for row in range(batch)}, Batch(batch)
         )
 
     for number in range(2 * AHEAD):
@@ -130,12 +130,12 @@ class SimulatedCluster(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Take a task of the engine."""
-        request: Request = pickle.loads(arguments[0])
+        task: RowsTask = pickle.loads(arguments[0])
         future: Future[Any] = Future()
         with self._wake:
             ready = max(heapq.heappop(self._free), time.perf_counter()) + self._seconds
             heapq.heappush(self._free, ready)
-            heapq.heappush(self._due, (ready, self._count, future, [row for row, _ in request.rows]))
+            heapq.heappush(self._due, (ready, self._count, future, [row for row, _ in task.rows]))
             self._count += 1
             self._wake.notify()
         return future
@@ -149,7 +149,7 @@ class SimulatedCluster(Executor):
                     continue
                 _, _, future, rows = heapq.heappop(self._due)
             with suppress(Exception):  # it was given up
-                future.set_result(packed(Made(rows, self._arrays, [], None, self._seconds)))
+                future.set_result(packed(RowsDone(rows, self._arrays, [], None, self._seconds)))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Answer no more."""
@@ -165,7 +165,7 @@ def cluster_lines(workers: int, sample_seconds: float, batch: int, size: int, se
     arrays = {"image": np.zeros((batch, size, size, 3), np.float32), "mask": np.zeros((batch, size, size), np.uint8)}
     with (
         SimulatedCluster(workers, batch * sample_seconds, arrays) as cluster,
-        SegmentationSequence(
+        seqaug.SegmentationSequence(
             images,
             masks,
             num_classes=2,

@@ -1,4 +1,4 @@
-"""A crop that seeks a class."""
+"""`ClassCrop`: a crop around a pixel of a class."""
 
 from __future__ import annotations
 
@@ -19,44 +19,45 @@ Corner = tuple[int, int]
 
 
 class ClassCrop(BaseCropAndPad):
-    """Crop around a random pixel of the class that the sample was drawn for, or else of a rare one.
+    """Crop around a random pixel of the class that the sample was drawn for, or else of a rare class.
 
-    The class is the one for which `SegmentationSequence(oversample=...)` drew the sample. Where it drew none, and
-    outside of a sequence, one of the classes in the mask is drawn, rare ones more often. Without a sequence, a call can
-    name it: `A.Compose([ClassCrop(256, 256)])(image=image, mask=mask, class_id=7)`.
+    The class is the one for which `SegmentationSequence(oversample=...)` drew the sample. If it drew none, and outside
+    of a sequence, a class in the mask is drawn, rare ones more often. Outside of a sequence a call can name the class:
+    `A.Compose([ClassCrop(256, 256)])(image=image, mask=mask, class_id=7)`.
 
-    The crop is a uniform random one, as `A.RandomCrop` makes it, with probability 1 - p, and where there is no pixel to
-    seek: the class is not, or after earlier transforms no longer, in the mask, all pixels are ignored, every class
-    there has weight 0, or no "mask" is given.
+    The crop is uniformly random, like `A.RandomCrop`, with probability 1 - p, and if there is no pixel to seek: the
+    class is not in the mask, or no longer after earlier transforms; all pixels are ignored; every class there has
+    weight 0; or no "mask" is given.
 
-    All targets are cropped alike. To find the class the whole mask is read, but of images only the crop. A pipeline
-    that `A.save` wrote names the transform "seqaug.ClassCrop": `from seqaug import ClassCrop` before `A.load` reads it.
+    All targets get the same crop. Finding the class reads the whole mask; of images only the crop is read. Pipelines
+    written by `A.save` name the transform "seqaug.ClassCrop": import it before `A.load`
+    (`from seqaug import ClassCrop`).
 
     Args:
-        height: of the crop in pixels.
-        width: of the crop in pixels.
-        p: probability that the crop seeks a class. A crop is made in any case, so that all samples end at one size.
-            `A.OneOf` takes it, as everywhere, for the weight of the transform among the others.
-        jitter: how far from the crop's centre the pixel may lie, as a share of the crop's height and width, from 0 (in
-            the centre) to 0.5 (anywhere in the crop), drawn evenly and for each direction by itself. Near the border of
-            the image it can lie farther out, as the crop stays inside.
-        class_weights: one weight per class, such as `seq.compute_class_weights("median_frequency")`; of the classes in
-            the mask, one is then drawn in proportion to them. None: in inverse proportion to the square root of their
-            pixels in the mask, the root of rarity by which Gupta et al. (2019) repeat images; without the root, a few
-            stray pixels would take nearly every crop of their image. No say where the sample was drawn for a class.
-        max_class_share: the largest share of the labelled pixels of a crop that one class should have, such as 0.75;
-            from other crops another pixel of the same class is drawn (or another uniform crop). None: any share.
-        max_tries: how many crops are drawn at most. Where all exceed `max_class_share`, the one that does so least is
-            taken. A crop without labelled pixels counts as worse than any other.
-        ignore_index: the label that is no class: never sought, and not counted in shares. None: that of the sequence;
-            without a sequence, every label is a class.
-        pad_if_needed: whether images smaller than the crop are padded; else they are an error.
-        pad_position: where the image lies in the padding: "center", "top_left", "top_right", "bottom_left",
+        height: height of the crop in pixels.
+        width: width of the crop in pixels.
+        p: probability that the crop seeks a class. Every sample is cropped, so that all end at one size. `A.OneOf`
+            reads `p`, as everywhere, as the weight of the transform among the others.
+        jitter: maximum distance of the pixel from the crop's centre, as a share of the crop's height and width, from 0
+            (centre) to 0.5 (anywhere in the crop); drawn uniformly, per direction. Near the image border the distance
+            can be larger, as the crop stays inside.
+        class_weights: one weight per class, such as `seq.compute_class_weights("median_frequency")`; a class in the
+            mask is drawn in proportion to them. None: in inverse proportion to the square root of the class's pixels in
+            the mask, the root of rarity by which Gupta et al. (2019) repeat images; without the root, a few stray
+            pixels would attract nearly every crop of their image. No effect if the sample was drawn for a class.
+        max_class_share: largest share of a crop's labelled pixels that one class may fill, such as 0.75; otherwise
+            another pixel of the same class is drawn (or another uniform crop). None: any share.
+        max_tries: maximum number of crops drawn. If all exceed `max_class_share`, the one that exceeds it least is
+            used; crops without labelled pixels rank last.
+        ignore_index: label that is not a class: never sought, and not counted in shares. None: that of the sequence;
+            outside of a sequence, every label is a class.
+        pad_if_needed: whether to pad images smaller than the crop; otherwise they are an error.
+        pad_position: position of the image in the padding: "center", "top_left", "top_right", "bottom_left",
             "bottom_right" or "random".
-        border_mode: how OpenCV pads.
-        fill: value of padding in images, with `cv2.BORDER_CONSTANT`.
-        fill_mask: label of padding, with `cv2.BORDER_CONSTANT`; None: `ignore_index`, or 0 without one. In a sequence
-            that has an `ignore_index`, always that.
+        border_mode: OpenCV's border mode of the padding.
+        fill: value of the padding in images, with `cv2.BORDER_CONSTANT`.
+        fill_mask: label of the padding, with `cv2.BORDER_CONSTANT`; None: `ignore_index`, or 0 without one. In a
+            sequence with an `ignore_index`, always that.
 
     Targets:
         image, mask, bboxes, keypoints, volume, mask3d; the class is sought in "mask", (H, W) or (H, W, 1), integer.
@@ -65,8 +66,8 @@ class ClassCrop(BaseCropAndPad):
         any
 
     Raises:
-        TypeError, ValueError: an argument is not what it should be. When called: the mask does not hold class ids, or
-            one that `class_weights` does not have.
+        TypeError, ValueError: an argument is invalid. When called: the mask does not hold class ids, or holds one that
+            `class_weights` lacks.
         CropSizeError: when called: the image is smaller than the crop, and `pad_if_needed` is False.
     """
 
@@ -110,16 +111,16 @@ class ClassCrop(BaseCropAndPad):
 
     @classmethod
     def get_class_fullname(cls) -> str:
-        """Name the class as saved pipelines do: where users import it, which stays when files move."""
+        """Return the class's name in saved pipelines: the public import path, which stays when files move."""
         return f"seqaug.{cls.__name__}" if cls.__module__ == __name__ else str(super().get_class_fullname())
 
     @property
     def available_keys(self) -> set[str]:
-        """The keys of a call's data that the transform knows."""
+        """Keys of a call's data that the transform knows."""
         return {*super().available_keys, "class_id"}
 
     def should_apply(self, force_apply: bool = False) -> bool:
-        """Crop always: `p` says how."""
+        """Always crop: `p` decides how."""
         return True
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +128,7 @@ class ClassCrop(BaseCropAndPad):
 
         Args:
             params: "shape" of the image.
-            data: may have "mask", and "class_id", the class to be sought.
+            data: may have "mask", and "class_id", the class to seek.
 
         Returns:
             "crop_coords", (x_min, y_min, x_max, y_max) in the padded image, and "pad_params".

@@ -18,7 +18,7 @@ import numpy as np
 from seqaug.cache.base import Arrays
 from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_whole
 from seqaug.cache.maintenance import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_part, prepare_folder
-from seqaug.core.shared_memory import SharedFile, can_travel
+from seqaug.core.shared_memory import SharedFile, can_attach
 from seqaug.sources.base import CacheKey
 
 Array = np.ndarray[Any, Any]
@@ -59,7 +59,7 @@ class DirectoryStore:
         self._numbers: Array = np.frombuffer(mmap.mmap(self._notes.descriptor, self._notes.size), np.uint32)
 
     def __getstate__(self) -> dict[str, Any]:
-        here = ("_numbers",) if can_travel() else ("_numbers", "_notes")
+        here = ("_numbers",) if can_attach() else ("_numbers", "_notes")
         return {name: value for name, value in self.__dict__.items() if name not in here}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.core.alignment import aligned
 from seqaug.sources.base import CacheKey
 
 Array = np.ndarray[Any, Any]
@@ -22,7 +23,6 @@ FORMAT_VERSION = 1
 _MAGIC = b"seqaug%02d" % FORMAT_VERSION
 # Magic, length of the whole entry, length of the JSON, CRC-32 of the JSON and the arrays.
 _HEAD = struct.Struct("<8sQII")
-_ALIGNMENT = 64
 
 
 class DamagedEntryError(ValueError):
@@ -133,5 +133,5 @@ def _bytes_of(pixels: Array) -> memoryview:
 
 def _place(end: int, size: int) -> tuple[int, int]:
     """Say where bytes behind others begin and end: aligned, if there are any."""
-    start = -(-end // _ALIGNMENT) * _ALIGNMENT if size else end
+    start = aligned(end) if size else end
     return start, start + size

@@ -14,6 +14,7 @@ import numpy as np
 from seqaug.cache.base import Arrays
 from seqaug.cache.budget import MemoryBudget
 from seqaug.cache.entry import Entry, decode_entry, encode_entry
+from seqaug.core.alignment import aligned
 from seqaug.core.forks import ForkLock
 from seqaug.core.shared_memory import SharedFile
 from seqaug.sources.base import CacheKey
@@ -26,7 +27,6 @@ _END, _IS_FULL = range(2)
 _CONTROLS = 2
 # About 1 kB each.
 _READ_KEPT = 4096
-_ALIGNMENT = 64
 
 
 class MemoryStore:
@@ -163,7 +163,7 @@ class _SharedEntries:
     def _reserve(self, size: int) -> int | None:
         with self._exclusively():
             start = int(self._table[_END])
-            end = start + -(-size // _ALIGNMENT) * _ALIGNMENT
+            end = start + aligned(size)
             if end > self._file.size or not self._take(end - start):
                 self._table[_IS_FULL] = 1
                 return None

@@ -40,10 +40,10 @@ class WorkerStats(Protocol):
     """Who makes the batches, as `seqaug.engines.base.Engine`.
 
     Attributes:
-        is_elsewhere: whether batches may be made on other machines.
+        is_remote: whether batches may be made on other machines.
     """
 
-    is_elsewhere: bool
+    is_remote: bool
 
     @property
     def workers(self) -> int:

@@ -1,4 +1,4 @@
-"""`InputMonitor`: a Keras callback that says whether training waits for its input."""
+"""`InputMonitor`: a Keras callback that measures whether training waits for its input."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ class InputMonitor(Callback):
     model.fit(train, epochs=50, shuffle=False, callbacks=[seqaug.InputMonitor(), keras.callbacks.CSVLogger("log.csv")])
     ```
 
-    Each epoch's `logs`, and so `History`, the progress bar, and whichever of `CSVLogger` and `TensorBoard` stand behind
-    it in the list of callbacks, have two shares of the epoch's training time, validation left out, from 0 to 1:
+    It adds two values to each epoch's `logs`, and so to `History`, the progress bar, and `CSVLogger` or `TensorBoard`
+    if they follow it in the list of callbacks. Both are shares of the epoch's training time (validation excluded), 0 to
+    1:
 
-    - `"input_wait"`: batches were not ready when training asked for them, which is when the step before had ended. The
-      start of the workers counts, in the first epoch.
-    - `"input_busy"`: workers were making rows, averaged over the workers.
+    - `"input_wait"`: the next batch was not ready when the previous step had ended. In the first epoch this includes
+      the start of the workers.
+    - `"input_busy"`: workers were computing rows, averaged over the workers.
 
-    At the end it prints one sentence, of the epochs after the first one where there are any. It neither slows training
-    down nor makes Keras wait for its steps. With `steps_per_execution` above 1 it knows of the first batch of each
-    execution only, so that `"input_wait"` may be too small. With data that is no sequence of this package, or with
-    `fit(steps_per_epoch=)`, whose epochs share batches, it does not know, and logs nothing or too much.
+    At the end it prints one sentence about all epochs but the first, or about that one if there is only one. It neither
+    slows training down nor makes Keras wait for its steps. With `steps_per_execution` above 1 it sees only the first
+    batch of each execution, so that `"input_wait"` may be too small. With data that is no sequence of this package, or
+    with `fit(steps_per_epoch=)`, whose epochs share batches, it cannot measure: it logs nothing, or too much.
 
     Attributes:
-        verdict: the sentence, once training has ended.
+        verdict: the sentence, after training.
     """
 
     # Keras waits for each step, and for the accelerator, if a callback that is told of batches does not say this.
@@ -48,12 +49,12 @@ class InputMonitor(Callback):
         self._epoch: _Epoch | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Begin to listen to sequences."""
+        """Start to listen to sequences."""
         self._epochs = []
         listen(self)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Begin to measure."""
+        """Start to measure."""
         self._epoch = _Epoch()
 
     def epoch_begun(self, begun: EpochStarted) -> None:
@@ -62,12 +63,12 @@ class InputMonitor(Callback):
             self._epoch.take(begun)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Note when a step has ended."""
+        """Record the end of a step."""
         if self._epoch is not None:
             self._epoch.step_ended(batch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Put the epoch's shares into its logs."""
+        """Add the epoch's shares to its logs."""
         ended, self._epoch = self._epoch, None
         if ended is None or not ended.is_known:
             return
@@ -77,7 +78,7 @@ class InputMonitor(Callback):
             logs["input_busy"] = ended.busy / ended.seconds
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Say what came out."""
+        """Print the verdict."""
         stop_listening(self)
         self.verdict = _verdict(self._epochs[1:] or self._epochs)
         print(self.verdict)
@@ -115,7 +116,7 @@ class _Epoch:
         """Say what to try; see `seqaug.callbacks.input_advice`."""
         if self._begun is None:
             return ""
-        if self._begun.workforce.is_elsewhere:
+        if self._begun.workforce.is_remote:
             return advice_elsewhere(self._begun.settings, busy=busy)
         return advice(self._begun.settings, waited=waited, busy=busy, cores=available_cores())
 

@@ -1,4 +1,4 @@
-"""`ResumeEpoch`: a Keras callback that keeps the training sequence in step with the epochs of `fit`."""
+"""`ResumeEpoch`: a Keras callback that keeps the training sequence at the epoch of `fit`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,27 @@ from seqaug.core.user_warnings import warn_user
 
 
 class ResumeEpoch(Callback):
-    """Has `fit` train its epoch e on the sequence's epoch e, wherever `fit` begins and wherever the sequence was.
+    """Keeps the training sequence at the epoch of `fit`, wherever `fit` starts and wherever the sequence was.
 
     ```python
     callbacks = [keras.callbacks.BackupAndRestore("backup"), seqaug.ResumeEpoch()]
     model.fit(train, validation_data=val, epochs=50, shuffle=False, callbacks=callbacks)
     ```
 
-    A new sequence begins at epoch 0, while `fit(initial_epoch=20)`, and `fit` under `BackupAndRestore` that takes up a
-    run that was interrupted, begin at another. With this callback they see the batches that come then, so that a run
-    that was interrupted and taken up again sees the same batches as one that was not, in the same order with
+    A new sequence starts at epoch 0; `fit(initial_epoch=20)`, or `fit` under `BackupAndRestore` after a crash, starts
+    at another. With this callback a resumed run sees the same batches as an uninterrupted one, in the same order with
     `shuffle=False` (Keras shuffles batches from global random state).
 
-    It finds by itself what is trained on: the sequence, also inside a sequence of your own that asks it for batches, or
-    the one whose `to_tf_dataset()` is iterated over. What is validated on is left alone. Where it stands in the list of
-    callbacks does not matter. `BackupAndRestore(save_freq=n)` takes up the epoch that was interrupted with the weights
-    of batch n, and trains on that epoch from its first batch; so does Keras without this callback.
+    It finds the training data by itself: the sequence, also one inside a sequence of your own that asks it for batches,
+    or the one behind a `to_tf_dataset()`. Validation data is left alone. Its place in the list of callbacks does not
+    matter. `BackupAndRestore(save_freq=n)` resumes the interrupted epoch with the weights of batch n and trains on that
+    epoch from its first batch; so does Keras without this callback.
 
-    The same batches make the same weights, to the last bit, where the model draws nothing itself: the random state of
-    layers such as `Dropout` and `GaussianNoise` is Keras', which neither saves nor restores it with the weights.
+    The same batches give bit-identical weights if the model draws no random numbers: the random state of layers such as
+    `Dropout` and `GaussianNoise` belongs to Keras, which neither saves nor restores it with the weights.
 
     Warns:
-        UserWarning: after an epoch, if what is trained on is no sequence of this package.
+        UserWarning: after an epoch, if the training data is no sequence of this package.
     """
 
     # Keras would wait for each step, and for the accelerator, for a callback that does not say this.
@@ -46,7 +45,7 @@ class ResumeEpoch(Callback):
         self._is_waiting = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Find the sequence that Keras was given, or listen for a dataset made of one."""
+        """Find the sequence given to Keras, or listen for a dataset made from one."""
         self._sequences = keras_resets.about_to_begin()
         iteration_events.listen(self)
 
@@ -64,7 +63,7 @@ class ResumeEpoch(Callback):
             sequence.set_epoch(self._epoch)
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Stop waiting: what begins from now on is validated on."""
+        """Stop waiting: data that starts from now on is validation data."""
         self._warn_if_waiting()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -72,7 +71,7 @@ class ResumeEpoch(Callback):
         self._warn_if_waiting()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Let go of the sequence."""
+        """Release the sequence."""
         self._sequences, self._is_waiting = (), False
         iteration_events.stop_listening(self)
 

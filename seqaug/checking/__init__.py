@@ -1,1 +1,1 @@
-"""Checking: what is wrong with a data set's image/mask pairs, found in one pass before anyone trains."""
+"""Checks of a data set's image/mask pairs, in one pass before training."""

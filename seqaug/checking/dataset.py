@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.cross_checks import AllIds, Look, find_duplicates, find_mixtures, find_shallow
-from seqaug.checking.issue import Finding
-from seqaug.checking.issue_types import KINDS
-from seqaug.checking.pair import PairInspector, understood
-from seqaug.checking.report import Report
+from seqaug.checking.cross_checks import DatasetIds, InspectedPair, find_duplicates, find_low_bit_depth, find_mixtures
+from seqaug.checking.issue_types import ISSUE_TYPES
+from seqaug.checking.pair import PairInspector, parse_result
+from seqaug.checking.report import Issue, Report
 from seqaug.engines.base import Engine
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import files_by_stem
@@ -24,7 +23,7 @@ from seqaug.utils.redaction import shown
 
 
 class Split(NamedTuple):
-    """A part of a data set: two directories, and what reports call it."""
+    """A part of a data set: its name in reports, and its two directories."""
 
     name: str
     images: str | os.PathLike[str]
@@ -32,74 +31,76 @@ class Split(NamedTuple):
 
 
 def check_dataset(splits: Sequence[Split], labels: LabelSpec, engine: Engine) -> Report:
-    """Look at every pair once, and report what is wrong.
+    """Inspect every pair once, and report all issues.
 
-    Files are paired by relative stem, as `SegmentationSequence.from_directory` pairs them.
+    Files are paired by relative stem, as by `SegmentationSequence.from_directory`.
 
     Args:
-        splits: the parts of the data set, mostly training and validation.
-        labels: what masks should hold. With a palette: its colours. With a number of classes: ids below it. With
-            neither, ids or colours, of which only what can be seen without knowing them is checked.
-        engine: who does the work.
+        splits: the parts of the data set, usually training and validation.
+        labels: what masks should hold: with a palette, its colours; with a number of classes, ids below it; with
+            neither, ids or colours, which are checked as far as that is possible without knowing them.
+        engine: runs the inspection.
 
     Raises:
         ValueError: a directory does not exist or holds no image file, or images and masks are in the same one.
     """
-    pairs: list[tuple[str, str, str]] = []
-    findings: list[Finding] = []
-    for part in splits:
-        paired, alone = _paired(part)
-        pairs += paired
-        findings += alone
-    inspector = PairInspector([(image, mask) for image, mask, _ in pairs], labels)
-    looks: list[Look] = []
-    ids = AllIds(labels)
-    for swept in sweep(engine, inspector, np.arange(len(pairs)), "Checking the pairs"):
-        said = map(understood, swept.arrays.get("said", ()))
-        seen = [Look(*pairs[int(index)], of_pair) for index, of_pair in zip(swept.indices, said, strict=True)]
-        ids.add(seen)
-        looks += seen
-    for look in looks:
-        files = {"image": (look.image,), "mask": (look.mask,), "both": (look.image, look.mask)}
-        for which, kind, details in look.said["faults"]:
-            cure = {"cure": ids.advice} if kind == "ids_out_of_range" else {}
-            findings.append(Finding(kind, files[which], {**details, **cure}))
-    findings += [*ids.findings(), *find_duplicates(looks), *find_shallow(looks), *find_mixtures(looks)]
-    findings = [replace(finding, paths=tuple(map(shown, finding.paths))) for finding in findings]
-    order = list(KINDS)
-    return Report(len(pairs), tuple(sorted(findings, key=lambda finding: order.index(finding.kind))))
+    files: list[tuple[str, str, str]] = []
+    issues: list[Issue] = []
+    for split in splits:
+        paired, of_files = _pair_files(split)
+        files += paired
+        issues += of_files
+    inspector = PairInspector([(image, mask) for image, mask, _ in files], labels)
+    pairs: list[InspectedPair] = []
+    ids = DatasetIds(labels)
+    for chunk in parallel_map(engine, inspector, np.arange(len(files)), "Checking the pairs"):
+        results = map(parse_result, chunk.arrays.get("json", ()))
+        inspected = [
+            InspectedPair(*files[int(index)], result) for index, result in zip(chunk.indices, results, strict=True)
+        ]
+        ids.add(inspected)
+        pairs += inspected
+    for pair in pairs:
+        paths = {"image": (pair.image,), "mask": (pair.mask,), "both": (pair.image, pair.mask)}
+        for file, issue_type, details in pair.result["issues"]:
+            hint = {"hint": ids.hint} if issue_type == "ids_out_of_range" else {}
+            issues.append(Issue(issue_type, paths[file], {**details, **hint}))
+    issues += [*ids.issues(), *find_duplicates(pairs), *find_low_bit_depth(pairs), *find_mixtures(pairs)]
+    issues = [replace(issue, paths=tuple(map(shown, issue.paths))) for issue in issues]
+    order = list(ISSUE_TYPES)
+    return Report(len(files), tuple(sorted(issues, key=lambda issue: order.index(issue.type))))
 
 
-def _paired(split: Split) -> tuple[list[tuple[str, str, str]], list[Finding]]:
-    """Pair the files of two directories; those that have no partner, or several, are findings."""
+def _pair_files(split: Split) -> tuple[list[tuple[str, str, str]], list[Issue]]:
+    """Pair the files of two directories; files with no partner, or with several, are issues."""
     images, masks = files_by_stem(split.images, "images"), files_by_stem(split.masks, "masks")
-    where, there = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
-    if where == there:
+    image_folder, mask_folder = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
+    if image_folder == mask_folder:
         raise ValueError(
             f"images and masks are both {shown(split.images)}, so that each file would be its own mask; expected "
             "two folders, or a pattern for each"
         )
-    pairs, findings = [], []
+    pairs, issues = [], []
     for stem in sorted(images.keys() | masks.keys()):
-        both = images.get(stem, []), masks.get(stem, [])
-        findings += [*_unpaired(*both), *_ambiguous(stem, *both)]
-        if len(both[0]) == len(both[1]) == 1:
-            pairs.append((both[0][0], both[1][0], split.name))
+        candidates = images.get(stem, []), masks.get(stem, [])
+        issues += [*_unpaired(*candidates), *_ambiguous(stem, *candidates)]
+        if len(candidates[0]) == len(candidates[1]) == 1:
+            pairs.append((candidates[0][0], candidates[1][0], split.name))
     if pairs:
         image, mask, _ = pairs[0]
         doubts = doubts_about_folders(image, mask)
-        findings += [Finding("doubtful_folders", (image, mask), {"problem": doubt}) for doubt in doubts]
-    return pairs, findings
+        issues += [Issue("suspicious_folders", (image, mask), {"problem": doubt}) for doubt in doubts]
+    return pairs, issues
 
 
-def _unpaired(images: list[str], masks: list[str]) -> Iterator[Finding]:
+def _unpaired(images: list[str], masks: list[str]) -> Iterator[Issue]:
     if not masks:
-        yield Finding("unpaired", tuple(images), {"file": "image", "missing": "mask"})
+        yield Issue("unpaired", tuple(images), {"file": "image", "missing": "mask"})
     if not images:
-        yield Finding("unpaired", tuple(masks), {"file": "mask", "missing": "image"})
+        yield Issue("unpaired", tuple(masks), {"file": "mask", "missing": "image"})
 
 
-def _ambiguous(stem: str, images: list[str], masks: list[str]) -> Iterator[Finding]:
+def _ambiguous(stem: str, images: list[str], masks: list[str]) -> Iterator[Issue]:
     for file, paths in (("image", images), ("mask", masks)):
         if len(paths) > 1:
-            yield Finding("ambiguous", tuple(paths), {"file": file, "stem": stem})
+            yield Issue("ambiguous", tuple(paths), {"file": file, "stem": stem})

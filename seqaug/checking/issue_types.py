@@ -1,4 +1,4 @@
-"""The kinds of findings: what each is called, how one is told in a line, and what to do about it."""
+"""The types of issues: title, one-line description and hint of each."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ Details = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of findings.
+class IssueType:
+    """A type of issue.
 
     Attributes:
-        title: what a report calls it.
-        cure: what to do about it.
-        told: says the details of a finding in a few words.
+        title: its heading in a report.
+        hint: what to do about it.
+        describe: turns the details of an issue into a few words.
     """
 
     title: str
-    cure: str
-    told: Callable[[Details], str]
+    hint: str
+    describe: Callable[[Details], str]
 
 
-def _text(details: Details) -> str:
+def _problem(details: Details) -> str:
     return str(details["problem"])
 
 
-def _without_partner(details: Details) -> str:
+def _unpaired(details: Details) -> str:
     return f"{details['file']} without {details['missing']}"
 
 
-def _same_name(details: Details) -> str:
+def _ambiguous(details: Details) -> str:
     return f"{details['file']}s of the same name, {details['stem']}"
 
 
@@ -44,7 +44,7 @@ def _sizes(details: Details) -> str:
 def _orientation(details: Details) -> str:
     fits = {
         "stored": "; the mask fits the pixels as stored",
-        "turned": "; the mask fits the turned picture",
+        "rotated": "; the mask fits the rotated image",
         "either": "",
         "neither": "; the mask fits neither way",
         "unknown": "",
@@ -72,10 +72,10 @@ def _ids(details: Details) -> str:
 
 
 def _blurred(details: Details) -> str:
-    return f"{details['blurred_borders']:.0%} of its borders are mixed of the labels on both sides"
+    return f"{details['blurred_borders']:.0%} of its borders have mixtures of the labels on both sides"
 
 
-def _one_label(details: Details) -> str:
+def _single_label(details: Details) -> str:
     return f"every pixel is {details['label']}"
 
 
@@ -87,129 +87,128 @@ def _pages(details: Details) -> str:
     return f"{details['pages']} pages"
 
 
-def _shallow(details: Details) -> str:
-    return f"{details['split']}: the greatest value of {details['images']} images is {details['greatest']} of 65535"
+def _low_bit_depth(details: Details) -> str:
+    return f"{details['split']}: the maximum of {details['images']} images is {details['max']} of 65535"
 
 
 def _mixture(details: Details) -> str:
-    shown = [f"{entry['found']} in {entry['images']}" for entry in details["mixture"][:5]]
+    shown = [f"{entry['value']} in {entry['images']}" for entry in details["mixture"][:5]]
     more = len(details["mixture"]) - len(shown)
-    return f"{details['split']}: {', '.join(shown)}{f' and {more} more' * (more > 0)}; one of each"
+    return f"{details['split']}: {', '.join(shown)}{f' and {more} more' * (more > 0)}; one example each"
 
 
-# In the order of a report: what stands in the way of all else comes first.
-KINDS: dict[str, Kind] = {
-    "unpaired": Kind(
+# In the order of a report: what blocks training comes first.
+ISSUE_TYPES: dict[str, IssueType] = {
+    "unpaired": IssueType(
         "files without a partner",
-        "names must be equal up to the suffix (images/a/b.jpg, masks/a/b.png): rename them, add what is missing, or "
-        "give SegmentationSequence two lists of paths; from_directory leaves such files out",
-        _without_partner,
+        "names must be equal up to the suffix (images/a/b.jpg, masks/a/b.png): rename the files, add the missing ones, "
+        "or pass two lists of paths to SegmentationSequence; from_directory leaves unpaired files out",
+        _unpaired,
     ),
-    "ambiguous": Kind(
+    "ambiguous": IssueType(
         "files of the same name",
-        "it is not clear which of them belongs to the partner, and from_directory refuses them: move one away",
-        _same_name,
+        "it is unclear which of them belongs to the partner, and from_directory refuses them: move one away",
+        _ambiguous,
     ),
-    "doubtful_folders": Kind(
+    "suspicious_folders": IssueType(
         "folders that look wrong",
-        "give the folder of the images first, then that of their masks, both of one set",
-        _text,
+        "pass the folder of the images first, then the folder of their masks, both of the same split",
+        _problem,
     ),
-    "unreadable": Kind(
+    "unreadable": IssueType(
         "unreadable or truncated files",
-        'copy or export them again; on_error="skip" trains without them, and says so',
-        _text,
+        'copy or export them again; on_error="skip" trains without them and counts them',
+        _problem,
     ),
-    "size_mismatch": Kind(
+    "size_mismatch": IssueType(
         "image and mask of different size",
-        "the mask belongs to another version of the image: export them at one size, the mask with nearest neighbour; "
-        "where one is cut differently, labels lie on the wrong pixels",
+        "the mask belongs to another version of the image: export both at one size, the mask with nearest neighbour; "
+        "if one of them is cropped, its labels are on the wrong pixels",
         _sizes,
     ),
-    "several_pages": Kind(
+    "multiple_pages": IssueType(
         "TIFFs of several pages",
-        'color_mode="unchanged" reads pages of equal size as the channels of one image; other modes refuse them: write '
-        "the page that is wanted into a file of its own",
+        'color_mode="unchanged" reads pages of equal size as the channels of one image; other modes refuse them: '
+        "export the page you need to a file of its own",
         _pages,
     ),
-    "shallow_images": Kind(
+    "low_bit_depth": IssueType(
         "images of 16 bits that hold 12 or fewer",
-        'a color_mode of 8 bits leaves 16 grey levels of them at most: set color_mode="unchanged" and rescale=1 / 4095 '
-        "(one over the greatest value that there can be)",
-        _shallow,
+        'an 8-bit color_mode keeps at most 16 of their grey levels: set color_mode="unchanged" and rescale=1 / 4095 '
+        "(one over the largest possible value)",
+        _low_bit_depth,
     ),
-    "exif_orientation": Kind(
-        "images that an EXIF tag turns",
-        "seqaug reads pixels as stored, for images as for masks. Where a mask was drawn on the turned picture, turn "
-        "the pixels for good (mogrify -auto-orient, or PIL.ImageOps.exif_transpose); where it fits them as stored, "
-        "remove the tag, so that other programs agree",
+    "exif_orientation": IssueType(
+        "images that an EXIF tag rotates",
+        "seqaug reads pixels as stored, of images and of masks. If a mask was drawn on the rotated image, rotate the "
+        "pixels for good (mogrify -auto-orient, or PIL.ImageOps.exif_transpose); if it fits them as stored, remove "
+        "the tag, so that other programs agree",
         _orientation,
     ),
-    "photographs": Kind(
+    "photographs": IssueType(
         "masks that look like photographs",
         "images and masks are swapped, or this is not the folder of the masks",
-        _text,
+        _problem,
     ),
-    "unusable_masks": Kind(
-        "masks that hold no class ids",
-        "store masks as PNG with one channel of class ids, or say with --palette which class each colour stands for",
-        _text,
+    "unusable_masks": IssueType(
+        "masks without class ids",
+        "store masks as PNG with one channel of class ids, or pass --palette to map their colours to classes",
+        _problem,
     ),
-    "unknown_colors": Kind(
+    "unknown_colors": IssueType(
         "colours that the palette does not have",
-        'add them to the palette, or give it unknown="ignore" or "nearest"',
+        'add them to the palette, or set its unknown="ignore" or "nearest"',
         _colors,
     ),
-    "interpolated_masks": Kind(
+    "interpolated_masks": IssueType(
         "masks that look interpolated or anti-aliased",
-        "the mixed pixels at the borders are labels that nobody drew: use the masks as they were drawn, resize them "
-        'with nearest neighbour and draw them without anti-aliasing; colour masks: Palette(..., unknown="nearest") is '
-        "second best",
+        "mixed pixels at the borders are labels that nobody drew: use the original masks, resize them with nearest "
+        'neighbour and draw them without anti-aliasing; for colour masks, Palette(..., unknown="nearest") is second '
+        "best",
         _blurred,
     ),
-    "ids_out_of_range": Kind(
+    "ids_out_of_range": IssueType(
         "ids that are no class",
-        "set --num-classes to the number of classes, and --ignore-index to the id that losses should skip; where "
-        "these are grey values of a picture of the classes, say which class each stands for with --palette",
+        "set --num-classes to the number of classes, and --ignore-index to the id that losses should skip; if these "
+        "are grey values that stand for classes, map them with --palette",
         _ids,
     ),
-    "doubtful_ids": Kind(
+    "suspicious_ids": IssueType(
         "ids that are probably no class ids",
-        "say with --num-classes how many classes there are, if they are class ids",
-        _text,
+        "if they are class ids, set --num-classes to the number of classes",
+        _problem,
     ),
-    "one_label": Kind(
+    "single_label": IssueType(
         "masks that all hold one label",
-        "a model learns nothing from them: are these the right files, and annotated?",
-        _text,
+        "a model learns nothing from them: check that these are the right files, and annotated",
+        _problem,
     ),
-    "ignored_masks": Kind(
+    "ignored_masks": IssueType(
         "masks that are ignored throughout",
-        "nothing is learned from these pairs: leave them out, or annotate them",
-        _one_label,
+        "a model learns nothing from these pairs: leave them out, or annotate them",
+        _single_label,
     ),
-    "empty_masks": Kind(
+    "empty_masks": IssueType(
         "empty masks",
-        "fine as examples of background; else the annotation is missing: leave these pairs out, or annotate them",
-        _one_label,
+        "fine as examples of background; if the annotation is missing, leave these pairs out or annotate them",
+        _single_label,
     ),
-    "duplicates": Kind(
-        "images that are there more than once",
-        "they count double, and a split can put them on both sides: keep one; where their masks differ, find the right "
-        "one",
+    "duplicates": IssueType(
+        "duplicate images",
+        "they count twice, and a split can put them on both sides: keep one; if their masks differ, find the right one",
         _duplicates,
     ),
-    "leakage": Kind(
-        "images that are in training and in validation",
-        "the validation score is too good by them: remove them from one side, and split videos and scenes as a whole",
+    "leakage": IssueType(
+        "images in both training and validation",
+        "they inflate the validation score: remove them from one side, and never split within a video or scene",
         _duplicates,
     ),
-    "mixed_sizes": Kind(
+    "mixed_sizes": IssueType(
         "images of different sizes",
         "all samples of a batch must end at one size: set image_size=(height, width), or crop in the transform",
         _mixture,
     ),
-    "mixed_channels": Kind(
+    "mixed_channels": IssueType(
         "images of different channels or depth",
         'color_mode="rgb", the default, makes them alike; with "unchanged" they do not fit into one batch',
         _mixture,

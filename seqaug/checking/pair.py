@@ -1,4 +1,4 @@
-"""One look at a pair, as work for an engine: each file is read and decoded once."""
+"""Inspection of one pair, run by an engine: each file is read and decoded once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.checking.masks import Fault, MaskCheck
+from seqaug.checking.masks import MaskCheck, MaskIssue
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import ReadError
 from seqaug.palette.id_counts import IdCounts
@@ -26,17 +26,17 @@ from seqaug.utils.redaction import shown
 Array = np.ndarray[Any, Any]
 Path = str
 
-# All rows of a batch are equally long: what a pair has to say is JSON, filled up with spaces.
-_BYTES = 16_384
-_LONGEST_TEXT = 400
-_MOST_IDS = 400  # of a mask, more than are class ids
+# Rows of a batch have one length: a pair's result is JSON, padded with spaces.
+_RESULT_BYTES = 16_384
+_MAX_TEXT_LENGTH = 400
+_MAX_IDS = 400  # of a mask; more are no class ids
 
 _DIGEST_BYTES = 16
-_TURNED = 5  # EXIF orientations from here on exchange height and width
+_FIRST_TRANSPOSED = 5  # EXIF orientations from here on swap height and width
 
 
 class PairInspector(RawRows):
-    """What a check does to a pair, in the place of a `Pipeline`; safe to call from any thread.
+    """Inspects a pair, as a `SampleProcessor`; thread-safe.
 
     Args:
         pairs: paths of images and masks.
@@ -53,79 +53,79 @@ class PairInspector(RawRows):
         image, mask = self._pairs[index]
         return f"image {shown(image)}, mask {shown(mask)}"
 
-    def sample(self, draw: SampleRequest) -> dict[str, Array]:
-        """Look at a pair.
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
+        """Inspect a pair.
 
         Returns:
-            "said": what `understood` turns into a dict, (16384,), uint8.
+            "json": the result for `parse_result`, (16384,), uint8.
         """
         try:
-            look = self._look(*self._pairs[draw.index])
-        except Exception as error:  # one pair must not end the check of the others
-            look = {"faults": [("both", "unreadable", {"problem": f"{type(error).__name__}: {error}"[:_LONGEST_TEXT]})]}
-        said = json.dumps(look).encode()
-        return {"said": np.frombuffer(said.ljust(_BYTES), np.uint8)}
+            result = self._inspect(*self._pairs[request.index])
+        except Exception as error:  # one pair must not stop the check of the others
+            problem = f"{type(error).__name__}: {error}"[:_MAX_TEXT_LENGTH]
+            result = {"issues": [("both", "unreadable", {"problem": problem})]}
+        return {"json": np.frombuffer(json.dumps(result).encode().ljust(_RESULT_BYTES), np.uint8)}
 
-    def _look(self, image_path: Path, mask_path: Path) -> dict[str, Any]:
-        faults: list[tuple[str, str, dict[str, Any]]] = []  # which file, kind, details
+    def _inspect(self, image_path: Path, mask_path: Path) -> dict[str, Any]:
+        issues: list[tuple[str, str, dict[str, Any]]] = []  # file, type, details
 
-        def read(which: str, path: Path, decode: Callable[[Path, bytes], Array]) -> tuple[bytes, Array | None]:
+        def read(file: str, path: Path, decode: Callable[[Path, bytes], Array]) -> tuple[bytes, Array | None]:
             data = b""
             try:
                 data = read_bytes(path)
                 return data, decode(path, data)
-            except Exception as error:  # whatever a damaged file makes a decoder raise
+            except Exception as error:  # decoders raise all kinds on damaged files
                 problem = error.problem if isinstance(error, ReadError) else f"{type(error).__name__}: {error}"
-                faults.append((which, "unreadable", {"problem": problem[:_LONGEST_TEXT]}))
+                issues.append((file, "unreadable", {"problem": problem[:_MAX_TEXT_LENGTH]}))
                 return data, None
 
         image_data, image = read("image", image_path, lambda path, data: decode_image(path, data, "unchanged"))
         mask_data, mask = read("mask", mask_path, decode_mask_colors if self._colored else decode_mask)
-        said: dict[str, Any] = {"faults": faults}
+        result: dict[str, Any] = {"issues": issues}
         if image is not None:
-            said["image"] = _digest(image)
-            said["size"] = image.shape[:2]
-            said["channels"] = f"{image.shape[2]} x {image.dtype}"
+            result["image"] = _digest(image)
+            result["size"] = image.shape[:2]
+            result["channels"] = f"{image.shape[2]} x {image.dtype}"
             if image.dtype == np.uint16:
-                said["greatest"] = int(image.max())
+                result["max"] = int(image.max())
             pages = len(page_offsets(image_data)) if is_tiff(image_data) else 1
             if pages > 1:
-                faults.append(("image", "several_pages", {"pages": pages}))
+                issues.append(("image", "multiple_pages", {"pages": pages}))
             orientation = exif_orientation(image_data)
             if orientation > 1:
                 fits = "unknown" if mask is None else _fits(image.shape[:2], mask.shape[:2], orientation)
-                faults.append(("image", "exif_orientation", {"orientation": orientation, "mask_fits": fits}))
-            if mask is not None and mask.shape[:2] != image.shape[:2] and not (orientation > 1 and fits == "turned"):
-                faults.append(("both", "size_mismatch", {"image": image.shape[:2], "mask": mask.shape[:2]}))
+                issues.append(("image", "exif_orientation", {"orientation": orientation, "mask_fits": fits}))
+            if mask is not None and mask.shape[:2] != image.shape[:2] and not (orientation > 1 and fits == "rotated"):
+                issues.append(("both", "size_mismatch", {"image": image.shape[:2], "mask": mask.shape[:2]}))
         if mask is not None:
-            said["mask"] = _digest(mask)
-            mask_faults, counts = self._look_at_mask(mask_data, mask)
-            faults += [("mask", *fault) for fault in mask_faults]
+            result["mask"] = _digest(mask)
+            mask_issues, counts = self._inspect_mask(mask_data, mask)
+            issues += [("mask", *issue) for issue in mask_issues]
             if counts is not None:
-                listed = slice(_MOST_IDS)
-                said["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.most_in_one]
-        return said
+                listed = slice(_MAX_IDS)
+                result["ids"] = [counts.ids[listed].tolist(), counts.pixels[listed].tolist(), counts.max_distinct]
+        return result
 
-    def _look_at_mask(self, data: bytes, mask: Array) -> tuple[list[Fault], IdCounts | None]:
+    def _inspect_mask(self, data: bytes, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
         if not is_jpeg(data) or self._colored:
-            return self._check.look(mask)
+            return self._check.inspect(mask)
         if is_photograph(mask):
-            return [Fault("photographs", {"problem": "a JPEG of a photograph"})], None
+            return [MaskIssue("photographs", {"problem": "a JPEG of a photograph"})], None
         problem = "a JPEG, whose compression changes the ids that were written"
-        return [Fault("unusable_masks", {"problem": problem})], None
+        return [MaskIssue("unusable_masks", {"problem": problem})], None
 
 
-def understood(said: Array) -> dict[str, Any]:
-    """Read an answer of `PairInspector`.
+def parse_result(encoded: Array) -> dict[str, Any]:
+    """Parse the "json" of `PairInspector.sample`.
 
     Returns:
-        "faults": a list of (which file: "image", "mask" or "both"; kind; details). Where the image could be read,
-        "image": its digest, "size": (height, width) and "channels", and of 16 bits "greatest", its greatest value;
-        where the mask could, "mask": its digest; where it holds ids, "ids": these, how many pixels each has, and how
-        many there are.
+        "issues": list of (file: "image", "mask" or "both"; type; details). If the image is readable, "image": its
+        digest, "size": (height, width), "channels": text, and for uint16 "max": its largest value. If the mask is
+        readable, "mask": its digest, and if it holds ids, "ids": [the ids, the pixels of each, the number of distinct
+        ids].
     """
-    answer: dict[str, Any] = json.loads(said.tobytes())
-    return answer
+    result: dict[str, Any] = json.loads(encoded.tobytes())
+    return result
 
 
 def _digest(pixels: Array) -> str:
@@ -136,7 +136,7 @@ def _digest(pixels: Array) -> str:
 
 def _fits(image: tuple[int, ...], mask: tuple[int, ...], orientation: int) -> str:
     as_stored = mask == image
-    turned = mask == (image[::-1] if orientation >= _TURNED else image)
-    if as_stored and turned:
+    rotated = mask == (image[::-1] if orientation >= _FIRST_TRANSPOSED else image)
+    if as_stored and rotated:
         return "either"
-    return "stored" if as_stored else "turned" if turned else "neither"
+    return "stored" if as_stored else "rotated" if rotated else "neither"

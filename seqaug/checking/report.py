@@ -1,4 +1,4 @@
-"""All findings of a check."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -6,34 +6,48 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from seqaug.checking.issue import Finding
-from seqaug.checking.issue_types import KINDS
+from seqaug.checking.issue_types import ISSUE_TYPES
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One issue, with the files that it concerns.
+
+    Attributes:
+        type: a key of `seqaug.checking.issue_types.ISSUE_TYPES`.
+        paths: the files.
+        details: what was found there, in JSON types; the keys depend on `type`. "hint", where present, replaces the
+            hint of the type.
+    """
+
+    type: str
+    paths: tuple[str, ...]
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found.
+    """All issues of a check.
 
     Attributes:
-        pairs: how many pairs were looked at.
-        findings: by kind in the order of `seqaug.checking.issue_types.KINDS`, and in the order of pairs within a kind.
+        pairs: number of pairs checked.
+        issues: in the order of `seqaug.checking.issue_types.ISSUE_TYPES`, and by pair within a type.
     """
 
     pairs: int
-    findings: tuple[Finding, ...]
+    issues: tuple[Issue, ...]
 
-    def by_kind(self) -> Iterator[tuple[str, list[Finding], list[str]]]:
-        """Give each kind that was found, its findings, and what to do about them."""
-        for name, kind in KINDS.items():
-            findings = [finding for finding in self.findings if finding.kind == name]
-            if findings:
-                cures = {finding.details.get("cure", kind.cure): 0 for finding in findings}
-                yield name, findings, list(cures)
+    def by_type(self) -> Iterator[tuple[str, list[Issue], list[str]]]:
+        """Yield each type that was found, its issues, and their distinct hints."""
+        for name, issue_type in ISSUE_TYPES.items():
+            issues = [issue for issue in self.issues if issue.type == name]
+            if issues:
+                yield name, issues, list(dict.fromkeys(issue.details.get("hint", issue_type.hint) for issue in issues))
 
     def to_json(self) -> dict[str, Any]:
-        """Give all of it in JSON's types."""
+        """The report in JSON types."""
         return {
             "pairs": self.pairs,
-            "findings": [asdict(finding) for finding in self.findings],
-            "cures": {name: cures for name, _, cures in self.by_kind()},
+            "issues": [asdict(issue) for issue in self.issues],
+            "hints": {name: hints for name, _, hints in self.by_type()},
         }

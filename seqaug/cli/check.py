@@ -1,4 +1,4 @@
-"""`seqaug check`: what is wrong with a data set."""
+"""`seqaug check`: finds the issues of a data set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqaug.cli.options import Commands, add_labels, add_workers, console, engin
 if TYPE_CHECKING:
     from seqaug.checking.report import Report
 
-_SHOWN = 5
+_MAX_SHOWN = 5
 
 _EXAMPLES = """examples:
   seqaug check images masks --palette camvid
@@ -19,26 +19,26 @@ _EXAMPLES = """examples:
       --val-images data/val/images --val-masks data/val/masks
   seqaug check images masks --num-classes 20 --ignore-index 255 --json
 
-Exit status: 0 nothing found, 1 findings, 2 wrong use."""
+Exit status: 0 no issues, 1 issues found, 2 wrong use."""
 
 
 def add_check(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "check",
-        help="find what is wrong with image/mask pairs",
-        description="Read every image and mask once and report what is wrong, with what to do about it.",
+        help="find issues of image/mask pairs",
+        description="Read every image and mask once, and report issues with hints how to fix them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("images", metavar="IMAGES", help="the directory of the images, or its URL")
-    parser.add_argument("masks", metavar="MASKS", help="the directory of the masks, of the same names, or its URL")
+    parser.add_argument("images", metavar="IMAGES", help="directory of the images, or its URL")
+    parser.add_argument("masks", metavar="MASKS", help="directory of the masks, with the same names, or its URL")
     add_labels(parser)
-    parser.add_argument("--val-images", metavar="DIR", help="images of the validation set, to look for leakage")
+    parser.add_argument("--val-images", metavar="DIR", help="images of the validation set, to find leakage")
     parser.add_argument("--val-masks", metavar="DIR", help="their masks")
     add_workers(parser)
-    parser.add_argument("--all", action="store_true", help=f"name all files, and not the first {_SHOWN} of a kind")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--all", action="store_true", help=f"list all files, not just the first {_MAX_SHOWN} of a type")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run, parser=parser)
 
 
@@ -56,27 +56,27 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps(report.to_json(), indent=1))
     else:
-        _print(report, None if chosen.all else _SHOWN)
+        _print(report, None if chosen.all else _MAX_SHOWN)
         if labels.num_classes is None:
-            print("Which labels masks may hold was not checked: say so with --palette or --num-classes.")
-    return 1 if report.findings else 0
+            print("The labels of the masks were not checked: pass --palette or --num-classes.")
+    return 1 if report.issues else 0
 
 
 def _print(report: Report, shown: int | None) -> None:
     from rich.text import Text
 
-    from seqaug.checking.issue_types import KINDS
+    from seqaug.checking.issue_types import ISSUE_TYPES
 
     printer = console()
-    for name, findings, cures in report.by_kind():
-        printer.print(Text(f"{KINDS[name].title}: {len(findings)}", style="bold red"))
-        for finding in findings[:shown]:
-            printer.print(Text(f"  {', '.join(finding.paths)}: {KINDS[name].told(finding.details)}"))
-        if shown is not None and len(findings) > shown:
-            printer.print(Text(f"  and {len(findings) - shown} more (--all names them)"))
-        for cure in cures:
-            printer.print(Text(f"  -> {cure}", style="green"))
+    for name, issues, hints in report.by_type():
+        printer.print(Text(f"{ISSUE_TYPES[name].title}: {len(issues)}", style="bold red"))
+        for issue in issues[:shown]:
+            printer.print(Text(f"  {', '.join(issue.paths)}: {ISSUE_TYPES[name].describe(issue.details)}"))
+        if shown is not None and len(issues) > shown:
+            printer.print(Text(f"  and {len(issues) - shown} more (--all lists them)"))
+        for hint in hints:
+            printer.print(Text(f"  -> {hint}", style="green"))
         printer.print()
-    count = len(report.findings)
-    found = f"{count} finding{'s' * (count > 1)}" if count else "nothing wrong found"
-    printer.print(Text(f"{report.pairs:,} pairs checked: {found}", style="bold"))
+    count = len(report.issues)
+    summary = f"{count} issue{'s' * (count > 1)}" if count else "no issues found"
+    printer.print(Text(f"{report.pairs:,} pairs checked: {summary}", style="bold"))

@@ -61,7 +61,7 @@ def failure(error: SampleError) -> str:
     return error.reason if error.reason.startswith(error.where) else f"{error.where}: {error.reason}"
 
 
-_SLOTS = 6  # batches that a sweep has in hand, and one more
+_SLOTS = 6  # batches that `parallel_map` has in flight, and one more
 _MOST_UNASKED = 16  # workers; disks seldom feed more, and each takes a moment to start
 
 

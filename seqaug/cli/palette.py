@@ -169,7 +169,7 @@ def _convert(chosen: argparse.Namespace) -> int:
     import numpy as np
 
     from seqaug.jobs.convert_masks import MaskConverter, plan_conversion
-    from seqaug.jobs.parallel_map import sweep
+    from seqaug.jobs.parallel_map import parallel_map
     from seqaug.utils.redaction import shown
 
     palette = palette_of(chosen)
@@ -178,7 +178,7 @@ def _convert(chosen: argparse.Namespace) -> int:
     converter = MaskConverter(jobs, palette, chosen.to, chosen.ignore_index)
     failures = []
     with engine_of(chosen) as engine:
-        for swept in sweep(engine, converter, np.arange(len(jobs)), "Converting the masks"):
+        for swept in parallel_map(engine, converter, np.arange(len(jobs)), "Converting the masks"):
             failures += swept.errors
     if chosen.json:
         failed = {error.index for error in failures}

@@ -45,19 +45,19 @@ def _run(chosen: argparse.Namespace) -> int:
     from seqaug.utils.validation import whole_number
     from seqaug.visualization.page import page_width
     from seqaug.visualization.preview import make_preview
-    from seqaug.visualization.selection import draws_to_show
+    from seqaug.visualization.selection import requests_to_show
 
     picture_file("--output", chosen.output)
     whole_number("--epoch", chosen.epoch, 0)
     width = page_width("--width", chosen.width)
     bench = builder_of(chosen)
     count = len(bench.source)
-    draws = draws_to_show(
-        bench.order(count)(chosen.epoch), chosen.epoch, n=chosen.n, index=chosen.index, num_samples=count
+    requests = requests_to_show(
+        bench.sampler(count)(chosen.epoch), chosen.epoch, n=chosen.n, index=chosen.index, num_samples=count
     )
     preview = make_preview(
         bench.pipeline(transform=bench.transform),
-        draws,
+        requests,
         labels=bench.labels,
         transform=bench.transform,
         name_of=bench.name_of,
@@ -65,10 +65,12 @@ def _run(chosen: argparse.Namespace) -> int:
     )
     files = [str(file) for file in preview.save(chosen.output)]
     if chosen.json:
-        samples = [{"index": draw.index, "position": draw.position, "epoch": draw.epoch} for draw in draws]
+        samples = [
+            {"index": request.index, "position": request.position, "epoch": request.epoch} for request in requests
+        ]
         print(json.dumps({"files": files, "samples": samples, "advice": preview.advice}))
     else:
-        print(f"{', '.join(files)}: {len(draws)} of {count} samples, before and after augmentation")
+        print(f"{', '.join(files)}: {len(requests)} of {count} samples, before and after augmentation")
         for remark in preview.advice:
             print(f"- {remark}")
     return 1 if preview.advice else 0

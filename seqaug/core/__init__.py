@@ -1,1 +1,1 @@
-"""What several rooms share and is none's."""
+"""What several rooms share: random generators, the sample request, batch memory, forks, warnings."""

@@ -1,4 +1,4 @@
-"""A batch while it is being made, and how its arrays lie in memory."""
+"""A batch in the making, and the layout of its arrays in memory."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.core.layout import Layout
+from seqaug.core.alignment import ALIGNMENT, aligned
+from seqaug.core.layout import ArraySpec, Layout
 
 Array = np.ndarray[Any, Any]
 
-# A cache line, and what vector instructions like best: TensorFlow and JAX copy what is not aligned so.
-_ALIGNMENT = 64
-
 
 class Batch:
-    """The arrays of one batch, which rows are written into from any thread, each once.
+    """The arrays of one batch; rows are written from any thread, each once.
 
-    The first row that arrives settles what all rows look like.
+    The first row to arrive fixes the layout of all rows.
 
     Args:
-        size: the number of rows.
+        size: number of rows.
 
     Attributes:
-        size: the number of rows.
-        arrays: the arrays by name, (size, ...), once they have memory.
-        slot: where an engine keeps the batch, if it does not lie in memory of this process.
+        size: number of rows.
+        arrays: the arrays by name, (size, ...); empty until they have memory.
+        slot: where an engine keeps the batch outside of this process's own memory; None elsewhere.
     """
 
     def __init__(self, size: int) -> None:
@@ -39,15 +37,15 @@ class Batch:
         self._layout: Layout | None = None
         self._first = ""
 
-    def settle(self, layout: Layout, name: str) -> None:
-        """Settle what rows look like, or check that a row looks like those before.
+    def check_layout(self, layout: Layout, name: str) -> None:
+        """Check that a row has the layout of the others; the first row fixes it.
 
         Args:
-            layout: the shape and dtype of each array of the row.
-            name: the sample that goes there, for messages.
+            layout: shape and dtype of each array of the row.
+            name: the row's sample, for messages.
 
         Raises:
-            ValueError: the layout is not that of the other rows; the message names two samples.
+            ValueError: the layout differs from the other rows'; the message names two samples.
         """
         with self._lock:
             if self._layout is None:
@@ -62,43 +60,43 @@ class Batch:
 
     @property
     def layout(self) -> Layout | None:
-        """The shape and dtype of each array of a row; None as long as no row has come."""
+        """Shape and dtype of each array of a row; None before the first row."""
         return self._layout
 
     def row(self, number: int, layout: Layout, name: str) -> dict[str, Array]:
-        """Give the views of a row, in memory of this process, for one that is to be written.
+        """Return writable views of a row, in this process's own memory.
 
         Args:
             number: which row.
-            layout: as for `settle`.
-            name: as for `settle`.
+            layout: as for `check_layout`.
+            name: as for `check_layout`.
 
         Raises:
-            ValueError: as for `settle`.
+            ValueError: as for `check_layout`.
         """
-        self.settle(layout, name)
+        self.check_layout(layout, name)
         with self._lock:
             if not self.arrays:
                 self.arrays = arrays_over(_aligned_memory(bytes_needed(layout, self.size)), layout, self.size)
         return {key: array[number] for key, array in self.arrays.items()}
 
-    def take(self, rows: Sequence[int], arrays: dict[str, Array], name: str) -> None:
-        """Take rows that were written elsewhere: as they are, without a copy, where they are all rows of the batch.
+    def add_rows(self, rows: Sequence[int], arrays: dict[str, Array], name: str) -> None:
+        """Add rows that another process has made; without a copy if they are the whole batch.
 
         Args:
-            rows: which rows, ascending.
-            arrays: they, stacked, (rows, ...) by name; possibly read-only.
-            name: the first of the samples, for messages.
+            rows: row numbers, ascending.
+            arrays: the stacked rows, (rows, ...) by name; possibly read-only.
+            name: the first of their samples, for messages.
 
         Raises:
-            ValueError: as for `settle`.
+            ValueError: as for `check_layout`.
         """
         layout = {key: (array.shape[1:], array.dtype) for key, array in arrays.items()}
-        self.settle(layout, name)
+        self.check_layout(layout, name)
         with self._lock:
-            # What came over a network may lie at any address, which slows down all who read it.
-            as_they_are = all(array.flags.c_contiguous and array.flags.aligned for array in arrays.values())
-            if as_they_are and len(rows) == self.size:
+            # Arrays received over a network may be unaligned, which slows down every reader.
+            is_usable = all(array.flags.c_contiguous and array.flags.aligned for array in arrays.values())
+            if is_usable and len(rows) == self.size:
                 self.arrays = dict(arrays)
                 return
             before = self.arrays
@@ -110,7 +108,7 @@ class Batch:
                 self.arrays[key][rows] = array
 
     def adopt(self, memory: Array) -> None:
-        """Take memory in which rows were written, as `arrays_over` lays them out.
+        """Use memory in which rows were written, laid out as by `arrays_over`.
 
         Args:
             memory: bytes, (n,), uint8.
@@ -119,17 +117,17 @@ class Batch:
 
 
 def bytes_needed(layout: Layout, size: int) -> int:
-    """Count the bytes that `arrays_over` needs for a batch."""
-    return sum(_aligned(size * math.prod(shape) * dtype.itemsize) for shape, dtype in layout.values())
+    """Return the number of bytes that `arrays_over` needs for a batch."""
+    return sum(aligned(size * math.prod(shape) * dtype.itemsize) for shape, dtype in layout.values())
 
 
 def arrays_over(memory: Array, layout: Layout, size: int) -> dict[str, Array]:
-    """Lay the arrays of a batch over memory, one behind the other.
+    """Lay the arrays of a batch over memory, one after another, each aligned.
 
     Args:
         memory: bytes, (n,), uint8, n at least `bytes_needed`.
-        layout: the shape and dtype of each array of a row.
-        size: the number of rows.
+        layout: shape and dtype of each array of a row.
+        size: number of rows.
 
     Returns:
         Views of the memory, (size, ...), by name.
@@ -138,20 +136,16 @@ def arrays_over(memory: Array, layout: Layout, size: int) -> dict[str, Array]:
     for key, (shape, dtype) in layout.items():
         length = size * math.prod(shape) * dtype.itemsize
         arrays[key] = memory[start : start + length].view(dtype).reshape(size, *shape)
-        start += _aligned(length)
+        start += aligned(length)
     return arrays
 
 
 def _aligned_memory(size: int) -> Array:
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size]
 
 
-def _aligned(length: int) -> int:
-    return -(-length // _ALIGNMENT) * _ALIGNMENT
-
-
-def _described(place: tuple[tuple[int, ...], np.dtype[Any]]) -> str:
-    shape, dtype = place
+def _described(spec: ArraySpec) -> str:
+    shape, dtype = spec
     return f"{'x'.join(map(str, shape))} of {dtype}"

@@ -1,7 +1,7 @@
-"""Forks of this process: what they must not inherit as it is.
+"""Forks of this process, and what must not be inherited as it is.
 
-A fork has copies of all objects, and of the threads only the one that forked. A lock that another thread held is held
-for ever there, and who waits for another thread's work waits for ever.
+A fork copies all objects, but of the threads only the one that forked. A lock that another thread held stays locked
+for ever in the fork, and a wait for another thread's work never ends.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import weakref
 from typing import Protocol
 
 
-class Forked(Protocol):
-    """Who has to do something in a fork."""
+class ForkAware(Protocol):
+    """An object that adapts itself in a fork."""
 
     def after_fork(self) -> None:
-        """Come to terms with being in a fork, in the fork, before anything else happens there."""
+        """Adapt, in the fork, before anything else runs there."""
 
 
-_told: weakref.WeakSet[Forked] = weakref.WeakSet()
+_registered: weakref.WeakSet[ForkAware] = weakref.WeakSet()
 
 
-def tell_of_forks(who: Forked) -> None:
-    """Call somebody's `after_fork` in each fork of this process, as long as they live."""
-    _told.add(who)
+def register_after_fork(instance: ForkAware) -> None:
+    """Have an object's `after_fork` called in each fork of this process, while the object lives."""
+    _registered.add(instance)
 
 
 class ForkLock:
-    """A lock that is free in a fork, whoever held it when the process forked."""
+    """A lock that is free in a fork, even if a thread held it when the process forked."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        tell_of_forks(self)
+        register_after_fork(self)
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -41,14 +41,14 @@ class ForkLock:
         self._lock.release()
 
     def after_fork(self) -> None:
-        """Be free."""
+        """Replace the lock by a free one."""
         self._lock = threading.Lock()
 
 
-def _tell() -> None:
-    for who in list(_told):
-        who.after_fork()
+def _after_fork_in_child() -> None:
+    for instance in list(_registered):
+        instance.after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_tell)
+    os.register_at_fork(after_in_child=_after_fork_in_child)

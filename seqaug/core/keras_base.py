@@ -1,4 +1,4 @@
-"""Base classes of Keras' own, or in a worker process, which must stay light, ones that do nothing."""
+"""Keras' base classes; in a worker process, which must not import Keras, stubs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING or not worker_flag.is_worker_process:
 else:
 
     class _Stub:
-        """Stands for a class of Keras' own where nothing is trained: it can be inherited from and sent, not made."""
+        """Stand-in for a Keras class: it can be inherited from and unpickled, but not constructed."""
 
         def __init__(self, **arguments: Any) -> None:
             """Refuse.
@@ -23,13 +23,13 @@ else:
                 RuntimeError: always.
             """
             raise RuntimeError(
-                f"{type(self).__name__} cannot be made here: this process has prepared batches for another one (as a "
-                "worker, or for executor=), for which seqaug was imported without Keras; expected a process of its "
-                "own to train in, or `import keras` there before the first batch is prepared"
+                f"{type(self).__name__} cannot be constructed here: this process has prepared batches for another one "
+                "(as a worker, or for executor=), and imported seqaug without Keras for that; expected a separate "
+                "process to train in, or `import keras` here before the first batch is prepared"
             )
 
     class Sequence(_Stub):
-        """Stands for Keras' class."""
+        """Stand-in for `keras.utils.Sequence`."""
 
     class Callback(_Stub):
-        """Stands for Keras' class."""
+        """Stand-in for `keras.callbacks.Callback`."""

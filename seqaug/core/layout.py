@@ -1,11 +1,11 @@
-"""What a row of a batch looks like."""
+"""Layout of a row of a batch."""
 
 from typing import Any
 
 import numpy as np
 
-Place = tuple[tuple[int, ...], np.dtype[Any]]
-"""The shape and dtype of one array of a row."""
+ArraySpec = tuple[tuple[int, ...], np.dtype[Any]]
+"""Shape and dtype of one array of a row."""
 
-Layout = dict[str, Place]
-"""Those of each array, by name."""
+Layout = dict[str, ArraySpec]
+"""The spec of each array of a row, by name."""

@@ -1,7 +1,4 @@
-"""What is drawn for a place in an epoch.
-
-It stands apart from the pipeline, so that who makes rows of something else need not import Albumentations.
-"""
+"""The request for one sample of an epoch, separate from the pipeline, so that it is imported without Albumentations."""
 
 from __future__ import annotations
 
@@ -10,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """One sample of an epoch: which one, and where it stands, which is all that chance depends on.
+    """One sample of an epoch: its index, and its epoch and position, which seed all randomness.
 
     Attributes:
-        index: which sample.
+        index: the sample's number in the source.
         epoch: from 0.
-        position: in the epoch, from 0.
+        position: place in the epoch, from 0.
         class_id: the class for which the sample was drawn, or None.
     """
 

@@ -1,6 +1,6 @@
-"""Memory that this process and its workers map together: files without a name.
+"""Memory shared by this process and its workers: anonymous files, which both map.
 
-When the last process that holds one is gone, however it went, so is the memory.
+The memory is freed when the last process that holds the file ends, whatever ends it.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from functools import cache
 
 from seqaug.core.user_warnings import warn_user
 
-# The descriptors that travel beside a pickle, while one is made or read.
-_attached_fds: ContextVar[list[int]] = ContextVar("passengers")
+# File descriptors sent alongside a pickle, while one is written or read.
+_attached_fds: ContextVar[list[int]] = ContextVar("attached_fds")
 
 
 class SharedFile:
-    """An anonymous file that goes along inside what worker processes are given.
+    """An anonymous file that can be part of what is sent to worker processes.
 
-    It can be pickled inside `attached_fds` alone: the pickle says which of the passengers it is, and whoever sends the
-    pickle sends their descriptors with it.
+    It can only be pickled inside `attached_fds`: the pickle holds the position of its descriptor among those attached,
+    and the sender sends the descriptors alongside the pickle.
 
     Args:
-        size: of the file, in bytes; it takes memory only where it is written.
-        descriptor: of the file, which this object closes at its end.
+        size: size of the file in bytes; only written pages take memory.
+        descriptor: the file's descriptor, which this object closes; None: open a new file.
 
     Attributes:
-        size, descriptor: the same.
+        size, descriptor: as the arguments.
     """
 
     def __init__(self, size: int, descriptor: int | None = None) -> None:
@@ -41,23 +41,23 @@ class SharedFile:
 
     def __reduce__(self) -> tuple[object, tuple[int, int]]:
         try:
-            travelling = _attached_fds.get()
+            attached = _attached_fds.get()
         except LookupError:
-            raise TypeError("memory that processes share can only be sent to this sequence's own workers") from None
-        travelling.append(self.descriptor)
-        return _arrived, (self.size, len(travelling) - 1)
+            raise TypeError("shared memory can only be sent to this sequence's own workers") from None
+        attached.append(self.descriptor)
+        return _received, (self.size, len(attached) - 1)
 
     def __del__(self) -> None:
         os.close(self.descriptor)
 
 
-def _arrived(size: int, number: int) -> SharedFile:
+def _received(size: int, number: int) -> SharedFile:
     return SharedFile(size, _attached_fds.get()[number])
 
 
 @contextmanager
 def attached_fds(descriptors: list[int]) -> Iterator[None]:
-    """Collect the descriptors of the shared files that are pickled inside, or have those ready that are unpickled."""
+    """Append the descriptors of shared files pickled in this context, or provide those of files unpickled in it."""
     token = _attached_fds.set(descriptors)
     try:
         yield
@@ -65,13 +65,13 @@ def attached_fds(descriptors: list[int]) -> Iterator[None]:
         _attached_fds.reset(token)
 
 
-def can_travel() -> bool:
-    """Tell whether a shared file that is pickled now goes along: to this sequence's own workers, and nobody else."""
+def can_attach() -> bool:
+    """Return whether a shared file can be pickled now: on its way to this sequence's own workers, and nowhere else."""
     return _attached_fds.get(None) is not None
 
 
 def anonymous_file() -> int:
-    """Open a file without a name, in memory where the system can, and give its descriptor."""
+    """Open an anonymous file, in memory if the system can, and return its descriptor."""
     try:
         return os.memfd_create("seqaug")
     except (AttributeError, OSError) as error:
@@ -81,9 +81,9 @@ def anonymous_file() -> int:
 
 
 @cache
-def warn_of_files(why: str) -> None:
-    """Say, once, that shared memory lies in files."""
+def warn_of_files(reason: str) -> None:
+    """Warn, once per reason, that shared memory lies in files on disk."""
     warn_user(
-        f"no anonymous shared memory here ({why}); batches go through memory-mapped files in "
+        f"no anonymous shared memory here ({reason}); batches go through memory-mapped files in "
         f"{tempfile.gettempdir()}, which may be slower"
     )

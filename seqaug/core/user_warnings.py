@@ -1,4 +1,4 @@
-"""Warnings that point at the user's line."""
+"""Warnings that point at the user's line of code."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from types import FrameType
 from seqaug.errors import SeqaugWarning
 from seqaug.utils.redaction import redacted
 
-# Their frames lie between the user's line and ours: `model.fit(seq)` is what the user wrote.
+# Their frames lie between the user's line, such as `model.fit(seq)`, and ours.
 _LIBRARIES = frozenset({"seqaug", "keras", "tensorflow", "jax", "torch", "threading", "concurrent", "contextlib"})
 
 
 def warn_user(message: str) -> None:
-    """Issue a `SeqaugWarning` at the line of the user's that led here.
+    """Issue a `SeqaugWarning` at the user's line that led here.
 
-    That is the innermost frame outside of this package, of Keras and its backends, and of what starts threads. In a
-    thread that has no such frame, it is the outermost one.
+    That is the innermost frame outside of this package, Keras, its backends and the modules that start threads; in a
+    thread without such a frame, the outermost one.
 
     Args:
-        message: what was found, and the cure.
+        message: what was found, and the remedy.
     """
     frame = _users_frame(sys._getframe(1))
     warnings.warn_explicit(

@@ -1,4 +1,4 @@
-"""What part this process plays, and what it therefore imports."""
+"""Whether this process is a worker, and what it may therefore import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ is_worker_process = False
 
 @contextmanager
 def as_worker() -> Iterator[None]:
-    """Import inside as a worker does, without Keras, unless it is there already."""
+    """Import without Keras in this context, as a worker does, unless Keras has been imported already."""
     global is_worker_process
     before, is_worker_process = is_worker_process, is_worker_process or "keras" not in sys.modules
     try:
@@ -23,9 +23,9 @@ def as_worker() -> Iterator[None]:
 
 @contextmanager
 def torch_hidden() -> Iterator[None]:
-    """Import inside as if torch were not installed, unless it is there already.
+    """Import in this context as if torch were not installed, unless torch has been imported already.
 
-    Albumentations imports torch where it finds it: 180 MB that no worker needs.
+    Albumentations imports torch if it is installed: 180 MB that no worker needs.
     """
     if "torch" in sys.modules:
         yield

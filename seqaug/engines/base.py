@@ -22,7 +22,7 @@ class SampleProcessor(Protocol):
     def describe(self) -> Callable[[int], str]:
         """Names a sample in messages; called also when the rest of this object is gone."""
 
-    def sample(self, draw: SampleRequest) -> Arrays:
+    def sample(self, request: SampleRequest) -> Arrays:
         """Make a sample; raise a `SampleError` where it cannot be used."""
 
     def layout(self, sample: Arrays) -> Layout:
@@ -58,10 +58,10 @@ class Engine(Protocol):
     Rows of batches that were handed over earlier are begun earlier; they may end in any order.
 
     Attributes:
-        is_elsewhere: whether that may be on other machines.
+        is_remote: whether that may be on other machines.
     """
 
-    is_elsewhere: bool
+    is_remote: bool
 
     @property
     def workers(self) -> int:
@@ -71,7 +71,7 @@ class Engine(Protocol):
     def busy_seconds(self) -> float:
         """The time that its workers have spent on rows so far, added up over the workers."""
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Hand over rows of a batch: for each row number, what is to stand there."""
 
     def close(self) -> None:
@@ -81,12 +81,12 @@ class Engine(Protocol):
         """Free what the engine holds without waiting for rows that are being made: their batches are garbage."""
 
 
-def fill_row(maker: SampleProcessor, row: int, draw: SampleRequest, batch: Batch) -> Failure | None:
+def fill_row(processor: SampleProcessor, row: int, request: SampleRequest, batch: Batch) -> Failure | None:
     """Make one row of a batch, the same way in every engine."""
     try:
-        sample = maker.sample(draw)
+        sample = processor.sample(request)
     except SampleError as error:
         return Failure(row, error)
-    name = f"sample {draw.index} ({maker.describe(draw.index)})"
-    maker.write(sample, batch.row(row, maker.layout(sample), name))
+    name = f"sample {request.index} ({processor.describe(request.index)})"
+    processor.write(sample, batch.row(row, processor.layout(sample), name))
     return None

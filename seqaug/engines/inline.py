@@ -14,7 +14,7 @@ class InlineEngine:
     """Makes rows when their result is asked for, one after another."""
 
     workers = 1
-    is_elsewhere = False
+    is_remote = False
 
     def __init__(self) -> None:
         self._busy = BusyTime()
@@ -24,9 +24,9 @@ class InlineEngine:
         """The time that was spent on rows so far."""
         return self._busy.seconds
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> InlinePending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> InlinePending:
         """Note rows of a batch."""
-        return InlinePending(maker, draws, batch, self._busy)
+        return InlinePending(processor, requests, batch, self._busy)
 
     def close(self) -> None:
         """Do nothing: nothing is held."""
@@ -39,22 +39,22 @@ class InlinePending:
     """Rows that are made when their result is asked for.
 
     Args:
-        maker, draws, batch: as for `Engine.submit`.
+        processor, requests, batch: as for `Engine.submit`.
         busy: where the time that it takes is added.
     """
 
     def __init__(
-        self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch, busy: BusyTime
+        self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch, busy: BusyTime
     ) -> None:
-        self._maker = maker
-        self._draws = draws
+        self._processor = processor
+        self._requests = requests
         self._batch = batch
         self._busy = busy
 
     def result(self) -> list[Failure]:
         """Make the rows; see `seqaug.engines.base.Pending`."""
         with self._busy.measured():
-            outcomes = [fill_row(self._maker, row, draw, self._batch) for row, draw in self._draws.items()]
+            outcomes = [fill_row(self._processor, row, request, self._batch) for row, request in self._requests.items()]
         return [failure for failure in outcomes if failure is not None]
 
     def cancel(self) -> None:

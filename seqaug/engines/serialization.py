@@ -16,11 +16,13 @@ Reduce = Callable[[np.ndarray[Any, Any]], Any]
 _for_workers: ContextVar[bool] = ContextVar("for_workers", default=False)
 
 
-def pickled(maker: Any, *, buffer_callback: Callable[[Any], Any] | None = None, reduce: Reduce | None = None) -> bytes:
+def pickled(
+    processor: Any, *, buffer_callback: Callable[[Any], Any] | None = None, reduce: Reduce | None = None
+) -> bytes:
     """Pickle with functions and classes of `__main__` whole, and others by their name.
 
     Args:
-        maker: what is pickled.
+        processor: what is pickled.
         buffer_callback: takes the memory of arrays, as that of `pickle`.
         reduce: gives what `__reduce__` does for an array, or None where it has no way of its own.
 
@@ -31,7 +33,7 @@ def pickled(maker: Any, *, buffer_callback: Callable[[Any], Any] | None = None, 
     file = io.BytesIO()
     token = _for_workers.set(True)
     try:
-        _Pickler(file, buffer_callback, reduce).dump(maker)
+        _Pickler(file, buffer_callback, reduce).dump(processor)
     except OSError:
         raise
     except Exception as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from seqaug.core.batch import Batch
-from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, Pending, SampleProcessor, fill_row
 from seqaug.engines.busy_time import BusyTime
@@ -26,7 +26,7 @@ class ThreadEngine:
         workers: the number of threads, at least 1.
     """
 
-    is_elsewhere = False
+    is_remote = False
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -34,27 +34,29 @@ class ThreadEngine:
         self._lock = ForkLock()
         self._executor: ThreadPoolExecutor | None = None
         self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
 
     @property
     def busy_seconds(self) -> float:
         """The time that the threads have spent on rows so far, added up."""
         return self._busy.seconds
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch."""
         if self._is_in_fork:
-            return InlinePending(maker, draws, batch, self._busy)
+            return InlinePending(processor, requests, batch, self._busy)
         with self._lock:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="seqaug")
                 _executors.add(self._executor)
             executor = self._executor
-            return _ThreadPending([executor.submit(self._fill, maker, row, draw, batch) for row, draw in draws.items()])
+            return _ThreadPending(
+                [executor.submit(self._fill, processor, row, request, batch) for row, request in requests.items()]
+            )
 
-    def _fill(self, maker: SampleProcessor, row: int, draw: SampleRequest, batch: Batch) -> Failure | None:
+    def _fill(self, processor: SampleProcessor, row: int, request: SampleRequest, batch: Batch) -> Failure | None:
         with self._busy.measured():
-            return fill_row(maker, row, draw, batch)
+            return fill_row(processor, row, request, batch)
 
     def close(self) -> None:
         """End the threads, after the rows that they are at; rows that nobody has begun are given up."""

@@ -88,7 +88,7 @@ class MaskConverter(RawRows):
         """Name the mask."""
         return shown(self._jobs[index].source)
 
-    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Convert a mask.
 
         Returns:
@@ -99,9 +99,9 @@ class MaskConverter(RawRows):
                 written or turned back into what it was.
         """
         try:
-            ids = self._convert(*self._jobs[draw.index])
+            ids = self._convert(*self._jobs[request.index])
         except Exception as error:
-            raise SampleError.of(draw.index, self.describe(draw.index), error) from error
+            raise SampleError.of(request.index, self.describe(request.index), error) from error
         return {"pixels": np.array([ids.size])}
 
     def _convert(self, source: str, target: str) -> Array:

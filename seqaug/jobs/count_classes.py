@@ -34,7 +34,7 @@ class ClassCounter(RawRows):
         self.describe = describe
         self._labels = labels
 
-    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Count the pixels in a sample's mask, before augmentation.
 
         Returns:
@@ -44,6 +44,6 @@ class ClassCounter(RawRows):
             SampleError: the mask cannot be loaded, or is not what it should be.
         """
         try:
-            return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(draw.index))))}
+            return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(request.index))))}
         except Exception as error:
-            raise SampleError.of(draw.index, self.describe(draw.index), error) from error
+            raise SampleError.of(request.index, self.describe(request.index), error) from error

@@ -37,12 +37,12 @@ class ChunkResult(NamedTuple):
     errors: list[SampleError]
 
 
-def sweep(engine: Engine, maker: SampleProcessor, indices: Array, description: str) -> Iterator[ChunkResult]:
+def parallel_map(engine: Engine, processor: SampleProcessor, indices: Array, description: str) -> Iterator[ChunkResult]:
     """Make rows of samples, each once, in order, with a progress bar.
 
     Args:
         engine: who does the work.
-        maker: what makes the rows.
+        processor: what makes the rows.
         indices: which samples, (N,), int64.
         description: what the progress bar calls it.
 
@@ -59,8 +59,8 @@ def sweep(engine: Engine, maker: SampleProcessor, indices: Array, description: s
             for start in range(0, len(indices), _CHUNK):
                 chunk = indices[start : start + _CHUNK]
                 batch = Batch(len(chunk))
-                draws = {row: SampleRequest(int(index), 0, int(index)) for row, index in enumerate(chunk)}
-                begun.append((chunk, batch, engine.submit(maker, draws, batch)))
+                requests = {row: SampleRequest(int(index), 0, int(index)) for row, index in enumerate(chunk)}
+                begun.append((chunk, batch, engine.submit(processor, requests, batch)))
                 if len(begun) > ahead:
                     yield _swept(*begun[0])
                     advance(len(begun.popleft()[0]))

@@ -23,11 +23,11 @@ class WarmUp(RawRows):
         self._pipeline = pipeline
         self.describe = pipeline.describe
 
-    def sample(self, draw: SampleRequest) -> Nothing:
+    def sample(self, request: SampleRequest) -> Nothing:
         """Load a sample.
 
         Raises:
             SampleError: it cannot be loaded.
         """
-        self._pipeline.loaded(draw)
+        self._pipeline.loaded(request)
         return {}

@@ -1,1 +1,1 @@
-"""Batches of an epoch: random access, prefetching, samples that are skipped."""
+"""Batches of an epoch: random access, prefetching, skipped samples."""

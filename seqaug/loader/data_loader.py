@@ -1,4 +1,4 @@
-"""Batches of an epoch: random access, reading ahead, and what happens to samples that cannot be used."""
+"""Batches of an epoch: random access, prefetching, and samples that are skipped."""
 
 from __future__ import annotations
 
@@ -26,125 +26,124 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 # Batches that iteration prefetches by default, as Keras' `max_queue_size`.
 DEFAULT_MAX_QUEUE_SIZE: Final = 10
 
-# The epoch that trains and the next one, which may be asked for before the first has ended.
-_ORDERS_KEPT = 2
+# The epoch in training and the next one, which may be requested before the first has ended.
+_EPOCHS_KEPT = 2
 
 
 class Loader:
-    """Makes the batches of a pipeline's samples in an order, with an engine; knows nothing of Keras.
+    """Makes the batches of a pipeline's samples with an engine; knows nothing of Keras.
 
-    Batch i of an epoch is the same whenever it is asked for, from any thread.
+    Batch i of an epoch is the same whenever it is requested, from any thread.
 
     Args:
-        pipeline: what is done to a sample.
-        order: which sample stands at which position.
-        division: which positions stand in which batch.
-        engine: who does the work.
-        ahead: batches that iteration has in hand before they are asked for.
-        early: batches that `prepare` begins.
-        skipped: where samples that cannot be used are noted, and replaced by others of their epoch; None: they raise.
+        pipeline: makes the samples.
+        sampler: which sample stands at which position.
+        batch_sampler: which positions stand in which batch.
+        engine: does the work.
+        prefetch_batches: batches that iteration submits before they are requested.
+        warm_batches: batches that `prefetch` submits.
+        skipped: records samples that cannot be used, which are replaced by others of their epoch; None: they raise.
 
     Attributes:
-        division: the same.
+        batch_sampler: as the argument.
     """
 
     def __init__(
         self,
         pipeline: Pipeline,
-        order: Sampler,
+        sampler: Sampler,
         *,
-        division: BatchSampler,
+        batch_sampler: BatchSampler,
         engine: Engine,
-        ahead: int,
-        early: int,
+        prefetch_batches: int,
+        warm_batches: int,
         skipped: SkippedSamples | None,
     ) -> None:
         self._pipeline = pipeline
-        self._order = order
-        self.division = division
+        self._sampler = sampler
+        self.batch_sampler = batch_sampler
         self._engine = engine
-        self._ahead = ahead
-        self._early = early
-        self._prepared: dict[tuple[int, int], _InFlightBatch] = {}
+        self._prefetch_batches = prefetch_batches
+        self._warm_batches = warm_batches
+        self._warm: dict[tuple[int, int], _InFlightBatch] = {}
         self._skipped = skipped
         self._lock = ForkLock()
-        self._orders: OrderedDict[int, EpochIndices] = OrderedDict()
+        self._indices: OrderedDict[int, EpochIndices] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self.division)
+        return len(self.batch_sampler)
 
-    def divided(self, division: BatchSampler) -> Loader:
-        """Give another loader of the same epochs, which are divided otherwise, with the same engine."""
+    def with_batch_sampler(self, batch_sampler: BatchSampler) -> Loader:
+        """Return a loader of the same epochs in other batches, with the same engine."""
         return Loader(
             self._pipeline,
-            self._order,
-            division=division,
+            self._sampler,
+            batch_sampler=batch_sampler,
             engine=self._engine,
-            ahead=self._ahead,
-            early=self._early,
+            prefetch_batches=self._prefetch_batches,
+            warm_batches=self._warm_batches,
             skipped=self._skipped,
         )
 
-    def batch(self, epoch: int, number: int) -> Arrays:
-        """Make one batch: a dict of stacked arrays, and "index", (B,) int64, which samples they are.
+    def batch(self, epoch: int, batch_index: int) -> Arrays:
+        """Make one batch: a dict of stacked arrays, and "index", (B,) int64, the samples' indices.
 
         Raises:
-            SampleError: a sample cannot be used; or, where such samples are replaced, none of the epoch can.
+            SampleError: a sample cannot be used; or, if such samples are replaced, none of the epoch can.
             TransformError: the transform failed.
-            ValueError: the samples do not end at one size.
+            ValueError: the samples differ in size.
         """
-        return self._finish(self._begun(epoch, number))
+        return self._finish(self._take_or_submit(epoch, batch_index))
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Arrays]:
-        """Make the batches of an epoch in order, from one on, some ahead of being asked for."""
-        begun: deque[_InFlightBatch] = deque()
+        """Make the batches of an epoch in order, starting at batch `first`, and prefetch."""
+        in_flight: deque[_InFlightBatch] = deque()
         try:
-            for number in range(first, len(self)):
-                begun.append(self._begun(epoch, number))
-                if len(begun) > self._ahead:
-                    yield self._finish(begun.popleft())
-            while begun:
-                yield self._finish(begun.popleft())
+            for batch_index in range(first, len(self)):
+                in_flight.append(self._take_or_submit(epoch, batch_index))
+                if len(in_flight) > self._prefetch_batches:
+                    yield self._finish(in_flight.popleft())
+            while in_flight:
+                yield self._finish(in_flight.popleft())
         finally:
-            for left in begun:
+            for left in in_flight:
                 left.cancel()
 
-    def prepare(self, epoch: int) -> None:
-        """Begin the first batches of an epoch, which will be asked for soon; forget those of other epochs."""
-        self._forget_prepared()
-        prepared = {(epoch, number): self._begin(epoch, number) for number in range(min(self._early, len(self)))}
+    def prefetch(self, epoch: int) -> None:
+        """Submit the first batches of an epoch that will be requested soon; cancel those of other epochs."""
+        self._cancel_warm()
+        warm = {(epoch, index): self._submit(epoch, index) for index in range(min(self._warm_batches, len(self)))}
         with self._lock:
-            self._prepared |= prepared
+            self._warm |= warm
 
     def close(self) -> None:
-        """Free what the engine holds; it takes it again when a batch is next asked for."""
-        self._forget_prepared()
+        """Free the engine's resources; the next batch acquires them again."""
+        self._cancel_warm()
         self._engine.close()
 
-    def _forget_prepared(self) -> None:
+    def _cancel_warm(self) -> None:
         with self._lock:
-            forgotten, self._prepared = self._prepared, {}
-        for begun in forgotten.values():
-            begun.cancel()
+            cancelled, self._warm = self._warm, {}
+        for in_flight in cancelled.values():
+            in_flight.cancel()
 
-    def _begun(self, epoch: int, number: int) -> _InFlightBatch:
+    def _take_or_submit(self, epoch: int, batch_index: int) -> _InFlightBatch:
         with self._lock:
-            prepared = self._prepared.pop((epoch, number), None)
-        return self._begin(epoch, number) if prepared is None else prepared
+            warm = self._warm.pop((epoch, batch_index), None)
+        return self._submit(epoch, batch_index) if warm is None else warm
 
-    def _begin(self, epoch: int, number: int) -> _InFlightBatch:
-        order = self.order(epoch)
-        positions = self.division.positions(number)
-        draws = {row: request_at(order, epoch, position) for row, position in enumerate(positions)}
-        batch = Batch(len(draws))
-        return _InFlightBatch(
-            epoch, number, os.getpid(), draws, batch, self._engine.submit(self._pipeline, draws, batch)
-        )
+    def _submit(self, epoch: int, batch_index: int) -> _InFlightBatch:
+        indices = self.indices(epoch)
+        positions = self.batch_sampler.positions(batch_index)
+        requests = {row: request_at(indices, epoch, position) for row, position in enumerate(positions)}
+        batch = Batch(len(requests))
+        pending = self._engine.submit(self._pipeline, requests, batch)
+        return _InFlightBatch(epoch, batch_index, os.getpid(), requests, batch, pending)
 
-    def _finish(self, begun: _InFlightBatch) -> Arrays:
-        if begun.is_inherited:
-            begun = self._begin(begun.epoch, begun.number)
-        draws, batch, pending = begun.draws, begun.batch, begun.pending
+    def _finish(self, in_flight: _InFlightBatch) -> Arrays:
+        if in_flight.is_inherited:
+            in_flight = self._submit(in_flight.epoch, in_flight.batch_index)
+        requests, batch, pending = in_flight.requests, in_flight.batch, in_flight.pending
         failures = pending.result()
         substitutes: dict[int, Iterator[SampleRequest]] = {}
         while failures:
@@ -153,23 +152,25 @@ class Loader:
             for failure in failures:
                 self._skipped.note(failure.error)
                 row = failure.row
-                draws[row] = self._next_substitute(substitutes.setdefault(row, self._substitutes(draws[row])), failure)
-            again = {failure.row: draws[failure.row] for failure in failures}
-            failures = self._engine.submit(self._pipeline, again, batch).result()
-        return {**batch.arrays, "index": np.array([draw.index for draw in draws.values()], np.int64)}
+                requests[row] = self._next_substitute(
+                    substitutes.setdefault(row, self._substitutes(requests[row])), failure
+                )
+            retried = {failure.row: requests[failure.row] for failure in failures}
+            failures = self._engine.submit(self._pipeline, retried, batch).result()
+        return {**batch.arrays, "index": np.array([request.index for request in requests.values()], np.int64)}
 
-    def _substitutes(self, draw: SampleRequest) -> Iterator[SampleRequest]:
-        """Walk the other samples of the epoch from a position on, each once; chance stays that of the position.
+    def _substitutes(self, request: SampleRequest) -> Iterator[SampleRequest]:
+        """Yield the other samples of the epoch, each once, from the position on; randomness stays the position's.
 
-        They stand in for a sample without being drawn for its class, which they may not contain.
+        A substitute is not drawn for the class of the sample that it replaces, which it may not contain.
         """
-        order = self.order(draw.epoch)
-        tried = {draw.index}
-        for position in chain(range(draw.position + 1, self.division.length), range(draw.position)):
-            index = int(order.samples[position])
+        indices = self.indices(request.epoch)
+        tried = {request.index}
+        for position in chain(range(request.position + 1, self.batch_sampler.length), range(request.position)):
+            index = int(indices.samples[position])
             if index not in tried:
                 tried.add(index)
-                yield replace(draw, index=index, class_id=None)
+                yield replace(request, index=index, class_id=None)
 
     @staticmethod
     def _next_substitute(substitutes: Iterator[SampleRequest], failure: Failure) -> SampleRequest:
@@ -181,35 +182,35 @@ class Loader:
                 error.index, error.where, f"no sample of the epoch can be used; the last one tried: {error.reason}"
             ) from error
 
-    def order(self, epoch: int) -> EpochIndices:
-        """Say which sample stands at which position of an epoch."""
+    def indices(self, epoch: int) -> EpochIndices:
+        """Return which sample stands at which position of an epoch."""
         with self._lock:
-            if epoch not in self._orders:
-                self._orders[epoch] = self._order(epoch)
-                if len(self._orders) > _ORDERS_KEPT:
-                    self._orders.popitem(last=False)
-            return self._orders[epoch]
+            if epoch not in self._indices:
+                self._indices[epoch] = self._sampler(epoch)
+                if len(self._indices) > _EPOCHS_KEPT:
+                    self._indices.popitem(last=False)
+            return self._indices[epoch]
 
 
-def request_at(order: EpochIndices, epoch: int, position: int) -> SampleRequest:
-    """Say what is drawn at a position of an epoch in this order."""
-    return SampleRequest(int(order.samples[position]), epoch, position, order.class_at(position))
+def request_at(indices: EpochIndices, epoch: int, position: int) -> SampleRequest:
+    """Return the request for a position of an epoch."""
+    return SampleRequest(int(indices.samples[position]), epoch, position, indices.class_at(position))
 
 
 class _InFlightBatch(NamedTuple):
     epoch: int
-    number: int
+    batch_index: int
     process: int
-    draws: dict[int, SampleRequest]
+    requests: dict[int, SampleRequest]
     batch: Batch
     pending: Pending
 
     @property
     def is_inherited(self) -> bool:
-        """Whether this process is a fork, which has inherited it, and nobody who would finish it."""
+        """Whether this process is a fork, which has inherited the batch without the workers that would finish it."""
         return self.process != os.getpid()
 
     def cancel(self) -> None:
-        """Give it up."""
+        """Cancel the rows that have not started."""
         if not self.is_inherited:
             self.pending.cancel()

@@ -1,4 +1,4 @@
-"""The record of samples that were passed over."""
+"""Record of skipped samples."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from seqaug.errors import SampleError
 
 
 class SkippedSamples:
-    """Counts samples that cannot be used and are passed over, each once, and warns of the first; from any thread."""
+    """Collects the samples that cannot be used, each once, and warns of the first; from any thread."""
 
     def __init__(self) -> None:
         self._lock = ForkLock()
         self._errors: dict[int, SampleError] = {}
 
     def note(self, error: SampleError) -> None:
-        """Remember a sample that is passed over."""
+        """Record a skipped sample."""
         with self._lock:
             is_first = not self._errors
             self._errors.setdefault(error.index, error)
@@ -23,6 +23,6 @@ class SkippedSamples:
             warn_user(f"skipped {error} (said once; `skipped` has them all)")
 
     def by_index(self) -> dict[int, SampleError]:
-        """Give the samples so far, by index."""
+        """Return the samples skipped so far, by index."""
         with self._lock:
             return dict(sorted(self._errors.items()))

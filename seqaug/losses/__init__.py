@@ -1,4 +1,4 @@
-"""Losses: what Keras lacks for masks with ignored pixels."""
+"""Losses for masks with ignored pixels."""
 
 from seqaug.losses.dice import Dice
 

@@ -12,38 +12,38 @@ from seqaug.losses.pixels import TOLERANCE, checked_ignore_class, read_pixels
 
 @keras.saving.register_keras_serializable("seqaug")
 class Dice(keras.losses.Loss):
-    """`keras.losses.Dice` of the pixels that are not ignored, for every `mask_encoding`.
+    """`keras.losses.Dice` over labelled pixels, for every `mask_encoding`.
 
     ```python
     model.compile("adam", seqaug.losses.Dice(ignore_class=train.ignore_index, from_logits=True))
     ```
 
-    The loss is 1 - 2 sum(w t p) / (sum(w t) + sum(w p)), with targets t, probabilities p and pixel weights w, which are
-    0 where a pixel is ignored, else `sample_weight` (Milletari et al. 2016, without squares, as in Keras). Where
-    nothing is ignored or weighted, it is what `keras.losses.Dice` gives for one-hot targets.
+    The loss is 1 - 2 sum(w t p) / (sum(w t) + sum(w p)), with targets t, probabilities p and pixel weights w: 0 where a
+    pixel is ignored, else `sample_weight` (Milletari et al. 2016, without squares, as in Keras). If nothing is ignored
+    or weighted, it equals `keras.losses.Dice` of one-hot targets.
 
-    It takes masks as any `mask_encoding` makes them: "sparse" (B, H, W) ids, where pixels of `ignore_class` are
-    ignored; "one_hot" (B, H, W, K), where rows of zeros are; "binary" (B, H, W, 1), for a model of one channel, where
-    pixels of `ignore_class` are. So it is no loss for targets in which a row of zeros means background.
+    Masks may have any `mask_encoding`: "sparse" (B, H, W) ids, ignored where they are `ignore_class`; "one_hot"
+    (B, H, W, K), ignored where all 0; "binary" (B, H, W, 1), for a model of one channel, ignored where they are
+    `ignore_class`. It is therefore not for targets in which a row of zeros means background.
 
-    Where no remaining pixel belongs to a class, `axis=(0, 1, 2)` counts the class with a loss of 1 and no gradient, as
-    Keras does. Where no pixel remains at all, such as for a wholly ignored image with `axis=(1, 2, 3)`, the loss is 0,
-    and the mean is that of the others. What a Dice loss cannot be of gives nan: a label that is neither a class nor
-    `ignore_class`, probabilities outside of 0 to 1 (logits without `from_logits=True`).
+    With `axis=(0, 1, 2)`, a class without labelled pixels counts with a loss of 1 and no gradient, as in Keras. If no
+    pixel is left at all, as in a wholly ignored image with `axis=(1, 2, 3)`, the loss is 0, and the mean is taken over
+    the others. Invalid input gives nan: a label that is neither a class nor `ignore_class`, or probabilities outside of
+    0 to 1 (logits without `from_logits=True`).
 
     Args:
-        ignore_class: the label of pixels that are ignored, `train.ignore_index`; None: none.
-        from_logits: whether the model gives logits (no softmax or sigmoid at its end).
-        axis: the dimensions of (B, H, W, K) that are added up, before the mean over the others. None: all, so that
-            large classes weigh more; (1, 2): a Dice loss of each image and class; (0, 1, 2): of each class.
-        reduction: "sum_over_batch_size", "mean", "mean_with_sample_weight" (here the same: weights are inside of the
+        ignore_class: label of ignored pixels, `train.ignore_index`; None: none.
+        from_logits: whether the model returns logits (no softmax or sigmoid at its end).
+        axis: dimensions of (B, H, W, K) to sum over, before the mean over the others. None: all, so that large classes
+            weigh more; (1, 2): one Dice loss per image and class; (0, 1, 2): per class.
+        reduction: "sum_over_batch_size", "mean", "mean_with_sample_weight" (here the same, as weights are inside the
             sums), "sum" or None, as in Keras.
-        name: of the loss.
-        dtype: of the result, as in Keras; sums are float32 at least.
+        name: name of the loss.
+        dtype: dtype of the result, as in Keras; sums are at least float32.
 
     Raises:
         TypeError: `ignore_class` is neither an integer nor None.
-        ValueError: when it is called, the shapes of masks, predictions and weights do not go together.
+        ValueError: when called: the shapes of masks, predictions and weights do not match.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Dice(keras.losses.Loss):
         return super().__call__((shares, pixels.weights, pixels.are_labelled), y_pred)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Compute the losses along `axis`, of what `__call__` made of the masks."""
+        """Compute the losses along `axis` from the masks as `__call__` prepared them."""
         shares, weights, are_labelled = y_true
         weights = ops.expand_dims(ops.cast(weights, self._sums_dtype), -1)
         targets = ops.cast(shares, self._sums_dtype) * weights
@@ -98,6 +98,6 @@ class Dice(keras.losses.Loss):
         return "float64" if self.dtype == "float64" else "float32"
 
     def get_config(self) -> dict[str, Any]:
-        """Give the arguments, for saving."""
+        """Return the arguments, for saving."""
         own = {"ignore_class": self.ignore_class, "from_logits": self.from_logits, "axis": self.axis}
         return {**super().get_config(), **own, "dtype": self.dtype}

@@ -1,4 +1,4 @@
-"""Metrics: what Keras lacks for masks with ignored pixels."""
+"""Metrics for masks with ignored pixels."""
 
 from seqaug.metrics.overlap import MeanDice, MeanIoU
 

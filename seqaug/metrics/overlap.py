@@ -36,12 +36,12 @@ class _MeanOverlap(keras.metrics.Metric):
         """Add the pixels of a batch.
 
         Args:
-            y_true: masks of any encoding: (B, H, W) or (B, H, W, 1) class ids, or (B, H, W, K) one-hot.
-            y_pred: (B, H, W, num_classes) logits or probabilities; or, of two classes, (B, H, W, 1).
-            sample_weight: what pixels count: None; or numbers, (), (B,), (B, H, W) or (B, H, W, 1).
+            y_true: masks of any encoding: class ids, (B, H, W) or (B, H, W, 1), or one-hot, (B, H, W, K).
+            y_pred: logits or probabilities, (B, H, W, num_classes); for two classes also (B, H, W, 1).
+            sample_weight: weight of each pixel: None, or numbers, (), (B,), (B, H, W) or (B, H, W, 1).
 
         Raises:
-            ValueError: the shapes do not go together, or are not those of `num_classes`.
+            ValueError: the shapes do not match each other or `num_classes`.
         """
         y_pred = ops.cast(ops.convert_to_tensor(y_pred), "float32")
         pixels = read_pixels(y_true, y_pred, sample_weight, self.ignore_class, "float32")
@@ -96,28 +96,29 @@ class _MeanOverlap(keras.metrics.Metric):
         raise NotImplementedError
 
     def result(self) -> Any:
-        """Compute the mean over the classes that occur in masks or predictions; nan where none does."""
+        """Return the mean over the classes that occur in masks or predictions; nan if none does."""
         overlap, counts = self._overlap()
         return ops.sum(ops.where(counts, overlap, 0)) / ops.sum(ops.cast(counts, overlap.dtype))
 
     def per_class(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """Give the value of each class, (num_classes,); nan for classes that do not count in the mean.
+        """Return the value of each class, (num_classes,); nan for classes that do not count in the mean.
 
-        It is of what was seen last: after `fit` with validation data or `evaluate`, of all the validated images.
+        It covers the pixels since the last `reset_state`: after `evaluate`, or `fit` with validation data, all
+        validation images.
         """
         overlap, counts = self._overlap()
         values: np.ndarray[Any, Any] = ops.convert_to_numpy(ops.where(counts, overlap, float("nan")))
         return values
 
     def get_config(self) -> dict[str, Any]:
-        """Give the arguments, for saving."""
+        """Return the arguments, for saving."""
         own = {"num_classes": self.num_classes, "ignore_class": self.ignore_class, "from_logits": self.from_logits}
         return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable("seqaug")
 class MeanIoU(_MeanOverlap):
-    """Mean intersection over union of the pixels that are not ignored, for every `mask_encoding`.
+    """Mean intersection over union of labelled pixels, for every `mask_encoding`.
 
     ```python
     iou = seqaug.metrics.MeanIoU(train.num_classes, ignore_class=train.ignore_index)
@@ -126,23 +127,23 @@ class MeanIoU(_MeanOverlap):
     dict(zip(train.class_names, iou.per_class()))
     ```
 
-    Of class c it is TP / (TP + FP + FN), summed over all pixels seen. It is computed of masks as any `mask_encoding`
-    makes them: "sparse" (B, H, W) ids, where pixels of `ignore_class` are ignored; "one_hot" (B, H, W, K), where rows
-    of zeros are; "binary" (B, H, W, 1). Predictions are the model's output (B, H, W, K), of which the largest channel
-    is taken, or, of two classes, (B, H, W, 1); nothing is to be turned into ids before.
+    The IoU of a class is TP / (TP + FP + FN), summed over all pixels seen. Masks may have any `mask_encoding`: "sparse"
+    (B, H, W) ids, ignored where they are `ignore_class`; "one_hot" (B, H, W, K), ignored where all 0; "binary"
+    (B, H, W, 1). Predictions are the model's output, (B, H, W, K), whose largest channel is taken, or, for two classes,
+    (B, H, W, 1); do not convert them to ids.
 
-    Classes that occur neither in masks nor in predictions, and `ignore_class` where it is the id of a class, do not
-    count in the mean. Where no class counts, since every pixel is ignored, it is nan; and so it is where a label is
-    neither a class nor `ignore_class`, or one channel of predictions leaves 0 to 1 without `from_logits=True`.
-    In `compile(weighted_metrics=...)`, pixels count by their `sample_weight`.
+    Classes that occur in neither masks nor predictions, and `ignore_class` if it is the id of a class, do not count in
+    the mean. The mean is nan if no class counts because every pixel is ignored, if a label is neither a class nor
+    `ignore_class`, or if a single channel of predictions leaves 0 to 1 without `from_logits=True`. In
+    `compile(weighted_metrics=...)`, pixels count by their `sample_weight`.
 
     Args:
-        num_classes: `train.num_classes`, at least 2.
-        ignore_class: the label of pixels that are ignored, `train.ignore_index`; None: none.
-        from_logits: whether a single channel is a logit, with its threshold at 0, or a probability, at 0.5. Of more
+        num_classes: number of classes, `train.num_classes`, at least 2.
+        ignore_class: label of ignored pixels, `train.ignore_index`; None: none.
+        from_logits: whether a single channel is a logit, with its threshold at 0, or a probability, at 0.5. With more
             channels, the largest is the same either way.
-        name: of the metric.
-        dtype: as in Keras; pixels are counted in any case exactly, up to 2**24 of a class in a batch and 2**44 in all.
+        name: name of the metric.
+        dtype: as in Keras; pixel counts are exact in any case, up to 2**24 of a class per batch and 2**44 in all.
 
     Raises:
         TypeError, ValueError: an argument is out of range.
@@ -164,9 +165,9 @@ class MeanIoU(_MeanOverlap):
 
 @keras.saving.register_keras_serializable("seqaug")
 class MeanDice(_MeanOverlap):
-    """Mean Dice coefficient of the pixels that are not ignored, for every `mask_encoding`.
+    """Mean Dice coefficient of labelled pixels, for every `mask_encoding`.
 
-    Of class c it is 2 TP / (2 TP + FP + FN), the F1 score of its pixels. All else is as in `MeanIoU`.
+    The Dice coefficient of a class is 2 TP / (2 TP + FP + FN), the F1 score of its pixels. All else is as in `MeanIoU`.
 
     Args:
         num_classes: as in `MeanIoU`.

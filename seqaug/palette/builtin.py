@@ -1,4 +1,4 @@
-"""The palettes of well-known datasets."""
+"""Built-in palettes of well-known data sets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from seqaug.palette.color_files import Color, read_color_csv
 
-# By name: which names of the CSV of that name are no classes. Sources of the CSVs, and where they depart from them:
+# By palette: the names in its CSV that are not classes. Sources of the CSVs, and differences from them:
 # voc: the label colour map of the VOC development kit; its entry 255 marks object borders.
 # camvid: the 11 classes of SegNet's version of CamVid.
 # cityscapes: labels.py of cityscapesScripts, classes by train id. In colour images polegroup and license plate have
 #   the colours of pole and car and cannot be told from them; "unlabeled" is the black of ego vehicle, rectification
 #   border, out of roi and static, too.
 # ade20k: objectInfo150 and color150 of MIT's scene parsing benchmark, which gives road and skyscraper one colour,
-#   (140, 140, 140). Here it is the road's, and skyscraper has one that is far from all others.
+#   (140, 140, 140). Here it is the road's, and skyscraper has a colour far from all others.
 _IGNORED: dict[str, tuple[str, ...]] = {
     "ade20k": ("other",),
     "binary": (),
@@ -41,7 +41,7 @@ def built_in(name: str) -> tuple[dict[str, Color], tuple[str, ...]]:
     """Look up a built-in palette.
 
     Returns:
-        Its colours by name, in id order, and the names that are no classes.
+        Its colours by name, in id order, and the names that are not classes.
 
     Raises:
         ValueError: there is no such palette.
@@ -52,6 +52,6 @@ def built_in(name: str) -> tuple[dict[str, Color], tuple[str, ...]]:
 
 
 def name_hint(name: str) -> str:
-    """Say which built-in names there are, and which of them was perhaps meant."""
+    """List the built-in names, and suggest the closest one."""
     close = get_close_matches(name.lower(), BUILT_IN_NAMES, n=1)
     return f"expected one of {', '.join(BUILT_IN_NAMES)}" + (f"; did you mean {close[0]!r}?" if close else "")

@@ -1,4 +1,4 @@
-"""What stands for a palette wherever one is asked for."""
+"""Coercion of a `palette=` argument to a `Palette`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from seqaug.utils.redaction import shown
 
 
 def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | None) -> Palette | None:
-    """Make a palette of what a user gave.
+    """Turn a `palette=` argument into a palette.
 
     Args:
-        spec: a palette, which is returned as it is; the name of a built-in one; colours by name; the path or URL of a
-            CSV file with the columns name,r,g,b; or None, for no palette.
+        spec: a palette, which is returned unchanged; the name of a built-in palette; colours by name; the path or URL
+            of a CSV file with the columns name,r,g,b; or None, for no palette.
 
     Raises:
         ReadError: the CSV file cannot be read.
         TypeError: none of these.
-        ValueError: a string that is neither a built-in name nor the path of a CSV file, or colours that make no
-            palette.
+        ValueError: a string that is neither a built-in name nor the path of a CSV file, or invalid colours.
     """
     if spec is None or isinstance(spec, Palette):
         return spec
@@ -39,13 +38,13 @@ def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | No
     text = os.fspath(spec)
     if not is_url(text) and not os.path.isfile(text):
         raise ValueError(
-            f"palette={shown(text)!r} is no built-in palette, and there is no such file; {name_hint(text)}, or the "
+            f"palette={shown(text)!r} is not a built-in palette, and there is no such file; {name_hint(text)}, or the "
             f"path of a CSV file with the columns name,r,g,b{pathlib_hint(text)}"
         )
     name = Url.parse(text).path if is_url(text) else text
     if not name.lower().endswith(".csv"):
         raise ValueError(
-            f"palette={shown(text)!r} is a file, but no .csv; expected columns name,r,g,b in a CSV file. The "
-            "colour table of an indexed PNG is read by Palette.from_png(path)"
+            f"palette={shown(text)!r} is a file, but not a .csv; expected a CSV file with the columns name,r,g,b. "
+            "Palette.from_png(path) reads the colour table of an indexed PNG"
         )
     return Palette.from_csv(spec)

@@ -1,4 +1,4 @@
-"""Palettes in files: CSV tables, and the colour tables of PNGs."""
+"""Palette files: CSV tables, and the colour tables of PNGs."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from seqaug.remote.urls import is_url, pathlib_hint
 
 
 def read_png_colors(path: str | os.PathLike[str]) -> dict[str, Color]:
-    """Read the colours of an indexed PNG, without the padding at the end of its table.
+    """Read the colour table of an indexed PNG, without the padding at its end.
 
     Returns:
         Colours by name ("class_0", "class_1", ... after their index), in the order of the table.
 
     Raises:
-        ReadError: the file is missing, no PNG or not indexed, or a colour is in the table twice.
+        ReadError: the file is missing, not a PNG or not indexed, or a colour is in the table twice.
     """
     table = color_table(path)
     if table is None:
         raise ReadError(
             path,
-            "a PNG without a colour table; expected an indexed PNG. Where its pixels are colours, list them with "
-            "Palette.infer, or name them in Palette({name: (r, g, b)}); where they are class ids, no palette is needed",
+            "a PNG without a colour table; expected an indexed PNG. If its pixels are colours, list them with "
+            "Palette.infer, or name them in Palette({name: (r, g, b)}); if they are class ids, no palette is needed",
         )
     colors: list[Color] = [(int(r), int(g), int(b)) for r, g, b in table]
     first_index: dict[Color, int] = {}
     for index, color in enumerate(colors):
         first_index.setdefault(color, index)
-    # Many programs fill the table up to 256 entries with a colour that is there already.
+    # Many programs pad the table to 256 entries with a colour that it already has.
     used = max(first_index.values(), default=-1) + 1
     for index, color in enumerate(colors[:used]):
         if first_index[color] != index:
             raise ReadError(
                 path,
-                f"the entries {first_index[color]} and {index} of the colour table are both {color}, so colours do "
-                "not tell them apart; read the indices as class ids instead: palette=None, num_classes=...",
+                f"the entries {first_index[color]} and {index} of the colour table are both {color}, so colours cannot "
+                "tell them apart; read the indices as class ids instead: palette=None, num_classes=...",
             )
     return {f"class_{index}": color for index, color in enumerate(colors[:used])}
 
@@ -55,15 +55,15 @@ def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
     """Read names and colours from a CSV file.
 
     Args:
-        path: a UTF-8 file, or a URL of one, with the columns name, r, g and b, named in its first line, in any order
-            and any case. A byte order mark, spaces around values, blank lines and further columns are allowed.
+        path: a UTF-8 file, or its URL, with a header line that names the columns name, r, g and b in any order and
+            case. A byte order mark, spaces around values, blank lines and further columns are allowed.
 
     Returns:
         Colours by name, in the order of the lines.
 
     Raises:
-        ReadError: the file is missing or no UTF-8, a column is missing, a value is no integer from 0 to 255, a name
-            is empty, a name or a colour comes twice, or there are no rows.
+        ReadError: the file is missing or not UTF-8, a column is missing, a value is not an integer from 0 to 255, a
+            name is empty, a name or colour occurs twice, or there are no rows.
     """
     try:
         with _opened(path) as file:
@@ -77,7 +77,7 @@ def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
     except OSError as error:
         raise ReadError(path, f"cannot be opened: {error.strerror}; expected a readable CSV file") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ReadError(path, f"no CSV text in UTF-8 ({error}); save it again as CSV in UTF-8") from error
+        raise ReadError(path, f"not CSV text in UTF-8 ({error}); save it again as CSV in UTF-8") from error
     return _colors(path, [(line, row) for line, row in rows if any(row)])
 
 
@@ -89,7 +89,7 @@ def _opened(path: str | os.PathLike[str]) -> TextIO:
 
 def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> dict[str, Color]:
     if not rows:
-        raise ReadError(path, "the file is empty; expected a first line name,r,g,b and a line for each class")
+        raise ReadError(path, "the file is empty; expected a first line name,r,g,b and one line per class")
     (header_line, header), *rows = rows
     header = [column.lower() for column in header]
     missing = [column for column in _COLUMNS if column not in header]
@@ -100,7 +100,7 @@ def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> 
             "name,r,g,b, with commas",
         )
     if not rows:
-        raise ReadError(path, "no lines below the first; expected a line for each class, such as sky,128,128,128")
+        raise ReadError(path, "no lines below the first; expected one line per class, such as sky,128,128,128")
     at = [header.index(column) for column in _COLUMNS]
     colors: dict[str, Color] = {}
     lines: dict[str | Color, int] = {}
@@ -134,7 +134,7 @@ def _color(path: str | os.PathLike[str], line: int, channels: list[str]) -> Colo
 
 
 def color_csv(colors: Mapping[str, Color]) -> str:
-    """Write names and colours as the text of a CSV file that `read_color_csv` reads."""
+    """Format names and colours as CSV text that `read_color_csv` reads."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_COLUMNS, *((name, *color) for name, color in colors.items())])
     return text.getvalue()

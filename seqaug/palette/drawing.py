@@ -1,4 +1,4 @@
-"""A picture of a palette."""
+"""A legend of a palette, drawn as a picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMN_INCHES = 4.0
 
 
 class Entry(NamedTuple):
-    """A colour of a palette: its id, or None where it is ignored; its name; and (red, green, blue)."""
+    """A colour of a palette: its id, or None if ignored; its name; and (red, green, blue)."""
 
     id: int | None
     name: str
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 
 def entries_of(palette: Palette) -> list[Entry]:
-    """List the colours of a palette: the classes in id order, then what is ignored."""
+    """List the colours of a palette: the classes in id order, then the ignored colours."""
     classes = zip(palette.names, palette.colors.tolist(), strict=True)
     return [
         *(Entry(number, name, (r, g, b)) for number, (name, (r, g, b)) in enumerate(classes)),
@@ -32,27 +32,27 @@ def entries_of(palette: Palette) -> list[Entry]:
 
 
 def save_palette(palette: Palette, path: str | os.PathLike[str]) -> None:
-    """Draw a palette: for each colour a swatch, its id, its name and its red, green and blue; ignored ones hatched.
+    """Draw a palette: a swatch, id, name and (red, green, blue) for each colour; ignored colours are hatched.
 
     Args:
         palette: the palette.
-        path: where the picture goes; its suffix says of which kind it is: .png, .jpg, .webp, .pdf or .svg.
+        path: the output file, .png, .jpg, .webp, .pdf or .svg.
 
     Raises:
         ImportError: matplotlib is missing.
-        ValueError: pictures of this kind are not written, or nothing can be written there.
+        ValueError: the suffix is none of these, or the path is not writable.
     """
     file = picture_file("path", path)
     entries = entries_of(palette)
     columns, rows = -(-len(entries) // _ROWS), min(len(entries), _ROWS)
     figure = new_figure(_COLUMN_INCHES * columns, _ROW_INCHES * rows + 0.2)
-    from matplotlib.patches import Rectangle  # after new_figure, which says what to do where matplotlib is missing
+    from matplotlib.patches import Rectangle  # after new_figure, whose error says how to install matplotlib
 
     axes = figure.subplots()
     axes.set(xlim=(0, columns), ylim=(rows, 0))
     axes.axis("off")
-    for place, (number, name, color) in enumerate(entries):
-        column, row = divmod(place, _ROWS)
+    for position, (number, name, color) in enumerate(entries):
+        column, row = divmod(position, _ROWS)
         shade = [channel / 255 for channel in color]
         swatch = Rectangle((column, row + 0.1), 0.12, 0.8, facecolor=shade, edgecolor="#444444", linewidth=0.8)
         if number is None:

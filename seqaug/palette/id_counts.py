@@ -1,4 +1,4 @@
-"""Which ids masks hold, and how often."""
+"""Counts of the ids in masks."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _SHOWN = 6
 
 
 class IdCounts(NamedTuple):
-    """The ids of one mask or of several.
+    """The ids of one mask or several.
 
     Attributes:
-        ids: the distinct ones, ascending, (n,), int64.
-        pixels: how many pixels each has, (n,), int64.
-        masks: how many masks were counted.
-        most_in_one: how many distinct ids the mask has that has most.
+        ids: the distinct ids, ascending, (n,), int64.
+        pixels: the number of pixels of each, (n,), int64.
+        masks: the number of masks counted.
+        max_distinct: the largest number of distinct ids in one mask.
     """
 
     ids: Array
     pixels: Array
     masks: int
-    most_in_one: int
+    max_distinct: int
 
     @classmethod
     def of(cls, mask: Array) -> IdCounts:
@@ -40,20 +40,20 @@ class IdCounts(NamedTuple):
         return cls(ids.astype(np.int64), pixels.astype(np.int64), 1, len(ids))
 
     @classmethod
-    def together(cls, counts: Iterable[IdCounts]) -> IdCounts:
-        """Sum the counts of several masks, of at least one."""
-        several = list(counts)
-        ids, place = np.unique(np.concatenate([one.ids for one in several]), return_inverse=True)
-        pixels = np.bincount(place, np.concatenate([one.pixels for one in several]), len(ids)).astype(np.int64)
-        most = max(one.most_in_one for one in several)
-        return cls(ids, pixels, sum(one.masks for one in several), most)
+    def total(cls, counts: Iterable[IdCounts]) -> IdCounts:
+        """Sum the counts of one or more masks."""
+        parts = list(counts)
+        ids, inverse = np.unique(np.concatenate([part.ids for part in parts]), return_inverse=True)
+        pixels = np.bincount(inverse, np.concatenate([part.pixels for part in parts]), len(ids)).astype(np.int64)
+        max_distinct = max(part.max_distinct for part in parts)
+        return cls(ids, pixels, sum(part.masks for part in parts), max_distinct)
 
     def share(self, label: int) -> float:
-        """Give the share of the pixels that have an id."""
+        """Give the share of pixels with this id."""
         return float(self.pixels[self.ids == label].sum() / self.pixels.sum())
 
     def without(self, label: int | None) -> IdCounts:
-        """Leave out an id."""
+        """Leave out an id; None leaves out none."""
         kept = self.ids != label
         return self if label is None else self._replace(ids=self.ids[kept], pixels=self.pixels[kept])
 
@@ -61,4 +61,4 @@ class IdCounts(NamedTuple):
         shown = [f"{label} ({self.share(label):.1%})" for label in self.ids[:_SHOWN].tolist()]
         more = len(self.ids) - len(shown)
         listed = ", ".join(shown) + (f" and {more} more values, up to {self.ids[-1]}" if more else "")
-        return f"the {self.masks} masks looked at hold {listed}" if self.masks > 1 else f"it holds {listed}"
+        return f"the {self.masks} masks checked hold {listed}" if self.masks > 1 else f"it holds {listed}"

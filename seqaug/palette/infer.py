@@ -1,4 +1,4 @@
-"""Palettes from the colours that occur in masks."""
+"""Palettes inferred from the colours of mask files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def infer_colors(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
         Colours by name ("class_128_64_128" after its red, green and blue), ordered by red, then green, then blue.
 
     Raises:
-        ReadError: a file cannot be read, or a URL not be listed.
+        ReadError: a file cannot be read, or a URL cannot be listed.
         ValueError: there are no files, or more than `max_colors` colours.
     """
     files = _files(paths)
@@ -46,10 +46,10 @@ def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
         if not files:
             raise ValueError("no mask files: the list of paths is empty; expected one path or more")
         return files
-    text, cure = os.fspath(paths), ""
+    text, hint = os.fspath(paths), ""
     if is_url(text):
         listed = sorted(list_below(text).files.items())
-        files, cure = [url for name, url in listed if name.lower().endswith(IMAGE_SUFFIXES)], listing_cure(text)
+        files, hint = [url for name, url in listed if name.lower().endswith(IMAGE_SUFFIXES)], listing_cure(text)
     else:
         root = Path(text)
         if not root.is_dir():
@@ -58,7 +58,7 @@ def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
             )
         files = [file for file in sorted(root.rglob("*")) if _is_mask(file.relative_to(root)) and file.is_file()]
     if not files:
-        raise ValueError(f"{shown(text)!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth{cure}")
+        raise ValueError(f"{shown(text)!r} holds no image file ({', '.join(IMAGE_SUFFIXES)}), at any depth{hint}")
     return files
 
 
@@ -70,7 +70,7 @@ def _is_mask(file: Path) -> bool:
 def _too_many(file: str | os.PathLike[str], in_file: int, in_all: int, max_colors: int) -> str:
     return (
         f"{in_all} colours up to {shown(file)}, which alone has {in_file}; expected at most "
-        f"max_colors={max_colors}. These look like photographs, or like masks that went through JPEG or a smoothing "
-        "resize: use the masks as they were drawn, or name their true colours in Palette({name: (r, g, b)}, "
+        f"max_colors={max_colors}. These look like photographs, or like masks compressed as JPEG or resized with "
+        "interpolation: use the original masks, or name their true colours in Palette({name: (r, g, b)}, "
         'unknown="nearest"). If all these colours are classes, raise max_colors'
     )

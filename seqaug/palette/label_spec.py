@@ -1,4 +1,4 @@
-"""Class ids: what the pixels of a loaded mask become, whatever they were."""
+"""The labels of a data set, and how loaded masks become class ids."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 import numpy as np
 
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import advice_on_ids
-from seqaug.palette.mask_survey import MaskSurvey
+from seqaug.palette.id_hints import id_hint
+from seqaug.palette.mask_subset import MaskSubset
 from seqaug.palette.palette import Palette
-from seqaug.palette.unknown_colors import hint_on_colors
+from seqaug.palette.unknown_colors import color_hint
 from seqaug.utils.histogram import label_histogram
 
 _LARGEST = 65_535
-MOST_CLASSES = _LARGEST + 1
+MAX_CLASSES = _LARGEST + 1
 
 
 class LabelSpec:
-    """The labels of a data set: which ids there are, which one is ignored, and how a mask comes to hold them.
+    """The labels of a data set: its class ids, its ignored label, and the encoding of masks into these.
 
     Args:
         palette: the colours of the classes, or None where mask pixels are ids already.
-        num_classes: how many classes there are; known from the palette; None where neither says.
+        num_classes: the number of classes; None: the palette's, or unknown without a palette.
         ignore_index: the label that losses skip; None: the palette's, where it has ignored colours.
 
     Attributes:
-        num_classes, ignore_index: the same, settled.
+        num_classes, ignore_index: the same, resolved.
         class_names: the palette's names, in id order, or None.
         dtype: uint8 where all ids are known to fit, else uint16.
 
@@ -44,8 +44,8 @@ class LabelSpec:
             num_classes = len(palette)
             if ignore_index is None and palette.has_ignored:
                 ignore_index = palette.ignore_index
-        if num_classes is not None and not 1 <= num_classes <= MOST_CLASSES:
-            raise ValueError(f"num_classes={num_classes}; expected 1 to {MOST_CLASSES}")
+        if num_classes is not None and not 1 <= num_classes <= MAX_CLASSES:
+            raise ValueError(f"num_classes={num_classes}; expected 1 to {MAX_CLASSES}")
         if ignore_index is not None and not 0 <= ignore_index <= _LARGEST:
             raise ValueError(
                 f"ignore_index={ignore_index}; expected 0 to {_LARGEST}, such as 255, and the same ignore_class in "
@@ -63,15 +63,15 @@ class LabelSpec:
         highest = max(_LARGEST if num_classes is None else num_classes - 1, ignore_index or 0)
         self.dtype: np.dtype[Any] = np.dtype(np.uint8 if highest <= 255 else np.uint16)
 
-        self._survey: MaskSurvey | None = None
+        self._mask_subset: MaskSubset | None = None
 
-    def look_at(self, survey: MaskSurvey) -> None:
-        """Draw what errors advise from these masks, beside the one that holds what it should not."""
-        self._survey = survey
+    def set_mask_subset(self, mask_subset: MaskSubset) -> None:
+        """Let the hints of errors consider these masks too, beside the one at fault."""
+        self._mask_subset = mask_subset
 
     @property
     def fingerprint(self) -> str:
-        """How masks become ids, said so that other ways are said otherwise."""
+        """A string that differs wherever masks would be encoded differently."""
         palette = self.palette
         colors = palette and (palette.colors.tolist(), sorted(palette.ignored.values()), palette.unknown)
         return f"{colors} {self.num_classes} {self.ignore_index} {self.dtype}"
@@ -86,8 +86,8 @@ class LabelSpec:
             Class ids and `ignore_index`, shape (H, W), of `dtype`.
 
         Raises:
-            ValueError: the shape or the kind of numbers is none of these, colours come without a palette, a colour
-                is unknown, or an id is no class.
+            ValueError: the shape or dtype is none of these, the mask has colours and there is no palette, a colour is
+                unknown, or an id is not a class.
         """
         if mask.ndim == 3 and mask.shape[2] == 1:
             mask = mask[..., 0]
@@ -106,8 +106,8 @@ class LabelSpec:
     def _encode_colors(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if self.palette is None:
             raise ValueError(
-                f"the mask is {mask.shape[0]}x{mask.shape[1]} with 3 channels, which are colours; say which classes "
-                f"they stand for with palette=; {hint_on_colors(mask)}"
+                f"the mask is {mask.shape[0]}x{mask.shape[1]} with 3 channels, which are colours; map them to classes "
+                f"with palette=; {color_hint(mask)}"
             )
         if mask.dtype != np.uint8:
             raise ValueError(f"the mask's colours are {mask.dtype}; expected uint8, 0 to 255")
@@ -116,29 +116,32 @@ class LabelSpec:
         return ids.astype(self.dtype, copy=False)
 
     def _check_ids(self, mask: np.ndarray[Any, Any]) -> None:
-        limit = MOST_CLASSES if self.num_classes is None else self.num_classes
+        limit = MAX_CLASSES if self.num_classes is None else self.num_classes
         if mask.size == 0 or (mask.max() < limit and (mask.dtype.kind in "bu" or mask.min() >= 0)):
             return
         found = IdCounts.of(mask)
-        strays = found.ids[((found.ids >= limit) | (found.ids < 0)) & (found.ids != self.ignore_index)]
-        if len(strays):
-            stray = int(strays[0])
-            others, are_files = ([], False) if self._survey is None else (self._survey.ids(), self._survey.are_files)
-            # The mask may be one of those looked at, which then hold the id without it.
-            is_counted = any(stray in other.ids for other in others)
-            counts = IdCounts.together(others if is_counted else [found, *others])
+        unknown = found.ids[((found.ids >= limit) | (found.ids < 0)) & (found.ids != self.ignore_index)]
+        if len(unknown):
+            label = int(unknown[0])
+            subset = self._mask_subset
+            others, are_files = ([], False) if subset is None else (subset.ids(), subset.are_files)
+            # The mask may itself be one of the subset: then count it once.
+            is_counted = any(label in other.ids for other in others)
+            counts = IdCounts.total(others if is_counted else [found, *others])
             raise ValueError(
-                f"the mask holds the id {stray} in {int((mask == stray).sum())} of {mask.size} pixels; expected ids "
+                f"the mask holds the id {label} in {int((mask == label).sum())} of {mask.size} pixels; expected ids "
                 f"below num_classes={limit}"
                 + ("" if self.ignore_index is None else f" or ignore_index={self.ignore_index}")
-                + f"; {advice_on_ids(counts, limit, self.ignore_index, are_files=are_files)}"
+                + f"; {id_hint(counts, limit, self.ignore_index, are_files=are_files)}"
             )
 
     def count(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint32]]:
-        """Count the pixels of each class in a mask of class ids, and, last, the ignored ones.
+        """Count the pixels of each class in a mask of class ids, and, last, the ignored pixels.
+
+        `num_classes` must be known.
 
         Args:
-            mask: (H, W), of `dtype`, as `encode` gives it, where `num_classes` is known.
+            mask: (H, W), of `dtype`, as `encode` returns it.
 
         Returns:
             (num_classes + 1,), uint32.

@@ -1,8 +1,8 @@
-"""From colours to numbers, exactly, for whole masks at a time.
+"""Exact colour lookup for whole masks at a time, by multiplicative hashing.
 
-Every colour has a slot in a table, found by one multiplication and one shift of its code. The slot holds the code of
-the colour that lives there, so a pixel of any other colour is noticed. Colours that find their slot taken live in a
-further, smaller table; for palettes of usual size a multiplier is found that needs only one.
+A colour's slot in the hash table is one multiplication and one shift of its code. The slot stores the code, so a pixel
+of any other colour is noticed. Colours that collide go to a further, smaller table; for palettes of usual size, a
+multiplier without collisions is searched, so that one table is enough.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from seqaug.palette.codes import pack
 
-_CHUNK = 32_768  # pixels at a time, so that all steps of a chunk stay in the processor's cache
+_CHUNK = 32_768  # pixels at a time, so that all steps of a chunk stay in the CPU cache
 
-# Up to this many colours, one table without a clash is to be had in few tries and stays small.
+# Up to this many colours, a small table without collisions takes few tries.
 _SEARCHED = 512
 _LARGEST_SEARCHED_BITS = 17
 _TRIES = 16
@@ -28,7 +28,7 @@ _TRIES = 16
 class _Table:
     multiplier: np.uint32
     shift: np.uint32
-    codes: NDArray[np.uint32]  # by slot; 0, which is no code, where no colour lives
+    codes: NDArray[np.uint32]  # by slot; 0, which is not a code, where the slot is empty
     positions: NDArray[np.int32]  # by slot
 
     def slots(self, codes: NDArray[np.uint32], scratch: NDArray[np.uint32], out: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -39,7 +39,7 @@ class _Table:
 
 
 class ColorLookup:
-    """The positions of colours in a list, found for many pixels at a time.
+    """Finds the positions of pixels' colours in a list of colours.
 
     Args:
         colors: distinct colours, shape (n, 3), uint8.
@@ -49,15 +49,15 @@ class ColorLookup:
         self._tables = tuple(_tables(pack(np.ascontiguousarray(colors))))
 
     def translate(self, pixels: NDArray[np.uint8], values: NDArray[Any], out: NDArray[Any]) -> NDArray[np.intp]:
-        """Write for each pixel the value that its colour has.
+        """Write the value of each pixel's colour.
 
         Args:
             pixels: colours, shape (N, 3), uint8, contiguous.
             values: a value for each colour of the list, shape (n,).
-            out: where the values go, shape (N,), of the type of `values`. Left undefined for pixels of other colours.
+            out: the output, shape (N,), of the dtype of `values`. Undefined for pixels of other colours.
 
         Returns:
-            The indices of the pixels whose colour is not in the list, ascending.
+            The positions of the pixels whose colour is not in the list, ascending.
         """
         first, *others = self._tables
         slot_values = values[first.positions]
@@ -66,7 +66,7 @@ class ColorLookup:
         scratch = np.empty(size, np.uint32)
         slots = np.empty(size, np.intp)
         missed = np.empty(size, bool)
-        strays = [np.empty(0, np.intp)]
+        unmatched = [np.empty(0, np.intp)]
         for start in range(0, len(pixels), _CHUNK):
             chunk = pixels[start : start + _CHUNK]
             n = len(chunk)
@@ -74,12 +74,12 @@ class ColorLookup:
             at = first.slots(codes, scratch[:n], slots[:n])
             # Slots are in range by construction; "wrap" spares the check and the copy that "raise" makes.
             slot_values.take(at, out=out[start : start + n], mode="wrap")
-            living = first.codes.take(at, out=scratch[:n], mode="wrap")
-            if np.not_equal(living, codes, out=missed[:n]).any():
+            stored = first.codes.take(at, out=scratch[:n], mode="wrap")
+            if np.not_equal(stored, codes, out=missed[:n]).any():
                 rest = np.flatnonzero(missed[:n])
                 rest = _translate_rest(others, codes, rest, values, out[start : start + n])
-                strays.append(rest + start)
-        return np.concatenate(strays)
+                unmatched.append(rest + start)
+        return np.concatenate(unmatched)
 
 
 def _translate_rest(
@@ -90,9 +90,9 @@ def _translate_rest(
     out: NDArray[Any],
 ) -> NDArray[np.intp]:
     for table in tables:
-        looked_for = codes[rest]
-        slots = table.slots(looked_for, np.empty_like(looked_for), np.empty(len(rest), np.intp))
-        found = table.codes[slots] == looked_for
+        wanted = codes[rest]
+        slots = table.slots(wanted, np.empty_like(wanted), np.empty(len(rest), np.intp))
+        found = table.codes[slots] == wanted
         out[rest[found]] = values[table.positions[slots[found]]]
         rest = rest[~found]
     return rest
@@ -102,8 +102,8 @@ def _tables(codes: NDArray[np.uint32]) -> Iterator[_Table]:
     rng = np.random.default_rng(0)
     left = np.arange(len(codes), dtype=np.int32)
     while len(left):
-        multiplier, shift, winners = _arrangement(codes[left], rng)
-        positions = left[winners]
+        multiplier, shift, placed = _find_hash(codes[left], rng)
+        positions = left[placed]
         slots = (codes[positions] * multiplier) >> shift
         size = 1 << (32 - int(shift))
         table_codes = np.zeros(size, np.uint32)
@@ -111,18 +111,18 @@ def _tables(codes: NDArray[np.uint32]) -> Iterator[_Table]:
         table_codes[slots] = codes[positions]
         table_positions[slots] = positions
         yield _Table(multiplier, shift, table_codes, table_positions)
-        left = np.delete(left, winners)
+        left = np.delete(left, placed)
 
 
-def _arrangement(codes: NDArray[np.uint32], rng: np.random.Generator) -> tuple[np.uint32, np.uint32, NDArray[np.intp]]:
-    """Choose a multiplier and a shift; also tell which of the codes get their slot: always one or more, mostly all."""
+def _find_hash(codes: NDArray[np.uint32], rng: np.random.Generator) -> tuple[np.uint32, np.uint32, NDArray[np.intp]]:
+    """Choose a multiplier and a shift, and list the codes that get a slot of their own: at least one, mostly all."""
     least_bits = max(8, (2 * len(codes)).bit_length())
     most_bits = _LARGEST_SEARCHED_BITS if len(codes) <= _SEARCHED else least_bits
     for bits in range(least_bits, most_bits + 1):
         for _ in range(_TRIES if len(codes) <= _SEARCHED else 1):
             multiplier = np.uint32(rng.integers(2**31) * 2 + 1)
             shift = np.uint32(32 - bits)
-            winners = np.unique((codes * multiplier) >> shift, return_index=True)[1]
-            if len(winners) == len(codes):
-                return multiplier, shift, winners
-    return multiplier, shift, winners
+            placed = np.unique((codes * multiplier) >> shift, return_index=True)[1]
+            if len(placed) == len(codes):
+                return multiplier, shift, placed
+    return multiplier, shift, placed

@@ -1,4 +1,4 @@
-"""The palette: which colour stands for which class."""
+"""The palette: which colour is which class."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from seqaug.palette.codes import distinct, pack, unpack
 from seqaug.palette.color_files import Color, read_color_csv, read_png_colors
 from seqaug.palette.infer import infer_colors
 from seqaug.palette.lookup import ColorLookup
-from seqaug.palette.unknown_colors import are_close, describe_strays, doubts_about_strays, nearest
+from seqaug.palette.unknown_colors import are_close, nearest, unknown_colors_message, unknown_colors_warning
 from seqaug.palette.validation import checked_colors, checked_ignore, checked_ignore_index, checked_unknown
 
 _BLACK = (0, 0, 0)
 _SHOWN = 4
-_LOOKED_AT = 4096  # pixels of unknown colours, evenly spread, for whether a mask is the palette's
+_SAMPLED = 4096  # pixels of unknown colours, evenly spaced, that decide whether a mask matches the palette
 _BLOCK = 2**18  # pixels of unknown colours at a time: bounds the memory that a photograph takes
 
 
 class Palette:
-    """Which colour of a mask stands for which class. Immutable.
+    """Maps the colours of masks to class ids. Immutable.
 
     Args:
         colors: (red, green, blue), each 0 to 255, by name. Classes have the ids 0, 1, ... in this order.
-        ignore: names that are no classes and have no id: pixels of their colours become the ignore index.
+        ignore: names that are not classes and have no id: pixels of their colours become the ignore index.
         unknown: what pixels of any other colour become. "raise": an error; "ignore": the ignore index; "nearest":
-            what the nearest colour stands for, by Euclidean distance in RGB, the first of equally near ones.
+            the class of the nearest colour, by Euclidean distance in RGB, the first one on ties.
 
     Raises:
-        TypeError: `colors` is no mapping, a name is no string, or `ignore` is a string.
+        TypeError: `colors` is not a mapping, a name is not a string, or `ignore` is a string.
         ValueError: there are no colours or more than 65,536, one is not three integers from 0 to 255, two are equal,
-            `ignore` has a name that `colors` has not, nothing is left to be a class, or `unknown` is none of these.
+            `ignore` has a name that `colors` does not have, no class is left, or `unknown` is none of these.
     """
 
     __slots__ = ("_all", "_all_colors", "_colors", "_ignored", "_is_class", "_lookup", "_names", "_unknown")
@@ -74,7 +74,7 @@ class Palette:
     def from_csv(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
         """Read a palette from a CSV file with the columns name, r, g and b, a line for each colour in id order.
 
-        `path` may be a URL. The first line names the columns, in any order; further columns are passed over.
+        `path` may be a URL. The first line names the columns, in any order; further columns are skipped.
 
         Raises:
             ReadError: the file is missing, or a line of it is wrong.
@@ -84,14 +84,13 @@ class Palette:
 
     @classmethod
     def from_png(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
-        """Make a palette of the colour table of an indexed PNG.
+        """Read a palette from the colour table of an indexed PNG.
 
-        The names are "class_0", "class_1", ... after the index, which is also the id as long as `ignore` holds none
-        but the last ones. Entries at the end that repeat an earlier colour are padding and left out. `path` may be a
-        URL.
+        The names are "class_0", "class_1", ... after the index, which is also the id if `ignore` names only the last
+        entries. Entries at the end that repeat an earlier colour are padding and left out. `path` may be a URL.
 
         Raises:
-            ReadError: the file is missing, is no indexed PNG, or has a colour twice before the padding.
+            ReadError: the file is missing, is not an indexed PNG, or has a colour twice before the padding.
             ValueError: as for `Palette`.
         """
         return cls(read_png_colors(path), ignore, unknown)
@@ -104,16 +103,16 @@ class Palette:
         unknown: str = "raise",
         max_colors: int = 256,
     ) -> Palette:
-        """Make a palette of the colours that occur in masks.
+        """Infer a palette from the colours of mask files.
 
-        The names are "class_128_64_128" after red, green and blue. Ids are in the order of red, then green, then
-        blue, whatever the order of the files: black, where it occurs, is class 0.
+        The names are "class_128_64_128" after red, green and blue. Ids are ordered by red, then green, then blue,
+        whatever the order of the files: black, where it occurs, is class 0.
 
         Args:
-            paths: mask files, or a directory, of which all image files at any depth are read; or URLs of these.
-            ignore: names that are no classes.
+            paths: mask files, or a directory whose image files at any depth are read; or URLs of these.
+            ignore: names that are not classes.
             unknown: what pixels of colours that none of the files has become; see `Palette`.
-            max_colors: how many colours the masks may have, taken together.
+            max_colors: the most colours that all masks together may have.
 
         Raises:
             ReadError: a file cannot be read.
@@ -133,7 +132,7 @@ class Palette:
 
     @property
     def ignored(self) -> Mapping[str, Color]:
-        """The colours that are no classes, by name, read-only."""
+        """The ignored colours, by name, read-only."""
         return self._ignored
 
     @property
@@ -143,37 +142,37 @@ class Palette:
 
     @property
     def ignore_index(self) -> int:
-        """The id that ignored pixels have unless another is asked for: 255, or 65535 where classes take that."""
+        """The default id of ignored pixels: 255, or 65535 where 255 is a class."""
         return 255 if len(self) <= 255 else 65_535
 
     @property
     def has_ignored(self) -> bool:
-        """Whether `encode` may make pixels the ignore index."""
+        """Whether `encode` may set pixels to the ignore index."""
         return bool(self._ignored) or self._unknown == "ignore"
 
     def encode(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn colours into class ids.
+        """Convert colours to class ids.
 
         Args:
             rgb: the pixels of a mask, shape (..., 3), uint8.
-            ignore_index: what ignored pixels become, 0 to 65535 and no class; None: the palette's `ignore_index`.
+            ignore_index: the id of ignored pixels, 0 to 65535 and not a class; None: the palette's `ignore_index`.
 
         Returns:
-            Ids, shape (...), uint8 where the classes, and the ignore index if the palette has ignored colours, fit
-            into it, else uint16.
+            Ids, shape (...): uint8 if it holds all classes, and the ignore index where the palette has ignored
+            colours; else uint16.
 
         Raises:
             UnknownColorError: a pixel has a colour that the palette does not have, and `unknown` is "raise".
-            TypeError: `ignore_index` is no integer.
-            ValueError: `rgb` has another shape or type, or `ignore_index` is out of range or a class.
+            TypeError: `ignore_index` is not an integer.
+            ValueError: `rgb` has another shape or dtype, or `ignore_index` is out of range or a class.
         """
         return self._encode(rgb, ignore_index, is_checked=False)
 
     def encode_mask(self, rgb: NDArray[np.uint8], ignore_index: int | None = None) -> NDArray[Any]:
-        """Turn the colours of a data set's mask into class ids, as `encode` does, if they are this palette's.
+        """Convert the colours of a mask to class ids, as `encode` does, but refuse masks of another palette.
 
         With `unknown="nearest"`, half of the pixels must be within 20 of a colour of the palette, by Euclidean distance
-        in RGB. Of a mask that went through JPEG, 88 % and more are, down to quality 10; of a photograph, up to 33 %
+        in RGB. Of a mask compressed as JPEG, 88 % and more are, down to quality 10; of a photograph, up to 33 %
         (CamVid, with five palettes).
 
         Raises:
@@ -183,14 +182,14 @@ class Palette:
         return self._encode(rgb, ignore_index, is_checked=True)
 
     def unknown_share(self, rgb: NDArray[np.uint8]) -> float:
-        """Give the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
-        return len(self._strays(rgb)) / max(rgb.size // 3, 1)
+        """Return the share of pixels, (..., 3), uint8, whose colour the palette does not have."""
+        return len(self._unknown_pixels(rgb)) / max(rgb.size // 3, 1)
 
-    def doubts(self, rgb: NDArray[np.uint8]) -> str | None:
-        """Say why a mask, (..., 3), uint8, is probably another palette's, though `unknown` says what to do; or None."""
-        return doubts_about_strays(self._strays(rgb), rgb.size // 3, self._all, self._unknown)
+    def unknown_warning(self, rgb: NDArray[np.uint8]) -> str | None:
+        """Say why a mask, (..., 3), uint8, is probably of another palette, although `unknown` accepts it; or None."""
+        return unknown_colors_warning(self._unknown_pixels(rgb), rgb.size // 3, self._all, self._unknown)
 
-    def _strays(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _unknown_pixels(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         pixels = np.ascontiguousarray(rgb).reshape(-1, 3)
         values = np.zeros(len(self._all), np.uint8)
         return pixels[ColorLookup(self._all_colors).translate(pixels, values, np.empty(len(pixels), np.uint8))]
@@ -203,44 +202,44 @@ class Palette:
         ids = np.empty(rgb.shape[:-1], np.uint8 if highest <= 255 else np.uint16)
         values = self._values(ignored, ids.dtype)
         if self._lookup is None:
-            # Two threads may both get here. They build the same, and either may stay.
+            # Two threads may both get here: they build equal tables, and either one is kept.
             self._lookup = ColorLookup(self._all_colors)
         pixels, flat = np.ascontiguousarray(rgb).reshape(-1, 3), ids.reshape(-1)
-        strays = self._lookup.translate(pixels, values, flat)
-        if len(strays):
-            unknown = pixels[strays]
+        unmatched = self._lookup.translate(pixels, values, flat)
+        if len(unmatched):
+            unknown = pixels[unmatched]
             if self._unknown == "raise" or (
-                is_checked and self._unknown == "nearest" and self._is_foreign(unknown, ids)
+                is_checked and self._unknown == "nearest" and self._is_mostly_far(unknown, ids.size)
             ):
                 raise UnknownColorError(
-                    describe_strays(unknown, len(pixels), self._all, len(self), ignored, self._unknown)
+                    unknown_colors_message(unknown, len(pixels), self._all, len(self), ignored, self._unknown)
                 )
-            flat[strays] = self._stray_ids(unknown, values, ignored)
+            flat[unmatched] = self._unknown_ids(unknown, values, ignored)
         return ids
 
-    def _is_foreign(self, strays: NDArray[np.uint8], ids: NDArray[Any]) -> bool:
-        """Tell whether most pixels of a mask have colours that are far from all of the palette."""
-        if 2 * len(strays) <= ids.size:
+    def _is_mostly_far(self, unknown: NDArray[np.uint8], num_pixels: int) -> bool:
+        """Tell whether most pixels of a mask have colours far from all colours of the palette."""
+        if 2 * len(unknown) <= num_pixels:
             return False
-        some = np.ascontiguousarray(strays[:: -(-len(strays) // _LOOKED_AT)])
-        far = len(strays) * float(1 - are_close(some, self._all_colors).mean())
-        return 2 * far > ids.size
+        sampled = np.ascontiguousarray(unknown[:: -(-len(unknown) // _SAMPLED)])
+        far = len(unknown) * float(1 - are_close(sampled, self._all_colors).mean())
+        return 2 * far > num_pixels
 
     def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
-        """Turn class ids into colours.
+        """Convert class ids to colours.
 
         Args:
-            ids: any shape, any integer type.
+            ids: any shape, any integer dtype.
             ignore_index: the id of ignored pixels; None: the palette's `ignore_index`. They get the first ignored
-                colour, or black where the palette has none.
+                colour, or black if the palette has none.
 
         Returns:
             RGB, shape (..., 3), uint8.
 
         Raises:
-            TypeError: `ignore_index` is no integer.
-            ValueError: `ids` are no integers, an id is neither a class nor the ignore index, or `ignore_index` is out
-                of range or a class.
+            TypeError: `ignore_index` is not an integer.
+            ValueError: `ids` are not integers, an id is neither a class nor the ignore index, or `ignore_index` is
+                out of range or a class.
         """
         ignored = self._checked_ignore_index(ignore_index)
         ids = np.asarray(ids)
@@ -252,16 +251,16 @@ class Palette:
         is_class = (flat >= 0) & (flat < len(self))
         wrong = ~is_class & (flat != ignored)
         if wrong.any():
-            stray = flat[wrong][0]
+            label = flat[wrong][0]
             raise ValueError(
-                f"the id {stray} in {int((flat == stray).sum())} of {flat.size} pixels is no class; expected 0 to "
-                f"{len(self) - 1}, or {ignored} where ignored; if {stray} marks ignored pixels, give "
-                f"ignore_index={stray}"
+                f"the id {label} in {int((flat == label).sum())} of {flat.size} pixels is not a class; expected 0 to "
+                f"{len(self) - 1}, or {ignored} where ignored; if {label} marks ignored pixels, give "
+                f"ignore_index={label}"
             )
         color_of_ignored = next(iter(self._ignored.values()), _BLACK)
         codes = pack(np.vstack([self._colors, np.array([color_of_ignored], np.uint8)]))
-        places = np.where(is_class, flat.astype(np.intp), len(self))
-        return unpack(codes[places]).reshape(*ids.shape, 3)
+        positions = np.where(is_class, flat.astype(np.intp), len(self))
+        return unpack(codes[positions]).reshape(*ids.shape, 3)
 
     def _checked_ignore_index(self, ignore_index: int | None) -> int:
         if ignore_index is None:
@@ -269,17 +268,17 @@ class Palette:
         return checked_ignore_index(ignore_index, self._names, self.has_ignored)
 
     def _values(self, ignore_index: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-        """The ids of all colours, in the order given."""
+        """The ids of all colours, ignored ones included, in the order given."""
         values = np.full(len(self._all), ignore_index if self._ignored else 0, dtype)
         values[self._is_class] = np.arange(len(self))
         return values
 
-    def _stray_ids(self, strays: NDArray[np.uint8], values: NDArray[Any], ignore_index: int) -> NDArray[Any]:
-        ids = np.full(len(strays), ignore_index if self._unknown == "ignore" else 0, values.dtype)
+    def _unknown_ids(self, unknown: NDArray[np.uint8], values: NDArray[Any], ignore_index: int) -> NDArray[Any]:
+        ids = np.full(len(unknown), ignore_index if self._unknown == "ignore" else 0, values.dtype)
         if self._unknown == "nearest":
-            for start in range(0, len(strays), _BLOCK):
-                block = strays[start : start + _BLOCK]
-                # Only distinct colours are compared; then they are a list of colours to look up, as the palette's are.
+            for start in range(0, len(unknown), _BLOCK):
+                block = unknown[start : start + _BLOCK]
+                # Compare distinct colours only; then look each pixel up among these, as among the palette's.
                 colors = unpack(distinct(pack(block)))
                 near = values[nearest(self._all_colors, colors)]
                 ColorLookup(colors).translate(block, near, ids[start : start + _BLOCK])
@@ -310,9 +309,9 @@ def _check_rgb(rgb: NDArray[Any]) -> None:
     if rgb.ndim and rgb.shape[-1] == 3 and rgb.dtype == np.uint8:
         return
     if rgb.ndim > 2 and rgb.shape[-1] == 4:
-        cure = "leave the alpha channel out: rgb[..., :3]"
+        hint = "drop the alpha channel: rgb[..., :3]"
     elif rgb.ndim and rgb.shape[-1] == 3:
-        cure = "colours are integers, 0 to 255: convert with .astype(np.uint8) where they are"
+        hint = "colours are integers, 0 to 255: if these are, convert them with .astype(np.uint8)"
     else:
-        cure = "a mask of one channel holds ids already, or was read as grey: read it in colour"
-    raise ValueError(f"the mask is {rgb.dtype} of shape {rgb.shape}; expected uint8 of shape (..., 3), RGB; {cure}")
+        hint = "a mask of one channel holds ids already, or was read as grayscale: read it in colour"
+    raise ValueError(f"the mask is {rgb.dtype} of shape {rgb.shape}; expected uint8 of shape (..., 3), RGB; {hint}")

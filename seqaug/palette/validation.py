@@ -1,4 +1,4 @@
-"""What a palette may be made of."""
+"""Checks of a palette's arguments."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 from seqaug.palette.color_files import Color
 
-MOST_COLORS = 65_536  # ids are uint16 at most
-UNKNOWN = ("raise", "ignore", "nearest")
+MAX_COLORS = 65_536  # ids are uint16 at most
+UNKNOWN_POLICIES = ("raise", "ignore", "nearest")
 
 
 def checked_colors(colors: Mapping[str, Any]) -> dict[str, Color]:
-    """Copy the colours of a palette.
+    """Check and copy the colours of a palette.
 
     Args:
-        colors: any three integers by name.
+        colors: three integers by name, of any kind.
 
     Raises:
-        TypeError: not a mapping, or a name is no string.
+        TypeError: not a mapping, or a name is not a string.
         ValueError: empty, too many colours, a name is empty, a colour is not three integers from 0 to 255, or two
             names have the same colour.
     """
@@ -29,13 +29,13 @@ def checked_colors(colors: Mapping[str, Any]) -> dict[str, Color]:
             f"a palette of {type(colors).__name__}; expected a mapping of names to colours, such as "
             '{"sky": (128, 128, 128)}'
         )
-    if not 1 <= len(colors) <= MOST_COLORS:
-        raise ValueError(f"a palette of {len(colors)} colours; expected 1 to {MOST_COLORS}")
+    if not 1 <= len(colors) <= MAX_COLORS:
+        raise ValueError(f"a palette of {len(colors)} colours; expected 1 to {MAX_COLORS}")
     checked: dict[str, Color] = {}
     name_of: dict[Color, str] = {}
     for name, channels in colors.items():
         if not isinstance(name, str):
-            raise TypeError(f"the name {name!r} is {type(name).__name__}; expected names of classes, which are strings")
+            raise TypeError(f"the name {name!r} is {type(name).__name__}; expected a string, the name of a class")
         if not name:
             raise ValueError(f"the colour {channels!r} has an empty name; expected a name for each class")
         color = _color(name, channels)
@@ -50,7 +50,7 @@ def checked_colors(colors: Mapping[str, Any]) -> dict[str, Color]:
 
 
 def checked_ignore(ignore: Iterable[str], names: Iterable[str]) -> frozenset[str]:
-    """Copy the names of a palette that are no classes.
+    """Check and copy the ignored names of a palette.
 
     Raises:
         TypeError: `ignore` is a string.
@@ -71,34 +71,34 @@ def checked_ignore(ignore: Iterable[str], names: Iterable[str]) -> frozenset[str
 
 
 def checked_unknown(unknown: str, num_classes: int) -> str:
-    """Check what a palette does with colours it does not have.
+    """Check a palette's policy for unknown colours.
 
     Raises:
-        ValueError: it is none of `UNKNOWN`, or "ignore" where classes take all ids.
+        ValueError: it is none of `UNKNOWN_POLICIES`, or "ignore" where classes take all ids.
     """
-    if unknown not in UNKNOWN:
-        raise ValueError(f"unknown={unknown!r}; expected one of {', '.join(map(repr, UNKNOWN))}")
-    if unknown == "ignore" and num_classes == MOST_COLORS:
+    if unknown not in UNKNOWN_POLICIES:
+        raise ValueError(f"unknown={unknown!r}; expected one of {', '.join(map(repr, UNKNOWN_POLICIES))}")
+    if unknown == "ignore" and num_classes == MAX_COLORS:
         raise ValueError(
-            f'unknown="ignore" with {MOST_COLORS} classes leaves no id for the ignore index; use unknown="raise" or '
+            f'unknown="ignore" with {MAX_COLORS} classes leaves no id for the ignore index; use unknown="raise" or '
             '"nearest"'
         )
     return unknown
 
 
 def checked_ignore_index(ignore_index: int, names: tuple[str, ...], has_ignored: bool) -> int:
-    """Check the id that ignored pixels have.
+    """Check the id of ignored pixels.
 
     Raises:
         TypeError: not an integer.
-        ValueError: it is no unsigned 16-bit number, or the id of a class where there are ignored pixels.
+        ValueError: not an unsigned 16-bit number, or the id of a class although there are ignored colours.
     """
     try:
         index = operator.index(ignore_index)
     except TypeError:
-        raise TypeError(f"ignore_index={ignore_index!r}; expected an integer from 0 to {MOST_COLORS - 1}") from None
-    if not 0 <= index < MOST_COLORS:
-        raise ValueError(f"ignore_index={index}; expected 0 to {MOST_COLORS - 1}, such as 255 (class ids are unsigned)")
+        raise TypeError(f"ignore_index={ignore_index!r}; expected an integer from 0 to {MAX_COLORS - 1}") from None
+    if not 0 <= index < MAX_COLORS:
+        raise ValueError(f"ignore_index={index}; expected 0 to {MAX_COLORS - 1}, such as 255 (class ids are unsigned)")
     if has_ignored and index < len(names):
         raise ValueError(
             f"ignore_index={index} is the id of the class {names[index]!r}, and ignored pixels would become that "

@@ -79,6 +79,6 @@ class PipelineBuilder:
             seed=self.seed,
         )
 
-    def order(self, length: int) -> ShuffleSampler:
-        """Make the shuffled order of epochs of a length."""
+    def sampler(self, length: int) -> ShuffleSampler:
+        """Return the shuffling sampler of epochs of a given length."""
         return ShuffleSampler(len(self.source), length, self.seed)

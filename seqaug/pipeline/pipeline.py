@@ -82,7 +82,7 @@ class Pipeline:
         """Whether all samples end at one height and width, whatever they are made of."""
         return self._image_size is not None
 
-    def sample(self, draw: SampleRequest) -> dict[str, Array]:
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Make a sample, ready to be written.
 
         Returns:
@@ -93,40 +93,40 @@ class Pipeline:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
             TransformError: the transform failed on it.
         """
-        return self.augmented(self.loaded(draw), draw)
+        return self.augmented(self.loaded(request), request)
 
-    def augmented(self, loaded: Mapping[str, Array], draw: SampleRequest) -> dict[str, Array]:
+    def augmented(self, loaded: Mapping[str, Array], request: SampleRequest) -> dict[str, Array]:
         """Make a sample of what `loaded` gave, which is not changed; otherwise as `sample`."""
         sample = dict(loaded)
         if self._augmenter is not None:
-            draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
+            generators = partial(sample_generators, self._seed, request.epoch, request.position)
             try:
-                sample = self._augmenter(sample, draws, draw.class_id)
+                sample = self._augmenter(sample, generators, request.class_id)
             except TransformError as error:
-                raise TransformError(f"sample {draw.index} ({self.describe(draw.index)}): {error}") from error
+                raise TransformError(f"sample {request.index} ({self.describe(request.index)}): {error}") from error
         return self.finished(sample)
 
     def unrepeatable_transforms(
-        self, loaded: Mapping[str, Array], draw: SampleRequest, *, is_suspect: bool
+        self, loaded: Mapping[str, Array], request: SampleRequest, *, is_suspect: bool
     ) -> list[str]:
         """Name the transforms that make something else of what `loaded` gave each time that they are applied.
 
         Args:
             loaded: a sample.
-            draw: what the transforms draw from.
+            request: seeds the transforms.
             is_suspect: whether the sample is known to come out differently; else only the user's own code is tried.
         """
         if self._augmenter is None:
             return []
-        draws = partial(sample_generators, self._seed, draw.epoch, draw.position)
-        return self._augmenter.unrepeatable(dict(loaded), draws, draw.class_id, is_suspect=is_suspect)
+        generators = partial(sample_generators, self._seed, request.epoch, request.position)
+        return self._augmenter.unrepeatable(dict(loaded), generators, request.class_id, is_suspect=is_suspect)
 
     def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
         """Give the arrays of an augmented sample the size and the dtypes that they end at."""
         made_up = sample.get(MADE_UP) if self._values else None
         return {name: self._finished(name, pixels, made_up) for name, pixels in sample.items()}
 
-    def loaded(self, draw: SampleRequest) -> dict[str, Array]:
+    def loaded(self, request: SampleRequest) -> dict[str, Array]:
         """Give a sample before augmentation, loaded anew or from the cache.
 
         Returns:
@@ -136,11 +136,11 @@ class Pipeline:
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are not what they should be.
         """
-        index = draw.index
+        index = request.index
         try:
             if self._cache is not None:
-                return self._cache.sample(index, lambda _: self._load_checked(draw))
-            return self._load_checked(draw)
+                return self._cache.sample(index, lambda _: self._load_checked(request))
+            return self._load_checked(request)
         except Exception as error:
             raise SampleError.of(index, self.describe(index), error) from error
 
@@ -152,14 +152,14 @@ class Pipeline:
         """Write a sample into the views of its row."""
         self._encoding.write(sample, row)
 
-    def load(self, draw: SampleRequest) -> Mapping[str, Array]:
+    def load(self, request: SampleRequest) -> Mapping[str, Array]:
         """Load a sample as it is, without the cache and unchecked."""
         if self._takes_rng:
-            return self._load(draw.index, rng=load_generator(self._seed, draw.epoch, draw.position))
-        return self._load(draw.index)
+            return self._load(request.index, rng=load_generator(self._seed, request.epoch, request.position))
+        return self._load(request.index)
 
-    def _load_checked(self, draw: SampleRequest) -> dict[str, Array]:
-        loaded = self.load(draw)
+    def _load_checked(self, request: SampleRequest) -> dict[str, Array]:
+        loaded = self.load(request)
         self._check_names(loaded)
         sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
         self._check_sizes(sample)

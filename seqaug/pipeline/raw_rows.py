@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 class RawRows:
-    """The half of a maker of rows that writes its samples' arrays as they are."""
+    """The half of a processor of rows that writes its samples' arrays as they are."""
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
         """Give the shape and dtype that each array of a sample has in a batch."""

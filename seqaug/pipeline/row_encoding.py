@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.core.layout import Layout, Place
+from seqaug.core.layout import ArraySpec, Layout
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.rescale import DefaultRescale
 from seqaug.utils.validation import MADE_UP
@@ -58,7 +58,7 @@ class RowEncoding:
         layout = {name: self._place(name, pixels) for name, pixels in sample.items() if self._is_copied(name)}
         return layout if self._masks is None else layout | self._masks.layout(sample["mask"])
 
-    def _place(self, name: str, pixels: Array) -> Place:
+    def _place(self, name: str, pixels: Array) -> ArraySpec:
         return pixels.shape, np.dtype(np.float32) if self._is_rescaled(name, pixels) else pixels.dtype
 
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:

@@ -18,7 +18,7 @@ from seqaug.engines.base import Engine
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.pipeline.builder import PipelineBuilder
@@ -64,7 +64,7 @@ class Runner:
     def warm_up(self) -> None:
         """Start the workers, and fill the cache if there is one."""
         if self._cache is not None:
-            for chunk in sweep(
+            for chunk in parallel_map(
                 self._engine, WarmUp(self._pipeline), np.arange(len(self._builder.source)), "Filling the cache"
             ):
                 for error in chunk.errors:
@@ -82,11 +82,11 @@ class Runner:
         length = count * self._batch_size
         loader = Loader(
             self._pipeline,
-            self._builder.order(length),
-            division=BatchSampler(length, self._batch_size),
+            self._builder.sampler(length),
+            batch_sampler=BatchSampler(length, self._batch_size),
             engine=self._engine,
-            ahead=DEFAULT_MAX_QUEUE_SIZE if self.setting.workers else 0,
-            early=0,
+            prefetch_batches=DEFAULT_MAX_QUEUE_SIZE if self.setting.workers else 0,
+            warm_batches=0,
             skipped=None,
         )
         start = perf_counter()

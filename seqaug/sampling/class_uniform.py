@@ -12,22 +12,22 @@ from seqaug.utils.validation import positive_number
 
 @dataclass(frozen=True)
 class ClassUniform:
-    """A class is drawn evenly among those present, then a sample that contains it (Zhu et al. 2019).
+    """Draws a class evenly among those present, then a sample that contains it (Zhu et al. 2019).
 
-    Each of K classes that the data contain gets 1 / K of the positions that are drawn for classes: in every epoch that
-    share rounded down or up, and over K epochs exactly. A class that no sample contains is left out. A class's samples
-    come in shuffled passes, which go on from epoch to epoch: none of them comes again for the class before all have
-    come. A sample with only ignored pixels comes in the plain part alone.
+    Of the positions drawn for classes, each of the K classes present gets 1 / K: rounded up or down in each epoch,
+    exact over K epochs. Classes that no sample contains are left out. Samples of a class are drawn without replacement,
+    also across epochs: shuffled passes over them continue from epoch to epoch. Samples with only ignored pixels appear
+    in the plain part alone.
 
-    Source: Zhu et al., "Improving Semantic Segmentation via Video Propagation and Label Relaxation", CVPR 2019, who
-    use half of an epoch.
+    Source: Zhu et al., "Improving Semantic Segmentation via Video Propagation and Label Relaxation", CVPR 2019, who use
+    half of an epoch.
 
     Args:
-        fraction: the share of an epoch's positions that is drawn for classes, above 0 and up to 1, rounded to whole
+        fraction: share of an epoch's positions that is drawn for classes, above 0 and up to 1, rounded to whole
             positions; the rest are plain shuffled passes over all samples.
 
     Raises:
-        TypeError, ValueError: `fraction` is no number, or out of range.
+        TypeError, ValueError: `fraction` is not a number, or out of range.
     """
 
     fraction: float = 1.0
@@ -36,12 +36,12 @@ class ClassUniform:
         positive_number("fraction", self.fraction, 1)
 
     def shares(self, counts: ClassCounts, length: int) -> SamplingShares:
-        """Say how often samples and classes come in epochs of `length` positions."""
+        """Return how often samples and classes are drawn, in epochs of `length` positions."""
         present = counts.samples_per_class() > 0
         return class_shares(counts, present / present.sum() * (round(length * self.fraction) / length))
 
     def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
-        """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
+        """Create the sampler of epochs of `length` positions; at least one sample must contain a class."""
         return ClassOrder(
             SamplesByClass(counts),
             (counts.samples_per_class() > 0).astype(int).tolist(),

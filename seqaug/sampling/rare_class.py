@@ -18,28 +18,27 @@ _UNIT = 2**-40
 
 @dataclass(frozen=True)
 class RareClass:
-    """A class is drawn the more often the rarer its pixels are, then a sample with enough of it (Hoyer et al. 2022).
+    """Draws a class, more often the rarer its pixels are, then a sample with enough of it (Hoyer et al. 2022).
 
-    With f_c the share of class c in all pixels that have a class, before augmentation,
+    With f_c the share of class c in all labelled pixels, before augmentation,
 
         P(c) = exp((1 - f_c) / temperature) / sum over the classes present of exp((1 - f) / temperature).
 
-    In an epoch of n positions, class c gets n * P(c) of them, rounded down or up, and n * P(c) on average over the
-    epochs. A class that no sample contains is left out, and so are samples without any class. The samples of class c
-    are those with at least `min_pixels` pixels of it; where there is none, those with at least half as many as the
-    one that has most. They come in shuffled passes, which go on from epoch to epoch: none of them comes again for the
-    class before all have come.
+    Of an epoch of n positions, class c gets n * P(c): rounded up or down in each epoch, exact on average. Classes that
+    no sample contains, and samples without any class, are left out. Samples of class c are those with at least
+    `min_pixels` pixels of it; if there are none, those with at least half as many as the sample that has most. They are
+    drawn without replacement, also across epochs: shuffled passes over them continue from epoch to epoch.
 
     Source: Hoyer et al., "DAFormer: Improving Network Architectures and Training Strategies for Domain-Adaptive
     Semantic Segmentation", CVPR 2022.
 
     Args:
-        temperature: above 0; the lower, the more only the rarest class comes, and the higher, the more all come alike.
-        min_pixels: how many pixels of the class a sample needs, at least 1; of a mask as stored, so set it lower where
-            masks are small.
+        temperature: above 0; low values draw almost only the rarest class, high values all classes alike.
+        min_pixels: minimum number of pixels of the class in a sample, at least 1; counted in masks as stored, so lower
+            it for small masks.
 
     Raises:
-        TypeError, ValueError: an argument is no number, or out of range.
+        TypeError, ValueError: an argument is not a number, or out of range.
     """
 
     temperature: float = 0.01
@@ -50,7 +49,7 @@ class RareClass:
         whole_number("min_pixels", self.min_pixels, 1)
 
     def probabilities(self, counts: ClassCounts) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Give P(c), (num_classes,), float64; 0 for a class that no sample contains."""
+        """Return P(c), (num_classes,), float64; 0 for classes that no sample contains."""
         pixels = counts.pixels_per_class()
         # Taken from the rarest class's, which is the greatest: no exponential overflows, and not all vanish.
         exponents = (pixels[pixels > 0].min() - pixels) / pixels.sum() / self.temperature
@@ -76,5 +75,5 @@ class RareClass:
     def _at_least(self, counts: ClassCounts) -> np.ndarray[Any, Any]:
         """Give how many pixels of each class a sample needs so as to be drawn for it, (num_classes,)."""
         most = np.zeros(counts.num_classes, np.uint32)
-        np.maximum.at(most, counts.classes, counts.pixels)
+        np.maximum.at(most, counts.indices, counts.data)
         return np.where(most >= self.min_pixels, self.min_pixels, most - most // 2)

@@ -74,29 +74,29 @@ def _with_whole_sum(parts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 @dataclass(frozen=True)
 class RepeatFactor:
-    """Samples with rare classes are repeated (Gupta et al. 2019, LVIS).
+    """Repeats samples with rare classes (Gupta et al. 2019, LVIS).
 
-    With f_c the share of samples that contain class c, a sample i is repeated
+    With f_c the share of samples that contain class c, sample i is repeated
 
         r_i = max over its classes c of max(1, sqrt(t / f_c))
 
-    times: always the whole part of it, and once more in as many passes as the fractional part says. A sample with only
-    ignored pixels has r_i = 1.
+    times per pass: the integer part always, and once more in a fractional part of the passes. Samples with only ignored
+    pixels have r_i = 1.
 
-    A pass has as many positions as all r_i together (rounded), so more than there are samples, and is shuffled as a
-    whole. Epochs are as long as asked for, by default one position per sample, and go through the passes one after
-    another: an epoch of n positions is n / sum(r_i) of a pass, so that some samples may wait for the next epoch.
-    `samples_per_epoch` set to that sum makes an epoch a pass.
+    A pass has sum(r_i) positions (rounded), more than there are samples, and is shuffled as a whole. Epochs have the
+    length asked for, by default one position per sample, and run through the passes one after another: an epoch of n
+    positions is n / sum(r_i) of a pass, so that some samples may wait for the next epoch. Set `samples_per_epoch` to
+    that sum to make an epoch a pass.
 
     Source: Gupta, Dollar, Girshick, "LVIS: A Dataset for Large Vocabulary Instance Segmentation", CVPR 2019.
 
     Args:
-        t: the share of samples below which a class is rare, above 0 and up to 1; None: the median of the shares of the
-            classes present, so that half of the classes are repeated. (The paper's 0.001, meant for 1,230 classes, does
-            nothing where every class is in more than one sample of a thousand.)
+        t: share of samples below which a class is rare, above 0 and up to 1. None: the median share of the classes
+            present, so that half of the classes are repeated. (The paper's 0.001, meant for 1,230 classes, has no
+            effect where every class is in more than one sample of a thousand.)
 
     Raises:
-        TypeError, ValueError: `t` is no number, or out of range.
+        TypeError, ValueError: `t` is not a number, or out of range.
     """
 
     t: float | None = None
@@ -106,13 +106,13 @@ class RepeatFactor:
             positive_number("t", self.t, 1)
 
     def factors(self, counts: ClassCounts) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Give r_i, (num_samples,), float64, 1 or more."""
+        """Return r_i, (num_samples,), float64, 1 or more."""
         samples = counts.samples_per_class()
         t = np.median(samples[samples > 0] / len(counts)) if self.t is None else self.t
         # The rarest of its classes decides over a sample.
-        has_any = np.diff(counts.starts) > 0
+        has_any = np.diff(counts.indptr) > 0
         rarest = np.full(len(counts), len(counts), np.int64)
-        rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.classes], counts.starts[:-1][has_any])
+        rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.indices], counts.indptr[:-1][has_any])
         return np.asarray(np.maximum(np.sqrt(t / (rarest / len(counts))), 1))
 
     def shares(self, counts: ClassCounts, length: int) -> SamplingShares:

@@ -1,1 +1,1 @@
-"""The Keras side of the house: datasets as `keras.utils.Sequence`."""
+"""Data sets as `keras.utils.Sequence`."""

@@ -36,7 +36,7 @@ from seqaug.engines.serialization import is_for_workers
 from seqaug.engines.threads import ThreadEngine
 from seqaug.errors import SampleError
 from seqaug.jobs.class_scan import Scan
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
 from seqaug.loader.skipped import SkippedSamples
@@ -72,7 +72,7 @@ from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_o
 from seqaug.sources.base import CacheKey, DataSource
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import byte_count, one_of, whole_number
-from seqaug.visualization.batch_images import write_picture
+from seqaug.visualization.batch_images import write_png
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -283,10 +283,10 @@ class BatchSequence(Sequence):
         return Loader(
             self._pipeline,
             order,
-            division=division,
+            batch_sampler=division,
             engine=self._engine,
-            ahead=self.max_queue_size if self.workers else 0,
-            early=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
+            prefetch_batches=self.max_queue_size if self.workers else 0,
+            warm_batches=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
             skipped=self._skipped if self._skips else None,
         )
 
@@ -356,32 +356,35 @@ class BatchSequence(Sequence):
         return None if key is None else CacheKey(key, "")
 
     def cache_key(self, index: int) -> str | None:
-        """Say what a sample is, for `cache`; override it beside `load`, whose samples are not cached else.
+        """Return the identity of a sample for `cache`; override it together with `load`.
 
-        Samples of equal keys must have equal content, in this run and in later ones, so the key names all that `load`
-        reads, and its version: `f"{super().cache_key(index)} depth 2"`.
+        Without it, samples of an overridden `load` are not cached. Samples with equal keys must have equal content, in
+        this run and in later ones: the key names all that `load` reads, and its version:
+        `f"{super().cache_key(index)} depth 2"`.
 
         Args:
-            index: which sample, from 0.
+            index: index of the sample, from 0.
 
         Returns:
-            Any text, or None for a sample that is not to be cached. By default, the absolute paths, sizes and times of
-            the sample's files; None where there are no files. Of URLs, the ETag that an object store gives, or what
-            else fsspec says of the file, asked for once by each process; http(s) pages are taken as unchanging.
+            Any text, or None for a sample that must not be cached. Default: absolute paths, sizes and times of the
+            sample's files; None without files. For URLs, the ETag of the object store, or what else fsspec reports of
+            the file, queried once per process; http(s) pages count as unchanging.
         """
         key = self.samples.cache_key(index)
         return None if key is None else f"{key.name}\n{key.state}"
 
     def warm_cache(self) -> None:
-        """Fill the cache now, with the sequence's workers, and show how far it is; else the first epoch does it.
+        """Fill the cache now, with the sequence's workers and a progress bar, instead of during the first epoch.
 
         Raises:
             ValueError: there is no `cache`, or it can keep nothing.
-            SampleError: a sample cannot be loaded; with `on_error="skip"` it is noted in `skipped`.
+            SampleError: a sample cannot be loaded; with `on_error="skip"` it is recorded in `skipped`.
         """
         if self._cache is None:
             raise ValueError(f"warm_cache() has nothing to fill: {self._no_cache}")
-        for swept in sweep(self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"):
+        for swept in parallel_map(
+            self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"
+        ):
             for error in swept.errors:
                 if not self._skips:
                     raise error
@@ -389,7 +392,7 @@ class BatchSequence(Sequence):
         self._cache.warn_of_trouble()
 
     def assemble(self, batch: dict[str, Array]) -> Any:
-        """Put a batch together as the model takes it."""
+        """Assemble a batch as the model takes it."""
         raise NotImplementedError
 
     def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
@@ -399,26 +402,26 @@ class BatchSequence(Sequence):
         return self.assemble(batch)
 
     def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:
-        """Write samples as the model gets them, augmented, into PNG files, to look at.
+        """Write augmented samples, as the model receives them, to PNG files for inspection.
 
-        Files are named after the epoch, the position in it and the sample: of pairs,
-        `epoch003-position00012-sample00407_image.png` and the same with `_mask`; of images with labels,
-        `epoch003-position00012-sample00407-cat.png`. Rescaled images are scaled back to 8 bits. Float images of other
-        ranges, such as normalised ones, are stretched, each for itself, from its least value to its greatest, so their
-        colours are not the photograph's. Masks are in the palette's colours where there is a palette, and else class
-        ids, which look dark.
+        File names give the epoch, the position in it and the sample's index:
+        `epoch003-position00012-sample00407_image.png` and `..._mask.png` for pairs;
+        `epoch003-position00012-sample00407-cat.png` for images with labels. Rescaled images are scaled back to 8 bits.
+        Float images of other ranges, such as normalized ones, are stretched from minimum to maximum, each by itself, so
+        that colours differ from the photograph's. Masks have the palette's colours; without a palette, they are class
+        ids and look dark.
 
         Args:
-            directory: where to; it is made where it does not exist.
-            count: how many samples, from the first position on; an epoch's number of positions at most.
-            epoch: which epoch; None: the current one, which stays the current one in any case.
+            directory: directory to write to; created if missing.
+            count: number of samples, from the first position of the epoch; at most its number of positions.
+            epoch: epoch to write; None: the current one. The current epoch does not change.
 
         Returns:
             The files, in the order of positions.
 
         Raises:
-            FileExistsError: a file is there already; nothing is overwritten.
-            ValueError: `count` or `epoch` is out of range, `directory` is a URL, or images have other than 1, 3 or 4
+            FileExistsError: a file exists already; nothing is overwritten.
+            ValueError: `count` or `epoch` is out of range, `directory` is a URL, or images do not have 1, 3 or 4
                 channels.
             SampleError, TransformError: as for batches.
         """
@@ -429,12 +432,12 @@ class BatchSequence(Sequence):
         written: list[Path] = []
         for number in range(min(len(self), -(-count // self.batch_size))):
             batch = self._loader.batch(epoch, number)
-            places = zip(self._loader.division.positions(number), batch["index"], strict=True)
+            places = zip(self._loader.batch_sampler.positions(number), batch["index"], strict=True)
             for row, (position, index) in enumerate(islice(places, count - number * self.batch_size)):
                 name = f"epoch{epoch:03}-position{position:05}-sample{index:05}"
                 for ending, pixels in self._pictures(batch, row).items():
                     written.append(folder / f"{name}{ending}.png")
-                    write_picture(written[-1], pixels)
+                    write_png(written[-1], pixels)
         return written
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
@@ -465,15 +468,15 @@ class BatchSequence(Sequence):
         return "\n  ".join(lines)
 
     def __len__(self) -> int:
-        """Count the batches of an epoch."""
+        """Number of batches per epoch."""
         return len(self._loader)
 
     @property
     def num_batches(self) -> int:
-        """The batches of an epoch, for which Keras asks before it begins.
+        """Number of batches per epoch; Keras reads it before an epoch.
 
         Raises:
-            ValueError: it is `fit` or `evaluate` that asks, and there is nothing to train on.
+            ValueError: `fit` or `evaluate` asks, and the sequence has no targets.
         """
         self._look_at_caller()
         return len(self)
@@ -498,18 +501,18 @@ class BatchSequence(Sequence):
             refuse_training(caller, self._lacking)
         if caller.method == "predict" and not self._was_looked_at:
             self._was_looked_at = True
-            order, division = self._loader.order(self.epoch), self._loader.division
+            order, division = self._loader.indices(self.epoch), self._loader.batch_sampler
             fault = fault_for_prediction(order, division, self.shard, len(self.samples), is_random=self._is_random)
             if fault is not None:
                 warn_user(fault)
 
     def __getitem__(self, index: int) -> Any:
-        """Make batch `index` of the current epoch.
+        """Return batch `index` of the current epoch.
 
         Raises:
             IndexError: there is no such batch.
-            TypeError: `index` is no integer.
-            SampleError: a sample cannot be used (or, with `on_error="skip"`, none of the epoch can).
+            TypeError: `index` is not an integer.
+            SampleError: a sample cannot be used (with `on_error="skip"`: no sample of the epoch can).
             TransformError: the transform failed on a sample.
             ValueError: samples of different sizes reach the batch.
         """
@@ -538,9 +541,9 @@ class BatchSequence(Sequence):
         return number % count
 
     def __iter__(self) -> Iterator[Any]:
-        """Go through the current epoch, batch by batch in order, while the workers prepare those that follow.
+        """Iterate over the batches of the current epoch in order, while the workers prefetch the next ones.
 
-        The first loop after `load_state_dict` begins at the batch that was next.
+        The first loop after `load_state_dict` starts at the next batch of that state.
         """
         with self._lock:
             epoch = self._epoch
@@ -560,7 +563,7 @@ class BatchSequence(Sequence):
             return self._epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Move to an epoch: its batches are the same however it was reached."""
+        """Move to an epoch; its batches do not depend on how it was reached."""
         epoch = whole_number("epoch", epoch, 0)
         with self._lock:
             self._move(Position(epoch, 0))
@@ -571,37 +574,38 @@ class BatchSequence(Sequence):
         self._resumes = place.batch > 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Say where the run stands: a small dict that `json.dumps` takes, for `load_state_dict` in a later run.
+        """Return the position of the run: a small dict for `json.dumps`, which `load_state_dict` takes in a later run.
 
-        A loop `for x, y in seq` may ask in its midst: batches that it was given count as done. `fit` asks for batches
-        in its own way, and counts as at the beginning of its epoch.
+        Inside a loop `for x, y in seq`, batches already received count as done. `fit` fetches batches by index, so that
+        its state is the start of the current epoch.
 
         Returns:
-            "epoch" and "batch", which is next; and what tells whether another sequence goes through the same epochs:
-            "seed", "samples", "positions" (samples in an epoch), "samples_per_step" (in a batch, of all hosts
-            together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions that
-            made the batches. With `shard`, all hosts' states are the same.
+            "epoch" and "batch" (the next one); and the fingerprint of the run, by which another sequence is recognized
+            as having the same epochs: "seed", "samples", "positions" (per epoch), "samples_per_step" (per batch, all
+            hosts together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions
+            that produced the batches. With `shard`, the states of all hosts are equal.
         """
         with self._lock:
             place = Position(self._epoch, self._batch)
         return state_of(place, self._course(place.epoch))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where another run stood, with the same batches as it would have had.
+        """Resume where another run stood, with the batches that it would have had.
 
-        The next loop over the sequence begins in mid-epoch where the other one was left; `seq[i]` and `fit` have the
-        whole epoch. The files and the transform must be the same, which is not checked; the rest is. At the beginning
-        of an epoch `batch_size` and the number of hosts may change.
+        The next loop over the sequence starts in mid-epoch, at the saved batch; `seq[i]` and `fit` have the whole
+        epoch. The files and the transform must be the same, which is not checked; everything else is. At the start of
+        an epoch, `batch_size` and the number of hosts may change.
 
         Args:
-            state: what `state_dict()` gave.
+            state: the result of `state_dict()`.
 
         Warns:
-            SeqaugWarning: the state was made with other versions of OpenCV or Albumentations, whose bytes may differ.
+            SeqaugWarning: the state comes from other versions of OpenCV or Albumentations, whose pixels may differ.
 
         Raises:
-            TypeError: `state` is no dict.
-            ValueError: it is none of `state_dict()`, or of a sequence whose epochs are others; the message says why.
+            TypeError: `state` is not a dict.
+            ValueError: `state` is not a result of `state_dict()`, or belongs to a sequence with other epochs; the
+                message says what differs.
         """
         place = position_in(state)
         check_fingerprint(state, place, self._course(place.epoch), len(self))
@@ -613,13 +617,13 @@ class BatchSequence(Sequence):
         return RunFingerprint(
             self.seed,
             len(self.samples),
-            self._loader.division.length,
-            self._loader.division.samples_per_step,
-            order_digest(self._loader.order(epoch)),
+            self._loader.batch_sampler.length,
+            self._loader.batch_sampler.samples_per_step,
+            order_digest(self._loader.indices(epoch)),
         )
 
     def on_epoch_begin(self) -> None:
-        """Begin the current epoch; Keras calls it."""
+        """Start the current epoch; called by Keras."""
         note_begin()
         self._warn_of_missing_shuffle()
         with self._lock:
@@ -637,11 +641,11 @@ class BatchSequence(Sequence):
         )
 
     def on_epoch_end(self) -> None:
-        """Move to the next epoch; Keras calls it, and so do loops of one's own.
+        """Move to the next epoch; called by Keras, and by custom training loops.
 
-        Keras also calls it when `fit` and `evaluate` reset their iterator before they begin. That moves nothing, so
-        that the first epoch of `fit` is the sequence's current one, and an epoch that was broken off comes again.
-        After an epoch that was begun, workers prepare the first batches of the next one, while Keras validates.
+        Keras also calls it when `fit` and `evaluate` reset their iterator at the start. Such a reset moves nothing: the
+        first epoch of `fit` is the sequence's current one, and an interrupted epoch is replayed. At the end of an epoch
+        that was started, workers prefetch the first batches of the next one while Keras validates.
         """
         is_reset = note_reset(self)
         with self._lock:
@@ -652,42 +656,42 @@ class BatchSequence(Sequence):
             self._move(Position(self._epoch + 1, 0))
             epoch = self._epoch
         if had_begun:
-            self._loader.prepare(epoch)
+            self._loader.prefetch(epoch)
 
     def to_tf_dataset(self) -> Any:
-        """Make a `tf.data.Dataset` of the sequence, for what is built on tf.data.
+        """Return a `tf.data.Dataset` of the batches, for code built on tf.data.
 
-        Each iteration over the dataset is one epoch, prepared ahead by the sequence's workers: the sequence's current
-        one when its first batch is asked for. When its last batch is taken, the sequence moves to the next epoch, so
-        that `fit(dataset, epochs=n)` trains on the same batches as `fit(sequence, epochs=n, shuffle=False)`, and
-        `dataset.repeat()` goes through epoch after epoch. An iteration that is broken off moves nothing. What is put
-        behind the dataset (`.prefetch`, `.batch`, a distribution strategy) takes batches before the model does.
+        Each iteration over the dataset is one epoch, prefetched by the sequence's workers: the sequence's current epoch
+        when the first batch is requested. Taking the last batch moves the sequence to the next epoch, so that
+        `fit(dataset, epochs=n)` trains on the same batches as `fit(sequence, epochs=n, shuffle=False)`, and
+        `dataset.repeat()` runs through epoch after epoch. An interrupted iteration moves nothing. Stages behind the
+        dataset (`.prefetch`, `.batch`, a distribution strategy) take batches before the model does.
 
-        The first and the last batch of the current epoch are made at once, to learn what they are like. The dataset
-        cannot be saved or sent elsewhere. TensorFlow keeps what it is made of, and so the sequence, to the end of the
-        program; `close()` frees its workers and its memory. `InputMonitor` does not measure it.
+        The first and the last batch of the current epoch are computed at once, to learn their shapes and dtypes. The
+        dataset cannot be saved or sent to another process. TensorFlow keeps it, and with it the sequence, until the
+        program ends; `close()` frees workers and memory. `InputMonitor` does not measure it.
 
-        With `shard`, it is this host's part, for `strategy.distribute_datasets_from_function(lambda context: dataset)`
-        of `tf.distribute`, which takes batches as they are, and TensorFlow's own sharding is switched off. Left alone,
-        inside the scope of a `MultiWorkerMirroredStrategy`, it is this worker's part likewise. Of a dataset that is
-        made outside of it, `strategy.experimental_distribute_dataset` takes each batch for that of all hosts together:
-        each host makes every batch, and trains on its part of each.
+        With `shard`, the dataset is this host's part, for `strategy.distribute_datasets_from_function(lambda context:
+        dataset)` of `tf.distribute`, which takes batches as they are; TensorFlow's own sharding is switched off.
+        Without `shard`, inside the scope of a `MultiWorkerMirroredStrategy`, it is this worker's part likewise.
+        `strategy.experimental_distribute_dataset` takes each batch of a dataset made outside of the scope as that of
+        all hosts together: each host computes every batch and trains on its part of it.
 
         Returns:
-            A `tf.data.Dataset` of what `assemble` gives, with tuples in place of lists. Its cardinality is `len(self)`.
-            In its `element_spec`, the batch dimension is `batch_size` where every batch is full (`drop_remainder`, or
-            an epoch that divides), else None. Height and width are those of `image_size`; without it, those of batches
-            of several samples, which have one size; with `batch_size=1`, None.
+            A `tf.data.Dataset` of the results of `assemble`, with tuples in place of lists. Its cardinality is
+            `len(self)`. In its `element_spec`, the batch dimension is `batch_size` if every batch is full
+            (`drop_remainder`, or an epoch that divides evenly), else None. Height and width are those of `image_size`;
+            without it, those of the batches, whose samples share one size; with `batch_size=1`, None.
 
         Raises:
             ImportError: TensorFlow is not installed.
-            SampleError, TransformError, ValueError: as for batches. While it is iterated over, TensorFlow raises errors
-                of its own kinds, with these in their text.
+            SampleError, TransformError, ValueError: as for batches. During iteration TensorFlow raises errors of its
+                own types, with these in their text.
         """
         shard = self.shard if self._is_told_shard or self.shard != (0, 1) else shard_of_strategy()
         loader = self._loader
         if shard != self.shard:
-            loader = loader.divided(loader.division.of_host(shard))
+            loader = loader.with_batch_sampler(loader.batch_sampler.of_host(shard))
         first, last = (self._example(loader, number) for number in (0, len(loader) - 1))
         spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
         return make_dataset(
@@ -714,21 +718,21 @@ class BatchSequence(Sequence):
             if self._epoch != epoch:
                 return
             self._move(Position(epoch + 1, 0))
-        loader.prepare(epoch + 1)
+        loader.prefetch(epoch + 1)
 
     @property
     def skipped(self) -> dict[int, SampleError]:
-        """The samples that could not be used so far, by index, with `on_error="skip"`.
+        """Samples that could not be used so far, by index, with `on_error="skip"`.
 
-        Each value has the attributes `index`, `where` (its files) and `reason`.
+        Each value is a `SampleError` with the attributes `index`, `where` (its files) and `reason`.
         """
         return self._skipped.by_index()
 
     def close(self) -> None:
-        """End the workers and free what is cached in memory; both begin anew should another batch be asked for.
+        """Stop the workers and free the cache in memory; requesting another batch starts both again.
 
-        What Keras' threads ask for that a run has left behind, such as one that was interrupted, is refused and begins
-        nothing. Call it between runs, not from a callback in the midst of an epoch, which then ends in an error.
+        Requests from Keras' threads that an interrupted run has left behind are refused and start nothing. Call it
+        between runs: from a callback in mid-epoch, it ends that epoch in an error.
         """
         close_lent(self._lent)
         self._loader.close()
@@ -739,10 +743,10 @@ class BatchSequence(Sequence):
             self._cache.clear()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a copy needs in another process; or, for a worker process, what `load` needs.
+        """Return what a copy in another process needs; or, for a worker process, what `load` needs.
 
         Raises:
-            TypeError: there is an `executor`, which cannot go along.
+            TypeError: there is an `executor`, which cannot be pickled.
         """
         if is_for_workers():
             return {name: value for name, value in self.__dict__.items() if name not in _STAYS_HERE}
@@ -761,13 +765,13 @@ class BatchSequence(Sequence):
         return {**travels, "_pipeline": self._moved_pipeline(None), "_recipe": recipe}
 
     def __copy__(self) -> Any:
-        """Give a sequence of the same samples, at the same epoch, which begins with workers of its own."""
+        """Return a sequence of the same samples at the same epoch, with workers of its own."""
         twin = object.__new__(type(self))
         twin.__dict__.update(self._state_of_copy())
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        """Give the same as `copy.copy`, with samples and transform of its own; an `executor` is shared."""
+        """Return the same as `copy.copy`, with its own samples and transform; an `executor` is shared."""
         twin = object.__new__(type(self))
         memo[id(self)] = twin
         memo[id(self._recipe.executor)] = self._recipe.executor

@@ -30,7 +30,7 @@ from seqaug.statistics.class_statistics import LabelStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import height_and_width, one_of, whole_number
-from seqaug.visualization.batch_images import image_picture
+from seqaug.visualization.batch_images import to_png_image
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -44,80 +44,77 @@ class ClassificationSequence(FromLabelled, BatchSequence):
     model.fit(train, validation_data=val, epochs=50, shuffle=False)
     ```
 
-    `len(seq)` counts batches; `seq[i]` is batch `i` of the current epoch, in any order and from any thread;
-    `for x, y in seq` goes through the current epoch, preparing batches ahead; `seq.on_epoch_end()` moves to the next
-    epoch, as `fit` does. What is in a batch depends on the samples, the transform, the seed, the epoch and `i` alone.
+    `len(seq)` counts batches. `seq[i]` is batch `i` of the current epoch: random access, from any thread.
+    `for x, y in seq` iterates over the current epoch and prefetches its batches. `seq.on_epoch_end()` moves to the next
+    epoch, as `fit` does. A batch depends only on the samples, the transform, the seed, the epoch and `i`.
 
-    With the defaults, a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1, `y` (B,) int32 class ids.
+    By default a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1; `y` (B,) int32 class ids.
 
     Args:
-        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
-            (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
-            orientation tags are ignored. None where a subclass overrides `load`.
-        labels: as many class ids, or names of classes, or, for "multi_label", lists of either; or an array of 0 and 1
-            with a column for each class, (N, K). None with `label_mode=None`.
-        batch_size: samples in a batch; the last one of an epoch may be smaller.
-        label_mode: what `y` is. "int": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0
-            or 1, (B, 1) float32, for two classes. "multi_label": a 1 for each class that the sample has, of which
-            there may be several or none, (B, K) float32. None: batches are `x` alone, to predict on; labels, if given,
-            still serve `oversample` and splits.
-        class_names: the names of the classes in id order; by default, of labels that are names, all of them, sorted.
-        num_classes: how many classes there are; by default as many as there are names, or up to the highest id. Say it
-            where a part of the data may lack the last class.
-        transform: an Albumentations transform or composition, or None. A copy of it is used.
-        color_mode: how image files are read: "rgb", "grayscale" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
-        image_size: (height, width) that every image ends at, after the transform, bilinear. None: as they come.
-        shuffle: whether each epoch has a new order; None: True, and False with `label_mode=None`, unless there is an
-            `oversample`.
-        oversample: None; "class_uniform": a class evenly among those present, then an image of it; "repeat_factor":
-            images of rare classes are repeated; "rare_class": a class the more often the rarer its labels are; or one
-            of these with parameters: `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (each label
-            stands for one pixel); or one weight per sample, in proportion to which samples come.
-        samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
-            one another's passes, so that no sample comes again before all have come.
-        class_weights: None; "uniform", 1 for every class; a method of `compute_class_weights()`; or one weight per
-            class, as a list or as a dict by ids or names. Batches are then `(x, y, sample_weight)`: `sample_weight`,
-            (B,) float32, holds the weight of each sample's class. Not for "multi_label".
-        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
-            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
-            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
+        images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
+            sequence of arrays of any sizes; uint8, uint16 or float. EXIF orientation is ignored. None if a subclass
+            overrides `load`.
+        labels: one class id or class name per image; for "multi_label", a list of either per image; or an array of 0
+            and 1 with a column per class, (N, K). None with `label_mode=None`.
+        batch_size: samples per batch; the last batch of an epoch may be smaller.
+        label_mode: form of `y`. "int": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0 or 1,
+            (B, 1) float32, for two classes. "multi_label": 1 for each class of the sample, of which there may be
+            several or none, (B, K) float32. None: batches are `x` alone, for prediction; labels, if given, still serve
+            `oversample` and splits.
+        class_names: class names in id order; default: all names that occur in `labels`, sorted.
+        num_classes: number of classes; default: as many as there are names, or up to the highest id. Set it if a part
+            of the data may lack the last class.
+        transform: an Albumentations transform or composition, or None; the sequence uses a copy.
+        color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
+            scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
+        image_size: (height, width) of every image after the transform, bilinear. None: sizes stay as they are.
+        shuffle: whether each epoch has a new order. None: True; but False with `label_mode=None` and no `oversample`.
+        oversample: None; "class_uniform": draw a class evenly among those present, then an image of it;
+            "repeat_factor": repeat images of rare classes; "rare_class": draw a class, more often the rarer its labels
+            are; one of these with parameters (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`; each
+            label counts as one pixel); or one weight per sample, in proportion to which samples are drawn.
+        samples_per_epoch: positions per epoch; default: the number of samples. Shuffled passes over the samples
+            continue across epochs, so that no sample repeats before all have been drawn.
+        class_weights: None; "uniform": 1 for every class; a method of `compute_class_weights()`; or one weight per
+            class, as a list or as a dict by id or name. Batches are then `(x, y, sample_weight)`: `sample_weight`, (B,)
+            float32, holds the weight of each sample's class. Not for "multi_label".
+        rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
+            alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
+            images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
+        drop_remainder: whether to drop a smaller last batch.
+        cache: None; "memory": decode images once, into memory that all workers share; or a directory: keep them across
+            runs as well. Batches are byte-identical with and without it. A file that changes (size or time) is decoded
             again.
-        drop_remainder: whether a last, smaller batch is left out.
-        cache: None; "memory": images are decoded once and kept in memory that all workers share; or a directory, where
-            they are kept between runs as well. Batches are the same bytes with and without it. A file that changes (by
-            its size or time) is decoded anew.
-        cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction, on the machine and in the container or job, shared by all sequences of the process. What does
-            not fit is decoded each time, which is said once.
-        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
-            sequence of its own that differs in `index` alone. All go through one epoch: side by side, the hosts'
-            batches i are batch i of one host with `count * batch_size`, and the hosts have equally many, so that up to
-            `count - 1` positions at the end of an epoch are left out. None: as `keras.distribution` says where it is
-            active at construction and leaves it to the data (`auto_shard_dataset=False`); else everything, (0, 1).
-        on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, with that
-            one's label, said in one warning, and kept in `skipped`.
-        seed: of order, augmentation and split; an integer from 0.
-        num_samples: how many samples there are, where a subclass overrides `load` and there are no images.
-        workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
-        use_multiprocessing: whether workers are processes, see `SegmentationSequence`.
-        max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
-        executor: any `concurrent.futures.Executor`, whose threads or processes prepare batches in the place of workers
-            of this machine: Dask's `client.get_executor()`, `seqaug.ray.RayExecutor()`, or a pool of your own. Up to
-            `max_queue_size` batches are being made at a time, each as one task; `workers` says nothing. Files must be
-            where all of them see them. The executor stays yours: it is not shut down.
+        cache_limit: memory limit of "memory", in bytes or as "8GB". Default: half of the memory free at construction,
+            on the machine and in the container or job, shared by all sequences of the process. Samples that do not fit
+            are decoded each time, with one warning.
+        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with its
+            own sequence that differs in `index` alone. Side by side, the hosts' batches `i` are batch `i` of one host
+            with `count * batch_size`. All hosts have equally many batches; up to `count - 1` positions at the end of an
+            epoch are dropped. None: taken from `keras.distribution` if that is active at construction and leaves
+            sharding to the data (`auto_shard_dataset=False`); else (0, 1), everything.
+        on_error: "raise"; or "skip": replace a sample that cannot be used, and its label, by the next one of its epoch,
+            warn once and record it in `skipped`.
+        seed: seed of order, augmentation and split; an integer from 0.
+        num_samples: number of samples, if a subclass overrides `load` and there are no images.
+        workers: threads or processes that prepare batches; 0: the calling thread prepares them.
+        use_multiprocessing: whether workers are processes; see `SegmentationSequence`.
+        max_queue_size: number of prefetched batches, for iteration and for Keras.
+        executor: a `concurrent.futures.Executor` used instead of local workers: Dask's `client.get_executor()`,
+            `seqaug.ray.RayExecutor()` or your own pool. Each batch is one task, up to `max_queue_size` at a time;
+            `workers` has no effect. Its workers must be able to read the files. The sequence never shuts it down.
 
     Attributes:
         samples: the images, by index: `seq.samples[3].image`.
-        num_classes: how many classes, or None without labels.
-        class_names: the names of the classes in id order, or None where they are numbers.
-        batch_size: samples in a batch.
+        num_classes: number of classes, or None without labels.
+        class_names: class names in id order, or None where classes are numbers.
+        batch_size: samples per batch.
         seed: the seed.
-        shard: (index, count), which part of every epoch this host has.
+        shard: (index, count), this host's part of every epoch.
 
     Raises:
-        ValueError: an argument is out of range or contradicts another one, or a label is none of the classes.
-        TypeError: an argument is of a wrong kind.
+        ValueError: an argument is out of range or contradicts another one, or a label is not one of the classes.
+        TypeError: an argument has the wrong type.
     """
 
     def __init__(
@@ -218,31 +215,31 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     def _some_counts(self, wanted: str) -> ClassCounts:
         counts = self._known(wanted).counts
-        if not len(counts.classes):
+        if not len(counts.indices):
             raise ValueError(f"{wanted} needs labels, and none of the {len(counts)} samples has a class")
         return counts
 
     @property
     def labels(self) -> Any:
-        """The class ids of the samples, (N,) int32, or a list of tuples where some have several or none; or None."""
+        """Class ids of the samples, (N,) int32; a list of tuples if some samples have several or none; or None."""
         return None if self._labels is None else self._labels.ids()
 
     @property
     def class_indices(self) -> dict[str, int]:
-        """The class id of each name, in id order, as ImageDataGenerator's iterators have it.
+        """Class ids by name, in id order, as on ImageDataGenerator's iterators.
 
         Raises:
-            ValueError: classes have no names.
+            ValueError: the classes have no names.
         """
         if self.class_names is None:
             raise ValueError("class_indices needs names of classes; expected labels that are names, or class_names=")
         return {name: class_id for class_id, name in enumerate(self.class_names)}
 
     def class_statistics(self) -> LabelStatistics:
-        """Count the images of each class; print the result to see it as a table.
+        """Count the images of each class; print the result as a table.
 
         Returns:
-            For each class, its images and their share in all labels; see
+            Per class, its images and their share in all labels; see
             `seqaug.statistics.class_statistics.LabelStatistics`.
 
         Raises:
@@ -251,15 +248,15 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         return LabelStatistics(self._known("class_statistics()").counts, self.class_names)
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Compute a weight for each class, the higher the rarer it is.
+        """Compute a weight per class: the rarer, the higher.
 
-        `dict(enumerate(seq.compute_class_weights("inverse")))` is what Keras' `fit(class_weight=)` takes, in the place
-        of the argument `class_weights` of the sequence.
+        Keras' `fit(class_weight=)` takes `dict(enumerate(seq.compute_class_weights("inverse")))`, as an alternative to
+        the sequence's own argument `class_weights`.
 
         Args:
             method: "inverse", "effective_number" (Cui et al. 2019), "median_frequency" or "enet"; formulas in
                 `seqaug.statistics.class_statistics.LabelStatistics.compute_class_weights`.
-            beta: of "effective_number", from 0 to below 1.
+            beta: parameter of "effective_number", from 0 to below 1.
 
         Returns:
             (num_classes,), float64; 0 for classes without images.
@@ -272,23 +269,23 @@ class ClassificationSequence(FromLabelled, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load an image; override it for data that is not an image file.
 
-        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
-        `rng`, where it is `load(self, index, rng)`, see `SegmentationSequence.load`.
+        Called from several threads at once, in any order, and again in every epoch. To draw random numbers, declare it
+        as `load(self, index, rng)` and draw from `rng`; see `SegmentationSequence.load`.
 
         Args:
-            index: which sample, from 0.
+            index: index of the sample, from 0.
 
         Returns:
             A dict with "image", (H, W, C) or (H, W), uint8, uint16 or float.
 
         Raises:
-            ReadError: the file cannot be read. Whatever an override raises is reported as a `SampleError` with the
-                index, or skipped with `on_error="skip"`.
+            ReadError: the file cannot be read. Any exception of an override becomes a `SampleError` with the index, or
+                is skipped with `on_error="skip"`.
         """
         return dict(self.samples.load(index))
 
     def assemble(self, batch: dict[str, Array]) -> Any:
-        """Put a batch together as the model takes it; override it for other inputs or targets.
+        """Assemble a batch as the model takes it; override it for other inputs or targets.
 
         Args:
             batch: the stacked arrays: "image", (B, H, W, C), rescaled; "label", as `label_mode` says, unless that is
@@ -310,7 +307,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         return super()._assembled(batch, loader, epoch, number)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        picture = image_picture(batch["image"][row], self._rescale)
+        picture = to_png_image(batch["image"][row], self._rescale)
         if self._labels is None:
             return {"": picture}
         classes = self._labels.of_sample(int(batch["index"][row]))

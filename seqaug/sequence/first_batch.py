@@ -68,7 +68,7 @@ class FirstBatchChecks:
         if left is None:
             return
         pipeline, checks = left
-        request = request_at(loader.order(epoch), epoch, loader.division.positions(number)[0])
+        request = request_at(loader.indices(epoch), epoch, loader.batch_sampler.positions(number)[0])
         if request.index != batch["index"][0]:  # another sample stands in for one that was skipped
             request = replace(request, index=int(batch["index"][0]), class_id=None)
         sample = _made_again(pipeline, request)

@@ -1,4 +1,4 @@
-"""Ways to make a `ClassificationSequence`: of folders, of a table and of arrays."""
+"""Constructors of `ClassificationSequence`: from folders, tables and arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SequenceT = TypeVar("SequenceT", bound="FromLabelled")
 
 
 class FromLabelled:
-    """Class methods that find images and their labels, split them if asked, and make a sequence of them."""
+    """Constructors that find images and labels, and split them on request."""
 
     @classmethod
     def from_directory(
@@ -32,24 +32,24 @@ class FromLabelled:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of a directory with a folder for each class: `directory/cat/1.jpg`, `directory/dog/a/2.png`.
+        """Create a sequence from a directory with one folder per class: `directory/cat/1.jpg`, `directory/dog/a/2.png`.
 
-        Classes have the ids that Keras gives them: folders sorted as text (`class10` before `class2`). Folders of
-        classes are walked; hidden files and folders, and files that are no images, are passed over. Samples are class
-        by class, in natural order (`img2` before `img10`).
+        Class ids are those of Keras: folders sorted as text (`class10` before `class2`). Class folders are walked;
+        hidden files and folders, and files that are not images, are skipped. Samples are sorted by class, then in
+        natural order (`img2` before `img10`).
 
         Args:
-            directory: holds the folders; or its URL, see `SegmentationSequence.from_directory`.
-            classes: the folders that are classes, in the order of their ids; others are left out. None: all.
-            follow_links: whether folders inside those of classes are walked where they are symbolic links.
-            validation_split: the share of samples that goes to validation, above 0 and below 1, drawn by the seed.
-            subset: "training" or "validation": which part this sequence is. The two are disjoint, together everything,
-                and the same for the same seed; both know all classes.
-            stratify: whether each class has the same share in both parts, as far as whole samples allow.
-            **arguments: those of the class.
+            directory: path of the directory, or its URL; see `SegmentationSequence.from_directory`.
+            classes: folders that are classes, in id order; others are left out. None: all.
+            follow_links: whether to walk folders inside the class folders that are symbolic links.
+            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
+            subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
+                and depend only on `seed`; both know all classes.
+            stratify: whether each class has the same share in both subsets, as far as whole samples allow.
+            **arguments: further arguments of the class.
 
         Raises:
-            ValueError: the directory is missing, has no folders or no images, or as for the class.
+            ValueError: the directory is missing, or has no folders or no images; or as for the class.
             ReadError: a URL cannot be listed.
         """
         explain_foreign_words(cls, arguments)
@@ -71,22 +71,21 @@ class FromLabelled:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of a data frame with a column of paths, and one of labels or one for each class.
+        """Create a sequence from a data frame with a column of paths, and one column of labels or one per class.
 
         Args:
-            df: a data frame, pandas' or another one with `columns` and `df[column]`.
-            image_col: the column with the images' paths.
-            label_col: the column with names of classes, class ids, or lists of either ("multi_label"); or a list of
-                columns of 0 and 1, one for each class, whose names are the names of the classes; or None, without
-                labels.
-            root: where relative paths start, a directory or a URL; None: at the working directory.
+            df: a pandas data frame, or any object with `columns` and `df[column]`.
+            image_col: column of the image paths.
+            label_col: column of class names, class ids, or lists of either ("multi_label"); a list of columns of 0 and
+                1, one per class, whose names are the class names; or None, without labels.
+            root: directory or URL that relative paths start from. None: the working directory.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
-            **arguments: those of the class.
+            **arguments: further arguments of the class.
 
         Raises:
-            ValueError: a column or a path is missing, or as for the class.
+            ValueError: a column or a path is missing; or as for the class.
         """
         explain_foreign_words(cls, arguments)
         paths, labels = read_dataframe_labels(df, image_col, label_col, root)
@@ -106,18 +105,18 @@ class FromLabelled:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of images in memory, or of a part of them; nothing is copied.
+        """Create a sequence from images in memory, or from a subset of them, without copying.
 
         Args:
             x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
-            y: as many labels, as the class takes them; or None.
+            y: as many labels, in any form that the class takes; or None.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
-            **arguments: those of the class.
+            **arguments: further arguments of the class.
 
         Raises:
-            TypeError: `x` are no arrays.
+            TypeError: `x` is not an array.
             ValueError: as for the class.
         """
         explain_foreign_words(cls, arguments)

@@ -1,4 +1,4 @@
-"""Ways to make a `SegmentationSequence`: of folders, of tables and of arrays."""
+"""Constructors of `SegmentationSequence`: from folders, tables and arrays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SequenceT = TypeVar("SequenceT", bound="FromPairs")
 
 
 class FromPairs:
-    """Class methods that find pairs, split them if asked, and make a sequence of them."""
+    """Constructors that find image/mask pairs, and split them on request."""
 
     @classmethod
     def from_arrays(
@@ -32,20 +32,20 @@ class FromPairs:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of arrays in memory, or of a part of them; nothing is copied.
+        """Create a sequence from arrays in memory, or from a subset of them, without copying.
 
         Args:
             x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
-            y: as many masks, (N, H, W) class ids, or (N, H, W, 3) palette colours, or a sequence of N arrays; None:
-                images without masks.
+            y: as many masks: class ids (N, H, W), palette colours (N, H, W, 3), or a sequence of N arrays. None: images
+                without masks.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
-            **arguments: those of the class.
+            **arguments: further arguments of the class.
 
         Raises:
-            TypeError: `x` or `y` are no arrays.
-            ValueError: they are not equally many, or as for the class.
+            TypeError: `x` or `y` is not an array.
+            ValueError: `x` and `y` differ in length; or as for the class.
         """
         explain_foreign_words(cls, arguments)
         for name, values in (("x", x), ("y", y)):
@@ -73,36 +73,36 @@ class FromPairs:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of two directories, pairing files by relative stem: `images/a/b.jpg`, `masks/a/b.png`.
+        """Create a sequence from two directories, pairing files by relative stem: `images/a/b.jpg`, `masks/a/b.png`.
 
-        Names may differ by suffixes, and both may be in one directory: `image_suffix="_leftImg8bit",
-        mask_suffix="_gtFine_labelIds"` pairs as Cityscapes does, and `mask_suffix="_L"` as CamVid. Patterns pair by
-        what their wildcards stand for: `images="data/**/*.jpg", masks="data/**/*_mask.png"`.
+        Names may differ by suffixes, and both may share a directory:
+        `image_suffix="_leftImg8bit", mask_suffix="_gtFine_labelIds"` pairs Cityscapes, and `mask_suffix="_L"` CamVid.
+        Patterns pair by the text that their wildcards match: `images="data/**/*.jpg", masks="data/**/*_mask.png"`.
 
-        Subdirectories are walked; hidden files and folders, and files that are no images, are passed over. Files
-        without a partner are left out and reported in a warning. Samples are in natural order, `img2` before `img10`.
+        Subdirectories are included; hidden files and folders, and files that are not images, are skipped. Files without
+        a partner are left out, with a warning. Samples are in natural order, `img2` before `img10`.
 
-        Directories and patterns may be URLs. http(s) servers list a directory by an index page, if at all: where they
-        do not, `from_csv` reads a list.
+        Directories and patterns may be URLs. http(s) servers list a directory by an index page, if at all; otherwise
+        use `from_csv`.
 
         Args:
-            images: the directory of the images; or a pattern, in which `*` stands for any text in a name, `?` for one
-                character, `[abc]` for one of several, and `**/` for any folders.
-            masks: the same of the masks; None: images without masks, all that there are.
-            image_suffix: what the stems of images end with; files without it are passed over.
-            mask_suffix: what the stems of masks end with. In one directory, masks are the files with this suffix, and
-                images the others.
-            follow_links: whether folders that are symbolic links are walked.
-            validation_split: the share of samples that goes to validation, above 0 and below 1, drawn by the seed.
-            subset: "training" or "validation": which part this sequence is. The two are disjoint, together
-                everything, and the same for the same seed.
-            stratify: whether classes have alike shares in both parts (iterative stratification, Sechidis et al. 2011),
-                for which all masks are read once; `statistics_dir` spares later runs the time.
-            **arguments: those of the class.
+            images: directory of the images; or a pattern, in which `*` matches any text in a name, `?` one character,
+                `[abc]` one of several, and `**/` any folders.
+            masks: likewise for the masks. None: all images, without masks.
+            image_suffix: ending of the image stems; files without it are skipped.
+            mask_suffix: ending of the mask stems. In a shared directory, files with this suffix are masks, and the
+                others images.
+            follow_links: whether to walk folders that are symbolic links.
+            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
+            subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
+                and depend only on `seed`.
+            stratify: whether classes have similar shares in both subsets (iterative stratification, Sechidis et al.
+                2011). It reads all masks once; `statistics_dir` saves later runs the time.
+            **arguments: further arguments of the class.
 
         Raises:
-            ValueError: a directory is missing or empty, nothing can be paired (the message says which suffixes would
-                pair something), or as for the class.
+            ValueError: a directory is missing or empty, nothing can be paired (the message suggests suffixes that would
+                pair); or as for the class.
             ReadError: a URL cannot be listed.
         """
         explain_foreign_words(cls, arguments)
@@ -133,20 +133,20 @@ class FromPairs:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of two columns of paths in a data frame.
+        """Create a sequence from two columns of paths in a data frame.
 
         Args:
-            df: a data frame, pandas' or another one with `columns` and `df[column]`.
-            image_col: the column with the images' paths.
-            mask_col: the column with the masks' paths; None: images without masks.
-            root: where relative paths start, a directory or a URL; None: at the working directory.
+            df: a pandas data frame, or any object with `columns` and `df[column]`.
+            image_col: column of the image paths.
+            mask_col: column of the mask paths. None: images without masks.
+            root: directory or URL that relative paths start from. None: the working directory.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
-            **arguments: those of the class.
+            **arguments: further arguments of the class.
 
         Raises:
-            ValueError: a column or a path is missing, or as for the class.
+            ValueError: a column or a path is missing; or as for the class.
         """
         explain_foreign_words(cls, arguments)
         split = Split(validation_split, subset, stratify)
@@ -166,22 +166,22 @@ class FromPairs:
         stratify: bool = False,
         **arguments: Any,
     ) -> SequenceT:
-        """Make a sequence of two columns of paths in a CSV file with a header.
+        """Create a sequence from two columns of paths in a CSV file with a header.
 
         Args:
-            path: the CSV file, or its URL.
-            image_col: the column with the images' paths.
-            mask_col: the column with the masks' paths; None: images without masks.
-            root: where relative paths start, a directory or a URL; None: at the directory of the CSV file.
+            path: path or URL of the CSV file.
+            image_col: column of the image paths.
+            mask_col: column of the mask paths. None: images without masks.
+            root: directory or URL that relative paths start from. None: the directory of the CSV file.
             validation_split: as in `from_directory`.
             subset: as in `from_directory`.
             stratify: as in `from_directory`.
-            **arguments: those of the class.
+            **arguments: further arguments of the class.
 
         Raises:
-            ValueError: a column or a path is missing, or as for the class.
+            ValueError: a column or a path is missing; or as for the class.
             FileNotFoundError: there is no such CSV file.
-            ReadError: a CSV file cannot be fetched from its URL.
+            ReadError: the CSV file cannot be fetched from its URL.
         """
         explain_foreign_words(cls, arguments)
         split = Split(validation_split, subset, stratify)

@@ -17,11 +17,11 @@ from seqaug.jobs.class_scan import Scan
 from seqaug.jobs.count_classes import ClassCounter
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.palette.coercion import as_palette
-from seqaug.palette.first_masks import FirstMasks
+from seqaug.palette.first_masks_check import FirstMasksCheck
 from seqaug.palette.label_spec import LabelSpec
-from seqaug.palette.mask_survey import MaskSurvey
+from seqaug.palette.mask_subset import MaskSubset
+from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
-from seqaug.palette.sides import left_right_pairs, mirrored_pairs
 from seqaug.pipeline.empty_rows import mention_empty_rows
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.pipeline import Pipeline
@@ -46,10 +46,10 @@ from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.store import ScanStore
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import height_and_width, one_of, target_kinds, whole_number
-from seqaug.visualization.batch_images import image_picture, mask_picture
+from seqaug.visualization.batch_images import to_png_image, to_png_mask
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
-from seqaug.visualization.selection import draws_to_show
+from seqaug.visualization.selection import requests_to_show
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -63,115 +63,113 @@ class SegmentationSequence(FromPairs, BatchSequence):
     model.fit(train, validation_data=val, epochs=50, shuffle=False)
     ```
 
-    `len(seq)` counts batches; `seq[i]` is batch `i` of the current epoch, in any order and from any thread;
-    `for x, y in seq` goes through the current epoch, preparing batches ahead; `seq.on_epoch_end()` moves to the next
-    epoch, as `fit` does. What is in a batch depends on the samples, the transform, the seed, the epoch and `i` alone.
+    `len(seq)` counts batches. `seq[i]` is batch `i` of the current epoch: random access, from any thread.
+    `for x, y in seq` iterates over the current epoch and prefetches its batches. `seq.on_epoch_end()` moves to the next
+    epoch, as `fit` does. A batch depends only on the samples, the transform, the seed, the epoch and `i`.
 
-    With the defaults, a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1, `y` (B, H, W) class ids, uint8 (int32
-    where ids above 255 are possible). Without masks, a batch is `x` alone, in the order of the samples, for `predict`:
-    `model.predict(SegmentationSequence(images))` gives the result of `seq.samples[i]` in row `i`.
+    By default a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1; `y` (B, H, W) class ids, uint8 (int32 where ids
+    above 255 are possible). Without masks a batch is `x` alone, in the order of the samples, for `predict`: row `i` of
+    `model.predict(SegmentationSequence(images))` belongs to `seq.samples[i]`.
 
     Args:
-        images: paths of the images (JPEG, PNG, BMP, TIFF, WebP), or URLs that fsspec reads; or an array (N, H, W, C) or
-            (N, H, W), or a sequence of arrays of any sizes; uint8, uint16 or float. Pixels come as stored: EXIF
-            orientation tags are ignored, for images as for masks. None where a subclass overrides `load`.
-        masks: as many paths or URLs, or (N, H, W) class ids, or (N, H, W, 3) palette colours, uint8. Lists of paths
-            whose names pair otherwise than their order, or have nothing in common, are warned of. None: images without
-            masks, to predict on; a transform is applied all the same.
-        batch_size: samples in a batch; the last one of an epoch may be smaller.
-        palette: what the colours of the masks stand for: a `Palette`, the name of a built-in one ("voc", "camvid",
-            "cityscapes", "ade20k", "binary"), `{name: (r, g, b)}`, or a CSV file, or its URL, with columns name,r,g,b;
-            None: mask pixels are class ids (of an indexed PNG, its indices).
-        transform: an Albumentations transform or composition, or None. A copy of it is used. Masks are only ever
-            resampled by nearest neighbour, and pixels that a transform makes up become `ignore_index`.
-        num_classes: how many classes there are; known from the palette. Say it where masks hold ids: out-of-range
-            ids are then found, masks stay uint8, and one-hot masks are possible.
-        color_mode: how image files are read: "rgb", "grayscale" or "rgba" give 3, 1 or 4 channels, uint8 (16 bits are
-            scaled by 1/256); "unchanged" gives channels and depth as stored, pages of a TIFF as channels.
-        image_size: (height, width) that every sample ends at, after the transform: bilinear for images, nearest
-            neighbour for masks. None: as they come.
-        shuffle: whether each epoch has a new order; None: True with masks, and False without.
-        oversample: None; "class_uniform", "repeat_factor" or "rare_class", or one of these with parameters:
-            `seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass` (all masks are read once, at construction);
-            or one weight per sample, in proportion to which samples come. Where more than a third of the samples never
-            come, or a class or a sample takes too many positions, a warning gives figures and better values.
-        samples_per_epoch: positions in an epoch; by default the number of samples. Where shuffled, epochs go on in
-            one another's passes, so that no sample comes again before all have come.
-        ignore_index: the label that losses skip, 0 to 65,535; by default 255 (65,535 above 255 classes) where the
-            palette has ignored colours, else none.
-        mirrored_classes: pairs of classes that change places whenever the transform has mirrored a sample, such as
-            `[("left lung", "right lung")]`: names of the palette, or ids where there is none. Mirrored is what no
-            rotation could undo: by `A.HorizontalFlip`, `A.VerticalFlip` (a rotation by 180 degrees away from it),
-            `A.Transpose`, half of `A.D4`, a negative scale, wherever it stands in the composition; two of them cancel.
-            It is found by following the pixels of each sample, two more masks in its geometric transforms. Only "mask"
-            is changed; `class_statistics()`, `oversample` and `ClassCrop` go by the masks as they are stored. None: a
-            palette with names for left and right beside a transform that mirrors is warned of; `[]`: it is meant.
-        mask_encoding: "sparse": (B, H, W) ids; "one_hot": (B, H, W, K) float32, ignored pixels all 0, which
-            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not; "binary": (B, H, W, 1) float32, for two
+        images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
+            sequence of arrays of any sizes; uint8, uint16 or float. EXIF orientation is ignored, for images and masks
+            alike. None if a subclass overrides `load`.
+        masks: as many paths or URLs; class ids (N, H, W); or palette colours (N, H, W, 3), uint8. Path lists that look
+            mispaired (their names pair in another order, or share nothing) cause a warning. None: images alone, for
+            prediction; the transform still applies.
+        batch_size: samples per batch; the last batch of an epoch may be smaller.
+        palette: classes of the mask colours: a `Palette`; a built-in name ("voc", "camvid", "cityscapes", "ade20k",
+            "binary"); `{name: (r, g, b)}`; or the path or URL of a CSV file with the columns name,r,g,b. None: mask
+            pixels are class ids (of an indexed PNG, its indices).
+        transform: an Albumentations transform or composition, or None; the sequence uses a copy. Masks are only ever
+            resampled by nearest neighbour, and pixels that the transform makes up become `ignore_index`.
+        num_classes: number of classes; taken from the palette if there is one. For masks of ids, set it to detect
+            out-of-range ids, keep masks uint8 and allow one-hot masks.
+        color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
+            scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
+        image_size: (height, width) of every sample after the transform: bilinear for images, nearest neighbour for
+            masks. None: sizes stay as they are.
+        shuffle: whether each epoch has a new order. None: True with masks, False without.
+        oversample: None; "class_uniform", "repeat_factor" or "rare_class"; one of these with parameters
+            (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`); or one weight per sample, in proportion
+            to which samples are drawn. The strategies read all masks once, at construction. If more than a third of the
+            samples are never drawn, or a class or sample takes too many positions, a warning gives the figures and
+            better values.
+        samples_per_epoch: positions per epoch; default: the number of samples. Shuffled passes over the samples
+            continue across epochs, so that no sample repeats before all have been drawn.
+        ignore_index: label that losses skip, 0 to 65,535. Default: 255 (65,535 above 255 classes) if the palette has
+            ignored colours, else none.
+        mirrored_classes: pairs of classes that swap whenever the transform mirrors a sample, such as
+            `[("left lung", "right lung")]`: names of the palette, or ids without one. A mirrored sample is one that no
+            rotation maps back: after `A.HorizontalFlip`, `A.VerticalFlip`, `A.Transpose`, half of `A.D4` or a negative
+            scale, anywhere in the composition; two of them cancel. Mirroring is detected by following the pixels of
+            each sample, at the cost of two more masks in its geometric transforms. Only "mask" changes;
+            `class_statistics()`, `oversample` and `ClassCrop` use masks as stored. None: a palette with left and right
+            names causes a warning if the transform mirrors. `[]`: labels stay, without a warning.
+        mask_encoding: "sparse": ids, (B, H, W). "one_hot": (B, H, W, K) float32, all 0 at ignored pixels, which
+            `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not. "binary": (B, H, W, 1) float32, for two
             classes and no `ignore_index`.
-        class_weights: None; "uniform", 1 for every class, so that weighted metrics skip ignored pixels; a method of
-            `compute_class_weights()`; or one weight per class, as a list or as a dict by ids or names. Batches are then
+        class_weights: None; "uniform": 1 for every class, so that weighted metrics skip ignored pixels; a method of
+            `compute_class_weights()`; or one weight per class, as a list or as a dict by id or name. Batches are then
             `(x, y, sample_weight)`: `sample_weight`, (B, H, W) float32, holds the weight of each pixel's class, and 0
             where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
-        rescale: what integer images are multiplied by, giving float32; None keeps them as they are. The default,
-            1 / 255, is for uint8 alone: uint16 images are left as they are, with a warning, so give `1 / 65535`, or
-            `1 / 4095` for 12 bits. Float images are never rescaled, so `A.Normalize` or `A.ToFloat` are not scaled
-            again.
-        additional_targets: names of further arrays that `load` gives, and what they are. "image": photographs, changed
-            as the image is. "mask": labels, moved as the mask is, with `ignore_index` in made-up pixels. "value":
-            numbers that measure something, such as depth, (H, W) or (H, W, C), of any dtype: moved as the image is, by
-            bilinear resampling, and never changed otherwise (vectors are not turned); they end as float32.
-            "value_nearest": numbers with holes (NaN, 0), or ids of instances: moved by nearest neighbour; integers keep
-            their dtype.
-        value_fill: what made-up pixels of "value" and "value_nearest" become: a number, float("nan") among them, or
-            {name: number}. None: a transform that makes up pixels is an error. With `class_weights`, made-up
-            pixels have weight 0 where there are such maps, whether there is an `ignore_index` or not.
-        drop_remainder: whether a last, smaller batch is left out.
-        cache: None; "memory": samples are decoded once and kept in memory that all workers share; or a directory, where
-            they are kept between runs as well, as files that are mapped and not read whole. What is kept is the decoded
-            image and the class ids, before the transform; batches are the same bytes with and without it. A file that
-            changes (by its size or time; of URLs, see `cache_key`) is decoded anew.
-        cache_limit: how much memory "memory" may take, in bytes or as "8GB"; by default half of what is free at
-            construction, on the machine and in the container or job, shared by all sequences of the process. What does
-            not fit is decoded each time, which is said once.
-        statistics_dir: where the count of the masks' pixels is kept between runs; by default in `cache`, if that is a
+        rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
+            alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
+            images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
+        additional_targets: kinds of further arrays that `load` returns, by name. "image": a photograph, transformed
+            like the image. "mask": labels, moved like the mask, `ignore_index` in made-up pixels. "value": measurements
+            such as depth, (H, W) or (H, W, C), of any dtype; moved like the image, bilinearly, otherwise unchanged
+            (vectors are not rotated), and float32 in the batch. "value_nearest": measurements with holes (NaN, 0), or
+            instance ids; moved by nearest neighbour; integers keep their dtype.
+        value_fill: value of made-up pixels in "value" and "value_nearest": a number, `float("nan")` included, or
+            `{name: number}`. None: a transform that makes up pixels is an error. With `class_weights`, made-up pixels
+            have weight 0 where there are such arrays, with or without `ignore_index`.
+        drop_remainder: whether to drop a smaller last batch.
+        cache: None; "memory": decode samples once, into memory that all workers share; or a directory: keep them across
+            runs as well, in memory-mapped files. The cache holds decoded images and class ids, before the transform;
+            batches are byte-identical with and without it. A file that changes (size or time; for URLs see `cache_key`)
+            is decoded again.
+        cache_limit: memory limit of "memory", in bytes or as "8GB". Default: half of the memory free at construction,
+            on the machine and in the container or job, shared by all sequences of the process. Samples that do not fit
+            are decoded each time, with one warning.
+        statistics_dir: directory that keeps the pixel counts of the masks across runs; default: `cache`, if that is a
             directory.
-        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with a
-            sequence of its own that differs in `index` alone. All go through one epoch: side by side, the hosts'
-            batches i are batch i of one host with `count * batch_size`, and the hosts have equally many, so that up to
-            `count - 1` positions at the end of an epoch are left out. None: as `keras.distribution` says where it is
-            active at construction and leaves it to the data (`auto_shard_dataset=False`); else everything, (0, 1).
-        on_error: "raise", or "skip": a sample that cannot be used is replaced by the next one of its epoch, said in
-            one warning, and kept in `skipped`. So is what `predict` gives: its row for a skipped sample is another's.
-        seed: of order, augmentation and split; an integer from 0.
-        num_samples: how many samples there are, where a subclass overrides `load` and there are no paths or arrays.
-        workers: threads or processes that prepare batches; 0: the thread that asks does it itself.
-        use_multiprocessing: whether workers are processes. They start when they are first needed, import neither Keras
-            nor TensorFlow, write straight into the memory of the batches, and are replaced should they die; after a
-            minute with nothing to do, they end until they are needed again. Keras itself always asks from threads
-            (`seq.use_multiprocessing` is False), so that its own forking pool is never used.
-        max_queue_size: batches that iteration, and Keras, have in hand before they are asked for.
-        executor: any `concurrent.futures.Executor`, whose threads or processes prepare batches in the place of workers
-            of this machine: Dask's `client.get_executor()`, `seqaug.ray.RayExecutor()`, or a pool of your own. Up to
-            `max_queue_size` batches are being made at a time, each as one task; `workers` says nothing. Files must be
-            where all of them see them. The executor stays yours: it is not shut down.
+        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with its
+            own sequence that differs in `index` alone. Side by side, the hosts' batches `i` are batch `i` of one host
+            with `count * batch_size`. All hosts have equally many batches; up to `count - 1` positions at the end of an
+            epoch are dropped. None: taken from `keras.distribution` if that is active at construction and leaves
+            sharding to the data (`auto_shard_dataset=False`); else (0, 1), everything.
+        on_error: "raise"; or "skip": replace a sample that cannot be used by the next one of its epoch, warn once and
+            record it in `skipped`. In the result of `predict`, the row of a skipped sample belongs to its replacement.
+        seed: seed of order, augmentation and split; an integer from 0.
+        num_samples: number of samples, if a subclass overrides `load` and there are no paths or arrays.
+        workers: threads or processes that prepare batches; 0: the calling thread prepares them.
+        use_multiprocessing: whether workers are processes. They start when first needed, import neither Keras nor
+            TensorFlow, write straight into the memory of the batches, are replaced if they die, and stop after an idle
+            minute until they are needed again. Keras itself always asks from threads (`seq.use_multiprocessing` is
+            False), so that its own forking pool is never used.
+        max_queue_size: number of prefetched batches, for iteration and for Keras.
+        executor: a `concurrent.futures.Executor` used instead of local workers: Dask's `client.get_executor()`,
+            `seqaug.ray.RayExecutor()` or your own pool. Each batch is one task, up to `max_queue_size` at a time;
+            `workers` has no effect. Its workers must be able to read the files. The sequence never shuts it down.
 
     Attributes:
-        samples: the image/mask pairs, or the images, by index: `seq.samples[3].image`.
+        samples: image/mask pairs, or images, by index: `seq.samples[3].image`.
         palette: the `Palette`, or None.
-        num_classes: how many classes, or None where it is not known.
-        class_names: the names of the classes in id order, or None without a palette.
-        ignore_index: the label that losses skip, or None.
-        batch_size: samples in a batch.
+        num_classes: number of classes, or None if unknown.
+        class_names: class names in id order, or None without a palette.
+        ignore_index: label that losses skip, or None.
+        batch_size: samples per batch.
         seed: the seed.
-        shard: (index, count), which part of every epoch this host has.
+        shard: (index, count), this host's part of every epoch.
 
     Raises:
         ValueError: an argument is out of range or contradicts another one.
-        TypeError: an argument is of a wrong kind.
-        ImportError, ReadError: what reads a URL is not installed, or its protocol is unknown.
+        TypeError: an argument has the wrong type.
+        ImportError, ReadError: the package that reads a URL is not installed, or its protocol is unknown.
         SampleError: a mask cannot be used, where `oversample` or `class_weights` needs all of them. Otherwise samples
-            are read, and raise, when a batch with them is asked for.
+            are read, and errors raised, when a batch needs them.
     """
 
     def __init__(
@@ -252,7 +250,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             color_mode=one_of("color_mode", color_mode, COLOR_MODES),
             colored_masks=labels.palette is not None,
         )
-        survey = self._survey_of_masks(labels, loads_itself) if has_masks else None
+        mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None
         targets = target_kinds(additional_targets)
         if targets and not loads_itself:
             raise ValueError(
@@ -316,18 +314,18 @@ class SegmentationSequence(FromPairs, BatchSequence):
         checks = self._checks_of_samples(
             pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
-        if survey is not None:
-            checks.append(FirstMasks(labels, survey, only_of_batch=loads_itself))
+        if mask_subset is not None:
+            checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if augmenter is not None and labels.ignore_index is not None:
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
 
-    def _survey_of_masks(self, labels: LabelSpec, loads_itself: bool) -> MaskSurvey:
+    def _make_mask_subset(self, labels: LabelSpec, loads_itself: bool) -> MaskSubset:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
         are_files = isinstance(self.samples, FilePairs) and not loads_itself
-        survey = MaskSurvey(load_mask, len(self.samples), are_files=are_files)
-        labels.look_at(survey)
-        return survey
+        mask_subset = MaskSubset(load_mask, len(self.samples), are_files=are_files)
+        labels.set_mask_subset(mask_subset)
+        return mask_subset
 
     def _make_scan(self, labels: LabelSpec, directory: Any, loads_itself: bool) -> Scan | None:
         if labels.num_classes is None:
@@ -368,29 +366,30 @@ class SegmentationSequence(FromPairs, BatchSequence):
         return self._scan.counts()
 
     def class_statistics(self) -> ClassStatistics:
-        """Count the pixels of each class in all masks, as they are stored; print the result to see it as a table.
+        """Count the pixels of each class in all masks, as stored; print the result as a table.
 
-        The first call reads all masks, with the sequence's workers and a progress bar; others know the answer. With a
-        directory as `cache` or `statistics_dir`, so do later runs: only masks that are new or have changed are read.
+        The first call reads all masks, with the sequence's workers and a progress bar; later calls reuse its counts.
+        With a directory as `cache` or `statistics_dir`, so do later runs: they read only masks that are new or have
+        changed.
 
         Returns:
-            For each class, its pixels, their share and the images that contain it, and what each way to `oversample`
-            makes of that; see `ClassStatistics`.
+            Per class, its pixels, their share and the images that contain it, and the effect of each `oversample`
+            strategy; see `ClassStatistics`.
 
         Raises:
-            ValueError: it is not known how many classes there are.
-            SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is noted in `skipped`.
+            ValueError: the number of classes is unknown.
+            SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is recorded in `skipped`.
         """
         return ClassStatistics(self._counts("class_statistics()"), self.class_names, self._strategies)
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Compute a weight for each class, the higher the rarer it is, from `class_statistics`.
+        """Compute a weight per class from `class_statistics`: the rarer, the higher.
 
         Args:
             method: "median_frequency" (Eigen & Fergus 2015; SegNet), "inverse", "enet" (Paszke et al. 2016) or
                 "effective_number" (Cui et al. 2019); formulas in
                 `seqaug.statistics.class_weights.compute_class_weights`.
-            beta: of "effective_number", from 0 to below 1.
+            beta: parameter of "effective_number", from 0 to below 1.
 
         Returns:
             (num_classes,), float64; 0 for classes that no mask contains.
@@ -410,19 +409,18 @@ class SegmentationSequence(FromPairs, BatchSequence):
         epoch: int | None = None,
         width: int = 1240,
     ) -> Preview:
-        """Draw samples as they are loaded and as they are trained on, each with its mask laid over it.
+        """Draw samples before and after augmentation, each with its mask as an overlay.
 
-        Ignored pixels are hatched, or white where they are thin; the classes that occur are named, and below stands
-        what to mind about the transform. The background of binary masks has no colour. Captions say the dtype and the
-        range that the image has in the batch. A notebook shows the result; `.save("preview.png")` writes it (or .jpg,
-        .webp, .pdf, .svg; in numbered files where it would be more than 4,000 pixels high), and `.advice` is the list
-        of remarks.
+        Ignored pixels are hatched (white where thin); the classes present are named; remarks about the transform stand
+        below. The background of binary masks has no colour. Captions give dtype and range of the image in the batch.
+        Notebooks show the result; `.save("preview.png")` writes it (or .jpg, .webp, .pdf, .svg; several numbered files
+        if it would be more than 4,000 pixels high), and `.advice` lists the remarks.
 
         Args:
-            n: how many samples, from the beginning of the epoch.
-            index: samples to show instead, by their indices.
-            epoch: whose order and augmentation to show; by default the current one's.
-            width: of the picture, in pixels, 400 to 10,000.
+            n: number of samples, from the start of the epoch.
+            index: indices of the samples to show instead.
+            epoch: epoch whose order and augmentation to show; default: the current one.
+            width: width of the picture in pixels, 400 to 10,000.
 
         Raises:
             ImportError: matplotlib is missing: pip install "seqaug[plot]".
@@ -430,10 +428,10 @@ class SegmentationSequence(FromPairs, BatchSequence):
             TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
         epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
-        order = self._loader.order(epoch)
+        order = self._loader.indices(epoch)
         return make_preview(
             self._pipeline,
-            draws_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
+            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
             labels=self._labels,
             transform=self._transform,
             name_of=self._name_of,
@@ -447,23 +445,23 @@ class SegmentationSequence(FromPairs, BatchSequence):
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.
 
-        It is called from several threads at once, in any order, and again in every epoch. What it draws, it draws from
-        `rng`, where it is `load(self, index, rng)`: a `np.random.Generator` made of (seed, epoch, position), so that
-        batches stay the same everywhere; `super().load(index)` does without. Where a mask is loaded for what is no
-        batch (`class_statistics`, `oversample`), it is that of epoch 0 and position `index`. With `rng`, there is no
-        `cache`, which would keep what was drawn once.
+        Called from several threads at once, in any order, and again in every epoch. To draw random numbers, declare it
+        as `load(self, index, rng)`: `rng` is a `np.random.Generator` seeded by (seed, epoch, position), so that batches
+        stay reproducible; `super().load(index)` needs none. Masks loaded outside of a batch (`class_statistics`,
+        `oversample`) are those of epoch 0 and position `index`. With `rng` there is no `cache`, which would freeze what
+        was drawn first.
 
         Args:
-            index: which sample, from 0.
+            index: index of the sample, from 0.
 
         Returns:
-            A dict of arrays: "image", (H, W, C) or (H, W), uint8, uint16 or float; "mask", (H, W) class ids or
-            (H, W, 3) palette colours; and what `additional_targets` names, of the same height and width. Maps of
-            numbers keep the dimensions that they have: give (H, W, 1) where a model's input has a channel.
+            A dict of arrays: "image", (H, W, C) or (H, W), uint8, uint16 or float; "mask", class ids (H, W) or palette
+            colours (H, W, 3); and the arrays that `additional_targets` names, of the same height and width. Arrays of
+            kind "value" keep their dimensions: return (H, W, 1) where a model's input has a channel.
 
         Raises:
-            ReadError: a file cannot be read. Whatever an override raises is reported as a `SampleError` with the
-                index, or skipped with `on_error="skip"`.
+            ReadError: a file cannot be read. Any exception of an override becomes a `SampleError` with the index, or is
+                skipped with `on_error="skip"`.
         """
         return dict(self.samples.load(index))
 
@@ -474,12 +472,12 @@ class SegmentationSequence(FromPairs, BatchSequence):
         return mask
 
     def assemble(self, batch: dict[str, Array]) -> Any:
-        """Put a batch together as the model takes it; override it for other inputs or targets.
+        """Assemble a batch as the model takes it; override it for other inputs or targets.
 
         Args:
-            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", encoded as `mask_encoding` says, where
-                there are masks; the additional targets; with `class_weights`, "sample_weight",
-                (B, H, W) float32; and "index", (B,) int64, the indices of the samples.
+            batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", as `mask_encoding` says, if there are
+                masks; the additional targets; with `class_weights`, "sample_weight", (B, H, W) float32; and "index",
+                (B,) int64, the indices of the samples.
 
         Returns:
             `(x, y)` or `(x, y, sample_weight)`, or, without masks, `x`: arrays, or dicts or tuples of arrays.
@@ -502,9 +500,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
             ) from error
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        pictures = {"_image": image_picture(batch["image"][row], self._rescale)}
+        pictures = {"_image": to_png_image(batch["image"][row], self._rescale)}
         if self._has_masks:
-            pictures["_mask"] = mask_picture(batch["mask"][row], self.palette, self.ignore_index)
+            pictures["_mask"] = to_png_mask(batch["mask"][row], self.palette, self.ignore_index)
         return pictures
 
 

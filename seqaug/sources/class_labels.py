@@ -76,7 +76,7 @@ class ClassLabels:
 
     def of_sample(self, index: int) -> list[int]:
         """Give the class ids of one sample, ascending."""
-        classes: list[int] = self.counts.classes[self.counts.starts[index] : self.counts.starts[index + 1]].tolist()
+        classes: list[int] = self.counts.indices[self.counts.indptr[index] : self.counts.indptr[index + 1]].tolist()
         return classes
 
     def ids(self, indices: Array | None = None) -> Any:
@@ -86,9 +86,9 @@ class ClassLabels:
             (n,), int32, where each sample has exactly one class; else a list of tuples.
         """
         counts = self.counts if indices is None else self.counts.take(indices)
-        if (np.diff(counts.starts) == 1).all():
-            return counts.classes.astype(np.int32)
-        return [tuple(part.tolist()) for part in np.split(counts.classes, counts.starts[1:-1])]
+        if (np.diff(counts.indptr) == 1).all():
+            return counts.indices.astype(np.int32)
+        return [tuple(part.tolist()) for part in np.split(counts.indices, counts.indptr[1:-1])]
 
 
 def _checked_names(class_names: Iterable[str]) -> list[str]:

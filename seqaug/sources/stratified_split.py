@@ -105,10 +105,10 @@ class _Stratification:
         costs = (after**2 - before**2) / np.maximum(total, 1)
         remaining = there if step < 0 else total - there
         costs += np.where((remaining == 1) & (total > 1), _VANISHED, 0)
-        return np.bincount(self._counts.samples(), costs[self._counts.classes], len(self._counts)).astype(np.float64)
+        return np.bincount(self._counts.samples(), costs[self._counts.indices], len(self._counts)).astype(np.float64)
 
     def _samples_per_class(self, samples: np.ndarray[Any, Any]) -> Indices:
-        starts, ends = self._counts.starts[samples], self._counts.starts[samples + 1]
+        starts, ends = self._counts.indptr[samples], self._counts.indptr[samples + 1]
         lengths = ends - starts
         entries = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
-        return np.bincount(self._counts.classes[entries], minlength=self._counts.num_classes)
+        return np.bincount(self._counts.indices[entries], minlength=self._counts.num_classes)

@@ -1,4 +1,4 @@
-"""What `class_statistics()` gives: the share of each class, of masks or of labels."""
+"""Class statistics of masks and of labels: the results of `class_statistics()`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from seqaug.utils.validation import one_of
 
 @dataclass(frozen=True)
 class StrategyStatistics:
-    """What a way to oversample makes of the samples, expected over many epochs.
+    """Effect of an `oversample` strategy, expected over many epochs.
 
     Attributes:
-        name: what `oversample` is set to.
-        positions: share of an epoch's positions with an image that contains each class, (K,), float64, 0 to 1.
-        drawn_for: share of positions that are drawn for each class, (K,), float64; None where none is.
-        reached: how many samples come; one that comes less than a thousandth as often as without does not count.
+        name: the strategy, as given to `oversample`.
+        positions: share of an epoch's positions whose image contains each class, (K,), float64, 0 to 1.
+        drawn_for: share of positions drawn for each class, (K,), float64; None if none are.
+        reached: number of samples that are drawn; one drawn less than a thousandth as often as without `oversample`
+            does not count.
     """
 
     name: str
@@ -32,26 +33,25 @@ class StrategyStatistics:
 
 
 class ClassStatistics(Table):
-    """How much there is of each class; `print` shows it as a table, and so does a notebook.
+    """Amount of each class in the data; prints as a table, also in notebooks.
 
-    Pixels are counted in the masks as they are stored, before any transform. Ignored ones belong to no class.
+    Pixels are counted in masks as stored, before any transform. Ignored pixels belong to no class.
 
     Args:
-        counts: the pixels of each class in each sample.
-        names: the names of the classes in id order; None: "class 0", "class 1", ...
-        strategies: tells what strategies would make of the counts; it is asked when they are looked at.
+        counts: pixels of each class in each sample.
+        names: class names in id order; None: "class 0", "class 1", ...
+        strategies: computes the effect of strategies on the counts, on first access.
 
     Attributes:
-        counts: the pixels of each class in each sample.
-        names: the names of the classes, in id order.
-        pixels: pixels of each class, (K,), int64.
-        share: share of each class in all pixels that are not ignored, (K,), float64, 0 to 1; sums to 1, or is 0 for
-            all where every pixel is ignored.
+        counts: pixels of each class in each sample.
+        names: class names, in id order.
+        pixels: pixels per class, (K,), int64.
+        share: share of each class in all labelled pixels, (K,), float64, 0 to 1; sums to 1, or all 0 if every pixel is
+            ignored.
         images: images that contain each class, (K,), int64.
-        num_images: how many images there are.
-        ignored_pixels: how many pixels belong to no class.
-        strategies: what each way to oversample makes of the samples, a list of `StrategyStatistics`; empty where no
-            image has a class.
+        num_images: number of images.
+        ignored_pixels: number of pixels without a class.
+        strategies: effect of each `oversample` strategy, a list of `StrategyStatistics`; empty if no image has a class.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class ClassStatistics(Table):
 
     @cached_property
     def strategies(self) -> list[StrategyStatistics]:
-        """What each way to oversample makes of the samples."""
+        """Effect of each `oversample` strategy on the samples."""
         return [] if self._find_strategies is None or not self.pixels.any() else self._find_strategies(self.counts)
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight for each class: see `seqaug.statistics.class_weights.compute_class_weights`."""
+        """Compute a weight per class: see `seqaug.statistics.class_weights.compute_class_weights`."""
         return compute_class_weights(self.counts, method, beta=beta)
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ class ClassStatistics(Table):
         return [(*row, *cells) for row, *cells in zip(rows, *shown, strict=True)]
 
     def summary(self) -> str:
-        """Say how many images and ignored pixels there are, and what each way to oversample reaches."""
+        """Summarize images, ignored pixels, and the samples that each strategy reaches."""
         everything = int(self.pixels.sum()) + self.ignored_pixels
         share = self.ignored_pixels / max(everything, 1)
         lines = [
@@ -109,20 +109,19 @@ class ClassStatistics(Table):
 
 
 class LabelStatistics(Table):
-    """How many images there are of each class; `print` shows it as a table, and so does a notebook.
+    """Number of images per class; prints as a table, also in notebooks.
 
     Args:
-        counts: the classes of each image, each of them as one pixel.
-        names: the names of the classes in id order; None: "class 0", "class 1", ...
+        counts: classes of each image, each counted as one pixel.
+        names: class names in id order; None: "class 0", "class 1", ...
 
     Attributes:
-        counts: the classes of each image, each of them as one pixel.
-        names: the names of the classes, in id order.
-        images: images of each class, (K,), int64.
-        share: share of each class in all labels, (K,), float64, 0 to 1; sums to 1, or is 0 for all where there are no
-            labels.
-        num_images: how many images there are.
-        unlabelled: how many of them have no class.
+        counts: classes of each image, each counted as one pixel.
+        names: class names, in id order.
+        images: images per class, (K,), int64.
+        share: share of each class in all labels, (K,), float64, 0 to 1; sums to 1, or all 0 without labels.
+        num_images: number of images.
+        unlabelled: number of images without a class.
     """
 
     def __init__(self, counts: ClassCounts, names: Sequence[str] | None = None) -> None:
@@ -131,19 +130,19 @@ class LabelStatistics(Table):
         self.images: Counts = counts.samples_per_class()
         self.share: Weights = self.images / max(int(self.images.sum()), 1)
         self.num_images = len(counts)
-        self.unlabelled = int(np.count_nonzero(np.diff(counts.starts) == 0))
+        self.unlabelled = int(np.count_nonzero(np.diff(counts.indptr) == 0))
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight for each class, the higher the rarer it is.
+        """Compute a weight per class: the rarer, the higher.
 
         Args:
-            method: one of, with n_c the images of the class and p_c its share in all labels,
+            method: one of the following, with n_c the images of the class and p_c its share in all labels:
 
                 - "inverse": 1 / (K p_c), with K the number of classes present: 1 on average over the labels.
                 - "effective_number": (1 - beta) / (1 - beta^n_c), scaled to sum to K (Cui et al. 2019).
-                - "median_frequency": median(n) / n_c (Eigen & Fergus 2015, with images in the place of pixels).
+                - "median_frequency": median(n) / n_c (Eigen & Fergus 2015, with images instead of pixels).
                 - "enet": 1 / ln(1.02 + p_c) (Paszke et al. 2016).
-            beta: of "effective_number", from 0 to below 1.
+            beta: parameter of "effective_number", from 0 to below 1.
 
         Returns:
             (num_classes,), float64; 0 for classes without images.
@@ -157,7 +156,7 @@ class LabelStatistics(Table):
             raise ValueError(f"class weights need labels, and none of the {self.num_images} images has any")
         if method != "median_frequency":
             return compute_class_weights(self.counts, method, beta=beta)
-        # Of pixels it is per image that contains the class, and a label would fill all of its image.
+        # Of pixels, the frequency is relative to the images with the class; a label would fill its image.
         weights = np.zeros(len(self.images))
         weights[present] = np.median(self.images[present]) / self.images[present]
         return weights
@@ -173,5 +172,5 @@ class LabelStatistics(Table):
         return [(name, f"{images:,}", f"{share:.3%}") for name, images, share in columns]
 
     def summary(self) -> str:
-        """Say how many images there are, and how many without a class."""
+        """Summarize images, and those without a class."""
         return f"images: {self.num_images:,}; without a class: {self.unlabelled:,}"

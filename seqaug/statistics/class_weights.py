@@ -1,4 +1,4 @@
-"""Class weights: computed from counts, or given by the user."""
+"""Class weights, computed from counts or given by the user."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ WEIGHT_METHODS: Final = ("median_frequency", "inverse", "enet", "effective_numbe
 
 
 def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
-    """Compute a weight for each class, the higher the rarer it is.
+    """Compute a weight per class: the rarer, the higher.
 
-    Ignored pixels count nowhere. A class that no sample contains has weight 0, and is left out of medians and sums.
+    Ignored pixels do not count. A class that no sample contains has weight 0, and is left out of medians and sums.
 
     Args:
-        counts: the pixels of each class in each sample.
+        counts: pixels of each class in each sample.
         method: one of
 
             - "median_frequency": median(f) / f_c, where f_c is the pixels of the class over the pixels of the samples
               that contain it (Eigen & Fergus 2015; SegNet, Badrinarayanan et al. 2017).
-            - "inverse": 1 / (K p_c), where p_c is the share of pixels and K the number of classes present: 1 for all
-              where all have equally many pixels, and 1 on average over pixels.
+            - "inverse": 1 / (K p_c), where p_c is the share of pixels and K the number of classes present: 1 for all if
+              all have equally many pixels, and 1 on average over pixels.
             - "enet": 1 / ln(1.02 + p_c), from 1.42 for a class that fills everything to 50.5 for the rarest (ENet,
               Paszke et al. 2016).
             - "effective_number": (1 - beta) / (1 - beta^n_c), where n_c counts the samples that contain the class,
               scaled to sum to the number of classes present (Cui et al. 2019).
-        beta: of "effective_number", from 0 (all alike) to below 1 (near 1: as 1 / n_c). 1 / (1 - beta) is the number
-            of samples beyond which more of them make no difference; 0.999, which the paper trains its large data sets
-            with, puts it at 1,000.
+        beta: parameter of "effective_number", from 0 (all alike) to below 1 (near 1: as 1 / n_c). Beyond 1 / (1 - beta)
+            samples, more of them make no difference; 0.999, which the paper uses for its large data sets, puts that at
+            1,000.
 
     Returns:
         (num_classes,), float64.
@@ -70,19 +70,19 @@ def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.9
 def _effective_number(samples: np.ndarray[Any, Any], beta: float) -> Weights:
     if not beta:
         return np.ones(len(samples))
-    # 1 - beta^n, without the digits that the difference would lose near 1; the numerator falls out in the scaling.
+    # 1 - beta^n without cancellation near 1; the numerator cancels in the scaling.
     weights = 1 / -np.expm1(samples * np.log(beta))
     scaled: Weights = weights * (len(samples) / weights.sum())
     return scaled
 
 
-def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Weights:
-    """Give weights of classes as an array, checked.
+def checked_weights(class_weights: Any, num_classes: int | None, hint: str) -> Weights:
+    """Check class weights and return them as an array.
 
     Args:
         class_weights: one weight per class, or one number for all of them.
-        num_classes: how many classes there are; None where it is not known, and one number is all that can be.
-        cure: which argument says how many classes there are.
+        num_classes: the number of classes; None if unknown, where only one number is allowed.
+        hint: the argument that gives the number of classes.
 
     Returns:
         (num_classes,), or () for one number, float64.
@@ -94,7 +94,7 @@ def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Wei
     if weights.ndim and weights.shape != (num_classes,):
         raise ValueError(
             f"class_weights has the shape {weights.shape}; expected one weight per class, "
-            + (f"with {cure}" if num_classes is None else f"({num_classes},)")
+            + (f"with {hint}" if num_classes is None else f"({num_classes},)")
         )
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError(
@@ -122,7 +122,7 @@ def resolve_class_weights(
         None without weights; 1.0 for "uniform", which needs no counts; else one weight per class.
 
     Raises:
-        ValueError: the word is unknown; or a key of the mapping is no class, or a class has no weight, or two.
+        ValueError: the method is unknown; a key of the mapping is not a class; or a class has no weight, or two.
     """
     if isinstance(class_weights, str):
         method = one_of("class_weights", class_weights, ("uniform", *WEIGHT_METHODS))
@@ -144,14 +144,13 @@ def _in_id_order(
         class_id = ids.get(key) if key is not None else None
         if class_id is None or class_id in weights:
             known = f"0 to {num_classes - 1}" + ("" if class_names is None else f", or {', '.join(class_names)}")
-            fault = "is no class" if class_id is None else "is a class that has a weight already"
+            fault = "is not a class" if class_id is None else "is a class that already has a weight"
             raise ValueError(f"class_weights has {key!r}, which {fault}; expected each of {known} once")
         weights[class_id] = weight
     missing = [class_id for class_id in range(num_classes) if class_id not in weights]
     if missing:
         listed = ", ".join(str(class_id) if names[class_id] is None else repr(names[class_id]) for class_id in missing)
         raise ValueError(
-            f"class_weights has no weight for {listed}; expected one for each of the {num_classes} classes, 1 where it "
-            "is to count as it is"
+            f"class_weights has no weight for {listed}; expected one for each of the {num_classes} classes, such as 1"
         )
     return [weights[class_id] for class_id in range(num_classes)]

@@ -107,7 +107,7 @@ class Clock:
 
 class WorkerStats:
     workers = 2
-    is_elsewhere = False
+    is_remote = False
     busy_seconds = 7.0
 
 
@@ -127,7 +127,7 @@ def deliver(deliveries: BatchTimings, clock: Clock, times: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_elsewhere", "cure"),
+    ("is_remote", "cure"),
     [
         (False, 'workers=2, cache="memory" or rescale=None, with'),
         (True, "a larger max_queue_size, cache= a directory or"),
@@ -137,12 +137,12 @@ def test_what_is_counted_as_waiting(
     clock: Clock,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    is_elsewhere: bool,
+    is_remote: bool,
     cure: str,
 ) -> None:
     monkeypatch.setattr(seqaug.callbacks.input_monitor, "available_cores", lambda: 4)
     monitor, deliveries, workforce = InputMonitor(), BatchTimings(), WorkerStats()
-    workforce.is_elsewhere = is_elsewhere
+    workforce.is_remote = is_remote
     monitor.on_train_begin()
     monitor.on_epoch_begin(0)
     announce(EpochStarted(deliveries, workforce, DEFAULTS))

@@ -15,14 +15,14 @@ def words(pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     palette = tmp_path_factory.mktemp("palette") / "palette.csv"
     palette.write_text("name,r,g,b\nground,10,20,30\nwall,200,100,0\nlamp,0,255,255\nvoid,0,0,0\n")
     folders = [path.rsplit("/", 1)[0] for path in (pairs.images[0], pairs.masks[0])]
-    quick = ["--batch-size", "2", "--workers", "0", "--seconds", "0.1"]
+    quick = ["--batch-size", "3", "--workers", "0", "--seconds", "0.1"]
     return ["bench", *folders, "--palette", str(palette), "--ignore", "void", *quick]
 
 
 def test_for_people(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--samples-per-second", "0.001"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("6 samples, batches of 2\n")
+    assert out.startswith("6 samples, batches of 3\n")
     for text in (
         "decode image",
         "inline",

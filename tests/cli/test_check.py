@@ -7,7 +7,7 @@ import pytest
 from faulty import write_faulty
 from small_pairs import write_pairs
 
-from seqaug.checking.issue_types import KINDS
+from seqaug.checking.issue_types import ISSUE_TYPES
 from seqaug.cli.main import main
 
 
@@ -24,34 +24,32 @@ def words(folder: Path, palette: str) -> list[str]:
     return ["check", *train, *val, "--palette", palette, "--ignore", "void", "--workers", "0"]
 
 
-def test_findings_by_kind_with_paths_and_cures(
-    tmp_path: Path, palette: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_issues_by_type_with_paths_and_hints(tmp_path: Path, palette: str, capsys: pytest.CaptureFixture[str]) -> None:
     expected = write_faulty(tmp_path)
     assert main(words(tmp_path, palette)) == 1
     out = capsys.readouterr().out
-    for kind, paths in expected:
-        assert KINDS[kind].title in out
+    for issue_type, paths in expected:
+        assert ISSUE_TYPES[issue_type].title in out
         for path in paths:
             assert path in out
-    assert out.count("\n  -> ") == len({kind for kind, _ in expected})
-    assert out.endswith(f"19 pairs checked: {len(expected)} findings\n")
+    assert out.count("\n  -> ") == len({issue_type for issue_type, _ in expected})
+    assert out.endswith(f"19 pairs checked: {len(expected)} issues\n")
 
 
 def test_for_machines(tmp_path: Path, palette: str, capsys: pytest.CaptureFixture[str]) -> None:
     expected = write_faulty(tmp_path)
     assert main([*words(tmp_path, palette), "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert said["pairs"] == 19
-    assert {(finding["kind"], tuple(finding["paths"])) for finding in said["findings"]} == expected
-    assert all(said["cures"][kind] for kind, _ in expected)
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["pairs"] == 19
+    assert {(issue["type"], tuple(issue["paths"])) for issue in parsed["issues"]} == expected
+    assert all(parsed["hints"][issue_type] for issue_type, _ in expected)
 
 
-def test_a_clean_data_set_is_fine(tmp_path: Path, palette: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_clean_data_set_has_no_issues(tmp_path: Path, palette: str, capsys: pytest.CaptureFixture[str]) -> None:
     write_pairs(tmp_path / "train")
     write_pairs(tmp_path / "val", seed=1)
     assert main(words(tmp_path, palette)) == 0
-    assert capsys.readouterr().out == "12 pairs checked: nothing wrong found\n"
+    assert capsys.readouterr().out == "12 pairs checked: no issues found\n"
 
 
 def test_only_the_first_paths_unless_all_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,8 +61,8 @@ def test_only_the_first_paths_unless_all_are_asked_for(tmp_path: Path, capsys: p
     out = capsys.readouterr().out
     assert pairs.images[5] in out
     assert pairs.images[6] not in out
-    assert "and 3 more (--all names them)" in out
-    assert out.endswith("say so with --palette or --num-classes.\n")
+    assert "and 3 more (--all lists them)" in out
+    assert out.endswith("pass --palette or --num-classes.\n")
     assert main([*asked, "--all"]) == 1
     assert pairs.images[8] in capsys.readouterr().out
 
@@ -77,7 +75,7 @@ def test_images_or_colors_for_masks_are_never_fine(tmp_path: Path, capsys: pytes
     assert stopped.value.code == 2
     assert f"images and masks are both {images}, so that each file" in capsys.readouterr().err
     for pair, title in (
-        ((images, masks), "masks that hold no class ids: 6"),
+        ((images, masks), "masks without class ids: 6"),
         ((masks, images), "folders that look wron"),
     ):
         assert main(["check", *pair, "--workers", "0"]) == 1

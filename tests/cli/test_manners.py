@@ -34,7 +34,7 @@ COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main.main import m
         (["palette", "convert", "m", "x", "--palette", "camvid", "--ignore-index", "3"], "is the id of the class"),
         (["preview", "i", "m", "--seed", "-1"], "--seed=-1; expected at least 0"),
         (["preview", "i", "m", "--epoch", "-1"], "--epoch=-1; expected at least 0"),
-        (["palette", "show", "none"], "'none' is no built-in palette"),
+        (["palette", "show", "none"], "'none' is not a built-in palette"),
         (["palette", "show", "voc", "-o", "none/a.png"], "there is no folder 'none'"),
         (["palette", "convert", "m", "text.csv", "--palette", "voc"], "'text.csv' is a file"),
         (["cache", "info", "none"], "'none' is no cache of seqaug"),

@@ -1,4 +1,4 @@
-"""Generators: the same for the same key, and unlike for any other."""
+"""Generators: equal streams for equal keys, and unrelated ones for others."""
 
 import itertools
 
@@ -20,7 +20,7 @@ numbers = st.integers(0, 2**40)
 
 
 FROZEN_ORDER = [1, 3, 0, 7, 2, 5, 6, 4]
-FROZEN_DRAWS = (
+FROZEN_VALUES = (
     0.6628620062833054,
     0.2154372820138356,
     0.6308632037781755,
@@ -30,35 +30,35 @@ FROZEN_DRAWS = (
 )
 
 
-def drawn(seed: int, epoch: int, position: int) -> tuple[float, ...]:
+def sample_values(seed: int, epoch: int, position: int) -> tuple[float, ...]:
     generator, python = sample_generators(seed, epoch, position)
     return (*generator.random(4), python.random(), python.random())
 
 
 @given(numbers, numbers, numbers)
-def test_the_same_key_gives_the_same_draws(seed: int, epoch: int, position: int) -> None:
-    assert drawn(seed, epoch, position) == drawn(seed, epoch, position)
+def test_the_same_key_gives_the_same_values(seed: int, epoch: int, position: int) -> None:
+    assert sample_values(seed, epoch, position) == sample_values(seed, epoch, position)
 
 
-def test_no_two_keys_share_a_draw() -> None:
+def test_no_two_keys_share_a_value() -> None:
     keys = list(itertools.product(range(5), range(5), range(5)))
-    draws = [drawn(*key) for key in keys]
-    for column in zip(*draws, strict=True):
+    values = [sample_values(*key) for key in keys]
+    for column in zip(*values, strict=True):
         assert len(set(column)) == len(keys)
 
 
-def test_no_two_kinds_of_draw_share_a_stream() -> None:
-    firsts = [order_generator(seed, turn).random() for seed in range(5) for turn in range(5)]
+def test_no_two_purposes_share_a_stream() -> None:
+    firsts = [order_generator(seed, pass_index).random() for seed in range(5) for pass_index in range(5)]
     firsts += [split_generator(seed).random() for seed in range(5)]
     firsts += [rounding_generator(seed).random() for seed in range(5)]
     firsts += [mixture_generator(seed, epoch).random() for seed in range(5) for epoch in range(5)]
-    firsts += [class_generator(*key, turn).random() for key in np.ndindex(5, 5) for turn in range(5)]
-    firsts += [drawn(seed, epoch, 0)[0] for seed in range(5) for epoch in range(5)]
+    firsts += [class_generator(*key, pass_index).random() for key in np.ndindex(5, 5) for pass_index in range(5)]
+    firsts += [sample_values(seed, epoch, 0)[0] for seed in range(5) for epoch in range(5)]
     firsts += [load_generator(seed, epoch, 0).random() for seed in range(5) for epoch in range(5)]
     assert len(set(firsts)) == len(firsts)
 
 
-def test_the_draws_are_frozen() -> None:
-    """A change of these numbers changes what everybody's seed means: their runs could not be repeated."""
+def test_the_values_are_frozen() -> None:
+    """Changing these numbers changes the meaning of every seed: users could not repeat their runs."""
     assert order_generator(1, 2).permutation(8).tolist() == FROZEN_ORDER
-    assert drawn(1, 2, 3) == FROZEN_DRAWS
+    assert sample_values(1, 2, 3) == FROZEN_VALUES

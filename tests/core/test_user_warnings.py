@@ -12,7 +12,7 @@ from seqaug.errors import SampleError
 from seqaug.loader.skipped import SkippedSamples
 
 
-def test_a_warning_points_at_the_line_of_the_user() -> None:
+def test_a_warning_points_at_the_users_line() -> None:
     error = SampleError(0, "a.png", "is broken")
     with pytest.warns(SeqaugWarning, match="is broken") as caught:
         SkippedSamples().note(error)
@@ -22,7 +22,7 @@ def test_a_warning_points_at_the_line_of_the_user() -> None:
     )
 
 
-def test_a_thread_without_a_line_of_the_user_warns_all_the_same() -> None:
+def test_a_thread_without_a_line_of_the_user_still_warns() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         thread = threading.Thread(target=warn_user, args=["look here"])
@@ -31,7 +31,7 @@ def test_a_thread_without_a_line_of_the_user_warns_all_the_same() -> None:
     assert [str(warning.message) for warning in caught] == ["look here"]
 
 
-def test_one_line_says_a_thing_once_as_other_warnings_do() -> None:
+def test_a_line_warns_once_as_with_other_warnings() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         for _ in range(3):

@@ -34,14 +34,14 @@ class CountingPipeline:
     def describe(self, index: int) -> str:
         return f"number {index}"
 
-    def sample(self, draw: SampleRequest) -> dict[str, np.ndarray]:
+    def sample(self, request: SampleRequest) -> dict[str, np.ndarray]:
         assert self.gate.wait(30)
-        self.made.append(draw.index)
-        if draw.index in self.bad:
-            raise SampleError(draw.index, self.describe(draw.index), "bad")
-        if draw.index in self.broken:
-            raise RuntimeError(f"broken {draw.index}")
-        return {"image": np.full((2, 2), draw.index * 10 + draw.epoch)}
+        self.made.append(request.index)
+        if request.index in self.bad:
+            raise SampleError(request.index, self.describe(request.index), "bad")
+        if request.index in self.broken:
+            raise RuntimeError(f"broken {request.index}")
+        return {"image": np.full((2, 2), request.index * 10 + request.epoch)}
 
     def layout(self, sample: dict[str, np.ndarray]) -> Any:
         return {name: (array.shape, array.dtype) for name, array in sample.items()}
@@ -70,13 +70,13 @@ def pipeline() -> Any:
     return CountingPipeline()
 
 
-def draws(*indices: int) -> dict[int, SampleRequest]:
+def requests(*indices: int) -> dict[int, SampleRequest]:
     return {row: SampleRequest(index, 1, row) for row, index in enumerate(indices)}
 
 
 def test_rows_stand_in_their_places(engine: Engine, pipeline: Any) -> None:
     batches = [Batch(8) for _ in range(5)]
-    pending = [engine.submit(pipeline, draws(*range(k, k + 8)), batch) for k, batch in enumerate(batches)]
+    pending = [engine.submit(pipeline, requests(*range(k, k + 8)), batch) for k, batch in enumerate(batches)]
     assert [rows.result() for rows in pending] == [[]] * 5
     for k, batch in enumerate(batches):
         assert batch.arrays["image"][:, 0, 0].tolist() == [10 * index + 1 for index in range(k, k + 8)]
@@ -84,14 +84,14 @@ def test_rows_stand_in_their_places(engine: Engine, pipeline: Any) -> None:
 
 def test_some_rows_of_a_batch(engine: Engine, pipeline: Any) -> None:
     batch = Batch(4)
-    engine.submit(pipeline, draws(1, 2, 3, 4), batch).result()
+    engine.submit(pipeline, requests(1, 2, 3, 4), batch).result()
     engine.submit(pipeline, {2: SampleRequest(9, 0, 2)}, batch).result()
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
 
 
 def test_some_rows_of_a_batch_after_it_was_closed(engine: Engine, pipeline: Any) -> None:
     batch = Batch(4)
-    engine.submit(pipeline, draws(1, 2, 3, 4), batch).result()
+    engine.submit(pipeline, requests(1, 2, 3, 4), batch).result()
     engine.close()
     engine.submit(pipeline, {2: SampleRequest(9, 0, 2)}, batch).result()
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
@@ -100,7 +100,7 @@ def test_some_rows_of_a_batch_after_it_was_closed(engine: Engine, pipeline: Any)
 def test_failures_are_told_in_the_order_of_rows(engine: Engine, pipeline: Any) -> None:
     pipeline.bad = {5, 2, 7}
     batch = Batch(8)
-    failures = engine.submit(pipeline, draws(*range(8)), batch).result()
+    failures = engine.submit(pipeline, requests(*range(8)), batch).result()
     assert [(failure.row, failure.error.index) for failure in failures] == [(2, 2), (5, 5), (7, 7)]
     assert batch.arrays["image"][[0, 1, 3, 4, 6], 0, 0].tolist() == [1, 11, 31, 41, 61]
 
@@ -109,20 +109,20 @@ def test_the_error_of_the_lowest_row_is_raised(engine: Engine, pipeline: Any) ->
     pipeline.broken = {3, 6}
     for _ in range(5):
         with pytest.raises(RuntimeError, match="broken 3"):
-            engine.submit(pipeline, draws(*range(8)), Batch(8)).result()
-    assert engine.submit(pipeline, draws(1, 2), Batch(2)).result() == []
+            engine.submit(pipeline, requests(*range(8)), Batch(8)).result()
+    assert engine.submit(pipeline, requests(1, 2), Batch(2)).result() == []
 
 
 def test_it_works_again_after_it_was_closed(engine: Engine, pipeline: Any) -> None:
     for _ in range(2):
-        assert engine.submit(pipeline, draws(1, 2), Batch(2)).result() == []
+        assert engine.submit(pipeline, requests(1, 2), Batch(2)).result() == []
         engine.close()
 
 
 def test_given_up_rows_are_not_made(pipeline: Any) -> None:
     engine = ThreadEngine(1)
     pipeline.gate.clear()
-    pending = [engine.submit(pipeline, draws(index), Batch(1)) for index in range(20)]
+    pending = [engine.submit(pipeline, requests(index), Batch(1)) for index in range(20)]
     for rows in pending[1:]:
         rows.cancel()
     pipeline.gate.set()
@@ -134,7 +134,7 @@ def test_given_up_rows_are_not_made(pipeline: Any) -> None:
 def test_close_waits_for_what_is_being_made_and_leaves_no_thread(pipeline: Any) -> None:
     others = set(threading.enumerate())
     engine = ThreadEngine(3)
-    pending = engine.submit(pipeline, draws(*range(6)), Batch(6))
+    pending = engine.submit(pipeline, requests(*range(6)), Batch(6))
     assert pending.result() == []
     assert len(set(threading.enumerate()) - others) == 3
     engine.close()
@@ -144,7 +144,7 @@ def test_close_waits_for_what_is_being_made_and_leaves_no_thread(pipeline: Any) 
 def test_a_forgotten_engine_leaves_no_thread(pipeline: Any) -> None:
     others = set(threading.enumerate())
     engine = ThreadEngine(3)
-    engine.submit(pipeline, draws(*range(6)), Batch(6)).result()
+    engine.submit(pipeline, requests(*range(6)), Batch(6)).result()
     threads = set(threading.enumerate()) - others
     assert len(threads) == 3
     gone = weakref.ref(engine)
@@ -158,18 +158,18 @@ def test_a_forgotten_engine_leaves_no_thread(pipeline: Any) -> None:
 
 def test_rows_that_are_given_up_by_close_end_in_a_message(pipeline: Any) -> None:
     engine = ThreadEngine(1)
-    pending = [engine.submit(pipeline, draws(*range(4)), Batch(4)) for _ in range(50)]
+    pending = [engine.submit(pipeline, requests(*range(4)), Batch(4)) for _ in range(50)]
     engine.close()
     with pytest.raises(RuntimeError, match=r"^the workers were ended \(close\) while a batch was being made$"):
         pending[-1].result()
-    assert engine.submit(pipeline, draws(1), Batch(1)).result() == []
+    assert engine.submit(pipeline, requests(1), Batch(1)).result() == []
     engine.close()
 
 
 def test_an_abandoned_engine_does_not_wait_for_its_threads(pipeline: Any) -> None:
     pipeline.gate.clear()
     engine = ThreadEngine(1)
-    engine.submit(pipeline, draws(1, 2), Batch(2))
+    engine.submit(pipeline, requests(1, 2), Batch(2))
     engine.abandon()
     pipeline.gate.set()
     engine.close()
@@ -185,8 +185,8 @@ from seqaug.engines.threads import ThreadEngine
 class Slow:
     describe = staticmethod(str)
 
-    def sample(self, draw):
-        print(draw.index, flush=True)
+    def sample(self, request):
+        print(request.index, flush=True)
         time.sleep(0.01)
         return {"image": np.zeros(2)}
 
@@ -215,11 +215,11 @@ def test_rows_of_one_batch_are_shared_by_the_threads(pipeline: Any) -> None:
     barrier = threading.Barrier(4, timeout=30)
     sample = pipeline.sample
 
-    def meet(draw: SampleRequest) -> dict[str, np.ndarray]:
+    def meet(request: SampleRequest) -> dict[str, np.ndarray]:
         barrier.wait()
-        return sample(draw)
+        return sample(request)
 
     pipeline.sample = meet
     engine = ThreadEngine(4)
-    assert engine.submit(pipeline, draws(0, 1, 2, 3), Batch(4)).result() == []
+    assert engine.submit(pipeline, requests(0, 1, 2, 3), Batch(4)).result() == []
     engine.close()

@@ -1,4 +1,4 @@
-"""A data set with one fault of each kind, which says what should be found."""
+"""A data set with one issue of each type, and the issues that a check should find."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def write_faulty(folder: Path) -> Expected:
     other = image(2).with_suffix(".bmp")
     cv2.imwrite(str(other), train.pixels[2])
     image(3).write_bytes(image(3).read_bytes()[:-40])
-    mask(4).write_bytes(b"no picture")
+    mask(4).write_bytes(b"not an image")
     _change(mask(5), lambda colors: colors[::2, ::2])
-    turned = image(6).with_suffix(".jpg")
-    turned.write_bytes(jpeg_with_orientation(train.pixels[6], 6))
+    rotated = image(6).with_suffix(".jpg")
+    rotated.write_bytes(jpeg_with_orientation(train.pixels[6], 6))
     image(6).unlink()
-    _change(mask(7), lambda colors: _painted(colors, (1, 2, 250)))
+    _change(mask(7), lambda colors: _paint_square(colors, (1, 2, 250)))
     _change(mask(8), lambda colors: cv2.resize(colors[::4, ::4], (32, 24), interpolation=cv2.INTER_LINEAR))
     _change(mask(9), lambda colors: np.zeros_like(colors))
     _change(mask(10), lambda colors: np.full_like(colors, COLORS["ground"][::-1]))
@@ -39,14 +39,14 @@ def write_faulty(folder: Path) -> Expected:
         _change(path, lambda pixels: pixels[:20])
     cv2.imwrite(str(image(15)), train.pixels[15][..., 0])
 
-    faults = [
+    issues = [
         ("unpaired", image(0)),
         ("unpaired", mask(1)),
         ("ambiguous", other, image(2)),
         ("unreadable", image(3)),
         ("unreadable", mask(4)),
         ("size_mismatch", image(5), mask(5)),
-        ("exif_orientation", turned),
+        ("exif_orientation", rotated),
         ("unknown_colors", mask(7)),
         ("interpolated_masks", mask(8)),
         ("ignored_masks", mask(9)),
@@ -56,13 +56,13 @@ def write_faulty(folder: Path) -> Expected:
         ("mixed_sizes", image(4), image(14)),
         ("mixed_channels", image(4), image(15)),
     ]
-    return {(kind, tuple(map(str, paths))) for kind, *paths in faults}
+    return {(issue_type, tuple(map(str, paths))) for issue_type, *paths in issues}
 
 
 def _change(path: Path, change) -> None:
     cv2.imwrite(str(path), change(cv2.imread(str(path))))
 
 
-def _painted(colors: np.ndarray, rgb: tuple[int, int, int]) -> np.ndarray:
+def _paint_square(colors: np.ndarray, rgb: tuple[int, int, int]) -> np.ndarray:
     colors[4:12, 8:16] = rgb[::-1]
     return colors

@@ -22,8 +22,8 @@ class Numbered:
 
     describe = staticmethod(str)
 
-    def sample(self, draw: SampleRequest) -> dict[str, Any]:
-        return {"image": np.full((2, 2), draw.index)}
+    def sample(self, request: SampleRequest) -> dict[str, Any]:
+        return {"image": np.full((2, 2), request.index)}
 
     def layout(self, sample: dict[str, Any]) -> Any:
         return {name: (array.shape, array.dtype) for name, array in sample.items()}

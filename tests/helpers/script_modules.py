@@ -1,8 +1,13 @@
-"""Scripts as modules, for tests of their functions."""
+"""Scripts as modules, for tests of their functions, and run without a process of their own."""
+
+from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
+
+import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -15,3 +20,11 @@ def load_script(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: object) -> None:
+    """Do what `python scripts/NAME.py WORDS` does, in this process, which has imported Keras already."""
+    file = SCRIPTS / f"{name}.py"
+    monkeypatch.syspath_prepend(file.parent)
+    monkeypatch.setattr(sys, "argv", [str(file), *map(str, words)])
+    load_script(name).main()

@@ -11,7 +11,7 @@ from seqaug.engines.base import Engine
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
-from seqaug.jobs.parallel_map import sweep
+from seqaug.jobs.parallel_map import parallel_map
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "inline": InlineEngine,
@@ -30,10 +30,10 @@ def make_squares() -> Any:
         def describe(index: int) -> str:
             return f"number {index}"
 
-        def sample(self, draw: Any) -> dict[str, np.ndarray]:
-            if draw.index in self.bad:
-                raise SampleError(draw.index, "here", "bad")
-            return {"square": np.array([draw.index**2])}
+        def sample(self, request: Any) -> dict[str, np.ndarray]:
+            if request.index in self.bad:
+                raise SampleError(request.index, "here", "bad")
+            return {"square": np.array([request.index**2])}
 
         def layout(self, sample: dict[str, np.ndarray]) -> Any:
             return {"square": ((1,), np.dtype(np.int64))}
@@ -54,7 +54,9 @@ def engine(request: pytest.FixtureRequest) -> Any:
 def test_each_sample_once_in_order(engine: Engine) -> None:
     squares = make_squares()
     for indices in (np.arange(1000), np.array([5, 3]), np.array([], int)):
-        swept = [(part.indices.copy(), part.arrays["square"].copy()) for part in sweep(engine, squares, indices, "")]
+        swept = [
+            (part.indices.copy(), part.arrays["square"].copy()) for part in parallel_map(engine, squares, indices, "")
+        ]
         assert np.array_equal(np.concatenate([part for part, _ in swept] or [indices]), indices)
         assert all(np.array_equal(found[:, 0], part**2) for part, found in swept)
 
@@ -62,7 +64,7 @@ def test_each_sample_once_in_order(engine: Engine) -> None:
 def test_samples_that_cannot_be_used_are_told(engine: Engine) -> None:
     squares = make_squares()
     squares.bad = frozenset([0, 70, 71, *range(128, 192)])
-    swept = list(sweep(engine, squares, np.arange(200), ""))
+    swept = list(parallel_map(engine, squares, np.arange(200), ""))
     assert sorted(error.index for part in swept for error in part.errors) == sorted(squares.bad)
     good = np.concatenate([part.indices for part in swept])
     assert good.tolist() == [index for index in range(200) if index not in squares.bad]
@@ -73,7 +75,7 @@ def test_samples_that_cannot_be_used_are_told(engine: Engine) -> None:
 
 def test_one_may_stop_in_the_middle(engine: Engine) -> None:
     squares = make_squares()
-    for part in sweep(engine, squares, np.arange(10_000), ""):
+    for part in parallel_map(engine, squares, np.arange(10_000), ""):
         assert part.indices[0] == 0
         break
-    assert sum(len(part.indices) for part in sweep(engine, squares, np.arange(100), "")) == 100
+    assert sum(len(part.indices) for part in parallel_map(engine, squares, np.arange(100), "")) == 100

@@ -27,9 +27,11 @@ def test_all_that_does(tmp_path: Path) -> None:
 
 def test_all_that_does_not(tmp_path: Path) -> None:
     (tmp_path / "mask.png").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"'camvit' is no built-in palette, and there is no such file.*mean 'camvid'"):
+    with pytest.raises(
+        ValueError, match=r"'camvit' is not a built-in palette, and there is no such file.*mean 'camvid'"
+    ):
         as_palette("camvit")
-    with pytest.raises(ValueError, match=r"missing\.csv' is no built-in palette, and there is no such file"):
+    with pytest.raises(ValueError, match=r"missing\.csv' is not a built-in palette, and there is no such file"):
         as_palette(tmp_path / "missing.csv")
     with pytest.raises(ValueError, match=r"Palette\.from_png"):
         as_palette(str(tmp_path / "mask.png"))
@@ -43,7 +45,7 @@ def test_urls(tmp_path: Path, server: FileServer) -> None:
         assert as_palette(f"{server.url}/colors.csv{query}") == Palette(COLORS)
     with pytest.raises(ReadError, match=rf"^{server.url}/none\.csv: no such file"):
         as_palette(f"{server.url}/none.csv")
-    with pytest.raises(ValueError, match=r"colors\.txt' is a file, but no \.csv"):
+    with pytest.raises(ValueError, match=r"colors\.txt' is a file, but not a \.csv"):
         as_palette(f"{server.url}/colors.txt")
     with pytest.raises(ValueError, match=r"no such file;.*give 'https://h/c\.csv' as text"):
         as_palette(Path("https://h/c.csv"))

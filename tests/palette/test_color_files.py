@@ -43,7 +43,7 @@ def test_a_table(tmp_path: Path, text: bytes) -> None:
         (b"name,r,g,b\nsky,1,2,3\nsky,4,5,6\n", "line 3: the name 'sky' is also in line 2"),
         (b"name,r,g,b\nsky,1,2,3\nsea,1,2,3\n", r"line 3: the colour \(1, 2, 3\) is also in line 2"),
         (b"name,r,g,b\n,1,2,3\n", "line 2: the name is empty"),
-        (b"name,r,g,b\nsk\xff,1,2,3\n", "no CSV text in UTF-8"),
+        (b"name,r,g,b\nsk\xff,1,2,3\n", "not CSV text in UTF-8"),
     ],
 )
 def test_no_table_in_csv_file(tmp_path: Path, text: bytes, message: str) -> None:
@@ -70,7 +70,7 @@ def test_a_url_in_csv_file(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "p.csv").write_bytes(b"\xef\xbb\xbfname,r,g,b\r\nsky,1,2,3\r\n")
     (tmp_path / "q.csv").write_bytes(b"name,r,g,b\nsky,1,2,\xff\n")
     assert read_color_csv(f"{server.url}/p.csv") == {"sky": (1, 2, 3)}
-    with pytest.raises(ReadError, match=rf"^{server.url}/q\.csv: no CSV text in UTF-8"):
+    with pytest.raises(ReadError, match=rf"^{server.url}/q\.csv: not CSV text in UTF-8"):
         read_color_csv(f"{server.url}/q.csv")
     with pytest.raises(ReadError, match=rf"^{server.url}/none\.csv: no such file or folder"):
         read_color_csv(f"{server.url}/none.csv")

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import advice_on_ids, doubts_about_ids
+from seqaug.palette.id_hints import id_hint, id_warning
 
 
 def counts(values: list[int], masks: int = 4, dtype: type = np.uint16) -> IdCounts:
     """Count ids in masks that hold all of these values, the first one most."""
     flat = np.array([values[0]] * 3 * len(values) + values, dtype)
-    return IdCounts.together([IdCounts.of(flat[np.newaxis])] * masks)
+    return IdCounts.total([IdCounts.of(flat[np.newaxis])] * masks)
 
 
 BINARY = 'give palette="binary"'
@@ -22,9 +22,9 @@ NOT_IDS = {
     "stretched to four": ([0, 85, 170, 255], '"class 1": (85, 85, 85), "class 2": (170, 170, 170), ...}'),
     "stretched to three": ([0, 128, 255], '"class 2": (255, 255, 255)}'),
     "tens": ([0, 10, 20, 30, 40], '"class 1": (10, 10, 10)'),
-    "grey copies of colours": ([0, 29, 76, 150, 226], "if they are grey copies of coloured masks, give those"),
+    "grey copies of colours": ([0, 29, 76, 150, 226], "grey copies of coloured masks, give the coloured ones"),
     "a photograph": (list(range(3, 240)), "are images and masks swapped"),
-    "instances": (list(range(400)), "the number of each object"),
+    "instances": (list(range(400)), "instance ids, a number for each object"),
     "Cityscapes' instances": ([7, 24_001, 26_000, 26_001, 33_000], r"*_labelIds.png"),
 }
 MAY_BE_IDS = {
@@ -42,65 +42,65 @@ MAY_BE_IDS = {
 }
 
 
-@pytest.mark.parametrize(("values", "cure"), NOT_IDS.values(), ids=NOT_IDS)
-def test_ids_that_cannot_be(values: list[int], cure: str) -> None:
-    doubts = doubts_about_ids(counts(values), are_files=True)
-    assert doubts is not None
-    assert cure in str(doubts)
+@pytest.mark.parametrize(("values", "hint"), NOT_IDS.values(), ids=NOT_IDS)
+def test_ids_that_cannot_be(values: list[int], hint: str) -> None:
+    warning = id_warning(counts(values), are_files=True)
+    assert warning is not None
+    assert hint in str(warning)
     for num_classes in (2, len(values) // 2 or 1):
-        assert cure in str(advice_on_ids(counts(values), num_classes, None, are_files=True))
+        assert hint in str(id_hint(counts(values), num_classes, None, are_files=True))
 
 
 @pytest.mark.parametrize("values", MAY_BE_IDS.values(), ids=MAY_BE_IDS)
 def test_ids_that_may_be(values: list[int]) -> None:
-    assert doubts_about_ids(counts(values), are_files=True) is None
+    assert id_warning(counts(values), are_files=True) is None
 
 
 @pytest.mark.parametrize(
-    ("values", "num_classes", "ignore_index", "cure"),
+    ("values", "num_classes", "ignore_index", "hint"),
     [
-        ([1, 2, 3], 3, None, 'set num_classes=4, of which 0 is never used; or have them start at 0 with palette={"cla'),
+        ([1, 2, 3], 3, None, 'set num_classes=4, which leaves 0 unused; or make them start at 0 with palette={"cla'),
         ([1, 2, 3, 255], 3, 255, "set num_classes=4"),
         (
             [0, 1, 2, 3],
             3,
             None,
-            "where 3 is a class, set num_classes=4; where losses should skip 3, set ignore_index=3",
+            "if 3 is a class, set num_classes=4; if losses should skip 3, set ignore_index=3",
         ),
-        ([*range(151)], 150, None, "where 150 is a class, set num_classes=151"),
+        ([*range(151)], 150, None, "if 150 is a class, set num_classes=151"),
         ([*range(34)], 19, None, "set num_classes=34"),
-        ([*range(19), 255], 19, None, "where losses should skip 255, set ignore_index=255"),
-        ([0, 1, 255], 2, None, "where losses should skip 255, set ignore_index=255"),
-        ([0, 1, 9], 3, None, "where losses should skip 9, set ignore_index=9; where 9 is a class, set num_classes="),
-        ([0, 1, 5, 7, 255], 5, None, "set num_classes=8, and ignore_index=255 where losses should skip that"),
+        ([*range(19), 255], 19, None, "if losses should skip 255, set ignore_index=255"),
+        ([0, 1, 255], 2, None, "if losses should skip 255, set ignore_index=255"),
+        ([0, 1, 9], 3, None, "if losses should skip 9, set ignore_index=9; if 9 is a class, set num_classes="),
+        ([0, 1, 5, 7, 255], 5, None, "set num_classes=8, and ignore_index=255 if losses should skip that"),
         ([0, 9], 2, None, '"foreground": (9, 9, 9)}; if they are class ids, set num_classes=10'),
         ([0, -1, 1], 2, None, "mark such pixels with a label from 0 to 65535, such as 255"),
         ([0, 70_000], 65_536, None, "up to 65535 at most"),
     ],
 )
 def test_advice_is_drawn_from_the_values(
-    values: list[int], num_classes: int, ignore_index: int | None, cure: str
+    values: list[int], num_classes: int, ignore_index: int | None, hint: str
 ) -> None:
-    assert cure in str(advice_on_ids(counts(values, dtype=np.int64), num_classes, ignore_index, are_files=True))
+    assert hint in str(id_hint(counts(values, dtype=np.int64), num_classes, ignore_index, are_files=True))
 
 
 @pytest.mark.parametrize("values", [[0, 255], [255, 0], [1, 2, 3], [0, 9], [9, 0], [9, 0, 1], [255, 0, 1], [5], [255]])
 @pytest.mark.parametrize("are_files", [False, True])
 def test_neither_the_majority_nor_the_only_foreground_is_to_be_ignored(values: list[int], are_files: bool) -> None:
     for num_classes in range(1, max(values) + 1):
-        assert "set ignore_index" not in str(advice_on_ids(counts(values), num_classes, None, are_files=are_files))
+        assert "set ignore_index" not in str(id_hint(counts(values), num_classes, None, are_files=are_files))
 
 
 def test_arrays_are_changed_and_files_are_read_otherwise() -> None:
-    assert "(masks > 0).astype(numpy.uint8)" in str(doubts_about_ids(counts([0, 255]), are_files=False))
-    assert "numpy.searchsorted([0, 128, 255], masks)" in str(doubts_about_ids(counts([0, 128, 255]), are_files=False))
-    assert "masks - 1" in str(advice_on_ids(counts([1, 2, 3]), 3, None, are_files=False))
+    assert "(masks > 0).astype(numpy.uint8)" in str(id_warning(counts([0, 255]), are_files=False))
+    assert "numpy.searchsorted([0, 128, 255], masks)" in str(id_warning(counts([0, 128, 255]), are_files=False))
+    assert "masks - 1" in str(id_hint(counts([1, 2, 3]), 3, None, are_files=False))
 
 
 def test_black_and_white_with_blurred_borders() -> None:
     mask = np.zeros((80, 90), np.uint8)
     cv2.circle(mask, (40, 40), 30, 255, -1)
     blurred = IdCounts.of(cv2.GaussianBlur(mask, (5, 5), 0))
-    for advice in (doubts_about_ids(blurred, are_files=True), advice_on_ids(blurred, 2, None, are_files=True)):
-        assert "went through JPEG or a smoothing resize" in str(advice)
+    for advice in (id_warning(blurred, are_files=True), id_hint(blurred, 2, None, are_files=True)):
+        assert "compressed as JPEG or resized with interpolation" in str(advice)
         assert 'unknown="nearest"' in str(advice)

@@ -7,14 +7,14 @@ import pytest
 
 from seqaug import Palette, UnknownColorError
 from seqaug.palette.label_spec import LabelSpec
-from seqaug.palette.mask_survey import MaskSurvey
+from seqaug.palette.mask_subset import MaskSubset
 
 COLORED = Palette({"sky": (0, 0, 0), "road": (9, 9, 9), "void": (255, 0, 0)}, ignore=("void",))
 PLAIN = Palette({"sky": (0, 0, 0), "road": (9, 9, 9)})
 
 
 @pytest.mark.parametrize(
-    ("palette", "num_classes", "ignore_index", "settled"),
+    ("palette", "num_classes", "ignore_index", "resolved"),
     [
         (COLORED, None, None, (2, 255, np.uint8)),
         (COLORED, 2, 99, (2, 99, np.uint8)),
@@ -28,9 +28,9 @@ PLAIN = Palette({"sky": (0, 0, 0), "road": (9, 9, 9)})
         (None, 257, None, (257, None, np.uint16)),
     ],
 )
-def test_what_is_settled(palette: Any, num_classes: Any, ignore_index: Any, settled: tuple[Any, ...]) -> None:
+def test_arguments_are_resolved(palette: Any, num_classes: Any, ignore_index: Any, resolved: tuple[Any, ...]) -> None:
     labels = LabelSpec(palette, num_classes, ignore_index)
-    assert (labels.num_classes, labels.ignore_index, labels.dtype) == settled
+    assert (labels.num_classes, labels.ignore_index, labels.dtype) == resolved
     assert labels.class_names == (None if palette is None else list(palette.names))
 
 
@@ -70,7 +70,7 @@ def test_ids_are_looked_through() -> None:
     [
         (np.zeros((2, 3)), r"the mask is float64 of shape \(2, 3\); expected integer class ids"),
         (np.zeros((2, 3, 2), np.uint8), r"the mask is uint8 of shape \(2, 3, 2\); expected"),
-        (np.zeros((2, 3, 3), np.uint8), r"3 channels, which are colours; say .* with palette="),
+        (np.zeros((2, 3, 3), np.uint8), r"3 channels, which are colours; map them .* with palette="),
     ],
 )
 def test_what_is_no_mask(mask: np.ndarray, message: str) -> None:
@@ -124,12 +124,14 @@ def test_what_contradicts_itself(palette: Any, num_classes: Any, ignore_index: A
 def test_advice_is_drawn_from_several_masks() -> None:
     labels = LabelSpec(None, 2, None)
     masks = [np.array([[0, 0, 1], [0, 255, 255]], np.uint8), np.array([[0, 0, 0, 255]], np.uint8)]
-    with pytest.raises(ValueError, match=r"num_classes=2; it holds 0 .* 255 .* alone, .*: make them 0 and 1: "):
+    with pytest.raises(
+        ValueError, match=r"num_classes=2; it holds 0 .* 255 .* and nothing else, .*: make them 0 and 1: "
+    ):
         labels.encode(masks[1])
-    labels.look_at(MaskSurvey(lambda index: masks[index], 2, are_files=True))
-    with pytest.raises(ValueError, match=r"the 2 masks looked at hold 0 .*: where losses should skip 255, set ignore_"):
+    labels.set_mask_subset(MaskSubset(lambda index: masks[index], 2, are_files=True))
+    with pytest.raises(ValueError, match=r"the 2 masks checked hold 0 .*: if losses should skip 255, set ignore_"):
         labels.encode(masks[1])
-    with pytest.raises(ValueError, match=r"holds the id 7 in 1 of 2 pixels; .*the 3 masks looked at hold 0 .*, 7 "):
+    with pytest.raises(ValueError, match=r"holds the id 7 in 1 of 2 pixels; .*the 3 masks checked hold 0 .*, 7 "):
         labels.encode(np.array([[0, 7]], np.uint8))
 
 
@@ -149,7 +151,9 @@ def test_advice_is_drawn_from_several_masks() -> None:
     ],
 )
 def test_colors_without_a_palette(mask: np.ndarray, message: str) -> None:
-    with pytest.raises(ValueError, match=rf"3 channels, which are colours; say which .* palette=; .*{message}"):
+    with pytest.raises(
+        ValueError, match=rf"3 channels, which are colours; map them to classes with palette=; .*{message}"
+    ):
         LabelSpec(None, None, None).encode(mask)
 
 
@@ -163,7 +167,9 @@ def test_whole_numbers_that_are_floats() -> None:
 def test_a_palette_that_is_not_the_masks_is_refused() -> None:
     nearest = Palette({"sky": (0, 0, 0), "road": (9, 9, 9)}, unknown="nearest")
     photograph = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
-    with pytest.raises(UnknownColorError, match=r'\(so that unknown="nearest" would make classes up\).* a photograph'):
+    with pytest.raises(
+        UnknownColorError, match=r'\(unknown="nearest" would turn them into arbitrary classes\).* a photograph'
+    ):
         LabelSpec(nearest, None, None).encode(photograph)
     assert nearest.encode(photograph).shape == (60, 60)  # which is no data set's mask
     half = np.zeros((2, 10, 3), np.uint8)

@@ -1,4 +1,4 @@
-"""The words on unknown colours, and the cures they name."""
+"""Messages on unknown colours, and their hints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqaug.palette.palette import Palette
 CAMVID = Palette.named("camvid")
 
 
-def words_on(rgb: np.ndarray, palette: Palette = CAMVID) -> str:
+def message_on(rgb: np.ndarray, palette: Palette = CAMVID) -> str:
     with pytest.raises(UnknownColorError) as caught:
         palette.encode(rgb)
     return str(caught.value)
@@ -29,30 +29,32 @@ def test_the_most_frequent_come_first_with_counts_and_neighbours() -> None:
     rgb[1, :5] = (10, 200, 10)
     rgb[2, 0] = (0, 120, 200)
     rgb[3, 0] = (255, 0, 255)
-    words = words_on(rgb)
-    assert words.startswith("10 of 100 pixels (10.00%) have 4 colours that the palette does not have: (10, 200, 10) in")
-    assert "(130, 0, 0) in 3 (nearest: 'Building' (128, 0, 0))" in words
-    assert "(255, 0, 255)" not in words
-    assert "and 1 more" in words
+    message = message_on(rgb)
+    assert message.startswith(
+        "10 of 100 pixels (10.00%) have 4 colours that the palette does not have: (10, 200, 10) in"
+    )
+    assert "(130, 0, 0) in 3 (nearest: 'Building' (128, 0, 0))" in message
+    assert "(255, 0, 255)" not in message
+    assert "and 1 more" in message
 
 
 def test_missing_colours() -> None:
     rgb = mask()
     rgb[:20] = (0, 250, 0)
-    words = words_on(rgb)
-    assert "have 1 colour that" in words
-    assert 'add the missing colours to the palette, or give it unknown="ignore"' in words
-    assert "255" in words
+    message = message_on(rgb)
+    assert "have 1 colour that" in message
+    assert 'add the missing colours to the palette, or give it unknown="ignore"' in message
+    assert "255" in message
 
 
 def test_red_and_blue_swapped() -> None:
-    assert "mask[..., ::-1]" in words_on(mask()[..., ::-1])
+    assert "mask[..., ::-1]" in message_on(mask()[..., ::-1])
 
 
 def test_palettes_written_with_red_and_blue_swapped() -> None:
     turned = Palette({name: color[::-1] for name, color in zip(CAMVID.names, CAMVID.colors.tolist(), strict=True)})
-    words = words_on(mask(), turned)
-    assert "the palette was written as (b, g, r), turn its colours round" in words
+    message = message_on(mask(), turned)
+    assert "the palette was written as (b, g, r), so reverse its colours" in message
 
 
 def photograph() -> np.ndarray:
@@ -62,31 +64,33 @@ def photograph() -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["binary", "camvid", "voc", "cityscapes", "ade20k"])
 def test_photographs(name: str) -> None:
-    words = words_on(photograph(), Palette.named(name))
-    assert "the mask looks like a photograph, most of it far from all colours of the palette" in words
-    assert "JPEG or a smoothing" not in words
-    assert 'unknown="nearest"' not in words
+    message = message_on(photograph(), Palette.named(name))
+    assert "the mask looks like a photograph, most of it far from all colours of the palette" in message
+    assert "JPEG or a smoothing" not in message
+    assert 'unknown="nearest"' not in message
 
 
 def test_palettes_of_other_data_sets() -> None:
-    assert "the built-in palette 'camvid' has them all" in words_on(mask(), Palette.named("ade20k"))
+    assert "the built-in palette 'camvid' has them all" in message_on(mask(), Palette.named("ade20k"))
     others = Palette({"a": (1, 2, 3), "b": (250, 0, 9)}).decode(np.arange(6).reshape(2, 3) % 2)
-    words = words_on(others)
-    assert "that is most of the mask, so the palette looks like another data set's: Palette.infer(folder)" in words
-    assert "ignore" not in words  # which would leave nothing to learn
+    message = message_on(others)
+    assert "that is most of the mask, so the palette looks like another data set's: Palette.infer(folder)" in message
+    assert "ignore" not in message  # which would leave nothing to learn
 
 
 def test_jpeg_of_masks_of_which_the_palette_lacks_a_class() -> None:
     rgb = mask()
     rgb[:30] = (0, 250, 0)
     rgb = cv2.imdecode(cv2.imencode(".jpg", rgb)[1], cv2.IMREAD_COLOR)
-    assert "went through JPEG, and the palette lacks some of its colours" in words_on(rgb)
+    assert "compressed as JPEG, and the palette lacks some of its colours" in message_on(rgb)
 
 
 def test_nearest_is_refused_for_masks_of_another_palette_and_photographs() -> None:
     nearest = Palette(dict(zip(CAMVID.names, CAMVID.colors.tolist(), strict=True)), unknown="nearest")
-    for rgb, words in ((photograph(), "a photograph"), (mask()[..., ::-1] // 3 + 90, "")):
-        with pytest.raises(UnknownColorError, match=rf'\(so that unknown="nearest" would make classes up\).*{words}'):
+    for rgb, message in ((photograph(), "a photograph"), (mask()[..., ::-1] // 3 + 90, "")):
+        with pytest.raises(
+            UnknownColorError, match=rf'\(unknown="nearest" would turn them into arbitrary classes\).*{message}'
+        ):
             nearest.encode_mask(np.ascontiguousarray(rgb))
         nearest.encode(np.ascontiguousarray(rgb))
     for quality in (10, 50, 95):
@@ -94,35 +98,35 @@ def test_nearest_is_refused_for_masks_of_another_palette_and_photographs() -> No
         assert nearest.encode_mask(cv2.imdecode(data, cv2.IMREAD_COLOR)).shape == (96, 128)
 
 
-def test_doubts_are_of_areas_and_not_of_borders() -> None:
+def test_warnings_are_of_areas_and_not_of_borders() -> None:
     nearest = Palette(dict(zip(CAMVID.names, CAMVID.colors.tolist(), strict=True)), unknown="nearest")
-    assert nearest.doubts(mask()) is None
-    assert nearest.doubts(cv2.resize(mask(), (90, 70), interpolation=cv2.INTER_LINEAR)) is None
+    assert nearest.unknown_warning(mask()) is None
+    assert nearest.unknown_warning(cv2.resize(mask(), (90, 70), interpolation=cv2.INTER_LINEAR)) is None
     rgb = mask()
     rgb[:20] = (0, 250, 0)
-    assert "makes (0, 250, 0) in 20.8% of a mask" in str(nearest.doubts(rgb))
+    assert "turns (0, 250, 0), 20.8% of a mask, into" in str(nearest.unknown_warning(rgb))
     assert nearest.unknown_share(rgb) == pytest.approx(20 / 96)
     assert nearest.unknown_share(rgb[:0]) == 0
 
 
 def test_jpeg() -> None:
     rgb = cv2.imdecode(cv2.imencode(".jpg", mask())[1], cv2.IMREAD_COLOR)
-    words = words_on(rgb)
-    assert 'unknown="nearest"' in words
-    assert "JPEG" in words
+    message = message_on(rgb)
+    assert 'unknown="nearest"' in message
+    assert "JPEG" in message
 
 
 def test_smoothing_resize() -> None:
-    assert 'unknown="nearest"' in words_on(cv2.resize(mask(), (90, 70), interpolation=cv2.INTER_LINEAR))
+    assert 'unknown="nearest"' in message_on(cv2.resize(mask(), (90, 70), interpolation=cv2.INTER_LINEAR))
 
 
 def test_a_few_colours_that_are_almost_right() -> None:
     rgb = mask()
     rgb[0, 0] = (129, 0, 1)
-    assert 'unknown="nearest"' in words_on(rgb)
+    assert 'unknown="nearest"' in message_on(rgb)
 
 
 def test_ids_read_as_colours() -> None:
     ids = np.arange(256).reshape(16, 16) % 11
     ids[0] = 255
-    assert "palette=None, num_classes=" in words_on(np.stack([ids] * 3, axis=-1).astype(np.uint8))
+    assert "palette=None, num_classes=" in message_on(np.stack([ids] * 3, axis=-1).astype(np.uint8))

@@ -32,7 +32,7 @@ def test_samples_and_their_order_are_those_of_a_sequence(pairs: Pairs, rescale: 
     sequence.set_epoch(3)
     images, masks = sequence[0]
     bench = PipelineBuilder(pairs.images, pairs.masks, LabelSpec(PALETTE, None, None), TRANSFORM, seed=5)
-    pipeline, order = bench.pipeline(transform=TRANSFORM, rescale=rescale), bench.order(6)(3)
+    pipeline, order = bench.pipeline(transform=TRANSFORM, rescale=rescale), bench.sampler(6)(3)
     for position in range(6):
         sample = pipeline.sample(request_at(order, 3, position))
         factor = 1 if rescale is None else images.dtype.type(rescale)

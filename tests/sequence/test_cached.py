@@ -393,7 +393,7 @@ def test_a_subclass_takes_part_where_it_gives_keys(tmp_path: Path, cache: str, e
     assert loaded.count("5") == 3
     # The first and the last sample of the first batch are loaded once more, to see whether that draws anything, and the
     # first one twice more, to see whether that gives the same.
-    looked_at = map(str, sequence._loader.order(0).samples[[0, -1, 0, 0]])
+    looked_at = map(str, sequence._loader.indices(0).samples[[0, -1, 0, 0]])
     assert sorted(loaded) == sorted(["0", "1", "2", "3", "4", "5", "5", "5", *looked_at])
     numbered.version = 2
     with numbered(cache=cache, **arguments) as sequence:

@@ -208,10 +208,10 @@ def test_scenes_that_never_come_are_told_at_construction() -> None:
     (warning,) = caught
     assert warning.filename == __file__
     assert "7 of 8 samples never come, 'class 3' takes 100.0% of the positions" in str(warning.message)
-    assert set(sequence._loader.order(0).samples) == {3}
+    assert set(sequence._loader.indices(0).samples) == {3}
     advised = eval(str(warning.message).split("with oversample=")[1].split(" 8 of 8")[0])
     better = SegmentationSequence(images, masks, oversample=advised, samples_per_epoch=80, **arguments)
-    assert set(better._loader.order(0).samples) == set(range(8))
+    assert set(better._loader.indices(0).samples) == set(range(8))
     with pytest.warns(SeqaugWarning, match="one weight per sample: sample 7 alone takes 56.2%"):
         SegmentationSequence(images, masks, oversample=[1] * 7 + [9], **arguments)
 
@@ -261,7 +261,7 @@ def test_the_crop_seeks_the_class_for_which_the_sample_was_drawn(tmp_path: Path)
     for epoch in range(5):
         sequence.set_epoch(epoch)
         _, masks = sequence[0]
-        drawn = sequence._loader._order(epoch).classes
+        drawn = sequence._loader._sampler(epoch).classes
         assert drawn is not None
         assert sorted(drawn) == [0] * 4 + [1] * 4 + [2] * 4
         assert all((mask == class_id).any() for mask, class_id in zip(masks, drawn, strict=True))

@@ -287,7 +287,7 @@ if __name__ == "__main__":
     assert done.returncode == 0, done.stderr
     light, refused = done.stdout.splitlines()[-2:]
     assert light == "['albumentations', 'cv2']"
-    assert refused.startswith("SegmentationSequence cannot be made here: this process has prepared batches for another")
+    assert refused.startswith("SegmentationSequence cannot be constructed here: this process has prepared batches for")
 
 
 def test_the_executor_stays_usable_and_no_thread_of_ours_is_left(data: Pairs) -> None:

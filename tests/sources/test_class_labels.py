@@ -51,7 +51,7 @@ def test_several_and_none() -> None:
     known = ClassLabels([["b", "a", "b"], [], "c"], several=True)
     assert known.ids() == [(0, 1), (), (2,)]
     assert [known.of_sample(index) for index in range(3)] == [[0, 1], [], [2]]
-    assert known.counts.pixels.tolist() == [1, 1, 1]
+    assert known.counts.data.tolist() == [1, 1, 1]
     assert known.ids(np.array([2, 0])) == [(2,), (0, 1)]
     table = ClassLabels(np.array([[1, 1, 0], [0, 0, 0]]), several=True, class_names=["x", "y", "z"])
     assert (table.ids(), table.num_classes) == ([(0, 1), ()], 3)

@@ -1,4 +1,4 @@
-"""The table of the classes."""
+"""Class statistics and their tables."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_weights(labels: list[int]) -> None:
         assert (np.diff(weights[present][np.argsort(count[present])]) <= 1e-12).all()
 
 
-def test_what_cannot_be_weighed() -> None:
+def test_weights_need_a_known_method_and_labels() -> None:
     with pytest.raises(ValueError, match=r"method='rarest'; expected one of 'median_frequency'"):
         of([0]).compute_class_weights("rarest")
     empty = LabelStatistics(ClassLabels([[], []], several=True).counts)

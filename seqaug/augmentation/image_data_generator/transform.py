@@ -21,31 +21,31 @@ Array = np.ndarray[Any, Any]
 
 
 class ImageDataGeneratorTransform(Compose):
-    """The composition that `image_data_generator_transform` makes: geometry, photometry and standardization.
+    """The composition that `image_data_generator_transform` returns: geometry, photometry and standardization.
 
-    Parts that nothing is asked of are left out. It is used like any other composition; besides, it can be fit.
+    Idle parts are left out. Use it like any other composition; in addition, it has `fit`.
     """
 
     def fit(self, data: Any, *, augment: bool = False, rounds: int = 1, seed: int = 0) -> ImageDataGeneratorTransform:
-        """Learn the statistics for `featurewise_center`, `featurewise_std_normalization` and `zca_whitening`.
+        """Compute the statistics for `featurewise_center`, `featurewise_std_normalization` and `zca_whitening`.
 
-        They are kept in the transform, in its copies, and in what it is written down as. The images are gone through
-        once, and not held. Where no statistics are needed nothing is done.
+        They are kept in the transform, its copies and its saved form. `fit` reads the images once and does not keep
+        them. It does nothing if no statistics are needed.
 
         Args:
-            data: the training images, valued as the transform will meet them (of files: uint8, 0..255): an array
-                (N, H, W, C); a sequence, of which the samples are loaded as they are; or an iterable of images
-                (H, W, C) of any sizes, or of batches of them.
-            augment: whether the images are augmented first.
-            rounds: how often each image is augmented.
-            seed: of the augmentation.
+            data: training images, with the values that the transform will receive (of files: uint8, 0..255): an array
+                (N, H, W, C); a sequence, whose samples are loaded; or an iterable of images (H, W, C) of any sizes, or
+                of batches of them.
+            augment: whether to augment the images first.
+            rounds: number of augmentations of each image.
+            seed: seed of the augmentation.
 
         Returns:
             The transform itself.
 
         Raises:
-            TypeError, ValueError: an argument is out of range, or there are no images, or images that differ in
-                channels (for `zca_whitening`, in size).
+            TypeError, ValueError: an argument is out of range, there are no images, or images differ in channels (for
+                `zca_whitening`, in size).
         """
         rounds, seed = whole_number("rounds", rounds, 1), whole_number("seed", seed, 0)
         last = self._last
@@ -63,7 +63,7 @@ class ImageDataGeneratorTransform(Compose):
 
     @property
     def standardization(self) -> Compose:
-        """A composition that standardizes as this one does and moves nothing: for validation and prediction."""
+        """A composition with the same standardization and no augmentation: for validation and prediction."""
         return Compose([] if self._last is None else [copy.deepcopy(self._last)])
 
     @property
@@ -96,7 +96,7 @@ def image_data_generator_transform(
     interpolation_order: int = 1,
     dtype: Any = None,
 ) -> ImageDataGeneratorTransform:
-    """Make a transform of the arguments of Keras' ImageDataGenerator, in their order and with their defaults.
+    """Create a transform from the arguments of Keras' ImageDataGenerator, in their order and with their defaults.
 
     ```python
     transform = seqaug.image_data_generator_transform(rotation_range=20, zoom_range=0.2, horizontal_flip=True)
@@ -104,48 +104,50 @@ def image_data_generator_transform(
     ```
 
     Rotation, shifts, shear, zoom and flips are one affine warp with one resampling: bilinear for images, nearest
-    neighbour for masks. For the same drawn parameters the result is that of Keras. Everything else is done to images
-    only. Images keep their dtype until something needs float: with `rescale`, `preprocessing_function` or any
-    centring or normalization they become float32, which a sequence does not rescale again; otherwise uint8 stays
-    uint8 and the sequence's `rescale` (1 / 255) applies.
+    neighbour for masks. For the same drawn parameters the result is that of Keras. Everything else changes images only.
+    Images keep their dtype until an operation needs float: `rescale`, `preprocessing_function` and any centring or
+    normalization make them float32, which a sequence does not rescale again; otherwise uint8 stays uint8 and the
+    sequence's `rescale` (1 / 255) applies.
 
     Args:
-        featurewise_center: subtract the set's mean of each channel; needs `fit`.
+        featurewise_center: subtract the data set's mean of each channel; needs `fit`.
         samplewise_center: subtract the mean of each image.
-        featurewise_std_normalization: divide by the set's deviation of each channel, after centring; needs `fit`.
-        samplewise_std_normalization: divide each image by its deviation, after centring.
-        zca_whitening: whiten by the set's principal components, after centring; needs `fit`, and small images of one
-            size.
-        zca_epsilon: added to the singular values of the set.
-        rotation_range: degrees; the angle is drawn between minus and plus this.
-        width_shift_range: to the left and right. A float below 1: a share of the width, drawn between minus and plus
-            this; a float from 1 on: pixels, likewise; an integer n: whole pixels, at most n - 1; a list: one of its
-            elements with a sign drawn, all shares where all are below 1.
-        height_shift_range: up and down, likewise.
-        brightness_range: (lower, upper) of the factor that images are multiplied by, or None.
+        featurewise_std_normalization: divide by the data set's standard deviation of each channel, after centring;
+            needs `fit`.
+        samplewise_std_normalization: divide each image by its standard deviation, after centring.
+        zca_whitening: whiten by the data set's principal components, after centring; needs `fit`, and small images of
+            one size.
+        zca_epsilon: added to the singular values of the data set.
+        rotation_range: degrees; the angle is drawn from -rotation_range to +rotation_range.
+        width_shift_range: horizontal shift. A float below 1: share of the width, drawn from minus to plus this value; a
+            float from 1 on: pixels, likewise; an integer n: whole pixels, at most n - 1; a list: one of its elements
+            with a random sign, all shares if all are below 1.
+        height_shift_range: vertical shift, likewise.
+        brightness_range: (lower, upper) bounds of a factor for images, or None.
         shear_range: degrees, drawn like the rotation.
-        zoom_range: z: between 1 - z and 1 + z, or (lower, upper); below 1 enlarges. Drawn for each axis.
-        channel_shift_range: what is added to all channels, drawn between minus and plus this, in units of the image.
+        zoom_range: z, for factors from 1 - z to 1 + z, or (lower, upper); below 1 enlarges. Drawn per axis.
+        channel_shift_range: amount added to all channels, drawn from minus to plus this value, in units of the image.
         fill_mode: what lies beyond the border: "nearest", "reflect", "wrap" or "constant". With "constant", made-up
-            pixels are `cval` in images, and in masks the `ignore_index` of the sequence, or 0 where there is none.
-        cval: see `fill_mode`; clipped to what the image's dtype holds.
-        horizontal_flip: mirror half of the samples, left and right.
-        vertical_flip: mirror half of the samples, top and bottom.
-        rescale: what images are multiplied by, before any centring; None or 0: nothing.
-        preprocessing_function: is given each image, float32, (H, W, C), in its own values (of files: 0..255), after
-            the geometry and before `rescale`, and gives one of the same shape.
+            pixels are `cval` in images, and in masks the `ignore_index` of the sequence, or 0 without one.
+        cval: see `fill_mode`; clipped to the range of the image's dtype.
+        horizontal_flip: mirror half of the samples left to right.
+        vertical_flip: mirror half of the samples top to bottom.
+        rescale: factor of images, before any centring; None or 0: none.
+        preprocessing_function: called with each image, float32, (H, W, C), in its own range (of files: 0..255), after
+            the geometry and before `rescale`; returns one of the same shape.
         data_format: None or "channels_last".
-        validation_split: 0: the split is an argument of `SegmentationSequence.from_directory` and its like.
+        validation_split: 0: the split is an argument of `SegmentationSequence.from_directory` and the other
+            constructors.
         interpolation_order: of images: 1, bilinear, or 0, nearest neighbour.
         dtype: None or "float32".
 
     Returns:
-        A composition, which can be given to a sequence, put into another composition, written down by
-        `albumentations.save`, pickled, and replayed in `albumentations.ReplayCompose`.
+        A composition, which can be given to a sequence, nested in another composition, saved by `albumentations.save`,
+        pickled, and replayed in `albumentations.ReplayCompose`.
 
     Raises:
-        TypeError: an argument is of a wrong kind.
-        ValueError: an argument is out of range, contradicts another one, or has gone elsewhere.
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range, contradicts another one, or belongs to the sequence.
     """
     check_elsewhere(data_format, validation_split, dtype)
     parts: list[Any] = [

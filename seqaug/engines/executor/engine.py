@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 
 from seqaug.core.batch import Batch
-from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
@@ -30,7 +30,7 @@ class ExecutorEngine:
         in_flight: how many tasks there are at the same time, at most; those who hand over rows see to that.
     """
 
-    is_elsewhere = True
+    is_remote = True
 
     def __init__(self, executor: Executor, in_flight: int) -> None:
         self._executor = executor
@@ -40,7 +40,7 @@ class ExecutorEngine:
         self._sent: weakref.WeakKeyDictionary[SampleProcessor, Sent] = weakref.WeakKeyDictionary()
         self._pending: weakref.WeakSet[ExecutorPending] = weakref.WeakSet()
         self._is_used = self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
 
     @property
     def workers(self) -> int:
@@ -58,22 +58,22 @@ class ExecutorEngine:
         """The time that was spent on rows so far, added up, as far as they came back."""
         return self._busy.seconds
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Hand in rows of a batch.
 
         Raises:
-            TypeError: the maker cannot be sent to another process.
+            TypeError: the processor cannot be sent to another process.
             RuntimeError: the executor was shut down, or is broken.
         """
         if self._is_in_fork:
-            return InlinePending(maker, draws, batch, self._busy)
+            return InlinePending(processor, requests, batch, self._busy)
         with self._lock:
             self._is_used = True
-            if maker not in self._sent:
-                self._sent[maker] = Sent(maker)
-            sent = self._sent[maker]
+            if processor not in self._sent:
+                self._sent[processor] = Sent(processor)
+            sent = self._sent[processor]
         pending = ExecutorPending(
-            self._executor, sent, draws, batch, on_made=self._busy.add, on_trouble=self._tend_to_all
+            self._executor, sent, requests, batch, on_made=self._busy.add, on_trouble=self._tend_to_all
         )
         with self._lock:
             self._pending.add(pending)

@@ -27,7 +27,7 @@ class ExecutorPending:
     Args:
         executor: who does the work.
         sent: what makes the rows.
-        draws: which rows, and what is to stand there.
+        requests: which rows, and what is to stand there.
         batch: where they go.
         on_made: told of the seconds that they took.
         on_trouble: called when a task has not made its rows, since others may be in the same case.
@@ -37,7 +37,7 @@ class ExecutorPending:
         self,
         executor: Executor,
         sent: Sent,
-        draws: Mapping[int, SampleRequest],
+        requests: Mapping[int, SampleRequest],
         batch: Batch,
         *,
         on_made: Callable[[float], None],
@@ -45,7 +45,7 @@ class ExecutorPending:
     ) -> None:
         self._executor = executor
         self._sent = sent
-        self._draws = draws
+        self._requests = requests
         self._batch = batch
         self._on_made = on_made
         self._on_trouble = on_trouble
@@ -55,9 +55,9 @@ class ExecutorPending:
         self._hand_in(is_lacking=False)
 
     def _hand_in(self, *, is_lacking: bool) -> None:
-        self._name, request, payload = self._sent.request(self._draws, is_lacking=is_lacking)
+        self._name, task, payload = self._sent.task(self._requests, is_lacking=is_lacking)
         try:
-            self._future: Future[tuple[Any, ...]] = self._executor.submit(make_rows, request, payload)
+            self._future: Future[tuple[Any, ...]] = self._executor.submit(make_rows, task, payload)
         except BrokenExecutor as error:
             raise self._broken(error) from error
 
@@ -104,9 +104,9 @@ class ExecutorPending:
             raise self._broken(error) from error
         self._lost += 1
         if self._lost >= _TRIES:
-            index = next(iter(self._draws.values())).index
+            index = next(iter(self._requests.values())).index
             raise RuntimeError(
-                f"{len(self._draws)} samples, of which sample {index} ({self._sent.describe(index)}) is the first, "
+                f"{len(self._requests)} samples, of which sample {index} ({self._sent.describe(index)}) is the first, "
                 f"were lost {_TRIES} times on their way through {type(self._executor).__name__}; the last time: "
                 f"{type(error).__name__}: {error}"
             ) from error
@@ -126,6 +126,6 @@ class ExecutorPending:
         if answer.broken is not None:
             raise with_traceback(answer.broken.error, answer.broken.traceback)
         if answer.rows:
-            index = self._draws[answer.rows[0]].index
-            self._batch.take(answer.rows, answer.arrays, f"sample {index} ({self._sent.describe(index)})")
+            index = self._requests[answer.rows[0]].index
+            self._batch.add_rows(answer.rows, answer.arrays, f"sample {index} ({self._sent.describe(index)})")
         return answer.failures

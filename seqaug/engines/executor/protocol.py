@@ -10,17 +10,17 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure
 
 
-class Request(NamedTuple):
+class RowsTask(NamedTuple):
     """To a process: make these rows.
 
     Attributes:
-        name: of the maker, which the process may have, or else is sent beside this.
+        name: of the processor, which the process may have, or else is sent beside this.
         home: the name of the process that asks.
-        number: no two requests for a maker have the same, so that no executor takes them for one.
+        number: no two tasks for a processor have the same, so that no executor takes them for one.
         rows: which rows, and what is to stand there.
-        strings: of these samples, from each sequence of strings that the maker was sent without; None: the maker was
+        strings: of these samples, from each sequence of strings that the processor was sent without; None: it was
             not sent yet, or was sent whole.
-        augments: whether the process that asks knows Albumentations, so that the maker may need it.
+        augments: whether the process that asks knows Albumentations, so that the processor may need it.
     """
 
     name: str
@@ -57,15 +57,15 @@ class RowsDone(NamedTuple):
 
 
 class PayloadMissing(NamedTuple):
-    """From a process: it has no maker of this name, or would need strings for it."""
+    """From a process: it has no processor of this name, or would need strings for it."""
 
 
 class StringsMissing(NamedTuple):
-    """From a process: the maker asked for strings of other samples, so that it has to be sent whole."""
+    """From a process: the processor asked for strings of other samples, so that it has to be sent whole."""
 
 
 class LoadFailed(NamedTuple):
-    """From a process: it cannot load the maker."""
+    """From a process: it cannot load the processor."""
 
     error: BaseException
     traceback: str

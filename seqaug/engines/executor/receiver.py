@@ -1,4 +1,4 @@
-"""The makers that this process has: those of its own engines, and those that it was sent as part of an executor."""
+"""The processors that this process has: those of its own engines, and those that it was sent as part of an executor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from seqaug.core import worker_flag
 from seqaug.engines.base import SampleProcessor
-from seqaug.engines.executor.protocol import Request
+from seqaug.engines.executor.protocol import RowsTask
 
 # Nobody says when one is not used any more.
 _KEPT = 8
@@ -26,7 +26,7 @@ _own: weakref.WeakValueDictionary[str, SampleProcessor] = weakref.WeakValueDicti
 
 
 class _Received(NamedTuple):
-    maker: SampleProcessor
+    processor: SampleProcessor
     is_whole: bool
 
 
@@ -35,33 +35,33 @@ def process_name() -> str:
     return f"{_token}-{os.getpid()}"
 
 
-def have_at_hand(name: str, maker: SampleProcessor) -> None:
-    """Keep a maker, as long as it lives, for those tasks of an executor that come back to this process."""
-    _own[name] = maker
+def have_at_hand(name: str, processor: SampleProcessor) -> None:
+    """Keep a processor, as long as it lives, for those tasks of an executor that come back to this process."""
+    _own[name] = processor
 
 
-def maker_for(request: Request, payload: bytes | None) -> SampleProcessor | None:
-    """Give the maker that a request names, or None where this process would have to be sent it.
+def processor_for(task: RowsTask, payload: bytes | None) -> SampleProcessor | None:
+    """Give the processor that a request names, or None where this process would have to be sent it.
 
     Args:
-        request: what is asked.
-        payload: the maker, pickled, or None.
+        task: what is asked.
+        payload: the processor, pickled, or None.
 
     Raises:
         Exception: whatever is raised by unpickling it.
     """
-    if request.home == process_name():
-        return _own.get(request.name)
+    if task.home == process_name():
+        return _own.get(task.name)
     with _lock:
-        if request.name not in _received:
+        if task.name not in _received:
             if payload is None:
                 return None
-            _received[request.name] = _Received(_loaded(payload, request.augments), request.strings is None)
+            _received[task.name] = _Received(_loaded(payload, task.augments), task.strings is None)
             if len(_received) > _KEPT:
                 _received.popitem(last=False)
-        _received.move_to_end(request.name)
-        known = _received[request.name]
-    return known.maker if known.is_whole or request.strings is not None else None
+        _received.move_to_end(task.name)
+        known = _received[task.name]
+    return known.processor if known.is_whole or task.strings is not None else None
 
 
 def _loaded(payload: bytes, augments: bool) -> SampleProcessor:
@@ -73,5 +73,5 @@ def _loaded(payload: bytes, augments: bool) -> SampleProcessor:
         with worker_flag.torch_hidden():
             import_module("seqaug.augmentation.albumentations")
     with worker_flag.as_worker():
-        maker: SampleProcessor = pickle.loads(payload)
-    return maker
+        processor: SampleProcessor = pickle.loads(payload)
+    return processor

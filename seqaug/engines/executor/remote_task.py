@@ -14,51 +14,51 @@ from seqaug.engines.executor.protocol import (
     Answer,
     LoadFailed,
     PayloadMissing,
-    Request,
     RowError,
     RowsDone,
+    RowsTask,
     StringsMissing,
     packed,
 )
-from seqaug.engines.executor.receiver import maker_for, process_name
+from seqaug.engines.executor.receiver import process_name, processor_for
 from seqaug.engines.serialization import sendable
 from seqaug.sources.string_table import MissingStringsError, provide_strings
 
 
-def make_rows(request: bytes, payload: bytes | None) -> tuple[Any, ...]:
+def make_rows(task: bytes, payload: bytes | None) -> tuple[Any, ...]:
     """Make rows, or say what is missing; whatever this raises itself has nothing to do with samples.
 
     Args:
-        request: a `Request`, pickled, so that no executor looks into it.
+        task: a `RowsTask`, pickled, so that no executor looks into it.
         payload: what makes the rows, pickled, where it comes along.
 
     Returns:
         An `Answer`, packed.
     """
-    return packed(_answer(request, payload))
+    return packed(_answer(task, payload))
 
 
-def _answer(request: bytes, payload: bytes | None) -> Answer:
-    asked: Request = pickle.loads(request)
+def _answer(task: bytes, payload: bytes | None) -> Answer:
+    asked: RowsTask = pickle.loads(task)
     try:
-        maker = maker_for(asked, payload)
+        processor = processor_for(asked, payload)
     except Exception as error:
         return LoadFailed(sendable(error), traceback.format_exc())
-    if maker is None:
+    if processor is None:
         return PayloadMissing()
     try:
         with provide_strings(asked.strings or ()):
-            return _made(maker, asked)
+            return _made(processor, asked)
     except MissingStringsError:
         return StringsMissing()
 
 
-def _made(maker: SampleProcessor, asked: Request) -> RowsDone:
+def _made(processor: SampleProcessor, asked: RowsTask) -> RowsDone:
     begin = perf_counter()
     batch = Batch(len(asked.rows))
     rows, failures, broken = [], [], None
-    for place, (row, draw) in enumerate(asked.rows):
-        outcome = _outcome(maker, place, draw, batch, is_at_home=asked.home == process_name())
+    for place, (row, request) in enumerate(asked.rows):
+        outcome = _outcome(processor, place, request, batch, is_at_home=asked.home == process_name())
         if isinstance(outcome, RowError):
             broken = outcome
             break
@@ -79,10 +79,10 @@ def _made(maker: SampleProcessor, asked: Request) -> RowsDone:
 
 
 def _outcome(
-    maker: SampleProcessor, place: int, draw: SampleRequest, batch: Batch, *, is_at_home: bool
+    processor: SampleProcessor, place: int, request: SampleRequest, batch: Batch, *, is_at_home: bool
 ) -> Failure | RowError | None:
     try:
-        return fill_row(maker, place, draw, batch)
+        return fill_row(processor, place, request, batch)
     except Exception as error:
         # In this process, the error has its traceback with it.
         return RowError(error, None) if is_at_home else RowError(sendable(error), traceback.format_exc())

@@ -12,7 +12,7 @@ from itertools import count
 
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import SampleProcessor
-from seqaug.engines.executor.protocol import Request
+from seqaug.engines.executor.protocol import RowsTask
 from seqaug.engines.executor.receiver import have_at_hand, process_name
 from seqaug.engines.serialization import pickled
 from seqaug.sources.string_table import strings_for, strip_strings
@@ -23,20 +23,20 @@ _SMALL = 2**20
 
 
 class Sent:
-    """A maker, under a name by which processes ask for it.
+    """A processor, under a name by which processes ask for it.
 
     It is pickled when a process first lacks it, so that an executor whose threads are in this process needs none.
 
     Args:
-        maker: what makes the rows.
+        processor: what makes the rows.
 
     Attributes:
         describe: names a sample in messages.
     """
 
-    def __init__(self, maker: SampleProcessor) -> None:
-        self.describe: Callable[[int], str] = maker.describe
-        self._maker = weakref.ref(maker)
+    def __init__(self, processor: SampleProcessor) -> None:
+        self.describe: Callable[[int], str] = processor.describe
+        self._processor = weakref.ref(processor)
         self._lock = threading.Lock()
         self._numbers = count()
         self._is_whole = False
@@ -47,31 +47,31 @@ class Sent:
         self._payload: bytes | None = None
         self._left: Sequence[Sequence[str]] | None = None
         self._is_known = False
-        maker = self._maker()
-        if maker is not None:
-            have_at_hand(self._name, maker)
+        processor = self._processor()
+        if processor is not None:
+            have_at_hand(self._name, processor)
 
-    def request(self, rows: Mapping[int, SampleRequest], *, is_lacking: bool) -> tuple[str, bytes, bytes | None]:
+    def task(self, rows: Mapping[int, SampleRequest], *, is_lacking: bool) -> tuple[str, bytes, bytes | None]:
         """Put a request together.
 
         Args:
             rows: which rows, and what is to stand there.
-            is_lacking: whether a process has said that it lacks the maker.
+            is_lacking: whether a process has said that it lacks the processor.
 
         Returns:
-            The maker's name, the request, pickled, and the payload that goes with it.
+            The processor's name, the request, pickled, and the payload that goes with it.
 
         Raises:
-            TypeError: the maker cannot be sent to another process.
+            TypeError: the processor cannot be sent to another process.
         """
         with self._lock:
             if is_lacking and self._payload is None:
                 self._pickle()
             strings = None
             if self._left is not None:
-                strings = strings_for((draw.index for draw in rows.values()), self._left)
+                strings = strings_for((request.index for request in rows.values()), self._left)
             goes_along = self._payload is not None and len(self._payload) <= _SMALL and not self._is_known
-            request = Request(
+            task = RowsTask(
                 name=self._name,
                 home=process_name(),
                 number=next(self._numbers),
@@ -80,7 +80,7 @@ class Sent:
                 augments="albumentations" in sys.modules,
             )
             payload = self._payload if is_lacking or goes_along else None
-        return request.name, pickle.dumps(request, protocol=5), payload
+        return task.name, pickle.dumps(task, protocol=5), payload
 
     def was_used(self, name: str) -> None:
         """Hear that rows were made with it."""
@@ -95,11 +95,11 @@ class Sent:
                 self._rename()
 
     def _pickle(self) -> None:
-        maker = self._maker()
+        processor = self._processor()
         if self._is_whole:
-            self._payload = pickled(maker)
+            self._payload = pickled(processor)
             return
         left: list[Sequence[str]] = []
         with strip_strings(left):
-            self._payload = pickled(maker)
+            self._payload = pickled(processor)
         self._left = left

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Mapping
 
 from seqaug.core.batch import Batch
-from seqaug.core.forks import ForkLock, tell_of_forks
+from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
@@ -34,7 +34,7 @@ class ProcessEngine:
         ValueError: the system has no means for it.
     """
 
-    is_elsewhere = False
+    is_remote = False
 
     def __init__(self, workers: int, slots: int, idle_seconds: float = 60.0) -> None:
         if os.name != "posix":
@@ -50,7 +50,7 @@ class ProcessEngine:
         self._pool: Pool | None = None
         self._stop: Callable[[], object] = _do_nothing
         self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
 
     @property
     def busy_seconds(self) -> float:
@@ -63,22 +63,22 @@ class ProcessEngine:
         pool = self._pool
         return [] if pool is None else pool.pids
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Pending:
+    def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch.
 
         Args:
-            maker: what makes the rows; the workers get it at its first call, and hold it as long as it lives here.
-            draws: for each row number, what is to stand there.
+            processor: what makes the rows; the workers get it at its first call, and hold it as long as it lives here.
+            requests: for each row number, what is to stand there.
             batch: the batch.
 
         Raises:
             TypeError: it cannot be sent to another process.
         """
         if self._is_in_fork:
-            return InlinePending(maker, draws, batch, self._busy)
+            return InlinePending(processor, requests, batch, self._busy)
         while True:
             pool = self._living_pool()
-            job = pool.submit(maker, draws, batch)
+            job = pool.submit(processor, requests, batch)
             if job is not None:
                 return job
             with self._lock:

@@ -24,12 +24,12 @@ class Forget(NamedTuple):
 
 
 class Work(NamedTuple):
-    """To a worker: make these rows, with payload `maker`, of a batch of `size` rows, in the slot at `offset`.
+    """To a worker: make these rows, with payload `processor`, of a batch of `size` rows, in the slot at `offset`.
 
     `folder` is the one that this process works in, to which the paths of samples may be relative.
     """
 
-    maker: int
+    processor: int
     offset: int
     capacity: int
     size: int

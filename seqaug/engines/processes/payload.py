@@ -11,13 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from seqaug.core.alignment import aligned
 from seqaug.core.layout import Layout
 from seqaug.core.shared_memory import anonymous_file, attached_fds
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.processes.memmaps import Memmaps
 from seqaug.engines.serialization import pickled
-
-_ALIGNMENT = 64
 
 Parts = list[tuple[int, int]]
 
@@ -54,7 +53,7 @@ class Payload:
                 file.seek(end)
                 file.write(part)
                 self.parts.append((end, part.nbytes))
-                end += -(-part.nbytes // _ALIGNMENT) * _ALIGNMENT
+                end += aligned(part.nbytes)
             file.truncate(max(end, 1))
 
 
@@ -89,10 +88,10 @@ class SharedProcessor:
         layout: what its last row looked like; None as long as there was none.
     """
 
-    def __init__(self, number: int, maker: SampleProcessor) -> None:
+    def __init__(self, number: int, processor: SampleProcessor) -> None:
         self.number = number
-        self.payload = Payload(maker)
-        self.describe = maker.describe
+        self.payload = Payload(processor)
+        self.describe = processor.describe
         self.layout: Layout | None = None
 
 
@@ -111,25 +110,25 @@ class SharedProcessors:
         self._garbage: deque[int] = deque()
         self._wake = wake
 
-    def of(self, maker: SampleProcessor) -> SharedProcessor:
-        """Give what stands for a maker, new at its first use.
+    def of(self, processor: SampleProcessor) -> SharedProcessor:
+        """Give what stands for a processor, new at its first use.
 
         Raises:
             TypeError: it cannot be sent to another process.
         """
         with self._lock:
-            if maker not in self._living:
-                self._living[maker] = SharedProcessor(self._made, maker)
+            if processor not in self._living:
+                self._living[processor] = SharedProcessor(self._made, processor)
                 wake = weakref.WeakMethod(self._wake)
-                weakref.finalize(maker, _discard, self._garbage, wake, self._made).atexit = False
+                weakref.finalize(processor, _discard, self._garbage, wake, self._made).atexit = False
                 self._made += 1
-            return self._living[maker]
+            return self._living[processor]
 
     def clear(self) -> None:
         """Let go of the memory of all that workers were given, whoever holds what stands for it."""
         with self._lock:
-            for maker in self._living.values():
-                close_all(maker.payload.descriptors)
+            for processor in self._living.values():
+                close_all(processor.payload.descriptors)
             self._living.clear()
 
     def garbage(self) -> Iterator[int]:

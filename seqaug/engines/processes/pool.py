@@ -14,7 +14,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from seqaug.core.batch import Batch, arrays_over, bytes_needed
-from seqaug.core.forks import tell_of_forks
+from seqaug.core.forks import register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
@@ -79,7 +79,7 @@ class Pool:
         self._arena = SlotPool(slots)
         self._inbox: deque[Submission] = deque()
         self._jobs: deque[Submission] = deque()
-        self._makers = SharedProcessors(self._wake)
+        self._processors = SharedProcessors(self._wake)
         self._given: dict[int, SharedProcessor] = {}
         self._workers: dict[WorkerHandle, deque[_Task]] = {}
         self._seats: dict[WorkerHandle, _Seat] = {}
@@ -90,7 +90,7 @@ class Pool:
         self._hear_wake, self._wake_up = os.pipe()
         os.set_blocking(self._wake_up, False)
         self._is_in_fork = False
-        tell_of_forks(self)
+        register_after_fork(self)
         self._thread = threading.Thread(target=self._run, name="seqaug-pool", daemon=True)
         self._thread.start()
 
@@ -99,13 +99,15 @@ class Pool:
         """The process ids of the workers."""
         return [worker.pid for worker in list(self._workers)]
 
-    def submit(self, maker: SampleProcessor, draws: Mapping[int, SampleRequest], batch: Batch) -> Submission | None:
+    def submit(
+        self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch
+    ) -> Submission | None:
         """Hand over rows of a batch; None where the pool has ended.
 
         Raises:
-            TypeError: the maker cannot be sent to another process.
+            TypeError: the processor cannot be sent to another process.
         """
-        job = Submission(self._makers.of(maker), batch, draws, self._wake)
+        job = Submission(self._processors.of(processor), batch, requests, self._wake)
         with self._lock:
             if self._is_stopping:
                 return None
@@ -135,8 +137,8 @@ class Pool:
         self._lock = threading.RLock()
         for worker in self._workers:
             worker.close()
-        for maker in self._given.values():
-            close_all(maker.payload.descriptors)
+        for processor in self._given.values():
+            close_all(processor.payload.descriptors)
         if not self._is_stopping:
             self._arena.after_fork()
             os.close(self._wake_up)
@@ -201,7 +203,7 @@ class Pool:
             self._wake_up = -1
         os.close(self._hear_wake)
         self._given.clear()
-        self._makers.clear()
+        self._processors.clear()
         self._arena.close()
 
     def _start_missing(self) -> None:
@@ -214,8 +216,8 @@ class Pool:
                 continue
             self._workers[worker] = deque()
             self._seats[worker] = seat
-            for number, maker in self._given.items():
-                worker.load(number, maker.payload)
+            for number, processor in self._given.items():
+                worker.load(number, processor.payload)
 
     def _leave_vacant(self, seat: _Seat, how: str) -> None:
         """Let a seat be empty for a while, of which a worker has ended before it was ready."""
@@ -234,18 +236,18 @@ class Pool:
         while self._inbox:
             job = self._inbox.popleft()
             self._jobs.append(job)
-            if job.maker.number not in self._given and not job.is_cancelled:
-                self._given[job.maker.number] = job.maker
+            if job.processor.number not in self._given and not job.is_cancelled:
+                self._given[job.processor.number] = job.processor
                 for worker in self._workers:
-                    worker.load(job.maker.number, job.maker.payload)
+                    worker.load(job.processor.number, job.processor.payload)
 
     def _forget(self) -> None:
         """Let the workers forget what has become garbage; rows of it that nobody has begun, nobody can want."""
-        for number in self._makers.garbage():
+        for number in self._processors.garbage():
             with self._lock:
                 waiting = list(self._inbox)
             for job in (*waiting, *self._jobs, *(task.job for tasks in self._workers.values() for task in tasks)):
-                if job.maker.number == number:
+                if job.processor.number == number:
                     job.is_cancelled = True
             if self._given.pop(number, None) is not None:
                 for worker in self._workers:
@@ -262,14 +264,14 @@ class Pool:
                 self._jobs.popleft()
                 self._settle(job)
                 continue
-            worker = self._idlest(job.maker)
+            worker = self._idlest(job.processor)
             if worker is None:
                 return
             self._give(worker, job)
 
-    def _idlest(self, maker: SharedProcessor) -> WorkerHandle | None:
+    def _idlest(self, processor: SharedProcessor) -> WorkerHandle | None:
         ready = [worker for worker in self._workers if worker.is_ready]
-        if maker.layout is None and any(self._workers.values()):
+        if processor.layout is None and any(self._workers.values()):
             return None  # the first sample says how large a batch is; till then, others could only guess
         worker = min(ready, key=lambda worker: len(self._workers[worker]), default=None)
         return None if worker is None or len(self._workers[worker]) >= _TASKS_OF_A_WORKER else worker
@@ -284,7 +286,7 @@ class Pool:
         rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
         job.outstanding += 1
         self._workers[worker].append(_Task(job, rows))
-        worker.send(Work(job.maker.number, job.slot.offset, job.slot.size, job.batch.size, rows, _folder()))
+        worker.send(Work(job.processor.number, job.slot.offset, job.slot.size, job.batch.size, rows, _folder()))
 
     def _slot(self, job: Submission) -> Slot:
         """Give the slot that the batch lies in, or a new one, with the rows that another pool has made."""
@@ -292,7 +294,7 @@ class Pool:
         if batch.slot is not None and batch.slot in self._arena:
             slot: Slot = batch.slot
             return slot
-        layout = batch.layout or job.maker.layout or {}
+        layout = batch.layout or job.processor.layout or {}
         slot = self._arena.acquire(bytes_needed(layout, batch.size))
         if batch.arrays:
             for name, array in arrays_over(slot.mapping, layout, batch.size).items():
@@ -301,7 +303,7 @@ class Pool:
 
     def _rows_at_once(self, job: Submission) -> int:
         """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
-        if job.maker.layout is None or job.tries:
+        if job.processor.layout is None or job.tries:
             return 1
         queued = sum(len(other.queued) for other in self._jobs)
         return max(1, min(_ROWS_OF_A_TASK, queued // (_TASKS_OF_A_WORKER * self._count)))
@@ -324,25 +326,27 @@ class Pool:
 
     def _on_task_done(self, worker: WorkerHandle, done: Done) -> None:
         task = self._workers[worker].popleft()
-        job, draws = task.job, dict(task.rows)
+        job, requests = task.job, dict(task.rows)
         job.outstanding -= 1
         self._busy.add(done.seconds)
         for outcome in done.outcomes:
-            self._on_row_result(job, draws[outcome.row], outcome)
+            self._on_row_result(job, requests[outcome.row], outcome)
         self._settle(job)
 
-    def _on_row_result(self, job: Submission, draw: SampleRequest, outcome: Outcome) -> None:
+    def _on_row_result(self, job: Submission, request: SampleRequest, outcome: Outcome) -> None:
         if isinstance(outcome, Failed):
             job.fail(Failure(outcome.row, outcome.error))
         elif isinstance(outcome, RowError):
             job.error(outcome.row, outcome.error, outcome.traceback)
         else:
             try:
-                job.batch.settle(outcome.layout, f"sample {draw.index} ({job.maker.describe(draw.index)})")
-                job.maker.layout = outcome.layout
+                job.batch.check_layout(
+                    outcome.layout, f"sample {request.index} ({job.processor.describe(request.index)})"
+                )
+                job.processor.layout = outcome.layout
                 if isinstance(outcome, TooSmall):
                     self._enlarge(job, outcome)
-                    self._again(job, [(outcome.row, draw)])
+                    self._again(job, [(outcome.row, request)])
             except (ValueError, MemoryError) as error:
                 job.error(outcome.row, error)
 
@@ -391,19 +395,19 @@ class Pool:
             if task is tasks[0]:
                 for row, _ in task.rows:
                     job.tries[row] = job.tries.get(row, 0) + 1
-                row, draw = task.rows[0]
+                row, request = task.rows[0]
                 if len(task.rows) == 1 and job.tries[row] >= _TRIES_OF_A_ROW:
-                    job.fail(Failure(row, self._fatal(job, draw, how)))
+                    job.fail(Failure(row, self._fatal(job, request, how)))
                     self._settle(job)
                     continue
             self._again(job, task.rows)
             self._settle(job)
 
     @staticmethod
-    def _fatal(job: Submission, draw: SampleRequest, how: str) -> SampleError:
+    def _fatal(job: Submission, request: SampleRequest, how: str) -> SampleError:
         return SampleError(
-            draw.index,
-            job.maker.describe(draw.index),
+            request.index,
+            job.processor.describe(request.index),
             f"the worker process that made it ended {_TRIES_OF_A_ROW} times ({how}); it may need more memory than "
             "there is, or crash a library: look at this sample, or leave it out",
         )

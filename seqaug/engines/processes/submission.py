@@ -18,7 +18,7 @@ class Submission:
     """Rows of a batch that were handed over; all but `result` and `cancel` belongs to the pool's thread.
 
     Attributes:
-        maker: what makes the rows.
+        processor: what makes the rows.
         batch: the batch.
         queued: rows that no worker has.
         outstanding: tasks that workers have.
@@ -29,11 +29,11 @@ class Submission:
     """
 
     def __init__(
-        self, maker: SharedProcessor, batch: Batch, draws: Mapping[int, SampleRequest], wake: Callable[[], None]
+        self, processor: SharedProcessor, batch: Batch, requests: Mapping[int, SampleRequest], wake: Callable[[], None]
     ) -> None:
-        self.maker = maker
+        self.processor = processor
         self.batch = batch
-        self.queued = deque(draws.items())
+        self.queued = deque(requests.items())
         self.outstanding = 0
         self.slot: Slot | None = None
         self.outgrown: list[Slot] = []

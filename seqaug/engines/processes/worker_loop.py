@@ -48,35 +48,35 @@ def serve(
     arena: int,
 ) -> None:
     """Do tasks for ever; see `seqaug.engines.processes.worker_main.main`."""
-    makers: dict[int, SampleProcessor] = {}
+    processors: dict[int, SampleProcessor] = {}
     slots = _Slots(arena)
     folder: str | None = None
     while True:
         task: Task = pickle.loads(tasks.get())
         if isinstance(task, Load):
             try:
-                makers[task.number] = _load(task, descriptors)
+                processors[task.number] = _load(task, descriptors)
             except BaseException as error:
                 _send(channel, LoadFailed(sendable(error), traceback.format_exc()))
                 return
             _send(channel, Ready())
         elif isinstance(task, Forget):
-            del makers[task.number]
+            del processors[task.number]
             gc.collect()  # compositions refer to themselves
         else:
             if task.folder is not None and task.folder != folder:
                 folder = task.folder
                 with suppress(OSError):  # it was deleted, and paths that are relative to it are of no use
                     os.chdir(folder)
-            _send(channel, _do(makers[task.maker], slots, task))
+            _send(channel, _do(processors[task.processor], slots, task))
 
 
 def _load(task: Load, descriptors: socket.socket) -> SampleProcessor:
     _, received, _, _ = socket.recv_fds(descriptors, 1, task.descriptors)
     for descriptor in received:
         os.set_inheritable(descriptor, False)
-    maker: SampleProcessor = read_payload(received, task.parts)
-    return maker
+    processor: SampleProcessor = read_payload(received, task.parts)
+    return processor
 
 
 class _Slots:
@@ -96,24 +96,24 @@ class _Slots:
         return self._mappings[key]
 
 
-def _do(maker: SampleProcessor, slots: _Slots, work: Work) -> Done:
+def _do(processor: SampleProcessor, slots: _Slots, work: Work) -> Done:
     outcomes: list[Outcome] = []
     begin = perf_counter()
-    for row, draw in work.rows:
-        outcomes.append(_make_row(maker, slots, work, row, draw))
+    for row, request in work.rows:
+        outcomes.append(_make_row(processor, slots, work, row, request))
         if isinstance(outcomes[-1], RowError):
             break
     return Done(outcomes, perf_counter() - begin)
 
 
-def _make_row(maker: SampleProcessor, slots: _Slots, work: Work, row: int, draw: SampleRequest) -> Outcome:
+def _make_row(processor: SampleProcessor, slots: _Slots, work: Work, row: int, request: SampleRequest) -> Outcome:
     try:
-        sample = maker.sample(draw)
-        layout = maker.layout(sample)
+        sample = processor.sample(request)
+        layout = processor.layout(sample)
         if bytes_needed(layout, work.size) > work.capacity:
             return TooSmall(row, layout)
         arrays = arrays_over(slots.memory(work.offset, work.capacity), layout, work.size)
-        maker.write(sample, {name: array[row] for name, array in arrays.items()})
+        processor.write(sample, {name: array[row] for name, array in arrays.items()})
     except SampleError as error:
         return Failed(row, error)
     except BaseException as error:

@@ -18,8 +18,8 @@ class Numbers:
 
     describe = staticmethod("number {}".format)
 
-    def sample(self, draw: SampleRequest) -> dict[str, np.ndarray]:
-        return {"image": np.array([draw.index])}
+    def sample(self, request: SampleRequest) -> dict[str, np.ndarray]:
+        return {"image": np.array([request.index])}
 
     def layout(self, sample: Any) -> Any:
         return {name: (array.shape, array.dtype) for name, array in sample.items()}
@@ -54,8 +54,10 @@ LOSSES = [ConnectionError("the node is gone"), None]
 
 @pytest.mark.parametrize("error", LOSSES)
 def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> None:
-    executor, maker, batch = Losing(2, error), Numbers(), Batch(2)
-    pending = ExecutorEngine(executor, 4).submit(maker, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, batch)
+    executor, processor, batch = Losing(2, error), Numbers(), Batch(2)
+    pending = ExecutorEngine(executor, 4).submit(
+        processor, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, batch
+    )
     assert pending.result() == []
     assert batch.arrays["image"].tolist() == [[5], [7]]
     assert executor.submitted == 3
@@ -63,9 +65,9 @@ def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> 
 
 @pytest.mark.parametrize("error", LOSSES)
 def test_three_times_lost_is_an_error_that_names_the_samples(error: BaseException | None) -> None:
-    maker = Numbers()
+    processor = Numbers()
     pending = ExecutorEngine(Losing(99, error), 4).submit(
-        maker, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, Batch(2)
+        processor, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, Batch(2)
     )
     cause = "ConnectionError: the node is gone" if error else "CancelledError"
     with pytest.raises(
@@ -79,8 +81,8 @@ def test_rows_that_were_given_up_are_not_made() -> None:
     gate = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(gate.wait, 30)
-        engine, maker = ExecutorEngine(pool, 2), Numbers()
-        pending = [engine.submit(maker, {0: SampleRequest(index, 0, 0)}, Batch(1)) for index in range(3)]
+        engine, processor = ExecutorEngine(pool, 2), Numbers()
+        pending = [engine.submit(processor, {0: SampleRequest(index, 0, 0)}, Batch(1)) for index in range(3)]
         pending[0].cancel()
         engine.close()
         gate.set()
@@ -98,6 +100,6 @@ def test_it_says_how_many_work(workers: int | None, expected: int) -> None:
 
 
 def test_it_adds_up_the_time_that_was_worked() -> None:
-    engine, maker = ExecutorEngine(Losing(0, None), 10), Numbers()
-    engine.submit(maker, {row: SampleRequest(row, 0, row) for row in range(100)}, Batch(100)).result()
+    engine, processor = ExecutorEngine(Losing(0, None), 10), Numbers()
+    engine.submit(processor, {row: SampleRequest(row, 0, row) for row in range(100)}, Batch(100)).result()
     assert engine.busy_seconds > 0

@@ -290,19 +290,19 @@ def test_an_idle_pool_ends_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_batch_that_lies_in_the_memory_of_a_pool_that_has_ended() -> None:
     """Samples are skipped after a long pause: the first rows were made by one pool, the rest is by the next."""
-    engine, maker = ProcessEngine(1, slots=2), Numbered()
+    engine, processor = ProcessEngine(1, slots=2), Numbered()
     try:
         other, batch = Batch(4), Batch(4)
         first = [
-            engine.submit(maker, {row: SampleRequest(10 * number + row, 0, row) for row in range(4)}, made)
+            engine.submit(processor, {row: SampleRequest(10 * number + row, 0, row) for row in range(4)}, made)
             for number, made in enumerate((other, batch))
         ]
         assert [rows.result() for rows in first] == [[], []]
         engine.close()
         beside = Batch(4)  # lies where the batch did, in memory of the new pool
-        engine.submit(maker, {row: SampleRequest(50 + row, 0, row) for row in range(4)}, beside).result()
+        engine.submit(processor, {row: SampleRequest(50 + row, 0, row) for row in range(4)}, beside).result()
         for row, index in ((2, 99), (0, 98)):
-            assert engine.submit(maker, {row: SampleRequest(index, 0, row)}, batch).result() == []
+            assert engine.submit(processor, {row: SampleRequest(index, 0, row)}, batch).result() == []
         seen = [made.arrays["image"].reshape(4, -1)[:, 0].tolist() for made in (other, batch, beside)]
         assert seen == [[0, 1, 2, 3], [98, 11, 99, 13], [50, 51, 52, 53]]
     finally:
@@ -321,10 +321,10 @@ def test_what_is_garbage_before_it_was_taken_in_is_forgotten(monkeypatch: pytest
         forget(self)
 
     monkeypatch.setattr(Pool, "_forget", forget_late)
-    engine, maker = ProcessEngine(1, slots=2), Numbered()
+    engine, processor = ProcessEngine(1, slots=2), Numbered()
     try:
         for _ in range(2):
-            assert engine.submit(maker, {0: SampleRequest(7, 0, 0)}, Batch(1)).result() == []
+            assert engine.submit(processor, {0: SampleRequest(7, 0, 0)}, Batch(1)).result() == []
         assert late[0].result() == []
         assert list(engine._pool._given) == [0]  # type: ignore[union-attr]
     finally:

@@ -127,5 +127,5 @@ def test_a_sequence_over_mapped_arrays_takes_no_memory_for_them(tmp_path: Path) 
     ):
         expected = [[part.tobytes() for part in inline[number]] for number in range(3)]
         assert [[part.tobytes() for part in sequence[number]] for number in range(3)] == expected
-        (maker,) = sequence._loader._engine._pool._given.values()  # type: ignore[attr-defined]
-        assert os.fstat(maker.payload.descriptors[0]).st_blocks * 512 < 1_000_000
+        (processor,) = sequence._loader._engine._pool._given.values()  # type: ignore[attr-defined]
+        assert os.fstat(processor.payload.descriptors[0]).st_blocks * 512 < 1_000_000

@@ -1,23 +1,16 @@
 """The simulation of scale says what it measured."""
 
 import re
-import subprocess
-import sys
 
-from script_modules import SCRIPTS
+import pytest
+from script_modules import run_script
 
 
-def test_every_line_of_the_table() -> None:
+def test_every_line_of_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     few = ["--pairs", "2000", "--workers", "4", "--seconds", "0.1", "--sample-ms", "0.1"]
-    done = subprocess.run(
-        [sys.executable, SCRIPTS / "benchmarks" / "simulate_scale.py", *few],
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    head, _, *lines = done.stdout.splitlines()
+    run_script(monkeypatch, "benchmarks/simulate_scale", *few)
+    head, _, *lines = capsys.readouterr().out.splitlines()
     assert head == "| 2,000 pairs, 4 workers | | how |"
     values = dict(re.fullmatch(r"\| (.+?) \| (.+?) \| .+ \|", line).groups() for line in lines)  # type: ignore[union-attr]
     assert len(values) == len(lines) >= 22

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from script_modules import SCRIPTS
+from script_modules import SCRIPTS, load_script, run_script
 from small_pairs import COLORS, Pairs
 
 import seqaug
+from seqaug import Palette
 
 BENCHMARKS = SCRIPTS / "benchmarks"
 PACKAGE = str(Path(seqaug.__file__).parents[1])
@@ -32,6 +33,15 @@ def run_benchmark(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=200,
     )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[str | Path, ...]:
+    """Options that name a few pairs, smaller than those that the benchmark makes."""
+    made = load_script("benchmarks/pairs").write_pairs(
+        tmp_path_factory.mktemp("data"), Palette.named("camvid"), 12, height=120, width=160
+    )
+    return "--images", made[0], "--masks", made[1], "--palette", "camvid"
 
 
 def read_report(folder: Path) -> dict[str, Any]:
@@ -70,8 +80,8 @@ def test_generated_pairs_and_the_simulated_accelerator(tmp_path: Path) -> None:
     assert "A simulated accelerator" in done.stdout
 
 
-def test_caches_are_measured_when_full_and_asked_what_they_cost(tmp_path: Path) -> None:
-    done = run_benchmark(*TINY, "--only", "processes-memory", "processes-directory", "--output", tmp_path)
+def test_caches_are_measured_when_full_and_asked_what_they_cost(data: tuple[str | Path, ...], tmp_path: Path) -> None:
+    done = run_benchmark(*data, *TINY, "--only", "processes-memory", "processes-directory", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     report = read_report(tmp_path)
     assert report["failures"] == {}
@@ -89,10 +99,10 @@ def test_caches_are_measured_when_full_and_asked_what_they_cost(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["tfdata-cache", "torch-memory"])
-def test_peers_that_decode_once(name: str, tmp_path: Path) -> None:
+def test_peers_that_decode_once(name: str, data: tuple[str | Path, ...], tmp_path: Path) -> None:
     if name == "torch-memory":
         pytest.importorskip("torch")
-    done = run_benchmark(*TINY, "--only", name, "--output", tmp_path)
+    done = run_benchmark(*data, *TINY, "--only", name, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     report = read_report(tmp_path)
     assert report["contenders"][name]["samples_per_second"] > 0
@@ -100,10 +110,10 @@ def test_peers_that_decode_once(name: str, tmp_path: Path) -> None:
     assert report["cache_costs"] == {}
 
 
-def test_executors_of_clusters(tmp_path: Path) -> None:
+def test_executors_of_clusters(data: tuple[str | Path, ...], tmp_path: Path) -> None:
     """Ray; the simulation of scale uses Dask's executor as well."""
     pytest.importorskip("ray")
-    done = run_benchmark(*TINY, "--only", "ray", "--output", tmp_path)
+    done = run_benchmark(*data, *TINY, "--only", "ray", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert read_report(tmp_path)["contenders"]["ray"]["samples_per_second"] > 0
 
@@ -217,16 +227,10 @@ def test_costs_are_those_of_runs_that_followed_one_another(benchmark: ModuleType
     )
 
 
-def test_time_by_crop() -> None:
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "crop.py", "--height", "64", "--width", "128", "--crops", "16", "64"],
-        env={**os.environ, "PYTHONPATH": PACKAGE},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    assert [line.split("|")[1].strip() for line in done.stdout.splitlines()] == ["crop", "-----:", "16", "64"]
+def test_time_by_crop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run_script(monkeypatch, "benchmarks/crop", "--height", "64", "--width", "128", "--crops", "16", "64")
+    printed = capsys.readouterr().out
+    assert [line.split("|")[1].strip() for line in printed.splitlines()] == ["crop", "-----:", "16", "64"]
 
 
 def ends(pid: int) -> bool:

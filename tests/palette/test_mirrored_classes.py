@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqaug.palette.sides import left_right_pairs, mirrored_pairs
+from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 
 NAMES = ["background", "left lung", "right lung", "heart"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqaug.palette.mask_survey import MaskSurvey
+from seqaug.palette.mask_subset import MaskSubset
 
 
 @pytest.mark.parametrize(
@@ -11,8 +11,8 @@ from seqaug.palette.mask_survey import MaskSurvey
     [(1, [0]), (2, [0, 1]), (8, [0, 1, 2, 3, 4, 5, 6, 7]), (71, [0, 10, 20, 30, 40, 50, 60, 70])],
 )
 def test_they_are_spread_evenly(num_samples: int, looked_at: list[int]) -> None:
-    survey = MaskSurvey(lambda index: np.array([[index]]), num_samples, are_files=True)
-    assert [int(mask[0, 0]) for mask in survey.masks()] == looked_at
+    mask_subset = MaskSubset(lambda index: np.array([[index]]), num_samples, are_files=True)
+    assert [int(mask[0, 0]) for mask in mask_subset.masks()] == looked_at
 
 
 def test_ids_are_counted_once_and_what_cannot_be_is_passed_over() -> None:
@@ -25,7 +25,7 @@ def test_ids_are_counted_once_and_what_cannot_be_is_passed_over() -> None:
         shapes = {2: (2, 2, 3), 3: (2, 2, 1), 4: (0, 2)}
         return np.ones(shapes.get(index, (2, 2)), np.float32 if index == 5 else np.uint8)
 
-    survey = MaskSurvey(load, 7, are_files=False)
+    mask_subset = MaskSubset(load, 7, are_files=False)
     for _ in range(2):
-        assert [count.pixels.tolist() for count in survey.ids()] == [[4], [4], [4]]
+        assert [count.pixels.tolist() for count in mask_subset.ids()] == [[4], [4], [4]]
     assert loaded == [0, 1, 2, 3, 4, 5, 6]

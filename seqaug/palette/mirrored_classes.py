@@ -1,4 +1,4 @@
-"""Classes of the left and the right side, which change places in a mirror."""
+"""Classes that swap ids when a sample is mirrored, such as left and right organs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqaug.utils.validation import whole_number
 
 Pairs = list[tuple[int, int]]
 
-# A word of a name and its other side; "lh" and "rh" are the hemispheres in brain atlases.
+# Words for the two sides in names; "lh" and "rh" are the hemispheres in brain atlases.
 _OTHER_SIDE = {"left": "right", "l": "r", "lh": "rh"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _EXAMPLE = 'such as [("left lung", "right lung")]'
@@ -21,16 +21,16 @@ _EXAMPLE = 'such as [("left lung", "right lung")]'
 def mirrored_pairs(
     mirrored_classes: Any, names: Sequence[str] | None, num_classes: int | None, ignore_index: int | None
 ) -> Pairs:
-    """Give the ids of the classes that change places in a mirrored sample.
+    """Give the ids of the classes that swap in a mirrored sample.
 
     Args:
-        mirrored_classes: pairs of names; without `names`, pairs of ids; None: none.
+        mirrored_classes: pairs of names, or of ids where there are no `names`; None: no pairs.
         names: the names of the classes in id order, or None without a palette.
-        num_classes: how many classes there are, or None.
-        ignore_index: the label that is no class, or None.
+        num_classes: the number of classes, or None.
+        ignore_index: the label that is not a class, or None.
 
     Raises:
-        TypeError: they are not pairs, or not of names (of ids).
+        TypeError: they are not pairs of names (of ids, without a palette).
         ValueError: a class is unknown, ignored, or in two pairs.
     """
     if mirrored_classes is None:
@@ -42,10 +42,10 @@ def mirrored_pairs(
     seen: set[int] = set()
     for left, right in pairs:
         if left == right or left in seen or right in seen:
-            twice = left if left == right or left in seen else right
+            repeated = left if left == right or left in seen else right
             raise ValueError(
-                f"mirrored_classes has the class {twice if names is None else names[twice]!r} twice; expected each "
-                "class in one pair"
+                f"mirrored_classes has the class {repeated if names is None else names[repeated]!r} twice; expected "
+                "each class in one pair"
             )
         if ignore_index in (left, right):
             raise ValueError(f"mirrored_classes has {ignore_index}, which is the ignore_index; expected classes")
@@ -81,12 +81,12 @@ def _id_of(side: Any, names: Sequence[str] | None, num_classes: int | None) -> i
 
 
 def left_right_pairs(names: Sequence[str]) -> Pairs:
-    """Find the names that differ in a word for left and right alone: "left lung" and "right lung", "L_hand", "R_hand".
+    """Find names that differ only in the word for the side: "left lung" and "right lung", "L_hand" and "R_hand".
 
-    Words end at spaces, signs, digits and inner capitals ("HandLeft"), so that "bright" and "leftover" are none.
+    Words end at spaces, punctuation, digits and inner capitals ("HandLeft"), so "bright" and "leftover" do not match.
 
     Args:
-        names: of the classes, in id order.
+        names: the names of the classes, in id order.
 
     Returns:
         The ids of the left and the right class of each pair.

@@ -1,4 +1,4 @@
-"""A few masks of a data set, looked at where one alone does not say enough."""
+"""A few masks of a data set, for questions that one mask alone does not answer."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ Array = np.ndarray[Any, Any]
 _MASKS = 8
 
 
-class MaskSurvey:
-    """Looks at a few masks, always the same, evenly spread over all.
+class MaskSubset:
+    """A fixed subset of at most 8 masks, evenly spaced over the data set and loaded on demand.
 
     Args:
-        load_mask: gives the mask of a sample by its index, as it is stored.
-        num_samples: how many samples there are, 1 or more.
+        load_mask: loads the mask of a sample by its index, as it is stored.
+        num_samples: the number of samples, 1 or more.
         are_files: whether masks are files that this package reads, whose grey values a palette can name.
     """
 
     def __init__(self, load_mask: Callable[[int], Array], num_samples: int, *, are_files: bool) -> None:
         self._load_mask = load_mask
-        self._indices = sorted({place * (num_samples - 1) // (_MASKS - 1) for place in range(_MASKS)})
+        self._indices = sorted({step * (num_samples - 1) // (_MASKS - 1) for step in range(_MASKS)})
         self.are_files = are_files
         self._ids: list[IdCounts] | None = None
 
-    def among(self, indices: Iterable[int]) -> MaskSurvey:
-        """Give a survey of the first few of these samples in its place."""
-        survey = copy.copy(self)
-        survey._indices, survey._ids = sorted(set(islice(indices, _MASKS))), None
-        return survey
+    def among(self, indices: Iterable[int]) -> MaskSubset:
+        """Give the subset of the first few of these samples instead."""
+        subset = copy.copy(self)
+        subset._indices, subset._ids = sorted(set(islice(indices, _MASKS))), None
+        return subset
 
     def __len__(self) -> int:
-        """Count the masks that it looks at."""
+        """Count the masks of the subset."""
         return len(self._indices)
 
     def masks(self) -> Iterator[Array]:
-        """Load them; those that cannot be are passed over, and raise when a batch wants them."""
+        """Load the masks; those that fail are skipped here, and raise when a batch needs them."""
         for index in self._indices:
             with suppress(Exception):
                 yield np.asarray(self._load_mask(index))
 
     def ids(self) -> list[IdCounts]:
-        """Count the ids of each mask that holds ids; the first call loads them."""
+        """Count the ids of each mask that holds ids; the first call loads the masks."""
         if self._ids is None:
             flat = (mask[..., 0] if mask.ndim == 3 and mask.shape[2] == 1 else mask for mask in self.masks())
             self._ids = [

@@ -1,0 +1,120 @@
+"""A check of a few masks at the first batch of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+import numpy as np
+
+from seqaug.palette.id_counts import IdCounts
+from seqaug.palette.id_hints import id_warning
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.mask_subset import MaskSubset
+
+Array = np.ndarray[Any, Any]
+
+_FEWEST = 8  # masks, all of one label, that are no coincidence
+_MOST_UNKNOWN = 0.9  # of the pixels, which losses would skip
+
+
+class FirstBatch(Protocol):
+    """The first batch of a sequence."""
+
+    @property
+    def batch(self) -> Mapping[str, Array]:
+        """Its arrays: "index", (B,), the index of each sample."""
+
+    @property
+    def loaded(self) -> Mapping[str, Array]:
+        """The arrays of its first sample before augmentation: "mask", (H, W) class ids."""
+
+
+class FirstMasksCheck:
+    """Warns of masks that are allowed and probably not meant: ids that look like none, masks that teach nothing.
+
+    Args:
+        labels: what masks become.
+        mask_subset: the masks to look at.
+        only_of_batch: whether to look at masks of the first batch alone. Workers have loaded these already; a user's
+            `load` of another sample might do anything, such as end its process.
+    """
+
+    def __init__(self, labels: LabelSpec, mask_subset: MaskSubset, *, only_of_batch: bool) -> None:
+        self._labels = labels
+        self._mask_subset = mask_subset
+        self._only_of_batch = only_of_batch
+
+    def __call__(self, first: FirstBatch) -> Iterator[str]:
+        """Give a warning for each problem.
+
+        Masks are loaded only where the labels are unknown, or where the first sample has a single label.
+        """
+        if self._only_of_batch:
+            self._mask_subset = self._mask_subset.among(first.batch["index"].tolist())
+        warnings = [*self._id_warnings(), *self._color_warnings()]
+        if warnings:
+            yield from warnings
+        elif len(self._mask_subset) >= _FEWEST and self._has_one_label(IdCounts.of(first.loaded["mask"])):
+            yield from self._one_label_warnings()
+
+    def _id_warnings(self) -> Iterator[str]:
+        if self._labels.palette is not None or self._labels.num_classes is not None:
+            return
+        counts = self._mask_subset.ids()
+        warning = id_warning(IdCounts.total(counts), are_files=self._mask_subset.are_files) if counts else None
+        if warning is not None:
+            yield f"the masks do not seem to hold class ids: {warning}"
+
+    def _color_warnings(self) -> Iterator[str]:
+        palette = self._labels.palette
+        if palette is None or palette.unknown == "raise":
+            return
+        masks = [mask for mask in self._mask_subset.masks() if mask.ndim == 3 and mask.shape[2] == 3]
+        warning = next((found for mask in masks if (found := palette.unknown_warning(mask)) is not None), None)
+        if warning is not None:
+            yield warning
+        elif palette.unknown == "ignore" and masks:
+            share = float(np.mean([palette.unknown_share(mask) for mask in masks]))
+            if share >= _MOST_UNKNOWN:
+                yield (
+                    f'unknown="ignore" makes losses skip {share:.1%} of the pixels of {len(masks)} masks, whose '
+                    "colours the palette does not have: is it this data set's? Palette.infer(folder) lists the colours "
+                    "of the masks"
+                )
+
+    def _one_label_warnings(self) -> Iterator[str]:
+        counts = []
+        for mask in self._mask_subset.masks():
+            with suppress(ValueError):
+                counts.append(IdCounts.of(self._labels.encode(mask)))
+        if len(counts) < _FEWEST:
+            return
+        total = IdCounts.total(counts)
+        ignore_index = self._labels.ignore_index
+        if not self._has_one_label(total):
+            return
+        if ignore_index is None or not total.share(ignore_index):
+            yield (
+                f"all {total.masks} masks checked hold nothing but {total.ids[0]}, so a model learns nothing else; are "
+                "these the right files, and annotated?"
+            )
+            return
+        kept = total.without(ignore_index).ids.tolist()
+        rest = f"nothing but {kept[0]} and {ignore_index}" if kept else f"nothing but {ignore_index}"
+        hint = "are these the right files, and annotated?"
+        if kept == [0] and self._labels.palette is None:
+            hint = (
+                'if it is the foreground, leave ignore_index out and give palette="binary"'
+                if self._mask_subset.are_files
+                else "if it is the foreground, leave ignore_index out and make masks 0 and 1: "
+                "(masks > 0).astype(numpy.uint8)"
+            )
+        yield (
+            f"all {total.masks} masks checked hold {rest}, and losses skip {ignore_index}, which is ignore_index: "
+            f"{total.share(ignore_index):.1%} of the pixels; {hint}"
+        )
+
+    def _has_one_label(self, counts: IdCounts) -> bool:
+        return len(counts.without(self._labels.ignore_index).ids) < 2

@@ -1,0 +1,122 @@
+"""Warnings of masks at the first batch."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from seqaug import Palette
+from seqaug.palette.first_masks_check import FirstMasksCheck
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.mask_subset import MaskSubset
+
+SKY, ROAD, VOID = (200, 40, 40), (10, 60, 90), (0, 0, 0)
+PALETTE = {"sky": SKY, "road": ROAD}
+
+
+class FirstBatch(NamedTuple):
+    """A first batch."""
+
+    batch: Mapping[str, np.ndarray]
+    loaded: Mapping[str, np.ndarray]
+
+
+def warnings_of(labels: LabelSpec, masks: list[np.ndarray], *, are_files: bool = True) -> list[str]:
+    mask_subset = MaskSubset(lambda index: masks[index], len(masks), are_files=are_files)
+    check = FirstMasksCheck(labels, mask_subset, only_of_batch=False)
+    return list(check(FirstBatch({"index": np.arange(1)}, {"mask": labels.encode(masks[0])})))
+
+
+def ids(*values: int) -> list[np.ndarray]:
+    return [np.array([values, values], np.uint8)] * 8
+
+
+def colors(*values: tuple[int, int, int]) -> list[np.ndarray]:
+    return [np.array([values, values], np.uint8)] * 8
+
+
+def test_good_masks_are_left_alone() -> None:
+    for masks in (ids(0, 1, 2), ids(0, 1, 255), ids(1, 2, 3)):
+        assert warnings_of(LabelSpec(None, None, None), masks) == []
+        assert warnings_of(LabelSpec(None, 256, 255), masks) == []
+    for unknown in ("raise", "ignore", "nearest"):
+        assert warnings_of(LabelSpec(Palette(PALETTE, unknown=unknown), None, None), colors(SKY, ROAD)) == []
+
+
+def test_ids_that_cannot_be() -> None:
+    (warning,) = warnings_of(LabelSpec(None, None, None), ids(0, 255))
+    assert warning == (
+        "the masks do not seem to hold class ids: the 8 masks checked hold 0 (50.0%), 255 (50.0%) and nothing else, "
+        'as background and foreground: give palette="binary", which makes black 0 and white 1'
+    )
+    assert warnings_of(LabelSpec(None, 256, None), ids(0, 255)) == []  # who says how many classes there are means ids
+
+
+@pytest.mark.parametrize("are_files", [False, True])
+def test_foreground_that_losses_skip(are_files: bool) -> None:
+    (warning,) = warnings_of(LabelSpec(None, 2, 255), ids(0, 0, 0, 255), are_files=are_files)
+    message = "all 8 masks checked hold nothing but 0 and 255, and losses skip 255, which is ignore_index: 25.0% "
+    assert warning.startswith(f"{message}of the pixels; if it is the foreground, leave ignore_index out and ")
+    assert warning.endswith('palette="binary"' if are_files else "(masks > 0).astype(numpy.uint8)")
+
+
+def test_masks_of_one_label() -> None:
+    (warning,) = warnings_of(LabelSpec(None, 3, None), ids(0, 0))
+    assert warning.startswith("all 8 masks checked hold nothing but 0, so a model learns nothing else; ")
+    (warning,) = warnings_of(LabelSpec(None, 3, 255), ids(255, 255))
+    assert warning.startswith("all 8 masks checked hold nothing but 255, and losses skip 255")
+    (warning,) = warnings_of(LabelSpec(Palette(PALETTE), None, None), colors(ROAD))
+    assert warning.startswith("all 8 masks checked hold nothing but 1")
+    # One mask of several, or a handful, may be so.
+    assert warnings_of(LabelSpec(None, 3, None), [*ids(0, 0)[:7], *ids(0, 1)[:1]]) == []
+    assert warnings_of(LabelSpec(None, 3, None), ids(0, 0)[:7]) == []
+
+
+def test_of_a_load_of_the_users_only_what_workers_have_loaded_is_looked_at() -> None:
+    looked_at = []
+
+    def load_mask(index: int) -> np.ndarray:
+        looked_at.append(index)
+        return np.array([[0, 255]], np.uint8)
+
+    check = FirstMasksCheck(
+        LabelSpec(None, None, None), MaskSubset(load_mask, 100, are_files=False), only_of_batch=True
+    )
+    first = FirstBatch({"index": np.array([40, 7, 40])}, {"mask": np.array([[0, 255]], np.uint8)})
+    (warning,) = check(first)
+    assert looked_at == [7, 40]
+    assert warning.startswith(
+        "the masks do not seem to hold class ids: the 2 masks checked hold 0 (50.0%), 255 (50.0%) "
+    )
+
+
+def test_unknown_colors_that_are_most_of_all() -> None:
+    masks = colors(*[VOID] * 19, SKY)
+    (warning,) = warnings_of(LabelSpec(Palette(PALETTE, unknown="ignore"), None, None), masks)
+    assert warning.startswith(
+        'unknown="ignore" makes losses skip 95.0% of the pixels of 8 masks, whose colours the palette'
+    )
+    assert warnings_of(LabelSpec(Palette(PALETTE, unknown="ignore"), None, None), colors(VOID, VOID, SKY, ROAD)) == []
+
+
+def test_areas_far_from_the_palette_become_no_class_in_silence() -> None:
+    (warning,) = warnings_of(
+        LabelSpec(Palette(PALETTE, unknown="nearest"), None, None), colors(*[SKY] * 9, (0, 255, 0))
+    )
+    message = f"unknown=\"nearest\" turns (0, 255, 0), 10.0% of a mask, into 'road', {ROAD}, which is far from it: add"
+    assert warning.startswith(message)
+    assert (
+        warnings_of(LabelSpec(Palette(PALETTE, unknown="nearest"), None, None), colors(*[SKY] * 9, ROAD, (190, 50, 45)))
+        == []
+    )
+
+
+@pytest.mark.parametrize("unknown", ["nearest", "ignore"])
+def test_palettes_in_another_order_of_channels(unknown: str) -> None:
+    turned: dict[str, Any] = {**{name: color[::-1] for name, color in PALETTE.items()}, "grey": (99, 99, 99)}
+    masks = colors(*[(99, 99, 99)] * 9, SKY)
+    (warning,) = warnings_of(LabelSpec(Palette(turned, unknown=unknown), None, None), masks)
+    assert warning.startswith(
+        f"the palette has the masks' colours with red and blue swapped, such as {SKY} in 10.0% of"
+    )
