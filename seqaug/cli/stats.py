@@ -61,7 +61,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
     from seqaug.jobs.class_scan import Scan
     from seqaug.jobs.count_classes import ClassCounter
-    from seqaug.sources.mask_files import MaskFiles
+    from seqaug.sources.files import MaskFiles
     from seqaug.statistics.chart import save_class_chart
     from seqaug.statistics.class_statistics import ClassStatistics
     from seqaug.utils.figures import picture_file

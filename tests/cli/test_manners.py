@@ -14,21 +14,21 @@ from small_pairs import Pairs
 
 from seqaug.cli.main import main
 
-COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main.main import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main import main; sys.exit(main())"]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["check", "none", "m"], "'none' is no directory"),
+        (["check", "none", "m"], "'none' is not a directory"),
         (["check", "m", "m", "--val-images", "m"], "expected both --val-images and --val-masks"),
-        (["stats", "none", "--num-classes", "2"], "'none' is no directory"),
+        (["stats", "none", "--num-classes", "2"], "'none' is not a directory"),
         (["stats", "text.csv", "--num-classes", "2", "--workers", "0"], "none of the 1 masks can be used"),
         (["stats", "m", "--palette", "camvid", "--plot", "a.xyz"], "--plot='a.xyz' ends in '.xyz'"),
-        (["preview", "none", "m"], "'none' is no directory"),
+        (["preview", "none", "m"], "'none' is not a directory"),
         (["preview", "i", "m", "--palette", "text.csv"], "text.csv"),
-        (["bench", "i", "none"], "'none' is no directory"),
-        (["palette", "infer", "none"], "'none' is no directory"),
+        (["bench", "i", "none"], "'none' is not a directory"),
+        (["palette", "infer", "none"], "'none' is not a directory"),
         (["palette", "infer", "m", "-o", "a.png"], "--output='a.png' ends in '.png'"),
         (["palette", "infer", "m", "--max-colors", "0"], "--max-colors=0; expected at least 1"),
         (["palette", "convert", "m", "x", "--palette", "camvid", "--ignore-index", "3"], "is the id of the class"),
