@@ -218,7 +218,7 @@ class SequenceParts(Sequence):
             return None
         if type(self).cache_key is not SequenceParts.cache_key:
             return self._key_of_subclass
-        return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
+        return self.samples.cache_key if self.samples.has_cache_keys and not loads_itself else None
 
     def _key_of_subclass(self, index: int) -> CacheKey | None:
         key = self.cache_key(index)

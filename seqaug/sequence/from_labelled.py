@@ -42,7 +42,7 @@ class FromLabelled:
             directory: path of the directory, or its URL; see `SegmentationSequence.from_directory`.
             classes: folders that are classes, in id order; others are left out. None: all.
             follow_links: whether to walk folders inside the class folders that are symbolic links.
-            validation_split: share of the samples for validation, above 0 and below 1, indices by `seed`.
+            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
             subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
                 and depend only on `seed`; both know all classes.
             stratify: whether each class has the same share in both subsets, as far as whole samples allow.
@@ -55,8 +55,8 @@ class FromLabelled:
         raise_migration_hint(cls, arguments)
         paths, ids, names = images_in_class_folders(directory, classes, follow_links=follow_links)
         given = {"class_names": names, **arguments}
-        made: SequenceT = cls._of_labelled(paths, ids, Split(validation_split, subset, stratify), given)
-        return made
+        sequence: SequenceT = cls._from_labelled(paths, ids, Split(validation_split, subset, stratify), given)
+        return sequence
 
     @classmethod
     def from_dataframe(
@@ -91,8 +91,8 @@ class FromLabelled:
         paths, labels = read_dataframe_labels(df, image_col, label_col, root)
         if label_col is not None and not isinstance(label_col, str):
             arguments = {"class_names": list(label_col), **arguments}
-        made: SequenceT = cls._of_labelled(paths, labels, Split(validation_split, subset, stratify), arguments)
-        return made
+        sequence: SequenceT = cls._from_labelled(paths, labels, Split(validation_split, subset, stratify), arguments)
+        return sequence
 
     @classmethod
     def from_arrays(
@@ -125,30 +125,32 @@ class FromLabelled:
                 f"x is a {type(x).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; for a list of "
                 "paths, ClassificationSequence(images, labels)"
             )
-        made: SequenceT = cls._of_labelled(x, y, Split(validation_split, subset, stratify), arguments)
-        return made
+        sequence: SequenceT = cls._from_labelled(x, y, Split(validation_split, subset, stratify), arguments)
+        return sequence
 
     @classmethod
-    def _of_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: dict[str, Any]) -> Any:
-        known = None
+    def _from_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: dict[str, Any]) -> Any:
+        class_labels = None
         if labels is not None and split.validation_split is not None:
-            known = ClassLabels(
+            class_labels = ClassLabels(
                 labels,
-                several=arguments.get("label_mode", "int") in ("multi_label", None),
+                multi_label=arguments.get("label_mode", "int") in ("multi_label", None),
                 class_names=arguments.get("class_names"),
                 num_classes=arguments.get("num_classes"),
             )
-            if len(known) != len(images):
-                raise ValueError(f"{len(images)} images and {len(known)} labels; expected one label for each image")
+            if len(class_labels) != len(images):
+                raise ValueError(
+                    f"{len(images)} images and {len(class_labels)} labels; expected one label for each image"
+                )
         elif split.needs_counts:
             raise ValueError("stratify=True without labels; expected labels, or stratify=False")
-        counts = known.counts if known is not None and split.needs_counts else None
+        counts = class_labels.counts if class_labels is not None and split.needs_counts else None
         indices = split.indices(len(images), arguments, counts)
         if indices is None:
             return cls(images, labels, **arguments)
         images = [images[i] for i in indices]
-        if known is None:
+        if class_labels is None:
             return cls(images, None, **arguments)
-        # A part may lack a class, and is to count it all the same.
-        classes = {"class_names": known.class_names, "num_classes": known.num_classes}
-        return cls(images, known.ids(indices), **{**arguments, **classes})
+        # A subset may lack a class, and must count it all the same.
+        classes = {"class_names": class_labels.class_names, "num_classes": class_labels.num_classes}
+        return cls(images, class_labels.ids(indices), **{**arguments, **classes})

@@ -56,8 +56,8 @@ class FromPairs:
                 )
         if y is not None and len(x) != len(y):
             raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
-        made: SequenceT = cls._of_pairs(x, y, Split(validation_split, subset, stratify), arguments)
-        return made
+        sequence: SequenceT = cls._from_pairs(x, y, Split(validation_split, subset, stratify), arguments)
+        return sequence
 
     @classmethod
     def from_directory(
@@ -93,7 +93,7 @@ class FromPairs:
             mask_suffix: ending of the mask stems. In a shared directory, files with this suffix are masks, and the
                 others images.
             follow_links: whether to walk folders that are symbolic links.
-            validation_split: share of the samples for validation, above 0 and below 1, indices by `seed`.
+            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
             subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
                 and depend only on `seed`.
             stratify: whether classes have similar shares in both subsets (iterative stratification, Sechidis et al.
@@ -107,18 +107,18 @@ class FromPairs:
         """
         raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
-        made: SequenceT
+        sequence: SequenceT
         if masks is None:
             if mask_suffix:
                 raise ValueError(f"mask_suffix={mask_suffix!r} without masks; expected the directory of the masks")
             found = list_images(images, image_suffix=image_suffix, follow_links=follow_links)
-            made = cls._of_pairs(found, None, split, arguments)
-            return made
+            sequence = cls._from_pairs(found, None, split, arguments)
+            return sequence
         paired = pair_directories(
             images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links
         )
-        made = cls._of_pairs(*paired, split, arguments)
-        return made
+        sequence = cls._from_pairs(*paired, split, arguments)
+        return sequence
 
     @classmethod
     def from_dataframe(
@@ -150,8 +150,8 @@ class FromPairs:
         """
         raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
-        made: SequenceT = cls._of_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
-        return made
+        sequence: SequenceT = cls._from_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
+        return sequence
 
     @classmethod
     def from_csv(
@@ -185,33 +185,33 @@ class FromPairs:
         """
         raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
-        made: SequenceT = cls._of_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
-        return made
+        sequence: SequenceT = cls._from_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
+        return sequence
 
     @classmethod
-    def _of_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
+    def _from_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
         if masks is None and split.needs_counts:
             raise ValueError("stratify=True without masks; expected masks, or stratify=False")
-        counts = cls._counted(images, masks, arguments) if split.needs_counts else None
+        counts = cls._count_classes(images, masks, arguments) if split.needs_counts else None
         indices = split.indices(len(images), arguments, counts)
         if indices is None:
             return cls(images, masks, **arguments)
-        part = cls(_taken(images, indices), None if masks is None else _taken(masks, indices), **arguments)
+        subset = cls(_subset_of(images, indices), None if masks is None else _subset_of(masks, indices), **arguments)
         if counts is not None:
-            part._scan.adopt(counts.take(indices))
-        return part
+            subset._scan.adopt(counts.take(indices))
+        return subset
 
     @classmethod
-    def _counted(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
-        """Count the pixels of the classes in all masks, before there are two parts."""
-        # Without what has nothing to do with masks, or would itself need the counts.
+    def _count_classes(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
+        """Count the pixels of each class in all masks, before the split."""
+        # Without arguments that do not concern masks, or that need the counts themselves.
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))
         if arguments.get("cache") == "memory":
             without |= {"cache": None, "cache_limit": None}
-        with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as everything:
-            counts: ClassCounts = everything.class_statistics().counts
+        with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as all_samples:
+            counts: ClassCounts = all_samples.class_statistics().counts
             return counts
 
 
-def _taken(values: Any, indices: Iterable[int]) -> list[Any]:
-    return values.taken(indices) if isinstance(values, PairedPaths) else [values[i] for i in indices]
+def _subset_of(values: Any, indices: Iterable[int]) -> list[Any]:
+    return values.take(indices) if isinstance(values, PairedPaths) else [values[i] for i in indices]
