@@ -181,7 +181,7 @@ def test_other_strategies() -> None:
 
 
 def test_what_cannot_be_oversampled(pairs: Pairs) -> None:
-    with pytest.raises(ValueError, match=r"oversample='class_uniform' needs labels, and the sequence was made without"):
+    with pytest.raises(ValueError, match=r"oversample='class_uniform' needs labels, and the sequence has none"):
         plain(pairs, None, label_mode=None, oversample="class_uniform")
     with pytest.raises(ValueError, match=r"needs labels, and none of the 6 samples has a class"):
         plain(pairs, [[]] * 6, label_mode="multi_label", oversample="class_uniform")

@@ -72,8 +72,8 @@ def test_names_of_two_sides_beside_a_mirror_are_warned_of(pairs: Any) -> None:
     assert warning.filename == __file__
     assert str(warning.message) == (
         "Transpose mirrors samples, and 'left lung' then looks like 'right lung' and keeps its label; set "
-        "mirrored_classes=[('left lung', 'right lung')], which change places in mirrored samples, or leave Transpose "
-        "out; mirrored_classes=[] says that it is meant"
+        "mirrored_classes=[('left lung', 'right lung')], to swap the labels in mirrored samples, or leave Transpose "
+        "out; mirrored_classes=[] says that it is intended"
     )
 
 

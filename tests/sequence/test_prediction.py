@@ -143,7 +143,7 @@ def test_a_subclass_with_several_inputs(pairs: Pairs) -> None:
     sequence = WithDepth(pairs.images, additional_targets={"depth": "image"})
     assert sequence[0]["depth"].shape == (6, 24, 32, 1)
     sequence.asks_for_masks = True
-    with pytest.raises(ValueError, match=r"assemble\(\) asks for batch\['mask'\], and the sequence was made without"):
+    with pytest.raises(ValueError, match=r"assemble\(\) reads batch\['mask'\], and the sequence has no masks"):
         sequence[0]
 
 
@@ -186,7 +186,7 @@ def test_several_of_them_are_one_error(pairs: Pairs) -> None:
 
 def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
     sequence = images_of(pairs, palette=PALETTE)
-    with pytest.raises(ValueError, match=r"^class_statistics\(\) needs masks, and the sequence was made without"):
+    with pytest.raises(ValueError, match=r"^class_statistics\(\) needs masks, and the sequence has none"):
         sequence.class_statistics()
     with pytest.raises(ValueError, match=r"needs masks"):
         sequence.compute_class_weights("inverse")
