@@ -36,7 +36,7 @@ def compiled() -> keras.Model:
 
 
 @pytest.mark.parametrize(("workers", "processes"), [(0, False), (1, False), (2, False), (2, True)])
-def test_every_log_has_the_shares(data: Pairs, tmp_path: Path, workers: int, processes: bool) -> None:
+def test_every_log_holds_the_shares(data: Pairs, tmp_path: Path, workers: int, processes: bool) -> None:
     log = tmp_path / "log.csv"
     monitor = InputMonitor()
     arguments: dict[str, Any] = {"palette": PALETTE, "batch_size": 4, "workers": workers}
@@ -175,7 +175,7 @@ def test_what_is_counted_as_waiting(
         ({"workers": 3, "use_multiprocessing": True, "cache": "memory"}, InputSettings(3, True, True, True, True)),
     ],
 )
-def test_what_is_on_is_known(data: Pairs, arguments: dict[str, Any], expected: InputSettings) -> None:
+def test_the_settings_are_known(data: Pairs, arguments: dict[str, Any], expected: InputSettings) -> None:
     heard: list[EpochStarted] = []
 
     class Listener:
@@ -189,7 +189,7 @@ def test_what_is_on_is_known(data: Pairs, arguments: dict[str, Any], expected: I
     assert [event.settings for event in heard] == [expected]
 
 
-def test_arrays_are_not_to_be_cached(data: Pairs) -> None:
+def test_arrays_cannot_be_cached(data: Pairs) -> None:
     sequence = SegmentationSequence(data.pixels, data.ids % 3, num_classes=3, workers=0)
     assert not sequence._input_settings().can_cache
 

@@ -36,7 +36,7 @@ def test_what_is_about_to_start_is_what_was_reset(pairs: Pairs) -> None:
     assert keras_resets.about_to_start() == []
 
 
-def test_a_callback_may_move_another_sequence_on(pairs: Pairs) -> None:
+def test_a_callback_may_move_another_sequence(pairs: Pairs) -> None:
     train, other = make(pairs), make(pairs)
 
     class MoveOn(keras.callbacks.Callback):
@@ -71,7 +71,7 @@ def test_a_sequence_inside_one_of_the_users_is_reset_with_it(pairs: Pairs, worke
 
 
 @pytest.mark.parametrize("renamed", ["_ADAPTER", "_ITERATOR", "_CALLERS"])
-def test_a_keras_of_other_names_is_said_once(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, renamed: str) -> None:
+def test_a_keras_of_other_names_is_warned_of_once(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, renamed: str) -> None:
     """As after a release that renames a module or a function; `fit` then trains on epochs from 1 on."""
     keras_resets._warn_of_unknown.cache_clear()
     monkeypatch.setattr(keras_resets, renamed, ("keras.of.tomorrow",) if renamed == "_CALLERS" else "keras.of.tomorrow")
@@ -83,7 +83,7 @@ def test_a_keras_of_other_names_is_said_once(pairs: Pairs, monkeypatch: pytest.M
     assert said[0].filename == __file__
 
 
-def test_a_loop_of_ones_own_in_a_generator_is_no_matter(pairs: Pairs) -> None:
+def test_a_loop_in_a_generator_of_the_users_is_no_reset(pairs: Pairs) -> None:
     """Frames of Keras are among the callers, and it is the user who ends the epoch."""
     train = make(pairs)
 

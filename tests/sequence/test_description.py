@@ -22,7 +22,7 @@ def plain(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
     return SegmentationSequence(pairs.images, pairs.masks, **settings)
 
 
-def test_it_says_all_that_one_needs(pairs: Pairs) -> None:
+def test_it_describes_the_sequence(pairs: Pairs) -> None:
     transform = A.Compose([A.RandomCrop(16, 16), A.HorizontalFlip()])
     sequence = plain(pairs, transform=transform, seed=5, shuffle=True, workers=2, image_size=(8, 8))
     assert repr(sequence).splitlines() == [
@@ -45,7 +45,7 @@ def test_it_says_all_that_one_needs(pairs: Pairs) -> None:
         ({"transform": A.Normalize()}, "as after A.Normalize, is unchanged", "float32 in -2.12..2.64"),
     ],
 )
-def test_the_range_is_said_before_and_after_the_first_batch(
+def test_the_range_is_described_before_and_after_the_first_batch(
     pairs: Pairs, arguments: dict[str, Any], said: str, seen: str
 ) -> None:
     sequence = plain(pairs, **arguments)
@@ -81,7 +81,7 @@ def test_order_workers_and_cache(pairs: Pairs, tmp_path: Path) -> None:
         assert "workers: ThreadPoolExecutor" in repr(plain(pairs, executor=pool))
 
 
-def test_it_is_a_screen_at_most(pairs: Pairs) -> None:
+def test_it_fits_a_screen(pairs: Pairs) -> None:
     names = {f"a class with a name {number}": (number, 0, 0) for number in range(60)}
     masks = np.zeros((2, 4, 4, 3), np.uint8)
     transform = A.Compose([A.HorizontalFlip()] * 40)
@@ -93,7 +93,7 @@ def test_it_is_a_screen_at_most(pairs: Pairs) -> None:
     assert max(map(len, lines)) < 300
 
 
-def test_a_subclass_and_one_that_is_not_made(pairs: Pairs) -> None:
+def test_a_subclass_and_one_that_is_not_constructed(pairs: Pairs) -> None:
     class Own(SegmentationSequence):
         def __init__(self, *arguments: Any, **named: Any) -> None:
             self.before = repr(self)

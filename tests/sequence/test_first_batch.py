@@ -30,7 +30,7 @@ def watch(seq: SegmentationSequence, *messages: str) -> list[FirstBatch]:
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["inline", "threads", "processes"])
-def test_the_first_sample_is_made_again_as_it_stands_in_the_batch(pairs: Pairs, mode: dict[str, Any]) -> None:
+def test_the_first_sample_is_recomputed_as_in_the_batch(pairs: Pairs, mode: dict[str, Any]) -> None:
     transform = albumentations.Compose([albumentations.HorizontalFlip(), albumentations.RandomBrightnessContrast(p=1)])
     with SegmentationSequence(
         pairs.images, pairs.masks, palette=PALETTE, transform=transform, batch_size=2, rescale=None, **mode
@@ -56,7 +56,7 @@ def test_each_message_is_warned_of_at_the_line_of_the_user(pairs: Pairs) -> None
     seq[0]
 
 
-def test_a_sample_that_stands_in_for_a_skipped_one_is_the_one_looked_at(pairs: Pairs) -> None:
+def test_the_substitute_of_a_skipped_sample_is_checked(pairs: Pairs) -> None:
     Path(pairs.images[0]).write_bytes(b"no picture")
     seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, shuffle=False, on_error="skip")
     seen = watch(seq)
@@ -66,7 +66,7 @@ def test_a_sample_that_stands_in_for_a_skipped_one_is_the_one_looked_at(pairs: P
     assert seen[0].request.position == 0
 
 
-def test_what_fails_only_here_says_nothing(pairs: Pairs) -> None:
+def test_what_fails_only_here_is_not_warned_of(pairs: Pairs) -> None:
     seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, shuffle=False)
     batch = seq._loader.batch(0, 0)
     Path(pairs.images[0]).unlink()

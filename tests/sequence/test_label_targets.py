@@ -59,5 +59,5 @@ def test_ids_among_which_the_ignore_index_may_be(ids: np.ndarray, ignore_index: 
         ("value_nearest", np.full((8, 8), 70_000, np.int32), 255),
     ],
 )
-def test_others_are_well(kind: str, ids: np.ndarray, ignore_index: int | None) -> None:
+def test_others_are_fine(kind: str, ids: np.ndarray, ignore_index: int | None) -> None:
     sequence(kind, ids, ignore_index)[0]

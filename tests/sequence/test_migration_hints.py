@@ -42,7 +42,7 @@ def test_they_are_explained(word: str, meaning: str) -> None:
         SegmentationSequence(IMAGES, MASKS, **{word: 1})
 
 
-def test_also_by_the_ways_in(tmp_path: Any) -> None:
+def test_also_by_the_constructors(tmp_path: Any) -> None:
     for way in (
         lambda: SegmentationSequence.from_directory(tmp_path, tmp_path, target_size=(4, 4)),
         lambda: SegmentationSequence.from_csv(tmp_path / "none.csv", target_size=(4, 4)),
@@ -57,7 +57,7 @@ def test_also_by_the_ways_in(tmp_path: Any) -> None:
             made.from_dataframe(None, x_col="file")
 
 
-def test_no_word_of_the_generators_is_unknown() -> None:
+def test_no_argument_of_the_generators_is_unknown() -> None:
     """Each argument of the generator and its flows is known here, or by the same name."""
     generator = ImageDataGenerator
     flows = (generator.flow, generator.flow_from_directory, generator.flow_from_dataframe)
@@ -70,12 +70,12 @@ def test_no_word_of_the_generators_is_unknown() -> None:
                 raise_migration_hint(made, [word])
 
 
-def test_other_words_are_left_to_python() -> None:
+def test_other_arguments_are_left_to_python() -> None:
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'colour'"):
         SegmentationSequence(IMAGES, MASKS, colour=1)  # type: ignore[call-arg]
 
 
-def test_a_subclass_may_have_the_word_itself() -> None:
+def test_a_subclass_may_have_the_argument_itself() -> None:
     class Own(SegmentationSequence):
         def __init__(self, images: Any, masks: Any, target_size: int) -> None:
             super().__init__(images, masks, image_size=(target_size, target_size))

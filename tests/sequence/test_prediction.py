@@ -179,7 +179,7 @@ def test_arguments_about_masks_are_refused(pairs: Pairs, arguments: dict[str, An
         images_of(pairs, palette=PALETTE, **arguments)
 
 
-def test_several_of_them_are_one_error(pairs: Pairs) -> None:
+def test_several_are_one_error(pairs: Pairs) -> None:
     with pytest.raises(ValueError, match=r"^oversample='class_uniform', class_weights='inverse' without masks"):
         images_of(pairs, palette=PALETTE, oversample="class_uniform", class_weights="inverse")
 
@@ -205,7 +205,7 @@ def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_training_without_masks_says_what_is_missing(pairs: Pairs, workers: int) -> None:
+def test_training_without_masks_names_what_is_missing(pairs: Pairs, workers: int) -> None:
     model = keras.Sequential([keras.layers.Conv2D(3, 1)])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
     train = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE)
@@ -290,7 +290,7 @@ def test_pairs_are_shuffled_by_default_and_predict_is_warned(pairs: Pairs) -> No
             mean_model().predict(sequence, verbose=0)
 
 
-def test_a_sequence_of_the_users_own_around_it_knows_what_it_does(pairs: Pairs) -> None:
+def test_a_sequence_that_wraps_it_is_not_warned_of(pairs: Pairs) -> None:
     class Zipped(keras.utils.Sequence):
         def __init__(self, images: SegmentationSequence) -> None:
             super().__init__()

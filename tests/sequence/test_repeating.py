@@ -106,7 +106,7 @@ def of(pairs: Pairs, transform: Any, **arguments: Any) -> Callable[[], Segmentat
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_a_transform_that_draws_from_global_state_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([A.HorizontalFlip(), A.OneOf([Global(p=1)], p=1), A.RandomGamma()])
     (message,) = told(of(pairs, transform, **engine))
     assert message.startswith("Global gave a different result when the first sample (")
@@ -130,7 +130,7 @@ def test_rare_and_unusual_ones_are_named_too(pairs: Pairs, transform: Any, name:
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_nothing_is_said_of_those_that_draw_as_they_should(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_transforms_with_their_own_generators_are_not_warned_of(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose(
         [Held(), A.HorizontalFlip(), A.GaussNoise(p=1), A.OneOf([AsItShould(p=1), A.ToFloat(p=1)], p=1)]
     )
@@ -157,7 +157,7 @@ class LoadedAlike(SegmentationSequence):
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_of_a_load_that_draws_it_is_said_that_it_is_load(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_a_load_that_draws_is_named(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([Held()])
     (message,) = told(lambda: Loaded(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
     assert message.startswith("load() returns different arrays each time that it loads sample ")

@@ -8,7 +8,7 @@ from seqaug.sources.class_labels import ClassLabels
 from seqaug.sources.split import split_indices
 
 
-def test_no_split_is_everything() -> None:
+def test_no_split_is_all_samples() -> None:
     assert Split(None, None, False).chosen(5, {}, None) is None
     for split, asked in (
         (Split(None, "training", False), "subset='training'"),
@@ -28,7 +28,7 @@ def test_the_seed_of_the_sequence_splits() -> None:
         split.chosen(50, {"seed": -1}, None)
 
 
-def test_classes_count_where_they_are_asked_for() -> None:
+def test_a_stratified_split_uses_the_counts() -> None:
     counts = ClassLabels([0, 1] * 10, multi_label=False).counts
     split = Split(0.5, "training", True)
     assert split.needs_counts
