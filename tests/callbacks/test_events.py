@@ -1,4 +1,4 @@
-"""Who hears of events, and what a sequence announces."""
+"""Listeners of events, and what a sequence announces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to try where training waits: what is not on already, most promising first."""
+"""Proposals where training waits: settings that are not on yet, the most promising first."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_every_log_holds_the_shares(data: Pairs, tmp_path: Path, workers: int, p
 
 
 def test_slow_input_and_slow_training_are_told_apart(data: Pairs) -> None:
-    """A gate stands in the loading of samples, or in the model's step: whoever it holds up, the other one waits."""
+    """A gate delays the loading of samples, or the model's step; the other one waits."""
 
     class Gated(SegmentationSequence):
         gate: Any = None

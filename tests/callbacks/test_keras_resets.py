@@ -1,4 +1,4 @@
-"""What Keras resets is told from what ends an epoch; see `tests/backends` for fits on every framework."""
+"""Keras' resets are distinguished from ends of epochs; see `tests/backends` for fits on every framework."""
 
 from __future__ import annotations
 

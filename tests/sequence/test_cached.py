@@ -1,4 +1,4 @@
-"""Sequences with a cache: the same batches, and what happens when something goes wrong."""
+"""Sequences with a cache: the same batches, and faults."""
 
 import glob
 import os
@@ -357,7 +357,7 @@ def test_a_disk_on_which_no_entry_has_room(tmp_path: Path) -> None:
 
 
 def make_numbered() -> type[SegmentationSequence]:
-    """Make a class that workers can be given."""
+    """Make a class that workers can unpickle."""
 
     class Numbered(SegmentationSequence):
         version = 1

@@ -1,4 +1,4 @@
-"""Stop and go on: a run that was interrupted sees the batches of one that was not."""
+"""Resuming: an interrupted run sees the batches of an uninterrupted one."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def make(data: Pairs, **arguments: Any) -> SegmentationSequence:
 
 
 def train(sequence: SegmentationSequence, stop_after: int = 10**6) -> tuple[list[bytes], str]:
-    """Loop over the epochs that are left, and note each batch; give the state as it was saved when it stopped."""
+    """Loop over the remaining epochs and record each batch; return the state as saved at the stop."""
     seen = []
     while sequence.epoch < EPOCHS:
         for x, _ in sequence:

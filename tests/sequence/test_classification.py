@@ -1,4 +1,4 @@
-"""Images with labels: what comes out, whoever makes it, and what is said of bad input."""
+"""Images with labels: batches from every engine, and errors."""
 
 import inspect
 import warnings

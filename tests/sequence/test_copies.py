@@ -92,7 +92,7 @@ def test_copies_are_closed_separately(pairs: Pairs, way: str) -> None:
 
 
 class Own(SegmentationSequence):
-    """Loads samples itself, brighter by what the instance says."""
+    """Loads samples itself, brighter by an attribute of the instance."""
 
     def __init__(self, added: int, **arguments: Any) -> None:
         self.added = added
@@ -103,7 +103,7 @@ class Own(SegmentationSequence):
 
 
 class Reduced(Own):
-    """Leaves something behind and gets it again, as one with an open file does."""
+    """Leaves an attribute out of its state and restores it, as one with an open file does."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(1, **arguments)

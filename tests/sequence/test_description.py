@@ -1,4 +1,4 @@
-"""What a sequence says of itself: the range of its batches above all."""
+"""The `repr` of a sequence, with the range of its batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches that an executor makes: the same bytes, whoever works, whatever is lost on the way."""
+"""Batches made by an executor: the same bytes from every executor, and after every loss."""
 
 import os
 import shutil
@@ -191,7 +191,7 @@ def test_a_pool_that_breaks_is_an_error(data: Pairs) -> None:
 
 
 class Watched(Executor):
-    """Hands everything on to another executor, and notes what."""
+    """Passes all calls on to another executor, and records them."""
 
     def __init__(self, inner: Executor) -> None:
         self.inner = inner

@@ -1,4 +1,4 @@
-"""Checks look at the first batch, whoever makes it, once."""
+"""Checks see the first batch of any engine, once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODES: list[dict[str, Any]] = [{"workers": 0}, {"workers": 2}, {"workers": 1, "u
 
 
 def watch(seq: SegmentationSequence, *messages: str) -> list[FirstBatch]:
-    """Have a sequence note what checks are shown, and warn of messages."""
+    """Make a sequence record what checks see, and warn of messages."""
     seen: list[FirstBatch] = []
 
     def check(first: FirstBatch) -> tuple[str, ...]:

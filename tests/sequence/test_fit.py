@@ -1,4 +1,4 @@
-"""Real training with Keras: every epoch holds what the sequence says, whatever Keras asks for and when."""
+"""Training with Keras: every epoch has the sequence's batches, whatever Keras requests and when."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Attributes that cannot be set, batches that there are not, and a constructor that was not called."""
+"""Attributes that cannot be set, batches that do not exist, and a constructor that was not called."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_batches_are_requested_by_index(pairs: Pairs) -> None:
 
 
 class Forgetful(SegmentationSequence):
-    """Does not call the constructor of what it is made of."""
+    """Does not call the constructor of its base class."""
 
     def __init__(self) -> None:
         self.images = np.zeros((2, 8, 8), np.uint8)

@@ -1,4 +1,4 @@
-"""Ways in of images with labels."""
+"""Constructors for images with labels."""
 
 from pathlib import Path
 from typing import Any

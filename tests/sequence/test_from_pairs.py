@@ -1,4 +1,4 @@
-"""Ways in of pairs: arrays, suffixes and patterns; and pairs written out again."""
+"""Constructors for pairs: arrays, suffixes and patterns; and saved pairs."""
 
 import warnings
 from pathlib import Path

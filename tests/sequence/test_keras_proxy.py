@@ -1,4 +1,4 @@
-"""How long workers and memory live, whatever Keras keeps: in processes of their own, as notebooks are."""
+"""How long workers and memory live, whatever Keras keeps; each test in a process of its own, as a notebook."""
 
 from __future__ import annotations
 

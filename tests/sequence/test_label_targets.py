@@ -1,4 +1,4 @@
-"""Further arrays of labels."""
+"""Additional "mask" targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first law: what is in a batch depends on the samples, the transform, the seed, the epoch and its number alone."""
+"""The first law: a batch depends on the samples, the transform, the seed, the epoch and its index alone."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""Pairs that look wrong are warned of when a sequence is made of them."""
+"""Pairs that look wrong are warned of at construction."""
 
 import warnings
 from pathlib import Path

@@ -26,7 +26,7 @@ def images_of(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
 
 
 def mean_model() -> keras.Model:
-    """Gives the mean of each image, which tells images apart."""
+    """Returns the mean of each image, which identifies it."""
     return keras.Sequential([keras.layers.GlobalAveragePooling2D()])
 
 
@@ -201,7 +201,7 @@ def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
         SegmentationSequence.from_dataframe(pd.DataFrame({"image": pairs.images}))
 
 
-# What Keras' methods are told
+# Keras' methods
 
 
 @pytest.mark.parametrize("workers", [0, 2])

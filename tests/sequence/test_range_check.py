@@ -1,4 +1,4 @@
-"""Ranges that cannot be meant are warned of at the first batch, once, with any workers."""
+"""Ranges that are probably a mistake are warned of at the first batch, once, with any workers."""
 
 from __future__ import annotations
 

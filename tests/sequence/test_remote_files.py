@@ -1,4 +1,4 @@
-"""Sequences of URLs: the same batches as of local files, and what happens when something goes wrong."""
+"""Sequences of URLs: the same batches as from local files, and faults."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def epochs(sequence: SegmentationSequence, count: int = 2) -> list[bytes]:
 
 
 def served(server: FileServer, pairs: Pairs) -> tuple[list[str], list[str]]:
-    """Give the URLs of pairs, whose folder lies in the server's."""
+    """Return the URLs of pairs in the server's folder."""
     return _below(f"{server.url}/data/images", pairs.images), _below(f"{server.url}/data/masks", pairs.masks)
 
 

@@ -1,4 +1,4 @@
-"""The first sample is made again, and what it is not made alike by is told."""
+"""The first sample is recomputed, and the cause of a difference is named."""
 
 from __future__ import annotations
 

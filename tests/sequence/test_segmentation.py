@@ -1,4 +1,4 @@
-"""The sequence: what goes in, what comes out, and what is said of bad input."""
+"""Images and masks: batches, epochs, constructors, and errors."""
 
 import inspect
 import shutil

@@ -1,4 +1,4 @@
-"""Several hosts that train one model: their parts of every epoch are disjoint, equally long, and together the epoch."""
+"""Several hosts that train one model: their shards of every epoch are disjoint, equally long, and cover it."""
 
 import warnings
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which part of the samples was asked for."""
+"""The requested subset of the samples."""
 
 import numpy as np
 import pytest

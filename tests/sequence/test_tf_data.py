@@ -1,4 +1,4 @@
-"""A sequence as a `tf.data.Dataset`: what it is like, and which epochs it goes through."""
+"""A sequence as a `tf.data.Dataset`: its spec, and the epochs of its iterations."""
 
 from __future__ import annotations
 
