@@ -34,7 +34,7 @@ from seqaug.sampling.factory import make_order
 from seqaug.sources.discovery.pairing import pair_directories
 from seqaug.sources.split import split_indices
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.store import ScanStore, fingerprints_of
+from seqaug.statistics.store import ScanStore, mask_fingerprints
 
 BATCH = 16
 SIZE = 256
@@ -131,17 +131,19 @@ def scan_lines(pairs: int, workers: int) -> Iterator[Line]:
             seconds = time.perf_counter() - begin
         yield "taking in their counts", f"{seconds:.0f} s, {held()}", "in the main process"
         begin = time.perf_counter()
-        prints = fingerprints_of(f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs))
+        fingerprints = mask_fingerprints(
+            f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs)
+        )
         yield (
             "what tells masks apart",
             f"{time.perf_counter() - begin:.0f} s",
             "in the main process, the disk's answers left out",
         )
         store = ScanStore(folder, "simulated", CLASSES)
-        seconds = timed(lambda: store.save(prints, partial))
+        seconds = timed(lambda: store.save(fingerprints, partial))
         size = megabytes(store.path.stat().st_size)
         yield "keeping the scan", f"{seconds:.1f} s, {size}", "12 + 8 bytes a sample and 6 for each class in it"
-        yield "finding it again", f"{timed(lambda: store.load(prints)):.1f} s", "in a later run"
+        yield "finding it again", f"{timed(lambda: store.load(fingerprints)):.1f} s", "in a later run"
 
 
 def repeated(work: Callable[[], Any], times: int = 200) -> float:

@@ -19,7 +19,7 @@ from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.store import ScanStore, fingerprints_of
+from seqaug.statistics.store import ScanStore, mask_fingerprints
 
 KeyOf = Callable[[int], CacheKey | None]
 
@@ -96,8 +96,8 @@ class Scan:
         return partial.finish()
 
     def _counted_and_kept(self, store: ScanStore, key_of: KeyOf) -> ClassCounts:
-        prints = fingerprints_of(map(_description, _all_keys(key_of, self._num_samples)))
-        partial = store.load(prints)
+        fingerprints = mask_fingerprints(map(_description, _all_keys(key_of, self._num_samples)))
+        partial = store.load(fingerprints)
         if partial.known.all():
             return partial.finish()
         last = time.monotonic()
@@ -105,13 +105,13 @@ class Scan:
         def save() -> None:
             nonlocal last
             if time.monotonic() - last > _SECONDS_BETWEEN_SAVES:
-                store.save(prints, partial)
+                store.save(fingerprints, partial)
                 last = time.monotonic()
 
         try:
             self._look(partial, save)
         finally:  # also when it was interrupted
-            store.save(prints, partial)
+            store.save(fingerprints, partial)
         return partial.finish()
 
     def _look(self, partial: PartialCounts, save: Callable[[], None]) -> None:

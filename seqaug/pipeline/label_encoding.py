@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from seqaug.statistics.class_weights import given_weights
+from seqaug.statistics.class_weights import checked_weights
 from seqaug.statistics.counts import ClassCounts
 
 LABEL_MODES: Final = ("int", "categorical", "binary", "multi_label")
@@ -46,7 +46,7 @@ class LabelEncoding:
         self._mode = label_mode
         self._weights = None
         if class_weights is not None:
-            weights = given_weights(class_weights, counts.num_classes, "num_classes=")
+            weights = checked_weights(class_weights, counts.num_classes, "num_classes=")
             self._weights = np.broadcast_to(weights, counts.num_classes).astype(np.float32)
 
     def encode(self, indices: Array) -> dict[str, Array]:
@@ -55,10 +55,10 @@ class LabelEncoding:
         Args:
             indices: which samples, (B,).
         """
-        starts = self._counts.starts
+        starts = self._counts.indptr
         if self._mode == "multi_label":
             return {"label": self._rows(indices)}
-        ids = self._counts.classes[starts[indices]]
+        ids = self._counts.indices[starts[indices]]
         encoded: dict[str, Array] = {}
         if self._mode == "int":
             encoded["label"] = ids.astype(np.int32)
@@ -71,8 +71,8 @@ class LabelEncoding:
         return encoded
 
     def _rows(self, indices: Array) -> Array:
-        starts = self._counts.starts
+        starts = self._counts.indptr
         rows = np.zeros((len(indices), self._counts.num_classes), np.float32)
         for row, start, end in zip(rows, starts[indices], starts[indices + 1], strict=True):
-            row[self._counts.classes[start:end]] = 1
+            row[self._counts.indices[start:end]] = 1
         return rows

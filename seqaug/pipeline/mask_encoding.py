@@ -9,7 +9,7 @@ import numpy as np
 
 from seqaug.core.layout import Layout
 from seqaug.palette.label_spec import LabelSpec
-from seqaug.statistics.class_weights import given_weights
+from seqaug.statistics.class_weights import checked_weights
 
 MASK_ENCODINGS: Final = ("sparse", "one_hot", "binary")
 _ALL_LABELS: Final = 65_536
@@ -100,7 +100,7 @@ def _one_hot_rows(labels: LabelSpec) -> Array:
 
 def _weights_of_labels(labels: LabelSpec, pixel_weights: Array | float) -> Array:
     """Make the table of one weight a class, and a last 0 for labels beyond, which are ignored ones."""
-    given = given_weights(pixel_weights, labels.num_classes, "num_classes= (or a palette)")
+    given = checked_weights(pixel_weights, labels.num_classes, "num_classes= (or a palette)")
     # Where nobody says how many classes there are, every label that a mask can hold may be one.
     weights = np.zeros((labels.num_classes or _ALL_LABELS) + 1, np.float32)
     weights[:-1] = given

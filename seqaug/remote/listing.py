@@ -67,7 +67,7 @@ def list_below(url: str, depth: int | None = None) -> Listing:
     return Listing(files, list(folders))
 
 
-def listing_cure(url: str) -> str:
+def listing_hint(url: str) -> str:
     """Say what to do where a URL is not listed, or lists nothing."""
     if Url.parse(url).is_http:
         return (
@@ -81,7 +81,7 @@ def _entries(root: Url, folder: str) -> list[_Entry]:
     place = root.below(folder) if folder else root
     if place.is_http:  # spares the redirection
         place = place._replace(path=place.path.rstrip("/") + "/")
-    return attempt(str(place), partial(_listed, folder), listing_cure(str(place)))
+    return attempt(str(place), partial(_listed, folder), listing_hint(str(place)))
 
 
 def _listed(folder: str, filesystem: Any, path: str) -> list[_Entry]:

@@ -36,12 +36,12 @@ class ClassUniform:
         positive_number("fraction", self.fraction, 1)
 
     def shares(self, counts: ClassCounts, length: int) -> SamplingShares:
-        """Say how often samples and classes come in epochs of `length` positions."""
+        """Return how often samples and classes are drawn, in epochs of `length` positions."""
         present = counts.samples_per_class() > 0
         return class_shares(counts, present / present.sum() * (round(length * self.fraction) / length))
 
     def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
-        """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
+        """Create the sampler of epochs of `length` positions; at least one sample must contain a class."""
         return ClassOrder(
             SamplesByClass(counts),
             (counts.samples_per_class() > 0).astype(int).tolist(),

@@ -58,7 +58,7 @@ def make_order(
     if strategy is None:
         return WeightedOrder(weights_of(oversample, num_samples), length, seed, shuffle)
     found = counts()
-    if not len(found.classes):
+    if not len(found.indices):
         raise ValueError(
             f"oversample={oversample!r} found no class in any of the {num_samples} masks: every pixel is ignored; "
             "check the palette and ignore_index"

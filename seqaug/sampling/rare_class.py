@@ -75,5 +75,5 @@ class RareClass:
     def _at_least(self, counts: ClassCounts) -> np.ndarray[Any, Any]:
         """Give how many pixels of each class a sample needs so as to be drawn for it, (num_classes,)."""
         most = np.zeros(counts.num_classes, np.uint32)
-        np.maximum.at(most, counts.classes, counts.pixels)
+        np.maximum.at(most, counts.indices, counts.data)
         return np.where(most >= self.min_pixels, self.min_pixels, most - most // 2)

@@ -110,9 +110,9 @@ class RepeatFactor:
         samples = counts.samples_per_class()
         t = np.median(samples[samples > 0] / len(counts)) if self.t is None else self.t
         # The rarest of its classes decides over a sample.
-        has_any = np.diff(counts.starts) > 0
+        has_any = np.diff(counts.indptr) > 0
         rarest = np.full(len(counts), len(counts), np.int64)
-        rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.classes], counts.starts[:-1][has_any])
+        rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.indices], counts.indptr[:-1][has_any])
         return np.asarray(np.maximum(np.sqrt(t / (rarest / len(counts))), 1))
 
     def shares(self, counts: ClassCounts, length: int) -> SamplingShares:

@@ -37,10 +37,10 @@ class SamplingShares:
         """Give the share of positions with a sample that contains each class, (K,), float64."""
         shares = np.zeros(counts.num_classes)
         first = 0
-        for part in counts.parts():
-            of_samples = self.samples[first : first + len(part)]
-            shares += np.bincount(part.classes, np.repeat(of_samples, np.diff(part.starts)), counts.num_classes)
-            first += len(part)
+        for chunk in counts.chunks():
+            of_samples = self.samples[first : first + len(chunk)]
+            shares += np.bincount(chunk.indices, np.repeat(of_samples, np.diff(chunk.indptr)), counts.num_classes)
+            first += len(chunk)
         return np.minimum(shares, 1)
 
 
@@ -56,13 +56,13 @@ def class_shares(
     """
     least = np.ones(counts.num_classes, np.uint32) if at_least is None else np.asarray(at_least, np.uint32)
     listed = np.zeros(counts.num_classes, np.int64)
-    for part in counts.parts():
-        listed += np.bincount(part.classes[part.pixels >= least[part.classes]], minlength=counts.num_classes)
+    for chunk in counts.chunks():
+        listed += np.bincount(chunk.indices[chunk.data >= least[chunk.indices]], minlength=counts.num_classes)
     of_each = drawn_for / np.maximum(listed, 1)
     samples = np.full(len(counts), max(1 - drawn_for.sum(), 0) / max(len(counts), 1))
     first = 0
-    for part in counts.parts():
-        weights = np.where(part.pixels >= least[part.classes], of_each[part.classes], 0)
-        samples[first : first + len(part)] += np.bincount(part.samples(), weights, len(part))
-        first += len(part)
+    for chunk in counts.chunks():
+        weights = np.where(chunk.data >= least[chunk.indices], of_each[chunk.indices], 0)
+        samples[first : first + len(chunk)] += np.bincount(chunk.samples(), weights, len(chunk))
+        first += len(chunk)
     return SamplingShares(samples, drawn_for)

@@ -72,7 +72,7 @@ from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_o
 from seqaug.sources.base import CacheKey, DataSource
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import byte_count, one_of, whole_number
-from seqaug.visualization.batch_images import write_picture
+from seqaug.visualization.batch_images import write_png
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -349,7 +349,7 @@ class BatchSequence(Sequence):
             return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
-        return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
+        return self.samples.cache_key if self.samples.has_cache_keys and not loads_itself else None
 
     def _own_key(self, index: int) -> CacheKey | None:
         key = self.cache_key(index)
@@ -437,7 +437,7 @@ class BatchSequence(Sequence):
                 name = f"epoch{epoch:03}-position{position:05}-sample{index:05}"
                 for ending, pixels in self._pictures(batch, row).items():
                     written.append(folder / f"{name}{ending}.png")
-                    write_picture(written[-1], pixels)
+                    write_png(written[-1], pixels)
         return written
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:

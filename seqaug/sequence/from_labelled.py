@@ -1,4 +1,4 @@
-"""Ways to make a `ClassificationSequence`: of folders, of a table and of arrays."""
+"""Constructors of `ClassificationSequence`: from folders, tables and arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SequenceT = TypeVar("SequenceT", bound="FromLabelled")
 
 
 class FromLabelled:
-    """Class methods that find images and their labels, split them if asked, and make a sequence of them."""
+    """Constructors that find images and labels, and split them on request."""
 
     @classmethod
     def from_directory(
@@ -134,7 +134,7 @@ class FromLabelled:
         if labels is not None and split.validation_split is not None:
             known = ClassLabels(
                 labels,
-                several=arguments.get("label_mode", "int") in ("multi_label", None),
+                multi_label=arguments.get("label_mode", "int") in ("multi_label", None),
                 class_names=arguments.get("class_names"),
                 num_classes=arguments.get("num_classes"),
             )

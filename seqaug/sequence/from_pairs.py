@@ -1,4 +1,4 @@
-"""Ways to make a `SegmentationSequence`: of folders, of tables and of arrays."""
+"""Constructors of `SegmentationSequence`: from folders, tables and arrays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SequenceT = TypeVar("SequenceT", bound="FromPairs")
 
 
 class FromPairs:
-    """Class methods that find pairs, split them if asked, and make a sequence of them."""
+    """Constructors that find image/mask pairs, and split them on request."""
 
     @classmethod
     def from_arrays(
@@ -214,4 +214,4 @@ class FromPairs:
 
 
 def _taken(values: Any, chosen: Iterable[int]) -> list[Any]:
-    return values.taken(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]
+    return values.take(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]

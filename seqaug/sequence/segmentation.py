@@ -35,18 +35,17 @@ from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.prediction import refuse_without_masks
-from seqaug.sources.arrays import ArrayPairs, are_arrays
+from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource, ImageMaskSource
-from seqaug.sources.files import FilePairs
-from seqaug.sources.images import ImageArrays, ImageFiles
-from seqaug.sources.index_only import NumberedSamples
+from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.sources.index_only import IndexOnlySource
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.store import ScanStore
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import height_and_width, one_of, target_kinds, whole_number
-from seqaug.visualization.batch_images import image_picture, mask_picture
+from seqaug.visualization.batch_images import to_png_image, to_png_mask
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
 from seqaug.visualization.selection import requests_to_show
@@ -500,9 +499,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
             ) from error
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        pictures = {"_image": image_picture(batch["image"][row], self._rescale)}
+        pictures = {"_image": to_png_image(batch["image"][row], self._rescale)}
         if self._has_masks:
-            pictures["_mask"] = mask_picture(batch["mask"][row], self.palette, self.ignore_index)
+            pictures["_mask"] = to_png_mask(batch["mask"][row], self.palette, self.ignore_index)
         return pictures
 
 
@@ -532,7 +531,7 @@ def _source(
                 "neither images nor masks; expected two sequences of paths, two arrays, or a subclass that overrides "
                 "load(self, index) and says num_samples="
             )
-        return NumberedSamples(whole_number("num_samples", num_samples, 1))
+        return IndexOnlySource(whole_number("num_samples", num_samples, 1))
     if images is None:
         raise ValueError("images is missing; expected both images and masks, or images alone to predict on")
     if num_samples is not None:
@@ -552,6 +551,6 @@ def _source(
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
     if isinstance(source, FilePairs):
-        for doubt in source.doubts():
+        for doubt in source.pairing_warnings():
             warn_user(doubt)
     return source

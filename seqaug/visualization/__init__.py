@@ -1,1 +1,1 @@
-"""Pictures of samples before and after augmentation."""
+"""Pictures of samples before and after augmentation, and batches as image files."""

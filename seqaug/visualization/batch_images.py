@@ -1,4 +1,4 @@
-"""Batches as picture files, to look at."""
+"""Batches as PNG files."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _WHITE = 255
 _TO_BGR = {1: None, 3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
 
 
-def image_picture(image: Array, rescale: float | None) -> Array:
-    """Turn an image of a batch into one that a PNG file can hold.
+def to_png_image(image: Array, rescale: float | None) -> Array:
+    """Convert an image of a batch to integers, which PNG can hold.
 
     Args:
-        image: (H, W, C). uint8 and uint16 stay as they are. Floats that `rescale` can have made of 8 bits are scaled
-            back, and those in 0..1 that it made of more bits are scaled to 8; all others, such as normalised ones, are
-            stretched so that the least value is black and the greatest white.
-        rescale: the factor of integer images; None: floats in 0..1 are taken for scaled ones.
+        image: (H, W, C). uint8 and uint16 are returned unchanged. Floats that `rescale` can have made from 8 bits are
+            scaled back, and floats in 0..1 that it made from more bits are scaled to 8. All others, such as normalized
+            images, are stretched so that the minimum is black and the maximum white.
+        rescale: the factor of integer images; None: floats in 0..1 count as scaled by 1/255.
 
     Returns:
         (H, W, C), uint8 or uint16.
@@ -31,27 +31,27 @@ def image_picture(image: Array, rescale: float | None) -> Array:
     if image.dtype.kind == "u":
         return image
     finite = image[np.isfinite(image)].astype(np.float64)
-    least, greatest = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
-    if rescale is None or (greatest > (_WHITE + 0.5) * rescale and least >= 0 and greatest <= 1):
-        rescale = 1 / _WHITE  # of None, or of more bits than a picture has
-    pixels, least, greatest = image.astype(np.float64) / rescale, least / rescale, greatest / rescale
-    if least < -0.5 or greatest > _WHITE + 0.5:
-        pixels = (pixels - least) * (_WHITE / (greatest - least)) if greatest > least else pixels - least
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    if rescale is None or (high > (_WHITE + 0.5) * rescale and low >= 0 and high <= 1):
+        rescale = 1 / _WHITE  # scaled from an unknown depth, or from more than 8 bits
+    pixels, low, high = image.astype(np.float64) / rescale, low / rescale, high / rescale
+    if low < -0.5 or high > _WHITE + 0.5:
+        pixels = (pixels - low) * (_WHITE / (high - low)) if high > low else pixels - low
     pixels = np.nan_to_num(pixels, nan=0, posinf=_WHITE, neginf=0)
-    picture: Array = np.rint(np.clip(pixels, 0, _WHITE)).astype(np.uint8)
-    return picture
+    eight_bits: Array = np.rint(np.clip(pixels, 0, _WHITE)).astype(np.uint8)
+    return eight_bits
 
 
-def mask_picture(mask: Array, palette: Palette | None, ignore_index: int | None) -> Array:
-    """Turn a mask of a batch into one that a PNG file can hold.
+def to_png_mask(mask: Array, palette: Palette | None, ignore_index: int | None) -> Array:
+    """Convert a mask of a batch to colours or class ids, which PNG can hold.
 
     Args:
-        mask: encoded in any way: (H, W) class ids, (H, W, K) one-hot rows, or (H, W, 1) of 0 and 1.
-        palette: what colours the classes have, or None.
+        mask: in any encoding: (H, W) class ids, (H, W, K) one-hot, or (H, W, 1) of 0 and 1.
+        palette: colours of the classes, or None.
         ignore_index: the label that losses skip, or None.
 
     Returns:
-        (H, W, 3), the palette's colours, or (H, W, 1), class ids; uint8, or uint16 where ids need it.
+        (H, W, 3), uint8, the palette's colours; without a palette (H, W, 1), class ids, uint8 or, if needed, uint16.
     """
     if mask.ndim == 3 and mask.shape[2] == 1:
         ids = mask[..., 0].astype(np.uint8)
@@ -66,29 +66,29 @@ def mask_picture(mask: Array, palette: Palette | None, ignore_index: int | None)
     return ids.astype(np.uint8 if ids.max(initial=0) <= _WHITE else np.uint16)[..., np.newaxis]
 
 
-def write_picture(path: Path, pixels: Array) -> None:
-    """Write a PNG file.
+def write_png(path: Path, pixels: Array) -> None:
+    """Write a new PNG file.
 
     Args:
-        path: where to; no file may be there.
-        pixels: (H, W, C) with 1, 3 or 4 channels in the order RGB or RGBA; uint8 or uint16.
+        path: the file, which must not exist.
+        pixels: (H, W, C), 1, 3 (RGB) or 4 (RGBA) channels, uint8 or uint16.
 
     Raises:
-        FileExistsError: there is a file already.
-        ValueError: the pixels have another number of channels.
+        FileExistsError: the file exists.
+        ValueError: another number of channels.
         OSError: the file cannot be written.
     """
     channels = pixels.shape[2]
     if channels not in _TO_BGR:
-        raise ValueError(f"{path}: an image of {channels} channels is no picture; expected 1, 3 or 4")
+        raise ValueError(f"{path}: PNG cannot hold an image of {channels} channels; expected 1, 3 or 4")
     code = _TO_BGR[channels]
-    encoded, data = cv2.imencode(".png", pixels if code is None else cv2.cvtColor(pixels, code))
-    if not encoded:
+    success, data = cv2.imencode(".png", pixels if code is None else cv2.cvtColor(pixels, code))
+    if not success:
         raise OSError(f"{path}: OpenCV cannot encode a PNG of shape {pixels.shape}")
     try:
         with path.open("xb") as file:
             file.write(data.tobytes())
     except FileExistsError:
         raise FileExistsError(
-            f"{path} is there already, and nothing is overwritten; expected another directory, or another epoch="
+            f"{path} already exists and is not overwritten; expected another directory, or another epoch="
         ) from None

@@ -1,4 +1,4 @@
-"""Images as they can be shown, and masks laid over them."""
+"""Images as RGB, and masks overlaid on them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Rgb = np.ndarray[Any, np.dtype[np.uint8]]
 Color = tuple[int, int, int]
 
 _OPACITY = 0.6
-# Of the hatching, in pixels of the picture.
+# Hatching, in pixels of the picture.
 _PERIOD, _STRIPE = 10, 4
-# How many pixels are painted for one of the picture, along each side.
-_DETAIL = 4
+# Large images are painted at up to this many times the picture's size, then reduced.
+_SUPERSAMPLING = 4
 
 
-def displayable(image: Array) -> Rgb:
-    """Turn an image of any kind into RGB, (H, W, 3), uint8.
+def to_rgb(image: Array) -> Rgb:
+    """Convert any image to RGB, (H, W, 3), uint8.
 
-    Of other numbers of channels than 1, the first three are shown, or the first. Pixels of uint16, and float ones that
-    leave 0..1, are stretched from the lowest value to the highest; what is no number is black.
+    Of more than 3 channels, the first three are shown; of fewer, the first. uint16 pixels, and floats outside 0..1,
+    are stretched from the minimum to the maximum; NaN is black.
     """
     channels = image[..., :3] if image.shape[2] >= 3 else image[..., :1].repeat(3, axis=2)
     if channels.dtype == np.uint8:
@@ -38,7 +38,7 @@ def displayable(image: Array) -> Rgb:
 
 
 def is_stretched(image: Array) -> bool:
-    """Tell whether `displayable` stretches an image."""
+    """Return whether `to_rgb` stretches an image."""
     if image.dtype == np.uint8:
         return False
     low, high = value_range(image)
@@ -46,29 +46,29 @@ def is_stretched(image: Array) -> bool:
 
 
 def value_range(image: Array) -> tuple[float, float]:
-    """Give the lowest and the highest finite value of an image; 0 and 0 where there is none."""
+    """Smallest and largest finite value of an image; 0 and 0 if there is none."""
     finite = image[np.isfinite(image)]
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
 def class_colors(ids: list[int], palette: Palette | None) -> dict[int, Color]:
-    """Give each class its colour: the palette's, or where there is none, one that differs from all others.
+    """Assign a colour to each class: the palette's, or without a palette one that no other class has.
 
     Args:
-        ids: of the classes, ascending. Without a palette an id has the same colour in every picture, as far as there
-            are 256 colours; ids that would share one take the next that is free.
-        palette: of the classes, or None.
+        ids: class ids, ascending. Without a palette an id has the same colour in every picture, unless it shares one
+            of the 256 colours with a smaller id: then it gets the next free colour.
+        palette: the classes' palette, or None.
     """
     if palette is not None:
         return {number: _rgb(palette.colors[number]) for number in ids}
     automatic = distinct_colors()
-    places: dict[int, int] = {}
+    slots: dict[int, int] = {}
     for number in ids:
-        place = number % len(automatic)
-        while place in places.values() and len(places) < len(automatic):
-            place = (place + 1) % len(automatic)
-        places[number] = place
-    return {number: _rgb(automatic[place]) for number, place in places.items()}
+        slot = number % len(automatic)
+        while slot in slots.values() and len(slots) < len(automatic):
+            slot = (slot + 1) % len(automatic)
+        slots[number] = slot
+    return {number: _rgb(automatic[slot]) for number, slot in slots.items()}
 
 
 def _rgb(color: Array) -> Color:
@@ -76,15 +76,14 @@ def _rgb(color: Array) -> Color:
     return red, green, blue
 
 
-def overlaid(image: Rgb, mask: Array, colors: Mapping[int, Color | None], *, scale: float = 1) -> Rgb:
-    """Lay the colours of a mask over an image; hatch the pixels of no class, or draw them white where they are thin.
+def overlay(image: Rgb, mask: Array, colors: Mapping[int, Color | None], *, scale: float = 1) -> Rgb:
+    """Blend a mask's colours over an image; ignored areas are hatched, or white where too thin for a stripe period.
 
     Args:
         image: (H, W, 3), uint8.
         mask: (H, W), labels, unsigned.
-        colors: by label; None for one that is left as the image is; pixels of all other labels are ignored ones.
-        scale: how large a pixel of the image is in the picture, which settles how wide stripes are here. Ignored areas
-            into which no period of stripes fits are thin.
+        colors: by label; None leaves the image as it is; all other labels are ignored.
+        scale: size of an image pixel in the picture, by which the stripes get their width.
     """
     count = max(int(mask.max(initial=0)), *colors, 0) + 1
     paints, is_class, is_plain = np.zeros((count, 3), np.uint8), np.zeros(count, bool), np.zeros(count, bool)
@@ -103,24 +102,24 @@ def overlaid(image: Rgb, mask: Array, colors: Mapping[int, Color | None], *, sca
     return shown
 
 
-def fitted_overlay(image: Rgb, mask: Array, colors: Mapping[int, Color | None], size: tuple[int, int]) -> Rgb:
-    """Lay a mask over an image, as `overlaid` does, at the largest size that fits into (height, width).
+def fit_overlay(image: Rgb, mask: Array, colors: Mapping[int, Color | None], size: tuple[int, int]) -> Rgb:
+    """Blend a mask over an image, as `overlay` does, at the largest size that fits into (height, width).
 
-    Large ones are painted before they are made smaller, so that thin lines stay lines.
+    Large images are painted before they are reduced, so that thin lines stay lines.
     """
-    detail = (size[0] * _DETAIL, size[1] * _DETAIL)
-    if image.shape[0] > detail[0] or image.shape[1] > detail[1]:  # finer lines are not seen anyway
-        image, mask = fitted(image, detail, is_mask=False), fitted(mask, detail, is_mask=True)
+    limit = (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING)
+    if image.shape[0] > limit[0] or image.shape[1] > limit[1]:  # finer lines would be invisible
+        image, mask = fit(image, limit, is_mask=False), fit(mask, limit, is_mask=True)
     scale = min(size[0] / image.shape[0], size[1] / image.shape[1])
     if scale < 1:
-        return fitted(overlaid(image, mask, colors, scale=scale), size, is_mask=False)
-    return overlaid(fitted(image, size, is_mask=False), fitted(mask, size, is_mask=True), colors)
+        return fit(overlay(image, mask, colors, scale=scale), size, is_mask=False)
+    return overlay(fit(image, size, is_mask=False), fit(mask, size, is_mask=True), colors)
 
 
-def fitted(pixels: Array, size: tuple[int, int], *, is_mask: bool) -> Array:
+def fit(pixels: Array, size: tuple[int, int], *, is_mask: bool) -> Array:
     """Scale pixels to the largest size that fits into (height, width), in proportion."""
     scale = min(size[0] / pixels.shape[0], size[1] / pixels.shape[1])
     height, width = (max(round(length * scale), 1) for length in pixels.shape[:2])
-    for_images = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    method = cv2.INTER_NEAREST_EXACT if is_mask else for_images
+    for_image = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    method = cv2.INTER_NEAREST_EXACT if is_mask else for_image
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=method))

@@ -1,4 +1,4 @@
-"""A page: rows of cells with captions, a legend and notes, drawn with matplotlib."""
+"""A page of captioned image rows, a legend and notes, drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from seqaug.utils.validation import whole_number
 Cell: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 Color: TypeAlias = tuple[int, int, int]
 
-# What viewers and browsers still show.
-MOST_HEIGHT = 4000
-_LEAST_WIDTH, _MOST_WIDTH = 400, 10_000
+# Viewers and browsers show pictures up to this height.
+MAX_HEIGHT = 4000
+_MIN_WIDTH, _MAX_WIDTH = 400, 10_000
 
-# All lengths are pixels of the picture.
+# All lengths are in pixels of the picture.
 _DPI = 100
 _GAP = 8
 _LINE = 22
@@ -29,23 +29,23 @@ _SWATCH = 22
 
 
 class Row(NamedTuple):
-    """A line of text, and cells below it, RGB, (H, W, 3), uint8."""
+    """A caption, and the cells below it, RGB, (H, W, 3), uint8."""
 
     caption: str
     cells: Sequence[Cell]
 
 
 class Page(NamedTuple):
-    """What stands on a page.
+    """The content of a page.
 
     Attributes:
         width: of the page; see `cell_width`.
         headings: of the columns.
-        rows: from the top.
-        cell_size: (height, width) that cells have at most; they stand in its middle.
-        legend: names and their colours; None for what is not coloured.
-        hatched: the name of what is hatched, or None.
-        notes: texts below all.
+        rows: from top to bottom.
+        cell_size: largest (height, width) of a cell; smaller cells are centred.
+        legend: class names and their colours; None for a class without colour.
+        hatched: legend text of hatched areas, or None.
+        notes: texts at the bottom.
     """
 
     width: int
@@ -57,28 +57,28 @@ class Page(NamedTuple):
     notes: Sequence[str]
 
     def split(self) -> list[Page]:
-        """Give pages of at most `MOST_HEIGHT`, each with the legend, the last with the notes.
+        """Split the rows into pages of at most `MAX_HEIGHT`, each with the legend, the last with the notes.
 
-        A page has one row at least, however high it is.
+        A page has at least one row, whatever its height.
         """
         pages: list[Page] = []
         rest = self.rows
         while rest:
-            pages.append(self._beginning(rest))
+            pages.append(self._first_page(rest))
             rest = rest[len(pages[-1].rows) :]
         return pages
 
-    def _beginning(self, rows: Sequence[Row]) -> Page:
-        """Give a page of as many rows as fit."""
+    def _first_page(self, rows: Sequence[Row]) -> Page:
+        """Build a page of as many of the first rows as fit."""
         for count in range(len(rows), 1, -1):
             page = self._replace(rows=rows[:count], notes=self.notes if count == len(rows) else ())
-            if page.height <= MOST_HEIGHT:
+            if page.height <= MAX_HEIGHT:
                 return page
         return self._replace(rows=rows[:1], notes=self.notes if len(rows) == 1 else ())
 
     @property
     def height(self) -> int:
-        """How high the page is."""
+        """Height of the page."""
         return self._notes_top + len(self._lines) * _LINE + _GAP
 
     @property
@@ -107,33 +107,33 @@ class Page(NamedTuple):
 
     @property
     def _lines(self) -> list[str]:
-        return [line for note in self.notes for line in _wrapped(note, int((self.width - 2 * _GAP) / _LETTER))]
+        return [line for note in self.notes for line in _wrap(note, int((self.width - 2 * _GAP) / _LETTER))]
 
-    def drawn(self, kind: str) -> bytes:
-        """Draw the page: the bytes of a file.
+    def render(self, file_format: str) -> bytes:
+        """Render the page to the content of a file.
 
         Args:
-            kind: what matplotlib calls it: "png", "jpg", "pdf", "svg".
+            file_format: matplotlib's name of the format: "png", "jpg", "pdf", "svg".
 
         Raises:
-            ImportError: matplotlib is missing.
+            ImportError: matplotlib is not installed.
         """
         require_matplotlib()
         from matplotlib.figure import Figure
 
         width, height = self.width, self.height
         cell_height, cell_width = self.cell_size
-        # A hundredth more, as matplotlib rounds down what binary fractions made smaller.
+        # Add 0.01 pixel: matplotlib rounds down, and the division can leave a fraction less.
         figure = Figure(figsize=((width + 0.01) / _DPI, (height + 0.01) / _DPI), dpi=_DPI, facecolor="white")
-        paper = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-        paper.set_axis_off()
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        axes.set_axis_off()
         mosaic = np.full((height, width, 3), 255, np.uint8)
         for column, heading in enumerate(self.headings):
             middle = _GAP + column * (cell_width + _GAP) + cell_width / 2
-            _write(paper, middle, _GAP + _LINE / 2, heading, weight="bold", ha="center")
+            _write(axes, middle, _GAP + _LINE / 2, heading, weight="bold", ha="center")
         for number, row in enumerate(self.rows):
             top = _GAP + _LINE + number * self._row_height
-            _write(paper, _GAP, top + _LINE / 2, row.caption, color="0.3")
+            _write(axes, _GAP, top + _LINE / 2, row.caption, color="0.3")
             for column, cell in enumerate(row.cells):
                 left = _GAP + column * (cell_width + _GAP) + (cell_width - cell.shape[1]) // 2
                 first = top + _LINE + (cell_height - cell.shape[0]) // 2
@@ -146,40 +146,40 @@ class Page(NamedTuple):
                 _fill(patch, self.legend[number][1])
             else:
                 _hatch(patch)
-            _write(paper, left + _SWATCH + _GAP, top + _LINE / 2, name)
+            _write(axes, left + _SWATCH + _GAP, top + _LINE / 2, name)
         for number, line in enumerate(self._lines):
-            _write(paper, _GAP, self._notes_top + number * _LINE + _LINE / 2, line, color="#a02000")
-        paper.imshow(mosaic, extent=(0, width, height, 0), interpolation="nearest", aspect="auto", zorder=0)
+            _write(axes, _GAP, self._notes_top + number * _LINE + _LINE / 2, line, color="#a02000")
+        axes.imshow(mosaic, extent=(0, width, height, 0), interpolation="nearest", aspect="auto", zorder=0)
         file = io.BytesIO()
-        figure.savefig(file, format=kind, dpi=_DPI)
+        figure.savefig(file, format=file_format, dpi=_DPI)
         return file.getvalue()
 
 
 def page_width(name: str, value: Any) -> int:
-    """Give an argument as the width of a page.
+    """Validate the width of a page.
 
     Raises:
-        TypeError: it is no integer.
-        ValueError: it is out of range.
+        TypeError: not an integer.
+        ValueError: out of range.
     """
-    width = whole_number(name, value, _LEAST_WIDTH)
-    if width > _MOST_WIDTH:
-        raise ValueError(f"{name}={width}; expected at most {_MOST_WIDTH:,} pixels")
+    width = whole_number(name, value, _MIN_WIDTH)
+    if width > _MAX_WIDTH:
+        raise ValueError(f"{name}={width}; expected at most {_MAX_WIDTH:,} pixels")
     return width
 
 
 def cell_width(width: int, columns: int) -> int:
-    """Say how wide the cells of a page of a width are."""
+    """Width of a cell on a page of a given width and number of columns."""
     return (width - _GAP) // columns - _GAP
 
 
-def _wrapped(note: str, letters: int) -> list[str]:
+def _wrap(note: str, letters: int) -> list[str]:
     return textwrap.wrap(note, letters, initial_indent="- ", subsequent_indent="  ")
 
 
-def _write(paper: Any, x: float, y: float, text: str, **style: Any) -> None:
-    # Of names that come from files, a dollar sign would begin a formula.
-    paper.text(x, y, text, **{"va": "center_baseline", "fontsize": 9, "parse_math": False, "zorder": 1, **style})
+def _write(axes: Any, x: float, y: float, text: str, **style: Any) -> None:
+    # parse_math: a dollar sign in a file name would start a formula.
+    axes.text(x, y, text, **{"va": "center_baseline", "fontsize": 9, "parse_math": False, "zorder": 1, **style})
 
 
 def _hatch(patch: Cell) -> None:

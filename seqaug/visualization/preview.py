@@ -1,4 +1,4 @@
-"""The preview: samples before and after augmentation, with their masks, as one picture."""
+"""Preview: a picture of samples before and after augmentation, with their masks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from seqaug.utils.figures import picture_file, require_matplotlib
 from seqaug.visualization.overlay import (
     Color,
     class_colors,
-    displayable,
-    fitted,
-    fitted_overlay,
+    fit,
+    fit_overlay,
     is_stretched,
+    to_rgb,
     value_range,
 )
 from seqaug.visualization.page import Cell, Page, Row, cell_width
@@ -33,16 +33,16 @@ Array = np.ndarray[Any, Any]
 Sample = Mapping[str, Array]
 
 _HEADINGS = ("image", "image and mask", "augmented", "augmented image and mask")
-# Heights of cells in proportion to their width, and the most in pixels, so that any page has room for one.
-_PROPORTIONS, _MOST_CELL_HEIGHT = (0.4, 4 / 3), 2000
+# Height of cells relative to their width, and at most in pixels, so that one row fits any page.
+_ASPECT_RANGE, _MAX_CELL_HEIGHT = (0.4, 4 / 3), 2000
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
 
 class Preview:
-    """A picture of samples; notebooks show it.
+    """A picture of samples, which notebooks display.
 
     Attributes:
-        advice: remarks about the transform, a sentence or two each; also printed below the picture.
+        advice: advice on the transform, a sentence or two each, which the picture shows at the bottom.
     """
 
     def __init__(self, pages: Sequence[Page], advice: list[str]) -> None:
@@ -51,28 +51,28 @@ class Preview:
 
     @cached_property
     def png(self) -> bytes:
-        """The picture, or its first page, as the bytes of a PNG file."""
-        return self._pages[0].drawn("png")
+        """The picture, or its first page, as the content of a PNG file."""
+        return self._pages[0].render("png")
 
     def save(self, path: str | os.PathLike[str]) -> list[Path]:
-        """Write the picture to one local file, or to several: a page is at most 4,000 pixels high.
+        """Write the picture to a local file, or to several: pages are at most 4,000 pixels high.
 
         Args:
-            path: the file; its suffix chooses the format: .png, .jpg, .webp, .pdf or .svg. Several pages become
-                "preview-1.png", "preview-2.png" and so on. Existing files of these names are replaced.
+            path: the file; its suffix sets the format: .png, .jpg, .webp, .pdf or .svg. With several pages,
+                "preview.png" becomes "preview-1.png", "preview-2.png" and so on. Existing files are replaced.
 
         Returns:
             The files.
 
         Raises:
-            ValueError: the suffix is another one, or the file cannot be written.
+            ValueError: another suffix, or a path that cannot be written.
         """
         file = picture_file("path", checked_local("path", path))
-        kind = file.suffix[1:].lower()
+        file_format = file.suffix[1:].lower()
         count = len(self._pages)
-        names = [file] if count == 1 else [_numbered(file, number, count) for number in range(1, count + 1)]
+        names = [file] if count == 1 else [_page_file(file, number, count) for number in range(1, count + 1)]
         for name, page in zip(names, self._pages, strict=True):
-            name.write_bytes(page.drawn(kind))
+            name.write_bytes(page.render(file_format))
         return names
 
     def _repr_png_(self) -> bytes | None:
@@ -81,11 +81,11 @@ class Preview:
     def _repr_html_(self) -> str | None:
         if len(self._pages) == 1:
             return None
-        encoded = (base64.b64encode(page.drawn("png")).decode() for page in self._pages)
+        encoded = (base64.b64encode(page.render("png")).decode() for page in self._pages)
         return "".join(f'<img src="data:image/png;base64,{text}">' for text in encoded)
 
 
-def _numbered(file: Path, number: int, count: int) -> Path:
+def _page_file(file: Path, number: int, count: int) -> Path:
     return file.with_name(f"{file.stem}-{number:0{len(str(count))}}{file.suffix}")
 
 
@@ -98,32 +98,32 @@ def make_preview(
     name_of: Callable[[int], str],
     width: int,
 ) -> Preview:
-    """Draw samples, a row each: as loaded and as they reach the batch, each without and with the mask laid over it.
+    """Draw samples, one per row: as loaded and as in the batch, each without and with the mask overlaid.
 
-    Samples without masks are drawn as loaded and as they reach the batch.
+    Samples without masks are drawn as loaded and as in the batch.
 
     Args:
-        pipeline: what is done to the samples.
-        requests: which samples, and where in which epoch they stand.
+        pipeline: makes the samples.
+        requests: which samples, and their positions in which epoch.
         labels: the classes.
-        transform: the pipeline's, as the user gave it, or None.
-        name_of: gives the name of a sample, for its caption.
+        transform: the pipeline's transform as the user passed it, or None.
+        name_of: maps an index to the sample's name, for its caption.
         width: of the picture, in pixels.
 
     Raises:
-        ImportError: matplotlib is missing.
-        SampleError, TransformError: a sample cannot be made; unless there are remarks about the transform, which then
-            stand beside the error.
+        ImportError: matplotlib is not installed.
+        SampleError, TransformError: a sample cannot be made; if there is advice on the transform, a transform's error
+            is added to the advice instead.
     """
     require_matplotlib()
     loaded = [pipeline.loaded(request) for request in requests]
     has_masks = "mask" in loaded[0]
-    said: list[str] = []
+    notes: list[str] = []
     if transform is not None:
         image = loaded[0]["image"]
         size, ignored = (image.shape[0], image.shape[1]), labels.ignore_index
-        said = advice(transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks)
-    augmented = [_augmented(pipeline, request, said) for request in requests]
+        notes = advice(transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks)
+    augmented = [_augmented(pipeline, request, notes) for request in requests]
     pairs = list(zip(loaded, augmented, strict=True))
     masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
     present = sorted({int(label) for mask in masks for label in np.unique(mask)})
@@ -131,15 +131,15 @@ def make_preview(
     colors = _colors(classes, labels)
     names = labels.class_names
     headings = _HEADINGS if has_masks else _HEADINGS[::2]
-    box = _box(loaded, cell_width(width, len(headings)))
+    cell_size = _cell_size(loaded, cell_width(width, len(headings)))
     page = Page(
         width=width,
         headings=headings,
         rows=[
-            Row(_caption(request, name_of(request.index), *pair, pipeline), _cells(*pair, box, colors))
+            Row(_caption(request, name_of(request.index), *pair, pipeline), _cells(*pair, cell_size, colors))
             for request, pair in zip(requests, pairs, strict=True)
         ],
-        cell_size=box,
+        cell_size=cell_size,
         legend=[
             (
                 (f"class {label}" if names is None else names[label])
@@ -149,19 +149,19 @@ def make_preview(
             for label in classes
         ],
         hatched="ignored" if len(classes) < len(present) else None,
-        notes=said,
+        notes=notes,
     )
-    return Preview(page.split(), said)
+    return Preview(page.split(), notes)
 
 
-def _augmented(pipeline: Pipeline, request: SampleRequest, said: list[str]) -> dict[str, Array]:
-    """Make a sample; where that fails and there are remarks, which may say why, remark it and give nothing."""
+def _augmented(pipeline: Pipeline, request: SampleRequest, notes: list[str]) -> dict[str, Array]:
+    """Make a sample; if that fails and there are notes, which may explain it, add the error and return nothing."""
     try:
         return pipeline.sample(request)
     except TransformError as error:
-        if not said:
+        if not notes:
             raise
-        said.append(str(error))
+        notes.append(str(error))
         return {}
 
 
@@ -170,11 +170,11 @@ def _is_class(label: int, labels: LabelSpec) -> bool:
 
 
 def _colors(classes: list[int], labels: LabelSpec) -> dict[int, Color | None]:
-    """Give each class its colour, and the background of binary masks none."""
+    """Assign colours to classes, and none to the background of binary masks."""
     colors: dict[int, Color | None] = {**class_colors(classes, labels.palette)}
     background = _background(classes, labels)
     if background is not None and background in colors:
-        # White, which is what foregrounds are mostly stored as, would hide them.
+        # White, the usual colour of the foreground in files, would hide the image.
         automatic = class_colors(classes, None)
         colors = {label: automatic[label] if color == _WHITE else color for label, color in colors.items()}
         colors[background] = None
@@ -182,7 +182,7 @@ def _colors(classes: list[int], labels: LabelSpec) -> dict[int, Color | None]:
 
 
 def _background(classes: list[int], labels: LabelSpec) -> int | None:
-    """Find the background of binary masks: the id 0, or the class that is black."""
+    """Find the background of binary masks: id 0, or the black class."""
     if labels.palette is None:
         is_binary = labels.num_classes == 2 or (labels.num_classes is None and len(classes) == 2 and classes[0] == 0)
         return 0 if is_binary else None
@@ -190,19 +190,19 @@ def _background(classes: list[int], labels: LabelSpec) -> int | None:
     return stored.index(_BLACK) if len(stored) == 2 and _BLACK in stored else None
 
 
-def _box(samples: list[dict[str, Array]], width: int) -> tuple[int, int]:
-    """Give the size of a cell, in the proportions of most images."""
-    proportion = float(np.median([sample["image"].shape[0] / sample["image"].shape[1] for sample in samples]))
-    return min(round(width * float(np.clip(proportion, *_PROPORTIONS))), _MOST_CELL_HEIGHT), width
+def _cell_size(samples: list[dict[str, Array]], width: int) -> tuple[int, int]:
+    """Choose the size of a cell, by the median aspect ratio."""
+    aspect = float(np.median([sample["image"].shape[0] / sample["image"].shape[1] for sample in samples]))
+    return min(round(width * float(np.clip(aspect, *_ASPECT_RANGE))), _MAX_CELL_HEIGHT), width
 
 
-def _cells(before: Sample, after: Sample, box: tuple[int, int], colors: Mapping[int, Color | None]) -> list[Cell]:
+def _cells(before: Sample, after: Sample, cell_size: tuple[int, int], colors: Mapping[int, Color | None]) -> list[Cell]:
     cells = []
     for sample in filter(None, (before, after)):
-        image = displayable(sample["image"])
-        cells.append(fitted(image, box, is_mask=False))
+        image = to_rgb(sample["image"])
+        cells.append(fit(image, cell_size, is_mask=False))
         if "mask" in sample:
-            cells.append(fitted_overlay(image, sample["mask"], colors, box))
+            cells.append(fit_overlay(image, sample["mask"], colors, cell_size))
     return cells
 
 
@@ -212,7 +212,7 @@ def _caption(request: SampleRequest, name: str, before: Sample, after: Sample, p
     if not after:
         return f"{text}, not augmented: see below"
     text += f" to {_size(after)}, in the batch {_in_batch(after, pipeline)}"
-    return text + (", stretched to be shown" if is_stretched(after["image"]) else "")
+    return text + (", stretched for display" if is_stretched(after["image"]) else "")
 
 
 def _size(sample: Sample) -> str:
@@ -220,7 +220,7 @@ def _size(sample: Sample) -> str:
 
 
 def _in_batch(sample: Sample, pipeline: Pipeline) -> str:
-    """Say the dtype and the range that the image of a sample has in a batch."""
+    """Describe dtype and range of a sample's image in a batch."""
     row = {name: np.empty(shape, dtype) for name, (shape, dtype) in pipeline.layout(sample).items()}
     pipeline.write(sample, row)
     image = row["image"]

@@ -1,4 +1,4 @@
-"""Which samples a picture shows."""
+"""Selection of the samples that a preview shows."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from seqaug.utils.validation import whole_number
 
 
 def requests_to_show(
-    order: EpochIndices,
+    indices: EpochIndices,
     epoch: int,
     *,
     n: int,
     index: int | Iterable[int] | None,
     num_samples: int,
 ) -> list[SampleRequest]:
-    """Choose samples as they come in an epoch, with the augmentation that they have in it.
+    """Select samples at their positions in an epoch, and so with the augmentation that they get there.
 
     Args:
-        order: of the epoch.
-        epoch: which one.
-        n: how many, from the epoch's beginning, where no `index` is given.
-        index: one sample or several, wherever in the epoch they come first. One that does not come in it is augmented
-            as at the position of its own number.
-        num_samples: how many samples there are.
+        indices: the epoch's indices.
+        epoch: its number.
+        n: how many samples, from the start of the epoch; unused with `index`.
+        index: one index or several, each at its first position in the epoch. An index that the epoch lacks is
+            augmented as at the position equal to itself.
+        num_samples: size of the data set.
 
     Raises:
-        ValueError: `n` is below 1, or there is no sample of an index.
-        TypeError: one of them is no integer.
+        ValueError: `n` is below 1, or an index is out of range.
+        TypeError: not an integer.
     """
     if index is None:
-        count = min(whole_number("n", n, 1), len(order.samples))
-        return [request_at(order, epoch, position) for position in range(count)]
+        count = min(whole_number("n", n, 1), len(indices.samples))
+        return [request_at(indices, epoch, position) for position in range(count)]
     chosen = list(index) if isinstance(index, Iterable) else [index]
-    return [_first(order, epoch, _checked(one, num_samples)) for one in chosen]
+    return [_first_request(indices, epoch, _validate(one, num_samples)) for one in chosen]
 
 
-def _checked(index: int, num_samples: int) -> int:
+def _validate(index: int, num_samples: int) -> int:
     try:
         number = operator.index(index)
     except TypeError:
-        raise TypeError(f"index={index!r}; expected integers, the numbers of samples from 0") from None
+        raise TypeError(f"index={index!r}; expected integers, indices of samples from 0") from None
     if not 0 <= number < num_samples:
-        raise ValueError(f"index={number}; expected 0 to {num_samples - 1}: there are {num_samples} samples")
+        raise ValueError(f"index={number}; expected 0 to {num_samples - 1}, as there are {num_samples} samples")
     return number
 
 
-def _first(order: EpochIndices, epoch: int, index: int) -> SampleRequest:
-    positions = np.flatnonzero(order.samples == index)
-    return request_at(order, epoch, int(positions[0])) if len(positions) else SampleRequest(index, epoch, index)
+def _first_request(indices: EpochIndices, epoch: int, index: int) -> SampleRequest:
+    positions = np.flatnonzero(indices.samples == index)
+    return request_at(indices, epoch, int(positions[0])) if len(positions) else SampleRequest(index, epoch, index)

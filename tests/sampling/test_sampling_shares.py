@@ -48,7 +48,7 @@ def test_parts_of_many_samples_are_summed(monkeypatch: pytest.MonkeyPatch) -> No
     table = np.random.default_rng(0).integers(0, 3, (50, 4)) * 2000
     counts = ClassCounts.from_rows(table, 4)
     whole = [strategy.shares(counts, 50) for strategy in STRATEGIES]
-    monkeypatch.setattr("seqaug.statistics.counts._PART", 7)
+    monkeypatch.setattr("seqaug.statistics.counts._CHUNK", 7)
     for strategy, expected in zip(STRATEGIES, whole, strict=True):
         shares = strategy.shares(counts, 50)
         assert shares.samples == pytest.approx(expected.samples)

@@ -102,7 +102,7 @@ def test_saving_more_than_there_is_and_other_epochs(pairs: Pairs, tmp_path: Path
     assert sorted(order) == list(range(6))
     shown = np.concatenate([y for _, y in sequence])
     assert np.array_equal(shown, pairs.ids[order])
-    with pytest.raises(FileExistsError, match=r"is there already, and nothing is overwritten"):
+    with pytest.raises(FileExistsError, match=r"already exists and is not overwritten"):
         sequence.save_augmented(tmp_path)
     with pytest.raises(ValueError, match=r"count=0; expected at least 1"):
         sequence.save_augmented(tmp_path, 0)

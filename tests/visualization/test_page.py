@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from seqaug.visualization.page import MOST_HEIGHT, Page, Row, cell_width, page_width
+from seqaug.visualization.page import MAX_HEIGHT, Page, Row, cell_width, page_width
 
 
 def page(num_rows: int, cell_height: int, notes: int = 0, width: int = 500) -> Page:
@@ -30,19 +30,19 @@ def test_pages_are_not_too_high_and_lose_nothing(num_rows: int, cell_height: int
     pages = whole.split()
     assert [row.caption for each in pages for row in each.rows] == [row.caption for row in whole.rows]
     assert [len(each.notes) for each in pages] == [0] * (len(pages) - 1) + [notes]
-    assert all(each.height <= MOST_HEIGHT for each in pages)
-    assert len(pages) == 1 or whole.height > MOST_HEIGHT
+    assert all(each.height <= MAX_HEIGHT for each in pages)
+    assert len(pages) == 1 or whole.height > MAX_HEIGHT
 
 
-def test_what_is_higher_than_a_page_stands_alone() -> None:
+def test_a_row_higher_than_a_page_is_alone() -> None:
     assert [len(each.rows) for each in page(2, 5000).split()] == [1, 1]
 
 
 @pytest.mark.parametrize("width", [400, 777, 1001, 1237])
 def test_a_picture_is_as_large_as_its_page(width: int) -> None:
-    drawn = page(1, 50, 1, width)
-    picture = cv2.imdecode(np.frombuffer(drawn.drawn("png"), np.uint8), cv2.IMREAD_COLOR_RGB)
-    assert picture.shape == (drawn.height, width, 3)
+    one_row = page(1, 50, 1, width)
+    picture = cv2.imdecode(np.frombuffer(one_row.render("png"), np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert picture.shape == (one_row.height, width, 3)
 
 
 def test_widths() -> None:

@@ -66,7 +66,7 @@ def test_arrays_and_ids_and_floats(pairs: Pairs, arguments: dict[str, Any], chan
     assert pixels(sequence.preview(1).png).shape[1] == 1240
 
 
-def test_remarks_stand_below_and_are_listed(pairs: Pairs) -> None:
+def test_advice_is_shown_below_and_listed(pairs: Pairs) -> None:
     plain = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, workers=0)
     warned = SegmentationSequence(
         pairs.images, pairs.masks, palette=PALETTE, transform=A.HorizontalFlip(p=0), workers=0
@@ -85,17 +85,17 @@ def test_captions_say_what_is_in_the_batch(pairs: Pairs, tmp_path: Path) -> None
     images = np.full((2, 8, 8, 3), 51, np.uint8)
     images[:, 0, 0] = 0
     masks = np.zeros((2, 8, 8), np.uint8)
-    for arguments, said in (
+    for arguments, text in (
         ({}, "in the batch float32 0 to 0.2"),
         ({"rescale": None}, "in the batch uint8 0 to 51"),
-        ({"transform": A.Normalize()}, "in the batch float32 -2.12 to -0.916, stretched to be shown"),
+        ({"transform": A.Normalize()}, "in the batch float32 -2.12 to -0.916, stretched for display"),
     ):
         sequence = SegmentationSequence(images, masks, num_classes=2, ignore_index=9, workers=0, **arguments)
-        assert said in shown_as_svg(sequence.preview(1), tmp_path)
+        assert text in shown_as_svg(sequence.preview(1), tmp_path)
 
 
 @pytest.mark.parametrize("arguments", [{"num_classes": 2}, {}, {"palette": "binary"}])
-def test_binary_masks_colour_the_foreground_alone(arguments: dict[str, Any], tmp_path: Path) -> None:
+def test_binary_masks_color_the_foreground_alone(arguments: dict[str, Any], tmp_path: Path) -> None:
     image = np.full((1, 20, 20, 3), 100, np.uint8)
     ids = np.zeros((1, 20, 20), np.uint8)
     ids[0, :10] = 1
@@ -110,7 +110,7 @@ def test_binary_masks_colour_the_foreground_alone(arguments: dict[str, Any], tmp
 
 
 @pytest.mark.parametrize("names", [("background", "tumour"), ("tumour", "background")])
-def test_a_palette_of_two_classes_keeps_the_colour_of_the_foreground(names: tuple[str, str]) -> None:
+def test_a_palette_of_two_classes_keeps_the_color_of_the_foreground(names: tuple[str, str]) -> None:
     stored = {"background": (0, 0, 0), "tumour": (200, 50, 0)}
     mask = np.zeros((1, 20, 20, 3), np.uint8)
     mask[0, :10] = stored["tumour"]
@@ -138,7 +138,7 @@ def test_pages_are_as_wide_as_asked_and_split(pairs: Pairs, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("suffix", "begins"),
+    ("suffix", "magic"),
     [
         ("png", b"\x89PNG"),
         ("jpg", b"\xff\xd8\xff"),
@@ -148,10 +148,10 @@ def test_pages_are_as_wide_as_asked_and_split(pairs: Pairs, tmp_path: Path) -> N
         ("svg", b"<?xml"),
     ],
 )
-def test_the_suffix_says_of_which_kind_the_file_is(pairs: Pairs, suffix: str, begins: bytes, tmp_path: Path) -> None:
+def test_the_suffix_sets_the_format(pairs: Pairs, suffix: str, magic: bytes, tmp_path: Path) -> None:
     sequence = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, workers=0)
     assert sequence.preview(1).save(tmp_path / f"a.{suffix}") == [tmp_path / f"a.{suffix}"]
-    assert (tmp_path / f"a.{suffix}").read_bytes().startswith(begins)
+    assert (tmp_path / f"a.{suffix}").read_bytes().startswith(magic)
 
 
 def test_other_suffixes_are_refused(pairs: Pairs, tmp_path: Path) -> None:
@@ -162,12 +162,12 @@ def test_other_suffixes_are_refused(pairs: Pairs, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("a*"))
 
 
-def test_what_is_wrong_with_a_transform_is_said_beside_its_other_faults(pairs: Pairs) -> None:
+def test_a_transform_error_is_shown_beside_the_advice(pairs: Pairs) -> None:
     parts = [A.HorizontalFlip(p=0), A.RandomCrop(500, 500)]
     sequence = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, transform=A.Compose(parts), workers=0)
     preview = sequence.preview(2)
     assert preview.advice[0] == "HorizontalFlip has p=0 and is never applied; leave it out"
-    assert any("sample " in remark and "Crop" in remark for remark in preview.advice)
+    assert any("sample " in note and "Crop" in note for note in preview.advice)
     assert pixels(preview.png).shape[1] == 1240
 
 
@@ -178,7 +178,7 @@ def test_other_widths_are_refused(pairs: Pairs, width: int) -> None:
         sequence.preview(1, width=width)
 
 
-def test_without_matplotlib_the_cure_is_said(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_matplotlib_the_error_names_the_extra(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     sequence = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, workers=0)
     with pytest.raises(ImportError, match=r'pip install "seqaug\[plot\]"'):
