@@ -114,7 +114,7 @@ def test_a_modified_file_is_reported(file: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.filterwarnings("ignore:all of the 8 masks")
+@pytest.mark.filterwarnings("ignore:all 8 masks checked")
 def test_a_sequence_over_mapped_arrays_takes_no_memory_for_them(tmp_path: Path) -> None:
     shape = (400, 512, 512, 3)  # 300 MiB that nobody has written
     images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.uint8, shape)
