@@ -86,7 +86,7 @@ def test_images_or_colors_for_masks_are_never_fine(tmp_path: Path, capsys: pytes
     ("more", "message"),
     [
         (["--val-images", "x"], "expected both --val-images and --val-masks"),
-        (["--ignore", "void"], "expected --palette beside it"),
+        (["--ignore", "void"], "expected --palette as well"),
         (["--palette", "camvit"], "did you mean 'camvid'?"),
         (["--palette", "camvid", "--num-classes", "3"], "leave num_classes out"),
         (["--workers", "-1"], "--workers=-1; expected at least 0"),

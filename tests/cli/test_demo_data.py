@@ -1,3 +1,5 @@
+"""`seqaug demo-data`, and the command line as a whole."""
+
 import re
 from pathlib import Path
 
