@@ -44,7 +44,7 @@ def check_dimensions(path: str | os.PathLike[str], data: bytes, pages: int = 1) 
         raise ReadError(
             path,
             f"the header declares {pixels} pixels, more than the limit of {limit} that keeps a damaged or malicious "
-            f"file from taking all memory; cut the image into tiles, or raise the environment variable {LIMIT_VARIABLE}",
+            f"file from taking all memory; cut the image into tiles, or raise the variable {LIMIT_VARIABLE}",
         )
 
 

@@ -15,7 +15,7 @@ _MAX_PAGES = 65_536
 
 class _Field(NamedTuple):
     type: int
-    count: int
+    length: int
     position: int  # of the value, or of its offset if the value does not fit
 
 
@@ -56,18 +56,18 @@ class TiffPage:
     def value(self, tag: int, default: int) -> int:
         """Return a tag's value, the first of several; the default if the tag is missing or damaged."""
         field = self._fields.get(tag)
-        if field is None or field.type not in _TYPES or not field.count:
+        if field is None or field.type not in _TYPES or not field.length:
             return default
         code = _TYPES[field.type]
         position, room = field.position, 8 if self._is_big else 4
-        if struct.calcsize(code) * field.count > room:
+        if struct.calcsize(code) * field.length > room:
             position = self._read_int("Q" if self._is_big else "I", position)
         return self._read_int(code, position, default)
 
     def with_short(self, tag: int, number: int) -> bytes:
         """Return the file with a tag's value replaced; unchanged unless the tag holds a single 16-bit integer."""
         field = self._fields.get(tag)
-        if field is None or field.type != _SHORT or field.count != 1:
+        if field is None or field.type != _SHORT or field.length != 1:
             return self._data
         return self._data[: field.position] + struct.pack(f"{self._order}H", number) + self._data[field.position + 2 :]
 

@@ -61,7 +61,7 @@ def test_urls(tmp_path: Path, server: FileServer) -> None:
         read_bytes(f"{server.url}/c.png")
     with pytest.raises(ReadError, match=rf"^{server.url}/d\.png: no such file"):
         read_bytes(f"{server.url}/d.png")
-    with pytest.raises(ReadError, match=r"^s3:/b/a\.png: no such file.*give 's3://b/a\.png' as text"):
+    with pytest.raises(ReadError, match=r"^s3:/b/a\.png: no such file.*pass 's3://b/a\.png' as a string"):
         read_bytes(Path("s3://b/a.png"))
 
 
