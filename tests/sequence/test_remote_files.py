@@ -193,7 +193,7 @@ def test_processes_do_not_see_memory(pairs: Pairs, memory: Any) -> None:
 
 def test_nothing_is_written_to_urls(pairs: Pairs) -> None:
     for argument in ("cache", "statistics_dir"):
-        with pytest.raises(ValueError, match=rf"{argument}='s3://b/c' is a URL.*expected a path on this machine"):
+        with pytest.raises(ValueError, match=rf"{argument}='s3://b/c' is a URL.*expected a local path"):
             SegmentationSequence(pairs.images, pairs.masks, **settings(**{argument: "s3://b/c"}))
     with SegmentationSequence(pairs.images, pairs.masks, **settings()) as sequence:
         with pytest.raises(ValueError, match=r"directory='s3://b/c' is a URL"):
