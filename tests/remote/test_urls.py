@@ -111,7 +111,7 @@ def test_urls_are_not_written_to() -> None:
 
 def test_a_url_mangled_by_pathlib() -> None:
     assert pathlib_hint(Path("s3://bucket/a.png")) == (
-        "; pathlib.Path takes a slash out of URLs: pass 's3://bucket/a.png' as a string"
+        "; pathlib.Path removes a slash from URLs: pass 's3://bucket/a.png' as a string"
     )
     for path in ("a/b.png", "/a:/b", "C:/a.png", "s3://b/a.png", "a:b"):
         assert pathlib_hint(path) == ""
