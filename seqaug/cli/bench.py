@@ -10,7 +10,7 @@ from seqaug.cli.options import Commands
 from seqaug.cli.output import new_console, new_table
 from seqaug.cli.pairs import add_pairs, builder_from
 from seqaug.utils.cores import available_cores
-from seqaug.utils.validation import described_bytes, positive_number, whole_number
+from seqaug.utils.validation import format_bytes, positive_number, whole_number
 
 if TYPE_CHECKING:
     from seqaug.profiling.recommendations import Recommendation
@@ -93,10 +93,10 @@ def _print(results: ProfileResults, recommendation: Recommendation) -> None:
         printer.print()
         printer.print(table)
     memory = results.memory
-    worker = "" if memory.worker is None else f", a worker process {described_bytes(memory.worker)}"
+    worker = "" if memory.worker is None else f", a worker process {format_bytes(memory.worker)}"
     printer.print(
-        f"\nMemory: a batch {described_bytes(memory.batch)}{worker}, all samples decoded "
-        f"{described_bytes(memory.cache)}, free {described_bytes(memory.free)}\n",
+        f"\nMemory: a batch {format_bytes(memory.batch)}{worker}, all samples decoded "
+        f"{format_bytes(memory.cache)}, free {format_bytes(memory.free)}\n",
         soft_wrap=True,
     )
     for sentence in recommendation.sentences:

@@ -7,7 +7,7 @@ import json
 
 from seqaug.cache.maintenance import FolderContents, clear_folder, folder_contents
 from seqaug.cli.options import Commands, local_path
-from seqaug.utils.validation import described_bytes
+from seqaug.utils.validation import format_bytes
 
 
 def add_cache(commands: Commands) -> None:
@@ -41,10 +41,10 @@ def _print(prefix: str, contents: FolderContents, as_json: bool) -> int:
     if as_json:
         print(json.dumps(contents._asdict()))
         return 0
-    print(f"{prefix}{contents.entries:,} samples, {described_bytes(contents.size)}")
+    print(f"{prefix}{contents.entries:,} samples, {format_bytes(contents.size)}")
     if contents.unfinished:
         print(
-            f"{prefix}{contents.unfinished:,} unfinished files, {described_bytes(contents.unfinished_size)} (in "
+            f"{prefix}{contents.unfinished:,} unfinished files, {format_bytes(contents.unfinished_size)} (in "
             "progress, or left by a killed process)"
         )
     return 0
