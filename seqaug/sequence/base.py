@@ -154,7 +154,7 @@ class BatchSequence(SequenceParts):
             self._is_unshuffled_by_default = False
             warn_user(
                 "fit() trains on a sequence that is not shuffled, the default without masks and labels; expected "
-                "shuffle=True in its constructor, or shuffle=False if that is meant"
+                "shuffle=True in its constructor, or shuffle=False if that is intended"
             )
 
     def _look_at_caller(self) -> None:

@@ -24,8 +24,8 @@ def refuse_without_masks(arguments: Mapping[str, Any]) -> None:
     given = [f"{name}={value!r}" for name, value in arguments.items() if value is not None]
     if given:
         raise ValueError(
-            f"{', '.join(given)} without masks, of which alone it says something; expected masks as well, or, to "
-            "predict on images alone, none of these"
+            f"{', '.join(given)} without masks, to which alone it applies; expected masks as well, or, to predict on "
+            "images alone, none of these"
         )
 
 

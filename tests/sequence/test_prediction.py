@@ -240,10 +240,10 @@ class Generative(keras.Model):
 def test_a_model_that_learns_from_images_alone_may(pairs: Pairs) -> None:
     model = Generative()
     model.compile("sgd", "mse", run_eagerly=True)
-    with pytest.warns(UserWarning, match=r"^fit\(\) trains on a sequence in the order of its samples") as told:
+    with pytest.warns(UserWarning, match=r"^fit\(\) trains on a sequence that is not shuffled, the default") as caught:
         model.fit(images_of(pairs), epochs=2, verbose=0)
     assert model.trained == 4
-    assert len(told) == 1
+    assert len(caught) == 1
     for shuffle in (True, False):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -267,17 +267,17 @@ def test_an_assemble_that_makes_targets_may_be_trained_on(pairs: Pairs) -> None:
         ({"samples_per_epoch": 5, "shuffle": False}, r"5 of 6 samples"),
         ({"samples_per_epoch": 9, "shuffle": False}, r"some samples more than once"),
         ({"drop_remainder": True, "shuffle": False}, r"4 of 6 samples"),
-        ({"shard": (1, 2), "shuffle": False}, r"this host's part of the samples alone \(shard=\(1, 2\)\)"),
+        ({"shard": (1, 2), "shuffle": False}, r"this host's shard of the samples alone \(shard=\(1, 2\)\)"),
     ],
 )
 def test_predict_is_warned_of_results_that_are_not_those_of_the_samples(
     pairs: Pairs, arguments: dict[str, Any], what: str
 ) -> None:
     sequence = images_of(pairs, **arguments)
-    with pytest.warns(UserWarning, match=rf"^predict\(\) was given a sequence whose epoch has {what}: ") as told:
+    with pytest.warns(UserWarning, match=rf"^predict\(\) was given a sequence whose epoch has {what}: ") as caught:
         predicted = [mean_model().predict(sequence, verbose=0) for _ in range(2)]
     assert len(predicted) == 2
-    assert len(told) == 1
+    assert len(caught) == 1
     assert told[0].filename == __file__
 
 
