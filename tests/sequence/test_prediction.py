@@ -278,7 +278,7 @@ def test_predict_is_warned_of_results_that_are_not_those_of_the_samples(
         predicted = [mean_model().predict(sequence, verbose=0) for _ in range(2)]
     assert len(predicted) == 2
     assert len(caught) == 1
-    assert told[0].filename == __file__
+    assert caught[0].filename == __file__
 
 
 def test_pairs_are_shuffled_by_default_and_predict_is_warned(pairs: Pairs) -> None:

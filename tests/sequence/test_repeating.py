@@ -126,7 +126,7 @@ def test_a_transform_that_draws_from_global_state_is_named_once(pairs: Pairs, en
 )
 def test_rare_and_unusual_ones_are_named_too(pairs: Pairs, transform: Any, name: str) -> None:
     (message,) = told(of(pairs, transform))
-    assert message.startswith(f"{name} made something else")
+    assert message.startswith(f"{name} gave a different result")
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
