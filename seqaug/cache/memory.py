@@ -18,7 +18,7 @@ from seqaug.core.alignment import aligned
 from seqaug.core.forks import ForkLock
 from seqaug.core.shared_memory import SharedFile
 from seqaug.sources.base import CacheKey
-from seqaug.utils.validation import described_bytes
+from seqaug.utils.validation import format_bytes
 
 Array = np.ndarray[Any, Any]
 
@@ -75,15 +75,15 @@ class MemoryStore:
         if shared is None or not shared.is_full:
             return None
         held, size = shared.held()
-        message = f'cache="memory" is full: {held:,} of {self._num_samples:,} samples take {described_bytes(size)} of '
+        message = f'cache="memory" is full: {held:,} of {self._num_samples:,} samples take {format_bytes(size)} of '
         if self._limit is not None:
-            message += f"cache_limit={described_bytes(self._limit)}"
+            message += f"cache_limit={format_bytes(self._limit)}"
         elif self._budget is not None:
-            limit = described_bytes(self._budget.limit)
+            limit = format_bytes(self._budget.limit)
             message += f"the {limit} that all caches in memory of this process may take (half of what was free)"
         message += ", and the others are decoded each time"
         if held:
-            message += f"; all would take about {described_bytes(size * self._num_samples // held)}"
+            message += f"; all would take about {format_bytes(size * self._num_samples // held)}"
         return f"{message}; {'set' if self._limit is None else 'raise'} cache_limit, or give cache= a directory"
 
     def clear(self) -> None:

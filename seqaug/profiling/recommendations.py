@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from seqaug.cache.budget import DEFAULT_SHARE
 from seqaug.profiling.results import ProfileResults, Setting, Trial
-from seqaug.utils.validation import described_bytes
+from seqaug.utils.validation import format_bytes
 
 # A smaller speedup is neither worth a change nor beyond the noise.
 _WORTHWHILE = 1.05
@@ -104,7 +104,7 @@ def _advice(trial: Trial, results: ProfileResults) -> str:
     measured = f"measured {trial.speedup:.2g} times as fast"
     memory = results.memory
     if trial.setting.cache:
-        takes = f"all samples take about {described_bytes(memory.cache)}; {described_bytes(memory.free)} are free"
+        takes = f"all samples take about {format_bytes(memory.cache)}; {format_bytes(memory.free)} are free"
         return f"{name}, {measured} ({takes})"
     if trial.setting.uint8:
         return f"{name} (uint8 batches, with keras.layers.Rescaling(1 / 255) in the model), {measured}"

@@ -349,7 +349,7 @@ class BatchSequence(Sequence):
             return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
-        return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
+        return self.samples.cache_key if self.samples.has_cache_keys and not loads_itself else None
 
     def _own_key(self, index: int) -> CacheKey | None:
         key = self.cache_key(index)

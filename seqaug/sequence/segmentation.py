@@ -35,11 +35,10 @@ from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.prediction import refuse_without_masks
-from seqaug.sources.arrays import ArrayPairs, are_arrays
+from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource, ImageMaskSource
-from seqaug.sources.files import FilePairs
-from seqaug.sources.images import ImageArrays, ImageFiles
-from seqaug.sources.index_only import NumberedSamples
+from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.sources.index_only import IndexOnlySource
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
@@ -532,7 +531,7 @@ def _source(
                 "neither images nor masks; expected two sequences of paths, two arrays, or a subclass that overrides "
                 "load(self, index) and says num_samples="
             )
-        return NumberedSamples(whole_number("num_samples", num_samples, 1))
+        return IndexOnlySource(whole_number("num_samples", num_samples, 1))
     if images is None:
         raise ValueError("images is missing; expected both images and masks, or images alone to predict on")
     if num_samples is not None:
@@ -552,6 +551,6 @@ def _source(
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
     if isinstance(source, FilePairs):
-        for doubt in source.doubts():
+        for doubt in source.pairing_warnings():
             warn_user(doubt)
     return source

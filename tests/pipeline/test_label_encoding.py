@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seqaug.pipeline.label_encoding import LabelEncoding
 from seqaug.sources.class_labels import ClassLabels
 
-LABELS = ClassLabels([2, 0, 1, 2], several=False)
+LABELS = ClassLabels([2, 0, 1, 2], multi_label=False)
 BATCH = np.array([3, 1, 1])
 
 
@@ -23,19 +23,19 @@ def test_modes() -> None:
     assert (integers.dtype, integers.tolist()) == (np.int32, [2, 0, 0])
     categorical = encoded("categorical")
     assert (categorical.dtype, categorical.tolist()) == (np.float32, [[0, 0, 1], [1, 0, 0], [1, 0, 0]])
-    binary = encoded("binary", ClassLabels([1, 0, 1, 1], several=False))
+    binary = encoded("binary", ClassLabels([1, 0, 1, 1], multi_label=False))
     assert (binary.dtype, binary.tolist()) == (np.float32, [[1], [0], [0]])
 
 
 def test_several_or_none() -> None:
-    labels = ClassLabels([[0, 2], [], [1], [2]], several=True)
+    labels = ClassLabels([[0, 2], [], [1], [2]], multi_label=True)
     rows = encoded("multi_label", labels, np.array([0, 1, 2]))
     assert (rows.dtype, rows.tolist()) == (np.float32, [[1, 0, 1], [0, 0, 0], [0, 1, 0]])
 
 
 @given(st.lists(st.sets(st.integers(0, 5)), min_size=1), st.data())
 def test_what_was_said_comes_back(classes: list[set[int]], data: st.DataObject) -> None:
-    labels = ClassLabels(classes, several=True, num_classes=6)
+    labels = ClassLabels(classes, multi_label=True, num_classes=6)
     batch = np.array(data.draw(st.lists(st.integers(0, len(classes) - 1), min_size=1)))
     rows = encoded("multi_label", labels, batch)
     assert [set(np.flatnonzero(row).tolist()) for row in rows] == [classes[index] for index in batch]

@@ -118,7 +118,7 @@ def test_without_data_it_draws_some(class_balance: ModuleType, capsys: pytest.Ca
         (["--ignore", "a"], "--images, --masks, --palette missing beside --ignore"),
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
         (["--max-class-share", "75"], "max_class_share=75.0; expected a share"),
-        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is no directory"),
+        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is not a directory"),
         (["--crop", "0", "96"], "height=0; expected"),
     ],
 )
