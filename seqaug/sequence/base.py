@@ -339,7 +339,7 @@ class BatchSequence(SequenceParts):
         shard = self.shard if self._has_shard_argument or self.shard != (0, 1) else shard_of_strategy()
         loader = self._loader
         if shard != self.shard:
-            loader = loader.with_batch_sampler(loader.batch_sampler.of_host(shard))
+            loader = loader.with_batch_sampler(loader.batch_sampler.for_shard(shard))
         first, last = (self._example(loader, batch_index) for batch_index in (0, len(loader) - 1))
         spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
         return make_dataset(

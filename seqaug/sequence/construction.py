@@ -25,8 +25,8 @@ from seqaug.loader.skipped import SkippedSamples
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.reading.opencv import check_opencv
 from seqaug.sampling.batch_sampler import BatchSampler
-from seqaug.sampling.coverage_warnings import doubts_about
-from seqaug.sampling.factory import make_order, strategy_of
+from seqaug.sampling.coverage_warnings import coverage_warnings
+from seqaug.sampling.factory import make_sampler, resolve_strategy
 from seqaug.sampling.samplers import Sampler
 from seqaug.sequence.cache_setup import NO_CACHE, CacheRecipe, KeyOf, set_up_cache
 from seqaug.sequence.description import FirstImages, order_line
@@ -262,7 +262,7 @@ class SequenceParts(Sequence):
             shuffle: whether each epoch has a new order.
             checks: of the first batch.
         """
-        sampler = make_order(
+        sampler = make_sampler(
             oversample,
             num_samples=len(self.samples),
             length=batch_sampler.length,
@@ -272,9 +272,9 @@ class SequenceParts(Sequence):
         )
         if oversample is not None:
             # One weight per sample needs no counts.
-            known = counts(f"oversample={oversample!r}") if strategy_of(oversample) is not None else None
-            for doubt in doubts_about(oversample, known, batch_sampler.length, self.class_names):
-                warn_user(doubt)
+            known = counts(f"oversample={oversample!r}") if resolve_strategy(oversample) is not None else None
+            for warning in coverage_warnings(oversample, known, batch_sampler.length, self.class_names):
+                warn_user(warning)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._order_line = order_line(oversample, bool(shuffle), self.seed)

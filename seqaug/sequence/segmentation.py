@@ -28,7 +28,7 @@ from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
-from seqaug.sampling.factory import strategy_of, strategy_statistics
+from seqaug.sampling.factory import resolve_strategy, strategy_statistics
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, masks_line, transform_line
@@ -282,7 +282,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
         batch_sampler = self._make_batch_sampler(
             samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
         )
-        self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=batch_sampler.length)
+        self._strategies = partial(
+            strategy_statistics, chosen=resolve_strategy(oversample), length=batch_sampler.length
+        )
         fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(CacheRecipe(cache, cache_limit, fingerprint, loads_itself))
         self._scan: Scan | None = None

@@ -44,10 +44,10 @@ def shard_batches(
     batch_sampler = BatchSampler(length, batch_size, drop_remainder=drop_remainder, shard=shard)
     if shard == (0, 1):
         _check_keras_shares(len(batch_sampler))
-    if batch_sampler.left_out and not shuffle:
+    if batch_sampler.num_dropped and not shuffle:
         warn_user(
             f"{length} samples cannot be divided evenly among {shard[1]} hosts: the last "
-            f"{batch_sampler.left_out} are never used; set samples_per_epoch to a multiple of {shard[1]}, or "
+            f"{batch_sampler.num_dropped} are never used; set samples_per_epoch to a multiple of {shard[1]}, or "
             "shuffle=True, which leaves out different ones in each epoch"
         )
     return batch_sampler
