@@ -48,7 +48,7 @@ def test_the_default_reads_as_what_it_is() -> None:
         (
             DEFAULT_RESCALE,
             FLOAT_255,
-            r"float images that look like 8-bit ones reach the model as they are, \d+ to 2\d\d",
+            r"float images that look like 8-bit ones reach the model unscaled, \d+ to 2\d\d",
         ),
     ],
 )
