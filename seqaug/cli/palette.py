@@ -168,8 +168,8 @@ def _print(palette: Palette) -> None:
 def _convert(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from seqaug.conversions.convert_masks import MaskConverter, plan_conversions
-    from seqaug.conversions.parallel_map import parallel_map
+    from seqaug.jobs.convert_masks import MaskConverter, plan_conversions
+    from seqaug.jobs.parallel_map import parallel_map
     from seqaug.utils.redaction import shown
 
     palette = palette_from(args)

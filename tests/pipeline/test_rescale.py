@@ -1,4 +1,4 @@
-"""Factors that do not suit the images that they meet."""
+"""Warnings about factors that do not suit the images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def remarks(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | N
     return list(rescale_remarks(rescale, loaded, augmented, row["image"][np.newaxis]))
 
 
-def test_the_default_reads_as_what_it_is() -> None:
+def test_the_default_has_a_readable_repr() -> None:
     assert DEFAULT_RESCALE == 1 / 255
     assert f"{DEFAULT_RESCALE}" == "1 / 255"
 
@@ -52,7 +52,7 @@ def test_the_default_reads_as_what_it_is() -> None:
         ),
     ],
 )
-def test_what_cannot_be_meant(rescale: float, image: np.ndarray, said: str) -> None:
+def test_unintended_ranges(rescale: float, image: np.ndarray, said: str) -> None:
     (remark,) = remarks(rescale, image)
     assert re.search(said, remark), remark
 
@@ -81,11 +81,11 @@ def test_what_cannot_be_meant(rescale: float, image: np.ndarray, said: str) -> N
         (DEFAULT_RESCALE, HOUNSFIELD * np.float32(np.nan), None),
     ],
 )
-def test_what_can_be_meant(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
+def test_plausible_ranges(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
     assert remarks(rescale, loaded, augmented) == []
 
 
-def test_the_default_stays_one_in_copies() -> None:
+def test_the_default_stays_the_default_in_copies() -> None:
     for copied in (pickle.loads(pickle.dumps(DEFAULT_RESCALE)), copy.deepcopy(DEFAULT_RESCALE)):
         assert remarks(copied, UINT16)
         assert repr(copied) == "1 / 255"
