@@ -183,8 +183,8 @@ def _convert(args: argparse.Namespace) -> int:
     if args.json:
         failed = {error.index for error in failures}
         written = [
-            {"source": shown(job.source), "target": job.target}
-            for index, job in enumerate(conversions)
+            {"source": shown(conversion.source), "target": conversion.target}
+            for index, conversion in enumerate(conversions)
             if index not in failed
         ]
         errors = [{"source": error.where, "problem": error.reason} for error in failures]

@@ -39,7 +39,7 @@ def test_the_default_has_a_readable_repr() -> None:
     [
         (DEFAULT_RESCALE, UINT16, r"images are uint16 and reach the model unscaled, \d+ to 6\d+ in.*rescale=1 / 65535"),
         (DEFAULT_RESCALE, TWELVE_BITS, r"unscaled, \d+ to 40\d\d in the first batch.*set rescale=1 / 4095 for 0 to 1"),
-        (255, UINT8, r"rescale=255 makes 0 to 6\d+ of uint8 images.*multiplied by; expected 1 / 255"),
+        (255, UINT8, r"rescale=255 makes 0 to 6\d+ of uint8 images.*multiplied by it; expected 1 / 255"),
         (65_535, UINT16, r"rescale=65535 makes .* of uint16 images.*expected 1 / 65535"),
         (1 / 255, UINT16, r"rescale=0\.003922 makes .* to 2\d\d.* of uint16 images.*expected rescale=1 / 65535"),
         (1 / 65_535, UINT8, r"rescale=1\.526e-05 makes 0 to 0\.003\d+ of uint8 images.*color_mode=\"unchanged\""),
