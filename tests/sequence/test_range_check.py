@@ -88,7 +88,7 @@ def test_twelve_bits_in_files_of_16(tmp_path: Path) -> None:
     for path, pixels in zip(paths, UINT16 >> 4, strict=True):
         cv2.imwrite(path, pixels)
     for mode in ("rgb", "grayscale"):
-        with pytest.warns(SeqaugWarning, match=r"images have 16 bits and their greatest value, 40\d\d in the first"):
+        with pytest.warns(SeqaugWarning, match=r"images have 16 bits, but their highest value, 40\d\d in the first"):
             ClassificationSequence(paths, [0, 1, 0, 1], color_mode=mode, workers=0)[0]
     x, _ = ClassificationSequence(paths, [0, 1, 0, 1], color_mode="unchanged", rescale=1 / 4095, workers=0)[0]
     assert 0.98 < x.max() <= 1
