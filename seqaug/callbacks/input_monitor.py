@@ -9,7 +9,7 @@ from typing import Any
 from seqaug.callbacks.events import EpochStarted, epoch_started
 from seqaug.callbacks.input_advice import advice, advice_for_executor
 from seqaug.core.keras_base import Callback
-from seqaug.utils.cores import available_cores
+from seqaug.utils.system import available_cores
 
 # Training that waits for a smaller share of the time is not input-bound.
 _INPUT_BOUND = 0.05

@@ -59,7 +59,7 @@ class BatchSequence(SequenceParts):
                 if not self._skips:
                     raise error
                 self._skipped.note(error)
-        self._cache.warn_of_trouble()
+        self._cache.warn_of_write_error()
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Assemble a batch as the model takes it."""
@@ -69,7 +69,7 @@ class BatchSequence(SequenceParts):
         """Check a batch of the loader's, and assemble it as the model takes it."""
         self._first_batch_checks.check(batch, loader, epoch, batch_index)
         if self._cache is not None:
-            self._cache.warn_of_trouble()
+            self._cache.warn_of_write_error()
         return self.assemble(batch)
 
     def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:
