@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sent_away import sent
+from roundtrip import pickle_roundtrip
 
 from seqaug.cache import budget
 from seqaug.cache.budget import MemoryBudget, free_memory, process_budget
@@ -161,8 +161,8 @@ def test_what_they_have_is_not_counted_as_used_by_others(shared: MemoryBudget) -
 
 def test_workers_spend_of_the_same_budget(shared: MemoryBudget) -> None:
     train, val = MemoryStore(10, None, shared), MemoryStore(10, None, shared)
-    assert fill(sent(train)) == 9
-    assert fill(sent(val)) == fill(val) == 0
+    assert fill(pickle_roundtrip(train)) == 9
+    assert fill(pickle_roundtrip(val)) == fill(val) == 0
 
 
 def test_a_limit_of_ones_own_holds_alone_and_counts_for_others(shared: MemoryBudget) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sent_away import sent
+from roundtrip import pickle_roundtrip
 
 from seqaug.cache.directory import DirectoryStore
 from seqaug.cache.maintenance import is_cache, prepare_folder
@@ -59,7 +59,7 @@ def test_entries_are_kept_for_other_stores(tmp_path: Path) -> None:
     store = make(tmp_path)
     assert store.get(1, KEY) is None
     store.put(1, KEY, sample(7))
-    for each in (store, sent(store), make(tmp_path)):
+    for each in (store, pickle_roundtrip(store), make(tmp_path)):
         found = each.get(1, KEY)
         assert value(found) == 7
         assert found is not None
@@ -123,7 +123,7 @@ def test_an_entry_is_verified_once_by_all_processes(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr("seqaug.cache.directory.entry_is_whole", whole)
     store = make(tmp_path)
-    for each in (store, store, sent(store)):
+    for each in (store, store, pickle_roundtrip(store)):
         assert value(each.get(0, KEY)) == 1
     assert len(verified) == 1
     # What another run has put there meanwhile is another entry.
@@ -161,7 +161,7 @@ def resident(array: np.ndarray) -> int:
 
 def test_a_full_disk_is_said_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = make(tmp_path)
-    worker = sent(store)
+    worker = pickle_roundtrip(store)
     tried = []
 
     def refuse(*_: object) -> int:

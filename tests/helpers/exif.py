@@ -1,4 +1,4 @@
-"""Files with an EXIF orientation, made by hand."""
+"""Files with an EXIF orientation, assembled byte by byte."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def exif_block(orientation: int, order: str = "<") -> bytes:
-    """Give a TIFF directory of one entry, the orientation."""
+    """Build a TIFF directory of one entry, the orientation."""
     mark = b"II*\0" if order == "<" else b"MM\0*"
     return mark + struct.pack(f"{order}IHHHIHHI", 8, 1, 274, 3, 1, orientation, 0, 0)
 

@@ -1,4 +1,4 @@
-"""A real HTTP server of this machine, for tests of files elsewhere."""
+"""A local HTTP server, for tests of remote files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ STALLED = -1
 
 
 class FileServer:
-    """What the server is asked for, and how it answers.
+    """Requests that the server received, and failures that it simulates.
 
     Attributes:
-        url: of the folder that is served, without a slash at its end.
-        requests: how often each path was asked for, by its text after the host.
-        failures: statuses that a path answers with, one a request, before it answers as it should; 0 breaks off, and
-            `STALLED` gives no answer until the server ends.
+        url: of the served folder, without a trailing slash.
+        requests: number of requests by path, the text after the host.
+        failures: statuses that a path answers with, one per request, before it succeeds; 0 truncates the answer, and
+            `STALLED` sends none until the server stops.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class FileServer:
         self.requests: Counter[str] = Counter()
         self.failures: dict[str, list[int]] = {}
         self.lock = threading.Lock()
-        self.ended = threading.Event()
+        self.stopped = threading.Event()
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -46,7 +46,7 @@ class _Handler(SimpleHTTPRequestHandler):
         if status is None:
             super().do_GET()
         elif status == STALLED:
-            self.state.ended.wait()
+            self.state.stopped.wait()
             self.close_connection = True
         elif status == 0:
             self.send_response(200)
@@ -68,7 +68,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[FileServer]:
-    """Serve a folder, with index pages, until the end of the block."""
+    """Serve a folder, with index pages, inside the block."""
     state = FileServer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder), state=state))
     server.daemon_threads = True
@@ -78,7 +78,7 @@ def serving(folder: Path) -> Iterator[FileServer]:
     try:
         yield state
     finally:
-        state.ended.set()
+        state.stopped.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -90,7 +90,7 @@ def test_links_that_lead_elsewhere(tmp_path: Path, server: FileServer) -> None:
     assert set(server.requests) == {"/t/"}
 
 
-@pytest.mark.usefixtures("without_pauses", "tree")
+@pytest.mark.usefixtures("no_retry_pauses", "tree")
 def test_a_folder_is_tried_again(server: FileServer) -> None:
     server.failures["/t/a/"] = [503, 0]
     assert set(list_below(f"{server.url}/t").files) == SHOWN

@@ -17,7 +17,7 @@ from seqaug.remote import retry
 from seqaug.remote.fetch import content_state, fetch, require
 
 
-@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.usefixtures("no_retry_pauses")
 @pytest.mark.parametrize("failures", [[500, 503], [0, 429], [408, 0]])
 def test_short_troubles_are_sat_out(tmp_path: Path, server: FileServer, failures: list[int]) -> None:
     (tmp_path / "a.bin").write_bytes(b"123")
@@ -26,7 +26,7 @@ def test_short_troubles_are_sat_out(tmp_path: Path, server: FileServer, failures
     assert server.requests["/a.bin"] == 3
 
 
-@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.usefixtures("no_retry_pauses")
 @pytest.mark.parametrize(("status", "said"), [(503, r"HTTP 503 Service Unavailable"), (0, "ClientPayloadError")])
 def test_long_troubles_are_not(tmp_path: Path, server: FileServer, status: int, said: str) -> None:
     (tmp_path / "a.bin").write_bytes(b"123")
@@ -42,7 +42,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQAUG_READ_TIMEOUT", "0.2")
 
 
-@pytest.mark.usefixtures("without_pauses", "impatient")
+@pytest.mark.usefixtures("no_retry_pauses", "impatient")
 def test_a_server_that_stalls_is_not_waited_for_long(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "a.bin").write_bytes(b"123")
     server.failures["/a.bin?X-Amz-Signature=secret"] = [STALLED] * 3
@@ -57,7 +57,7 @@ def test_a_server_that_stalls_is_not_waited_for_long(tmp_path: Path, server: Fil
     assert "secret" not in "".join(str(warning.message) for warning in caught)
 
 
-@pytest.mark.usefixtures("without_pauses", "impatient")
+@pytest.mark.usefixtures("no_retry_pauses", "impatient")
 def test_a_server_that_stalls_once(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "a.bin").write_bytes(b"123")
     server.failures["/a.bin"] = [STALLED]
@@ -65,7 +65,7 @@ def test_a_server_that_stalls_once(tmp_path: Path, server: FileServer) -> None:
         assert fetch(f"{server.url}/a.bin") == b"123"
 
 
-@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.usefixtures("no_retry_pauses")
 def test_a_cache_of_fsspec_takes_a_failure_for_a_missing_file(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "b.bin").write_bytes(b"123")
     server.failures["/b.bin"] = [503, 0]
@@ -89,7 +89,7 @@ def test_the_users_own_settings_of_fsspec_come_first(monkeypatch: pytest.MonkeyP
     assert retry._limits("s3://b/a") == {}
 
 
-@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.usefixtures("no_retry_pauses")
 def test_nobody_there(tmp_path: Path) -> None:
     with serving(tmp_path) as gone:
         url = f"{gone.url}/a.bin"

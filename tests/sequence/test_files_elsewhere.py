@@ -175,7 +175,7 @@ def test_a_missing_page_is_named(pairs: Pairs, server: FileServer, engine: str) 
     assert list(skipping.skipped) == [2]
 
 
-@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.usefixtures("no_retry_pauses")
 def test_short_troubles_of_a_server_end_no_epoch(pairs: Pairs, server: FileServer) -> None:
     expected = epochs(SegmentationSequence(pairs.images, pairs.masks, **settings()), 1)
     images, masks = served(server, pairs)
