@@ -30,7 +30,7 @@ from simulate_workers import Line, cluster_lines, engine_lines
 
 import seqaug
 from seqaug.reading.masks import read_class_ids
-from seqaug.sampling.factory import make_order
+from seqaug.sampling.factory import make_sampler
 from seqaug.sources.discovery.pairing import pair_directories
 from seqaug.sources.split import split_indices
 from seqaug.statistics.partial import PartialCounts
@@ -105,15 +105,15 @@ def index_lines(pairs: int) -> Iterator[Line]:
     counts = some_counts(pairs)
     for strategy in STRATEGIES:
         start = time.perf_counter()
-        order = make_order(strategy, num_samples=pairs, length=pairs, seed=0, shuffle=True, counts=lambda: counts)
+        sampler = make_sampler(strategy, num_samples=pairs, length=pairs, seed=0, shuffle=True, counts=lambda: counts)
         made = time.perf_counter()
-        drawn = order(1)
+        indices = sampler(1)
         ended = time.perf_counter()
-        size = sum(array.nbytes for array in drawn if array is not None)
+        size = sum(array.nbytes for array in indices if array is not None)
         name = "plain" if strategy is None else f"`{strategy}`"
         figures = f"{ended - made:.2f} s, {megabytes(size)}"
         yield f"order of an epoch, {name}", figures, f"{made - start:.1f} s once, before the first epoch"
-        del drawn, order
+        del indices, sampler
     seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0))
     yield "a split", f"{seconds:.1f} s", "once"
     seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0, counts))

@@ -277,7 +277,7 @@ class Soak:
             try:
                 self._index(sequence, expected)
             except RuntimeError as error:
-                if "were ended (close)" not in str(error):
+                if "were stopped (close)" not in str(error):
                     raise
 
         self._in_threads([index, index], meanwhile=sequence.close)

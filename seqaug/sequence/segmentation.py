@@ -28,7 +28,7 @@ from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
-from seqaug.sampling.factory import strategy_of, strategy_statistics
+from seqaug.sampling.factory import resolve_strategy, strategy_statistics
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.from_pairs import FromPairs
@@ -274,7 +274,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
-        self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=division.length)
+        self._strategies = partial(strategy_statistics, chosen=resolve_strategy(oversample), length=division.length)
         fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, fingerprint, loads_itself)
         self._scan: Scan | None = None

@@ -100,10 +100,10 @@ class ClassStatistics(Table):
         if self.strategies:
             lines.append("under each oversample: share of an epoch's positions with an image that contains the class")
         for strategy in self.strategies:
-            line = f"{strategy.name}: {strategy.reached:,} of {self.num_images:,} images come"
+            line = f"{strategy.name}: {strategy.reached:,} of {self.num_images:,} images are drawn"
             if strategy.drawn_for is not None:
                 most = int(strategy.drawn_for.argmax())
-                line += f"; drawn most for {self.names[most]}, {strategy.drawn_for[most]:.1%} of the positions"
+                line += f"; most often for {self.names[most]}, {strategy.drawn_for[most]:.1%} of the positions"
             lines.append(line)
         return "\n".join(lines)
 

@@ -15,13 +15,13 @@ STALLED = -1
 
 
 class FileServer:
-    """Requests that the server received, and failures that it simulates.
+    """Requests to the server, and how it responds.
 
     Attributes:
-        url: of the served folder, without a trailing slash.
-        requests: number of requests by path, the text after the host.
-        failures: statuses that a path answers with, one per request, before it succeeds; 0 truncates the answer, and
-            `STALLED` sends none until the server stops.
+        url: URL of the served folder, without a final slash.
+        requests: number of requests for each path, as it follows the host.
+        failures: statuses that a path responds with, one per request, before it succeeds; 0 drops the connection, and
+            `STALLED` sends nothing until the server stops.
     """
 
     def __init__(self) -> None:

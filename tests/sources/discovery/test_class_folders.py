@@ -136,5 +136,5 @@ def test_urls_without_images(tmp_path: Path, server: FileServer, memory: Any) ->
         images_in_class_folders(server.url)
     with pytest.raises(ReadError, match=r"memory://none: no such file or folder"):
         images_in_class_folders("memory://none")
-    with pytest.raises(ValueError, match=r"is not a directory.*'gs://b/d' as text"):
+    with pytest.raises(ValueError, match=r"is not a directory.*'gs://b/d' as a string"):
         images_in_class_folders(Path("gs://b/d"))

@@ -165,6 +165,6 @@ def test_urls_without_images(tmp_path: Path, server: FileServer, memory: Any) ->
     with pytest.raises(ValueError, match=r"images='memory://d/\*\.png' matches no image file \([^)]*\)$"):
         keys("memory://d/*.png")
     with pytest.raises(
-        ValueError, match=r"is not a directory; .*pathlib\.Path takes a slash .* 's3://bucket/d' as text"
+        ValueError, match=r"is not a directory; .*pathlib\.Path removes a slash .* 's3://bucket/d' as a string"
     ):
         keys(Path("s3://bucket/d"))

@@ -92,5 +92,5 @@ def test_a_csv_file_at_a_url(tmp_path: Path, server: FileServer, memory: Any) ->
             read_csv_pairs(f"{folder}/t.csv", "image", "label", None)
         with pytest.raises(ReadError, match=rf"{folder}/none\.csv: no such file"):
             read_csv_pairs(f"{folder}/none.csv", "image", "mask", None)
-    with pytest.raises(ReadError, match=r"no such file; pathlib\.Path takes a slash out of URLs: give 's3://b/t\.csv'"):
+    with pytest.raises(ReadError, match=r"no such file; pathlib\.Path removes a slash from URLs: pass 's3://b/t\.csv'"):
         read_csv_pairs(Path("s3://b/t.csv"), "image", "mask", None)
