@@ -57,7 +57,7 @@ def main() -> int:
     # Python 3.12 and newer warn of forks in threaded processes, which are tested here.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     # Random signals may hit a sample three times, which is rightly an error.
-    pool._TRIES_OF_A_ROW = 1000
+    pool._MAX_CRASHES_PER_ROW = 1000
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), random.Random(arguments.seed), arguments.fit)
         soak.run(arguments.minutes * 60)
@@ -151,7 +151,7 @@ class Soak:
         )
 
     def _expected_digests(self, settings: dict[str, Any]) -> list[list[str]]:
-        """Make the batches of some epochs without workers or cache, once for equal settings."""
+        """Hash the batches of some epochs without workers or cache, once for equal settings."""
         same = {name: settings[name] for name in ("batch_size", "samples_per_epoch", "drop_remainder")}
         key = json.dumps(same)
         if key not in self._expected:
