@@ -1,4 +1,4 @@
-"""Image files of every kind, and what may happen to their bytes."""
+"""Image files of every format, and random damage to them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def encode_tiff(pixels: np.ndarray, **arguments: object) -> bytes:
     return file.getvalue()
 
 
-def whole_files() -> dict[str, bytes]:
-    """Give a small file of each kind, by a name with its suffix."""
+def intact_files() -> dict[str, bytes]:
+    """Return a small file of each format, by file name."""
     indexed = cv2.imencode(".png", GREY)[1].tobytes()
     head = indexed[12:25] + b"\3" + indexed[26:29]
     table = b"PLTE" + bytes(range(256)) * 3
@@ -55,22 +55,22 @@ def whole_files() -> dict[str, bytes]:
 
 
 def damaged(data: bytes, seed: int) -> bytes:
-    """Cut, flip, overwrite, insert or remove bytes, most often in the head, where formats say what comes."""
+    """Cut, flip, overwrite, insert or remove bytes, mostly in the header."""
     rng = random.Random(seed)
     changed = bytearray(data)
     for _ in range(rng.choice([1, 1, 2, 4, 16])):
         end = len(changed) if rng.random() < 0.4 else min(len(changed), 256)
         at = rng.randrange(max(end, 1))
-        what = rng.randrange(6)
-        if what == 0:
+        action = rng.randrange(6)
+        if action == 0:
             del changed[at:]
-        elif what == 1:
+        elif action == 1:
             changed[at : at + 1] = bytes([rng.randrange(256)])
-        elif what == 2:
+        elif action == 2:
             changed[at : at + 4] = rng.choice([bytes(4), b"\xff" * 4, b"\x7f" + b"\xff" * 3, b"\xff" * 3 + b"\x7f"])
-        elif what == 3:
+        elif action == 3:
             changed[at:at] = rng.randbytes(rng.randrange(1, 9))
-        elif what == 4:
+        elif action == 4:
             del changed[at : at + rng.randrange(1, 9)]
         elif changed:
             changed[at % len(changed)] ^= 1 << rng.randrange(8)
