@@ -11,11 +11,11 @@ import numpy as np
 from seqaug.augmentation.albumentations import ImageOnlyTransform, Normalize, ToFloat
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.rng import sample_generators
+from seqaug.reading.depth import MAX_12_BIT
 
 Array = np.ndarray[Any, Any]
 
 _PASSES = 4  # what is one of several transforms should be met by then
-_TWELVE_BITS = 4095
 _BEYOND = 2  # times the greatest value expected: more than interpolation and sharpening overshoot
 _FAR_BELOW = 50  # times below it
 _CLIPPED = 0.01  # of the values, at least, and by this much
@@ -91,10 +91,8 @@ def _of_scale(leaf: Any, before: Array, after: Array, expected: float | None) ->
             f"{told}: they go far beyond {expected:g}; set {argument} to the greatest value that there can be"
             f"{_after_float(leaf)}"
         )
-    if before.dtype == np.uint16 and expected > _BEYOND * _TWELVE_BITS and 0 < most <= _TWELVE_BITS:
-        return (
-            f"{told}: the greatest value is far below; where images hold 12 bits in 16, set {argument}={_TWELVE_BITS}"
-        )
+    if before.dtype == np.uint16 and expected > _BEYOND * MAX_12_BIT and 0 < most <= MAX_12_BIT:
+        return f"{told}: the greatest value is far below; where images hold 12 bits in 16, set {argument}={MAX_12_BIT}"
     is_too_small = (
         0 < most <= expected / _FAR_BELOW and bool((before != np.rint(before)).any())
         if is_float
