@@ -179,7 +179,7 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
 
 
 def augmentation(size: tuple[int, int], *, seeks_classes: bool) -> A.Compose:
-    """Vary framing, side, light and colour. None of these makes up pixels of a mask."""
+    """Vary framing, side, light and colour. None of these fills pixels of a mask."""
     height, width = size
     zooms = np.linspace(1, MAX_ZOOM, 6)
     return A.Compose(

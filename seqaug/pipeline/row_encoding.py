@@ -11,7 +11,7 @@ import numpy as np
 from seqaug.core.layout import ArraySpec, Layout
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.rescale import DefaultRescale
-from seqaug.utils.validation import MADE_UP
+from seqaug.utils.validation import FILLED
 
 Array = np.ndarray[Any, Any]
 
@@ -22,7 +22,7 @@ class RowEncoding:
     Images of uint8 become float32 times `rescale`, and with one that the user gave, those of all other integers too;
     every other image is written as it is.
     The array "mask" becomes what its encoding says, and so does "sample_weight", which is made of it. Where a sample
-    says which pixels were made up, their weight is 0 whatever their label is, as there is no value for them.
+    says which pixels were filled, their weight is 0 whatever their label is, as there is no value for them.
 
     Args:
         rescale: the factor of integer images; `DEFAULT_RESCALE`: of uint8 images alone; or None.
@@ -70,11 +70,11 @@ class RowEncoding:
                 row[name][...] = pixels
         if self._masks is not None:
             self._masks.write(sample["mask"], row)
-            if self._masks.has_weights and MADE_UP in sample:
-                row["sample_weight"][sample[MADE_UP]] = 0
+            if self._masks.has_weights and FILLED in sample:
+                row["sample_weight"][sample[FILLED]] = 0
 
     def _is_copied(self, name: str) -> bool:
-        return name != MADE_UP and (self._masks is None or name != "mask")
+        return name != FILLED and (self._masks is None or name != "mask")
 
     def _is_rescaled(self, name: str, pixels: Array) -> bool:
         if name not in self._rescaled:
