@@ -113,8 +113,8 @@ class _Linter:
             self.found.append(self._scaled_twice(name, leaf))
         elif isinstance(leaf, ToFloat) and noise["image"].dtype == np.uint8:
             self.found.append(
-                "ToFloat does what the sequence's rescale does when it writes the batch, and makes all later transforms "
-                "slower than on uint8; leave it out"
+                "ToFloat does what the sequence's rescale does when it writes the batch, and makes all later transforms"
+                " slower than on uint8; leave it out"
             )
         result: Any = noise
         try:

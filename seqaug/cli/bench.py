@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqaug.cli.options import Commands
 from seqaug.cli.output import new_console, new_table
 from seqaug.cli.pairs import add_pairs, builder_from
-from seqaug.utils.cores import available_cores
+from seqaug.utils.system import available_cores
 from seqaug.utils.validation import format_bytes, positive_number, whole_number
 
 if TYPE_CHECKING:

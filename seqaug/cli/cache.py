@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from seqaug.cache.maintenance import FolderContents, clear_folder, folder_contents
+from seqaug.cache.maintenance import CacheContents, cache_contents, clear_cache
 from seqaug.cli.options import Commands, local_path
 from seqaug.utils.validation import format_bytes
 
@@ -30,14 +30,14 @@ def add_cache(commands: Commands) -> None:
 
 
 def _info(args: argparse.Namespace) -> int:
-    return _print("", folder_contents(args.directory), args.json)
+    return _print("", cache_contents(args.directory), args.json)
 
 
 def _clear(args: argparse.Namespace) -> int:
-    return _print("deleted: ", clear_folder(args.directory), args.json)
+    return _print("deleted: ", clear_cache(args.directory), args.json)
 
 
-def _print(prefix: str, contents: FolderContents, as_json: bool) -> int:
+def _print(prefix: str, contents: CacheContents, as_json: bool) -> int:
     if as_json:
         print(json.dumps(contents._asdict()))
         return 0

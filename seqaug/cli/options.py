@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from seqaug.remote.urls import Url, is_url
-from seqaug.utils.cores import available_cores
 from seqaug.utils.redaction import shown
+from seqaug.utils.system import available_cores
 
 if TYPE_CHECKING:
     from seqaug.engines.base import Engine

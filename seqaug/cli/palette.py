@@ -168,27 +168,31 @@ def _print(palette: Palette) -> None:
 def _convert(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from seqaug.jobs.convert_masks import MaskConverter, plan_conversion
+    from seqaug.jobs.convert_masks import MaskConverter, plan_conversions
     from seqaug.jobs.parallel_map import parallel_map
     from seqaug.utils.redaction import shown
 
     palette = palette_from(args)
     assert palette is not None  # required by argparse
-    jobs = plan_conversion(args.masks, args.out, force=args.force)
-    converter = MaskConverter(jobs, palette, args.to, args.ignore_index)
+    conversions = plan_conversions(args.masks, args.out, force=args.force)
+    converter = MaskConverter(conversions, palette, args.to, args.ignore_index)
     failures = []
     with engine_from(args) as engine:
-        for chunk in parallel_map(engine, converter, np.arange(len(jobs)), "Converting the masks"):
+        for chunk in parallel_map(engine, converter, np.arange(len(conversions)), "Converting the masks"):
             failures += chunk.errors
     if args.json:
         failed = {error.index for error in failures}
         written = [
-            {"source": shown(job.source), "target": job.target} for index, job in enumerate(jobs) if index not in failed
+            {"source": shown(conversion.source), "target": conversion.target}
+            for index, conversion in enumerate(conversions)
+            if index not in failed
         ]
         errors = [{"source": error.where, "problem": error.reason} for error in failures]
         print(json.dumps({"written": written, "failed": errors}, indent=1))
     else:
-        print(f"{len(jobs) - len(failures):,} of {len(jobs):,} masks converted and read back, in {args.out}")
+        print(
+            f"{len(conversions) - len(failures):,} of {len(conversions):,} masks converted and read back, in {args.out}"
+        )
         for error in failures:
             print(f"not converted: {failure_text(error)}", file=sys.stderr)
     return 1 if failures else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqaug.cache.budget import DEFAULT_SHARE
+from seqaug.cache.budget import FREE_MEMORY_SHARE
 from seqaug.profiling.results import ProfileResults, Setting, Trial
 from seqaug.utils.validation import format_bytes
 
@@ -92,7 +92,7 @@ def _workers(results: ProfileResults) -> str:
 
 def _name(trial: Trial, results: ProfileResults) -> str:
     if trial.setting.cache:
-        fits = results.memory.cache <= results.memory.free * DEFAULT_SHARE
+        fits = results.memory.cache <= results.memory.free * FREE_MEMORY_SHARE
         return 'cache="memory"' if fits else 'cache="some/directory"'
     if trial.setting.uint8:
         return "rescale=None"

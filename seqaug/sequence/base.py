@@ -389,7 +389,7 @@ class BatchSequence(Sequence):
                 if not self._skips:
                     raise error
                 self._skipped.note(error)
-        self._cache.warn_of_trouble()
+        self._cache.warn_of_write_error()
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Assemble a batch as the model takes it."""
@@ -398,7 +398,7 @@ class BatchSequence(Sequence):
     def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
         self._first_batch_checks.look_at(batch, loader, epoch, number)
         if self._cache is not None:
-            self._cache.warn_of_trouble()
+            self._cache.warn_of_write_error()
         return self.assemble(batch)
 
     def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:

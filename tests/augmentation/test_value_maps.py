@@ -130,7 +130,7 @@ def test_transforms_of_pixel_values_leave_maps_alone(transform: Any, kind: str) 
     assert applied(transform, kind, RAMP * 1000)["map"].tobytes() == (RAMP * 1000).tobytes()
 
 
-@pytest.mark.filterwarnings("ignore:Morphological changes labels")
+@pytest.mark.filterwarnings("ignore:Morphological changes the labels")
 def test_morphology_leaves_maps_alone() -> None:
     assert np.array_equal(applied(A.Morphological(p=1), "value", RAMP)["map"], RAMP)
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from seqaug.cache.directory import DirectoryStore
-from seqaug.cache.maintenance import prepare_folder
+from seqaug.cache.maintenance import prepare_cache_dir
 from seqaug.cli.main import main
 from seqaug.sources.base import CacheKey
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    folder = prepare_folder(tmp_path / "cache")
+    folder = prepare_cache_dir(tmp_path / "cache")
     store = DirectoryStore(folder, "", 2, writable=True)
     for index in range(2):
         store.put(index, CacheKey(str(index), ""), {"image": np.zeros(1_000_000, np.uint8)})
@@ -44,5 +44,5 @@ def test_another_directory_is_wrong_use_and_stays_as_it_is(tmp_path: Path, capsy
     with pytest.raises(SystemExit) as stopped:
         main(["cache", "clear", str(tmp_path)])
     assert stopped.value.code == 2
-    assert "is no cache of seqaug" in capsys.readouterr().err
+    assert "is not a cache of seqaug" in capsys.readouterr().err
     assert (tmp_path / "mine.sample").exists()

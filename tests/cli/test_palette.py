@@ -100,7 +100,7 @@ def test_convert_overwrites_only_when_told_to(
     mine = out / Path(pairs.masks[3]).name
     mine.write_text("mine")
     words = ["palette", "convert", str(Path(pairs.masks[0]).parent), str(out), *palette, "--workers", "0"]
-    assert "1 of 6 files are there already" in wrong(capsys, *words)
+    assert "1 of 6 files exist already" in wrong(capsys, *words)
     assert mine.read_text() == "mine"
     assert list(out.iterdir()) == [mine]
     assert main([*words, "--force"]) == 0
