@@ -240,7 +240,7 @@ def test_fills_that_cannot_be(kinds: dict[str, str], fill: Any, error: type[Exce
         ("value", 0, np.array([[1.0, np.inf]]), r"'map' is NaN or infinite in 1 of 2 values"),
         ("value", 0, np.array([[1.0, 1e300]]), r"'map' holds numbers too large for float32"),
         ("value_nearest", 0, np.array([[1.0, 1e300]]), r"'map' holds numbers too large for float32"),
-        ("value", 0, np.array([[2**24 + 1]]), r"'map' is int64 and reaches from 16777217.*\"value_nearest\""),
+        ("value", 0, np.array([[2**24 + 1]]), r"'map' is int64 from 16777217.*\"value_nearest\""),
         ("value", 0, np.array([["a"]]), r"'map' is <U1 of shape \(1, 1\); expected numbers, \(H, W\)"),
         ("value", 0, np.zeros(3), r"'map' is float64 of shape \(3,\); expected numbers"),
         ("value_nearest", NAN, np.array([[1]], np.uint8), r"'map' is uint8, which cannot hold value_fill=nan"),
