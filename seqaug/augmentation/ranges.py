@@ -11,11 +11,11 @@ import numpy as np
 from seqaug.augmentation.albumentations import ImageOnlyTransform, Normalize, ToFloat
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.rng import sample_generators
+from seqaug.reading.depth import MAX_12_BIT
 
 Array = np.ndarray[Any, Any]
 
 _PASSES = 4  # enough to meet most transforms of a OneOf
-_TWELVE_BITS = 4095
 _BEYOND = 2  # times the largest value expected: more than interpolation and sharpening overshoot
 _FAR_BELOW = 50  # times below it
 _CLIPPED = 0.01  # the least share of clipped values, and the least excess of each
@@ -91,8 +91,8 @@ def _scale_warning(leaf: Any, before: Array, after: Array, expected: float | Non
             f"{message}: the input goes far beyond {expected:g}; set {argument} to the largest possible value"
             f"{_after_float(leaf)}"
         )
-    if before.dtype == np.uint16 and expected > _BEYOND * _TWELVE_BITS and 0 < most <= _TWELVE_BITS:
-        return f"{message}: the largest value is far below; if images hold 12 bits in 16, set {argument}={_TWELVE_BITS}"
+    if before.dtype == np.uint16 and expected > _BEYOND * MAX_12_BIT and 0 < most <= MAX_12_BIT:
+        return f"{message}: the largest value is far below; if images hold 12 bits in 16, set {argument}={MAX_12_BIT}"
     is_too_small = (
         0 < most <= expected / _FAR_BELOW and bool((before != np.rint(before)).any())
         if is_float
