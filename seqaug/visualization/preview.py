@@ -155,7 +155,7 @@ def make_preview(
 
 
 def _augmented(pipeline: Pipeline, request: SampleRequest, notes: list[str]) -> dict[str, Array]:
-    """Make a sample; if that fails and there are notes, which may explain it, add the error and return nothing."""
+    """Process a sample; if that fails and there are notes, which may explain it, add the error and return nothing."""
     try:
         return pipeline.sample(request)
     except TransformError as error:

@@ -12,7 +12,7 @@ import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
 import pytest
-from any_composition import ELSEWHERE, OWN, Held, Shift, any_composition, names
+from any_composition import CUSTOM, UNSUPPORTED, Shift, Wrapper, any_composition, names
 
 from seqaug import SeqaugWarning, TransformError
 from seqaug.augmentation.augmenter import Augmenter
@@ -39,7 +39,7 @@ def label_map(rng: np.random.Generator, labels: tuple[int, ...], dtype: Any) -> 
 
 def test_all_dual_transforms_are_among_them() -> None:
     assert len(names()) == 43
-    assert not ELSEWHERE & set(names())
+    assert not UNSUPPORTED & set(names())
 
 
 def is_made_without_inventing(number: int) -> bool:
@@ -48,7 +48,9 @@ def is_made_without_inventing(number: int) -> bool:
     dtype, ignored = [(np.uint8, 255), (np.uint16, 255), (np.uint16, 40_000), (np.uint8, 3)][number % 4]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        transform = any_composition(rng, [name for name in [*names(), *OWN] if name not in SLOW or number % 100 == 99])
+        transform = any_composition(
+            rng, [name for name in [*names(), *CUSTOM] if name not in SLOW or number % 100 == 99]
+        )
         changes = any(name in repr(transform) for name in CHANGING)
         targets = {} if changes else {"instances": "mask", "depth": "value", "ids": "value_nearest"}
         augmenter = Augmenter(transform, targets, ignored, None, value_fill=None if changes else -1)
@@ -120,7 +122,7 @@ def test_rare_ones_of_the_users_own_are_found_when_they_come() -> None:
 
 
 def test_a_transform_that_another_one_holds() -> None:
-    transform = A.OneOf([Held(A.Rotate((30, 30), p=1), p=1)], p=1)
+    transform = A.OneOf([Wrapper(A.Rotate((30, 30), p=1), p=1)], p=1)
     sample = {"image": np.full((40, 40, 3), 90, np.uint8), "mask": np.full((40, 40), 7, np.uint8)}
     result = Augmenter(transform, {"depth": "value"}, 255, 8, value_fill=0)(
         sample | {"depth": np.full((40, 40), 5.5, np.float32)}, draws(0)

@@ -243,9 +243,9 @@ def test_no_damaged_file_stops_the_check(tmp_path: Path) -> None:
     for number, (name, data) in enumerate(intact_files().items()):
         for seed in range(8):
             stem, suffix = name.split(".")
-            for place, kind in enumerate(("images", "masks")):
+            for offset, kind in enumerate(("images", "masks")):
                 path = tmp_path / "train" / kind / f"{stem}_{suffix}_{seed}.{suffix}"
-                path.write_bytes(damaged(data, 1000 * number + 2 * seed + place))
+                path.write_bytes(damaged(data, 1000 * number + 2 * seed + offset))
     for labels in (LabelSpec(PALETTE, None, None), LabelSpec(None, 3, None), LabelSpec(None, None, None)):
         report = check(tmp_path, labels)
         assert report.pairs == 8 * len(intact_files())

@@ -83,23 +83,23 @@ def test_it_splits_and_oversamples(
     assert "Sign" not in [row["class"] for row in rows(output / "iou.csv")]
 
 
-@pytest.mark.parametrize("seeks_classes", [False, True])
-def test_crops_seek_classes_where_asked(seeks_classes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("crop_classes", [False, True])
+def test_class_crops(crop_classes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(SCRIPTS)
     import train_segnet
 
-    transform = train_segnet.augmentation((32, 48), seeks_classes=seeks_classes)
+    transform = train_segnet.augmentation((32, 48), crop_classes=crop_classes)
     transform.set_random_seed(0)
     image, mask = np.zeros((96, 144, 3), np.uint8), np.zeros((96, 144), np.uint8)
     mask[:12, :12] = 1
-    made = [transform(image=image, mask=mask, **({"class_id": 1} if seeks_classes else {}))["mask"] for _ in range(60)]
+    made = [transform(image=image, mask=mask, **({"class_id": 1} if crop_classes else {}))["mask"] for _ in range(60)]
     assert {each.shape for each in made} == {(32, 48)}
     found = np.mean([1 in each for each in made])
-    # A picture is at most half as high and wide again as the crop, so that many random crops show its corner as well.
-    assert found == 1 if seeks_classes else 0.1 < found < 0.9
+    # Images are at most 1.5 times the crop in height and width, so many random crops include the corner too.
+    assert found == 1 if crop_classes else 0.1 < found < 0.9
 
 
-def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_balance_options_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(SCRIPTS)
     import train_segnet
 
@@ -112,8 +112,8 @@ def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--images", "a"], "--masks, --palette missing beside --images"),
-        (["--val-images", "a"], "--images, --masks, --palette missing beside --val-images"),
+        (["--images", "a"], "--masks, --palette missing with --images"),
+        (["--val-images", "a"], "--images, --masks, --palette missing with --val-images"),
         (
             ["--images", "a", "--masks", "b", "--palette", "camvid", "--val-masks", "c"],
             "--val-masks without --val-images",

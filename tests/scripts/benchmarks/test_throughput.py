@@ -223,7 +223,7 @@ def test_costs_are_those_of_runs_that_followed_one_another(benchmark: ModuleType
     assert summary["memory"]["repeats"] == 2
     assert (
         "cache in memory: first epoch +10.0%; 100 MB of shared memory for 100 MB of decoded samples, and +0.0 MB"
-        in benchmark.say_costs(summary)
+        in benchmark.describe_costs(summary)
     )
 
 

@@ -114,8 +114,8 @@ def test_without_data_it_draws_some(class_balance: ModuleType, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--images", "a"], "--masks, --palette missing beside --images"),
-        (["--ignore", "a"], "--images, --masks, --palette missing beside --ignore"),
+        (["--images", "a"], "--masks, --palette missing with --images"),
+        (["--ignore", "a"], "--images, --masks, --palette missing with --ignore"),
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
         (["--max-class-share", "75"], "max_class_share=75.0; expected a share"),
         (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is not a directory"),

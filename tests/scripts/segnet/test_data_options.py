@@ -42,7 +42,7 @@ def test_all_or_none_of_images_masks_and_palette(data_options: ModuleType) -> No
     data = ("--images", "a", "--masks", "b", "--palette", "c")
     for words in ((), data, (*data, "--ignore", "x", "--val-images", "d")):
         data_options.check_data_options(parse(data_options, *words), ["--val-images"])
-    with pytest.raises(ValueError, match=r"^--palette missing beside --images, --masks; "):
+    with pytest.raises(ValueError, match=r"^--palette missing with --images, --masks; "):
         data_options.check_data_options(parse(data_options, *data[:4]))
-    with pytest.raises(ValueError, match=r"^--images, --masks, --palette missing beside --val-images; "):
+    with pytest.raises(ValueError, match=r"^--images, --masks, --palette missing with --val-images; "):
         data_options.check_data_options(parse(data_options, "--val-images", "d"), ["--val-images"])
