@@ -523,7 +523,7 @@ BREAKS = {
     break_empty: r"images/003\.png: the file is empty \(0 bytes\); copy or export it again",
     break_truncated_png: r"images/003\.png: the file is truncated after",
     break_truncated_jpeg: r"images/003\.png: the file is truncated after",
-    break_text: r"images/003\.png: not an image that OpenCV can decode.*expected a whole file",
+    break_text: r"images/003\.png: not an image that OpenCV can decode.*expected a complete file",
     break_size: r"'mask' is 24x30 and the image 24x32 .*expected the same size",
     break_color: r"\(9, 8, 7\)",
 }
