@@ -111,11 +111,7 @@ class BatchSequence(SequenceParts):
             return object.__repr__(self)
         images, *others = self._batch_lines
         first = [] if self._first_images.summary is None else [f"   the first batch was {self._first_images.summary}"]
-        own = (
-            []
-            if type(self).assemble.__module__.startswith("seqaug.")
-            else ["assembled by the subclass's own assemble()"]
-        )
+        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["assembled by its own assemble()"]
         engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
         if self._recipe.executor is not None:
             engine = type(self._recipe.executor).__name__
