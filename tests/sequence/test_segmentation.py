@@ -423,7 +423,7 @@ def test_invalid_maps_are_reported_with_their_sample(pairs: Any) -> None:
             return loaded
 
     sequence = Holed(pairs.images, pairs.masks, palette=PALETTE, additional_targets=TARGETS, workers=0)
-    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 places.*\"value_nearest\""):
+    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 values.*\"value_nearest\""):
         sequence[0]
     with pytest.raises(ValueError, match=r"Rotate can fill pixels .*in 'depth'; expected value_fill="):
         with_depth(pairs, A.Rotate(30), value_fill=None)
