@@ -179,7 +179,7 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
 
 
 def augmentation(size: tuple[int, int], *, crop_classes: bool) -> A.Compose:
-    """Create the augmentation: scale, crop, flip, light and colour. None of it makes up mask pixels."""
+    """Create the augmentation: scale, crop, flip, light and colour. None of it fills mask pixels."""
     height, width = size
     zooms = np.linspace(1, MAX_ZOOM, 6)
     return A.Compose(

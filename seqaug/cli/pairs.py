@@ -29,7 +29,7 @@ def builder_from(args: argparse.Namespace) -> PipelineBuilder:
     Raises:
         ValueError, OSError: an invalid or missing directory, palette or transform.
     """
-    from seqaug.augmentation.load import named_transform
+    from seqaug.augmentation.load import load_transform
     from seqaug.pipeline.builder import PipelineBuilder
     from seqaug.sources.discovery.pairing import pair_directories
     from seqaug.utils.validation import height_and_width, whole_number
@@ -40,7 +40,7 @@ def builder_from(args: argparse.Namespace) -> PipelineBuilder:
         images,
         masks,
         labels=label_spec_from(args),
-        transform=None if args.transform is None else named_transform(args.transform),
+        transform=None if args.transform is None else load_transform(args.transform),
         image_size=None if size is None else height_and_width("--image-size", size),
         seed=whole_number("--seed", args.seed, 0),
     )

@@ -1,4 +1,4 @@
-"""Further arrays of labels: whether the label of made-up pixels can be told from theirs."""
+"""A check of further arrays of labels: whether `ignore_index`, the label of filled pixels, may be one of their ids."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from seqaug.sequence.first_batch import FirstBatch
 
 
 class LabelTargetsCheck:
-    """Looks whether `ignore_index`, which made-up pixels of additional "mask" targets become, may be one of their ids.
+    """Checks whether `ignore_index`, the label of filled pixels, may be an id of an additional "mask" target.
 
     Args:
         targets: the additional targets and what they are.
-        ignore_index: the label of made-up pixels.
+        ignore_index: the label of filled pixels.
     """
 
     def __init__(self, targets: Mapping[str, str], ignore_index: int) -> None:
@@ -34,7 +34,7 @@ class LabelTargetsCheck:
             else:
                 continue
             yield (
-                f"{name!r} of {first.where} {found}, which pixels that a transform makes up become; for ids, such as "
+                f"{name!r} of {first.where} {found}, which pixels that a transform fills become; for ids, such as "
                 f'those of instances, expected additional_targets={{{name!r}: "value_nearest"}}, with value_fill= for '
-                "made-up pixels"
+                "filled pixels"
             )

@@ -55,7 +55,7 @@ def test_image_and_mask_move_together(transform: Any, seed: int) -> None:
     kept = result["mask"] != 255
     assert np.array_equal(result["image"][..., 0][kept], result["mask"][kept])
     assert np.array_equal(result["again"], result["image"])
-    # What was made up is black in the image, and that no label is black shows that nothing else was marked.
+    # Filled pixels are black in the image, and that no label is black shows that nothing else was marked.
     assert not result["image"][..., 0][~kept].any()
 
 
@@ -99,7 +99,7 @@ def test_every_transform_of_the_strategies_does_something(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["rotate", "affine", "elastic", "grid_elastic", "optical", "pad", "crop_padded", "safe_rotate"]
 )
-def test_made_up_pixels_get_the_ignore_index(name: str) -> None:
+def test_filled_pixels_get_the_ignore_index(name: str) -> None:
     mask = np.full((48, 64), 7, np.uint8)
     image = np.full((48, 64, 3), 90, np.uint8)
     augmenter = Augmenter(GEOMETRIC[name](), {}, 255, 8)

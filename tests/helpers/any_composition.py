@@ -44,7 +44,7 @@ _POSITIONS = ["center", "top_left", "top_right", "bottom_left", "bottom_right", 
 
 
 class Shift(A.DualTransform):
-    """A custom transform that moves everything and makes up a strip."""
+    """A custom transform that moves everything and fills a strip."""
 
     _targets = A.HorizontalFlip._targets
 

@@ -47,5 +47,5 @@ def test_it_does_not_warn_of_what_advice_says(pairs: Pairs) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         bench.pipeline(transform=rotated)
-    with pytest.warns(UserWarning, match="Rotate can make up pixels"):
+    with pytest.warns(UserWarning, match="Rotate can fill pixels"):
         SegmentationSequence(pairs.images, pairs.masks, palette=Palette(COLORS), transform=rotated)

@@ -127,7 +127,7 @@ def image_data_generator_transform(
         shear_range: degrees, drawn like the rotation.
         zoom_range: z, for factors from 1 - z to 1 + z, or (lower, upper); below 1 enlarges. Drawn per axis.
         channel_shift_range: amount added to all channels, drawn from minus to plus this value, in units of the image.
-        fill_mode: what lies beyond the border: "nearest", "reflect", "wrap" or "constant". With "constant", made-up
+        fill_mode: what lies beyond the border: "nearest", "reflect", "wrap" or "constant". With "constant", filled
             pixels are `cval` in images, and in masks the `ignore_index` of the sequence, or 0 without one.
         cval: see `fill_mode`; clipped to the range of the image's dtype.
         horizontal_flip: mirror half of the samples left to right.

@@ -67,15 +67,15 @@ def test_labels_after_are_labels_before_or_the_ignore_index(arguments: dict[str,
     assert np.array_equal(result["depth"], result["image"])
 
 
-def test_made_up_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> None:
+def test_filled_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> None:
     transform = image_data_generator_transform(rotation_range=60, fill_mode="constant", cval=9)
     sample = {"image": np.full((40, 60, 3), 90, np.uint8), "mask": np.full((40, 60), 7, np.uint8)}
     result = Augmenter(transform, {}, 255, 8)(sample, partial(sample_generators, 1, 0, 0))
-    made_up = result["mask"] == 255
-    assert made_up.any()
-    assert (result["image"][made_up] == 9).all()
-    assert (result["image"][~made_up] == 90).all()
-    with pytest.warns(UserWarning, match=r"^ImageDataGeneratorGeometry can make up pixels of a mask"):
+    filled = result["mask"] == 255
+    assert filled.any()
+    assert (result["image"][filled] == 9).all()
+    assert (result["image"][~filled] == 90).all()
+    with pytest.warns(UserWarning, match=r"^ImageDataGeneratorGeometry can fill pixels of a mask"):
         Augmenter(transform, {}, None, 8)
 
 

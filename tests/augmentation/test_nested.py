@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.reach import reached
+from seqaug.augmentation.nested import nested_transforms
 from seqaug.core.rng import sample_generators
 
 
@@ -88,6 +88,6 @@ def test_what_is_held_is_listed_once_and_nothing_else_is() -> None:
     holder = Holder([(inner,)])
     holder.again, holder.leaf, holder.number = inner, inner.transforms[0], np.arange(3)
     composition = A.Compose([holder, A.HorizontalFlip()])
-    assert reached(composition) == [composition, inner]
+    assert nested_transforms(composition) == [composition, inner]
     plain = A.Compose([A.HorizontalFlip(), A.SomeOf([A.Transpose(), A.D4()], n=1)], bbox_params=None)
-    assert reached(plain) == [plain]
+    assert nested_transforms(plain) == [plain]
