@@ -1,4 +1,4 @@
-"""The laws of augmentation, over random compositions, and what is told of transforms that break them."""
+"""The laws of augmentation, over random compositions, and errors of transforms that break them."""
 
 import random
 import threading
@@ -19,7 +19,7 @@ from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.rng import sample_generators
 
 LABELS = (3, 7, 200)
-# Each example makes and copies compositions, which takes its time.
+# Each example makes and copies compositions, which takes time.
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 seeds = st.integers(0, 2**32)
@@ -73,7 +73,7 @@ def test_photometric_transforms_never_touch_masks(transform: Any, seed: int) -> 
 
 @LAW
 @given(compositions(), seeds, seeds)
-def test_the_result_depends_on_the_draws_alone(transform: Any, seed: int, other: int) -> None:
+def test_the_result_depends_on_the_generators_alone(transform: Any, seed: int, other: int) -> None:
     mask = label_map(seed)
     image = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     sample = {"image": image, "mask": mask}

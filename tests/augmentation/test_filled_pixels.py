@@ -133,7 +133,7 @@ def test_a_transform_that_another_one_holds() -> None:
 
 @pytest.mark.parametrize("transform", [A.Morphological(p=1), A.OneOf([A.HorizontalFlip(), A.Morphological()])])
 @pytest.mark.parametrize("ignore_index", [None, 255])
-def test_who_changes_labels_is_told_so(transform: Any, ignore_index: int | None) -> None:
+def test_transforms_that_change_labels_cause_a_warning(transform: Any, ignore_index: int | None) -> None:
     with pytest.warns(SeqaugWarning, match=r"^Morphological changes the labels of masks.*A\.Lambda\(image=") as told:
         Augmenter(transform, {}, ignore_index, 8)
     assert len(told) == 1
@@ -169,7 +169,7 @@ def only_seven(mask: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("function", [merged, only_seven])
-def test_a_users_transform_that_merges_classes_is_told_of_and_does_what_it_does(function: Any) -> None:
+def test_a_users_transform_that_merges_classes_causes_a_warning_and_works(function: Any) -> None:
     class Merging(A.DualTransform):
         _targets = A.HorizontalFlip._targets
 

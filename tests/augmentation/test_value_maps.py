@@ -58,7 +58,7 @@ MOVING = [
 
 @pytest.mark.parametrize("transform", MOVING, ids=lambda transform: type(transform).__name__)
 @pytest.mark.parametrize("shape", [(), (1,), (2,), (5,)])
-def test_what_only_moves_pixels_changes_no_bit(transform: Any, shape: tuple[int, ...]) -> None:
+def test_transforms_that_only_move_pixels_change_no_bit(transform: Any, shape: tuple[int, ...]) -> None:
     values = np.random.default_rng(1).normal(0, 1e4, (HEIGHT, WIDTH, *shape)).astype(np.float32)
     result = applied(transform, "value", values)
     nearest = applied(transform, "value_nearest", values)
@@ -185,13 +185,13 @@ def test_maps_change_no_byte_of_image_and_mask() -> None:
         assert all(expected[name].tobytes() == result[name].tobytes() for name in sample)
 
 
-def test_without_a_fill_who_makes_up_pixels_is_named_at_construction() -> None:
+def test_without_a_fill_transforms_that_fill_pixels_are_named_at_construction() -> None:
     with pytest.raises(ValueError, match=r"^Rotate can fill pixels .*in 'map'; expected value_fill="):
         Augmenter(A.Compose([A.HorizontalFlip(), A.Rotate(30)]), {"map": "value"}, 255, 201)
     Augmenter(A.Compose([A.HorizontalFlip(), A.Rotate(30, border_mode=cv2.BORDER_REFLECT)]), {"map": "value"}, 255, 201)
 
 
-def test_or_when_it_does_so() -> None:
+def test_or_when_they_do_so() -> None:
     class Seldom(A.HorizontalFlip):
         def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
             return np.zeros_like(img) if params["shape"][:2] == (HEIGHT, WIDTH) else img
@@ -258,7 +258,7 @@ def test_maps_that_cannot_be(kind: str, fill: float, values: np.ndarray, message
         ValueMaps({"map": kind}, fill).loaded("map", values)
 
 
-def test_what_maps_end_as() -> None:
+def test_final_dtypes() -> None:
     maps = ValueMaps({"map": "value"})
     for dtype in (bool, np.uint8, np.int64, np.float16, np.float64):
         assert maps.loaded("map", np.ones((2, 2), dtype)).dtype == np.float32
@@ -285,7 +285,7 @@ def test_the_nearest_size_is_that_of_masks(dtype: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Restless changes the labels of masks")
-def test_maps_are_no_obstacle_to_finding_who_cannot_be_repeated() -> None:
+def test_nondeterministic_transforms_are_found_with_maps_too() -> None:
     class Own(A.HorizontalFlip):
         """A transform of a user's own."""
 

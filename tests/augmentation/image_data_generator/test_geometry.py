@@ -80,7 +80,7 @@ def test_filled_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> Non
 
 
 @pytest.mark.parametrize("arguments", [{"fill_mode": "reflect", "rotation_range": 60}, {"horizontal_flip": True}])
-def test_who_makes_up_no_pixels_is_not_warned(arguments: dict[str, Any]) -> None:
+def test_transforms_that_fill_no_pixels_cause_no_warning(arguments: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Augmenter(image_data_generator_transform(**{"fill_mode": "constant", **arguments}), {}, None, 8)
