@@ -30,8 +30,8 @@ PALETTE = "camvid"
 def main() -> None:
     """Run the benchmark, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--height", type=int, default=1024, help="size of the samples (%(default)s)")
-    parser.add_argument("--width", type=int, default=2048, help="size of the samples (%(default)s)")
+    parser.add_argument("--height", type=int, default=1024, help="height of the samples (%(default)s)")
+    parser.add_argument("--width", type=int, default=2048, help="width of the samples (%(default)s)")
     parser.add_argument("--crops", type=int, nargs="+", default=[128, 256, 512, 1024], help="sizes of the crops")
     arguments = parser.parse_args()
     if not 0 < max(arguments.crops) <= min(arguments.height, arguments.width):

@@ -62,7 +62,7 @@ def measure_scan(images: list[str], masks: list[str], arguments: argparse.Namesp
         )
 
     with make(0) as inline, make(1) as one, make(arguments.workers) as several:
-        variants = [sequence._scan._counted for sequence in (inline, one, several)]
+        variants = [sequence._scan._count_all for sequence in (inline, one, several)]
         compare(f"scan of {len(masks)} masks", variants, arguments)
 
 

@@ -52,7 +52,7 @@ def save(drawn: np.ndarray, file: Path) -> None:
 def main() -> None:
     """Draw the picture into the file of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("file", type=Path, help="the PNG file to write")
+    parser.add_argument("file", type=Path, help="PNG file to write")
     file = parser.parse_args().file
     transform = A.Compose(
         [

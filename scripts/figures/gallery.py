@@ -42,7 +42,7 @@ def column(name: str, image: np.ndarray, colors: np.ndarray) -> np.ndarray:
 def main() -> None:
     """Draw the picture into the file of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("file", type=Path, help="the PNG file to write")
+    parser.add_argument("file", type=Path, help="PNG file to write")
     file = parser.parse_args().file
     columns = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The benchmark of files elsewhere says what it measured."""
+"""Output of the benchmark of remote files."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The benchmark of what does not happen for every batch."""
+"""Output of the benchmark of one-time costs."""
 
 import re
 import runpy

@@ -27,12 +27,12 @@ def parse(data_options: ModuleType, *words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def test_void_does_not_count_unless_other_classes_are_named(data_options: ModuleType, csv: str) -> None:
+def test_void_is_ignored_unless_other_names_are_given(data_options: ModuleType, csv: str) -> None:
     assert data_options.read_palette(csv, None).names == ("road", "sign")
     assert data_options.read_palette(csv, ["sign"]).names == ("road", "Void")
 
 
-def test_a_built_in_palette_knows_what_it_ignores(data_options: ModuleType) -> None:
+def test_a_built_in_palette_has_its_own_ignored_names(data_options: ModuleType) -> None:
     assert len(data_options.read_palette("camvid", None)) == 11
     with pytest.raises(ValueError, match="--ignore with the built-in palette 'camvid'"):
         data_options.read_palette("camvid", ["Sky"])
