@@ -143,7 +143,7 @@ class _Epoch:
 
 def _verdict(epochs: list[_Epoch]) -> str:
     if not epochs:
-        return "Input: not measured, since what was trained on is no sequence of seqaug."
+        return "Input: not measured, because the training data is no sequence of seqaug."
     seconds = sum(epoch.seconds for epoch in epochs)
     waited = sum(epoch.waited for epoch in epochs) / seconds
     busy = sum(epoch.busy for epoch in epochs) / seconds

@@ -36,7 +36,7 @@ class CacheSetup(NamedTuple):
 
     Attributes:
         cache: None where samples are not cached.
-        why_none: the reason, with the cure.
+        why_none: the reason, and what to do.
     """
 
     cache: SampleCache | None
@@ -67,8 +67,8 @@ def set_up_cache(
     check_cache_name(cache)
     if takes_rng:
         raise ValueError(
-            f"cache={cache!r} beside load(self, index, rng), of which it would keep for ever what was drawn first; "
-            "expected no cache, or load(self, index) and all that is random in the transform"
+            f"cache={cache!r} beside load(self, index, rng), whose first draw it would keep for ever; expected no "
+            "cache, or load(self, index), with all randomness in the transform"
         )
     if key_of is None:
         hint = "override cache_key(self, index) beside load" if recipe.loads_itself else "arrays are in memory already"
@@ -77,8 +77,8 @@ def set_up_cache(
         return CacheSetup(None, why_none)
     if cache == "memory" and has_executor:
         raise ValueError(
-            'cache="memory" is memory of this machine, and executor= may work on others; expected a directory, '
-            "which each machine has for itself, or all of them share"
+            'cache="memory" is local to this machine, and executor= may use others; expected a directory, local to '
+            "each machine or shared"
         )
     limit = None if limit is None else byte_count("cache_limit", limit)
     store = make_store(cache, limit, fingerprint=recipe.fingerprint, num_samples=num_samples)

@@ -46,7 +46,7 @@ class FirstBatchChecks:
 
     Args:
         pipeline: recomputes the first sample.
-        checks: each yields warnings: a sentence with figures and the cure.
+        checks: each yields warnings: a sentence with figures and what to do.
     """
 
     def __init__(self, pipeline: Pipeline, checks: Sequence[Check]) -> None:

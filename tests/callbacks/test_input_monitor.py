@@ -214,7 +214,7 @@ def test_other_data_is_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
     x, y = np.zeros((8, 4, 4, 3), np.float32), np.zeros((8, 4, 4), np.uint8)
     history = compiled().fit(x, y, epochs=1, verbose=0, callbacks=[monitor])
     assert "input_wait" not in history.history
-    assert monitor.verdict == "Input: not measured, since what was trained on is no sequence of seqaug."
+    assert monitor.verdict == "Input: not measured, because the training data is no sequence of seqaug."
 
 
 def test_a_costly_transform_keeps_workers_busy(data: Pairs) -> None:

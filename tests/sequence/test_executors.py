@@ -336,7 +336,7 @@ def test_what_cannot_be_pickled_is_an_error(data: Pairs, process_pool: Executor)
     [
         ({"executor": 4}, TypeError, r"executor is a int; expected any concurrent\.futures\.Executor"),
         ({"use_multiprocessing": True}, ValueError, r"use_multiprocessing=True beside executor=.*one of them"),
-        ({"cache": "memory"}, ValueError, r'cache="memory" is memory of this machine.*expected a directory'),
+        ({"cache": "memory"}, ValueError, r'cache="memory" is local to this machine.*expected a directory'),
     ],
 )
 def test_wrong_arguments(data: Pairs, arguments: dict[str, Any], error: type[Exception], message: str) -> None:
