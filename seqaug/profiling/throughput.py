@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache.sample_cache import SampleCache, make_store
-from seqaug.engines.base import Engine
-from seqaug.engines.inline import InlineEngine
+from seqaug.engines.factory import make_engine
 from seqaug.engines.processes.engine import ProcessEngine
-from seqaug.engines.threads import ThreadEngine
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
@@ -47,7 +45,9 @@ class Runner:
         self._batch_size = batch_size
         self._num_samples = len(pairs)
         self._seed = builder.seed
-        self._engine = _engine(setting)
+        self._engine = make_engine(
+            setting.workers, use_multiprocessing=setting.processes, max_queue_size=DEFAULT_MAX_QUEUE_SIZE
+        )
         cache = None
         if setting.cache:
             store = make_store(
@@ -125,14 +125,6 @@ def run_in_rounds(runners: Sequence[Runner], rounds: int, seconds: float, advanc
 def speedup(runner: Runner, baseline: Runner) -> float:
     """Median over rounds of a runner's rate relative to the baseline's."""
     return median(rate / other for rate, other in zip(runner.rates, baseline.rates, strict=True))
-
-
-def _engine(setting: Setting) -> Engine:
-    if not setting.workers:
-        return InlineEngine()
-    if not setting.processes:
-        return ThreadEngine(setting.workers)
-    return ProcessEngine(setting.workers, slots=DEFAULT_MAX_QUEUE_SIZE + setting.workers + 2)
 
 
 def _touch(batch: dict[str, np.ndarray[Any, Any]]) -> None:

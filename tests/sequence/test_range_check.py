@@ -1,4 +1,4 @@
-"""Ranges that cannot be meant are warned of at the first batch, once, with any workers."""
+"""Ranges that are probably a mistake are warned of at the first batch, once, with any workers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sequence(images: Any, masks: Any = MASKS, **arguments: Any) -> SegmentationS
         (np.rint(FLOAT_255), {}, r"float images that look like 8-bit ones reach the model unscaled, 0 to 255"),
     ],
 )
-def test_what_cannot_be_meant_is_warned_of_once(images: np.ndarray, arguments: dict[str, Any], said: str) -> None:
+def test_mistakes_are_warned_of_once(images: np.ndarray, arguments: dict[str, Any], said: str) -> None:
     warned = sequence(images, **arguments)
     with pytest.warns(SeqaugWarning, match=said) as caught:
         warned[0]
@@ -69,7 +69,7 @@ def test_what_cannot_be_meant_is_warned_of_once(images: np.ndarray, arguments: d
         (HOUNSFIELD, {"transform": A.Compose([A.HorizontalFlip(), A.RandomCrop(16, 16)])}),
     ],
 )
-def test_what_can_be_meant_is_not(images: np.ndarray, arguments: dict[str, Any]) -> None:
+def test_plausible_ranges_are_not(images: np.ndarray, arguments: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sequence(images, **arguments)[0]
@@ -94,6 +94,6 @@ def test_twelve_bits_in_files_of_16(tmp_path: Path) -> None:
     assert 0.98 < x.max() <= 1
 
 
-def test_additional_images_and_labels_are_as_good(tmp_path: Path) -> None:
+def test_additional_images_and_labels_behave_alike(tmp_path: Path) -> None:
     with pytest.warns(SeqaugWarning, match="images are uint16 and reach the model unscaled"):
         ClassificationSequence(UINT16, [0, 1, 0, 1], workers=0)[0]

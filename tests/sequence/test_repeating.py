@@ -1,4 +1,4 @@
-"""The first sample is made again, and what it is not made alike by is told."""
+"""The first sample is recomputed, and the cause of a difference is named."""
 
 from __future__ import annotations
 
@@ -106,10 +106,10 @@ def of(pairs: Pairs, transform: Any, **arguments: Any) -> Callable[[], Segmentat
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_a_transform_that_draws_from_global_state_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([A.HorizontalFlip(), A.OneOf([Global(p=1)], p=1), A.RandomGamma()])
     (message,) = told(of(pairs, transform, **engine))
-    assert message.startswith("Global made something else of the first sample (")
+    assert message.startswith("Global gave a different result when the first sample (")
     assert pairs.images[0].rpartition("/")[0] in message
     assert "draw from self.py_random and self.random_generator, not from np.random" in message
 
@@ -126,11 +126,11 @@ def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engin
 )
 def test_rare_and_unusual_ones_are_named_too(pairs: Pairs, transform: Any, name: str) -> None:
     (message,) = told(of(pairs, transform))
-    assert message.startswith(f"{name} made something else")
+    assert message.startswith(f"{name} gave a different result")
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_nothing_is_said_of_those_that_draw_as_they_should(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_transforms_with_their_own_generators_are_not_warned_of(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose(
         [Held(), A.HorizontalFlip(), A.GaussNoise(p=1), A.OneOf([AsItShould(p=1), A.ToFloat(p=1)], p=1)]
     )
@@ -157,10 +157,10 @@ class LoadedAlike(SegmentationSequence):
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_of_a_load_that_draws_it_is_said_that_it_is_load(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_a_load_that_draws_is_named(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([Held()])
     (message,) = told(lambda: Loaded(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
-    assert message.startswith("load() gives other arrays each time that it loads sample ")
+    assert message.startswith("load() returns different arrays each time that it loads sample ")
     assert told(lambda: LoadedAlike(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine)) == []
 
 
@@ -170,5 +170,7 @@ def test_a_batch_from_another_machine_is_compared(pairs: Pairs) -> None:
     batch["image"] = batch["image"].copy()
     batch["image"][0, 1, 2] += 1 / 255
     sequence._first_batch_checks = FirstBatchChecks(sequence._pipeline, [RepeatingCheck(sequence._pipeline)])
-    with pytest.warns(SeqaugWarning, match="otherwise than this process makes it: 3 of 2,304 values of 'image' differ"):
-        sequence._first_batch_checks.look_at(batch, sequence._loader, 0, 0)
+    with pytest.warns(
+        SeqaugWarning, match="differs between the batch and this process: 3 of 2,304 values of 'image' differ"
+    ):
+        sequence._first_batch_checks.check(batch, sequence._loader, 0, 0)

@@ -1,4 +1,4 @@
-"""Pairs that look wrong are warned of when a sequence is made of them."""
+"""Pairs that look wrong are warned of at construction."""
 
 import warnings
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_lists_in_another_order(pairs: Pairs, order: list[int]) -> None:
         SegmentationSequence.from_dataframe(Table(image=pairs.images, mask=masks), palette=PALETTE)
 
 
-def test_where_it_is_meant(pairs: Pairs, tmp_path: Path) -> None:
+def test_intended_orders(pairs: Pairs, tmp_path: Path) -> None:
     masks = [str(Path(path).rename(tmp_path / f"{name}.png")) for path, name in zip(pairs.masks, "abcdef", strict=True)]
     with pytest.warns(seqaug.SeqaugWarning, match="nothing in common"):
         SegmentationSequence(pairs.images, masks, palette=PALETTE)
