@@ -30,7 +30,7 @@ def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
     Raises:
         ValueError, OSError: an invalid or missing directory, palette or transform.
     """
-    from seqaug.augmentation.load import named_transform
+    from seqaug.augmentation.load import load_transform
     from seqaug.pipeline.builder import PipelineBuilder
     from seqaug.sources.discovery.pairing import pair_directories
     from seqaug.sources.files import FilePairs
@@ -41,7 +41,7 @@ def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
     labels = label_spec_from(args)
     builder = PipelineBuilder(
         labels=labels,
-        transform=None if args.transform is None else named_transform(args.transform),
+        transform=None if args.transform is None else load_transform(args.transform),
         image_size=None if size is None else height_and_width("--image-size", size),
         seed=whole_number("--seed", args.seed, 0),
         warns=False,

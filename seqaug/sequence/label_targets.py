@@ -10,11 +10,11 @@ from seqaug.sequence.first_batch import FirstBatch
 
 
 class LabelTargetsCheck:
-    """Finds additional "mask" targets in which `ignore_index`, the label of made-up pixels, may be an id.
+    """Finds additional "mask" targets in which `ignore_index`, the label of filled pixels, may be an id.
 
     Args:
         targets: kinds of the additional targets by name.
-        ignore_index: the label of made-up pixels.
+        ignore_index: the label of filled pixels.
     """
 
     def __init__(self, targets: Mapping[str, str], ignore_index: int) -> None:
@@ -34,7 +34,7 @@ class LabelTargetsCheck:
             else:
                 continue
             yield (
-                f"{name!r} of {first.where} {found}, the label of pixels that a transform makes up; for ids, such as "
+                f"{name!r} of {first.where} {found}, the label of pixels that a transform fills; for ids, such as "
                 f'those of instances, expected additional_targets={{{name!r}: "value_nearest"}}, with value_fill= for '
-                "made-up pixels"
+                "filled pixels"
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.ranges import range_remarks
+from seqaug.augmentation.ranges import range_warnings
 from seqaug.pipeline.rescale import rescale_warnings
 from seqaug.reading.depth import low_bit_depth_warning
 from seqaug.sequence.first_batch import FirstBatch
@@ -47,7 +47,7 @@ class RangeCheck:
         of_transforms = []
         if self._augmenter is not None:
             of_transforms = list(
-                range_remarks(self._augmenter, first.loaded, seed=self._seed, class_id=first.request.class_id)
+                range_warnings(self._augmenter, first.loaded, seed=self._seed, class_id=first.request.class_id)
             )
         # One of the two is enough: a wrong range after a transform reaches the batch.
         yield from of_transforms or rescale_warnings(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.repeating import same_arrays
+from seqaug.augmentation.determinism import same_arrays
 from seqaug.core.sample_request import SampleRequest
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.sequence.first_batch import FirstBatch
@@ -57,7 +57,7 @@ class RepeatingCheck:
                     "load(self, index, rng), which draws from rng, a generator made from (seed, epoch, position)"
                 )
                 return
-        names = self._pipeline.unrepeatable_transforms(first.loaded, first.request, is_suspect=is_suspect)
+        names = self._pipeline.nondeterministic_transforms(first.loaded, first.request, is_suspect=is_suspect)
         if names:
             yield (
                 f"{', '.join(names)} gave a different result when the first sample ({first.where}) was recomputed, so "

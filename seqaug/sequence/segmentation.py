@@ -80,7 +80,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             "binary"); `{name: (r, g, b)}`; or the path or URL of a CSV file with the columns name,r,g,b. None: mask
             pixels are class ids (of an indexed PNG, its indices).
         transform: an Albumentations transform or composition, or None; the sequence uses a copy. Masks are only ever
-            resampled by nearest neighbour, and pixels that the transform makes up become `ignore_index`.
+            resampled by nearest neighbour, and pixels that the transform fills become `ignore_index`.
         num_classes: number of classes; taken from the palette if there is one. For masks of ids, set it to detect
             out-of-range ids, keep masks uint8 and allow one-hot masks.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
@@ -115,12 +115,12 @@ class SegmentationSequence(FromPairs, BatchSequence):
             alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
             images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
         additional_targets: kinds of further arrays that `load` returns, by name. "image": a photograph, transformed
-            like the image. "mask": labels, moved like the mask, `ignore_index` in made-up pixels. "value": measurements
+            like the image. "mask": labels, moved like the mask, `ignore_index` in filled pixels. "value": measurements
             such as depth, (H, W) or (H, W, C), of any dtype; moved like the image, bilinearly, otherwise unchanged
             (vectors are not rotated), and float32 in the batch. "value_nearest": measurements with holes (NaN, 0), or
             instance ids; moved by nearest neighbour; integers keep their dtype.
-        value_fill: value of made-up pixels in "value" and "value_nearest": a number, `float("nan")` included, or
-            `{name: number}`. None: a transform that makes up pixels is an error. With `class_weights`, made-up pixels
+        value_fill: value of filled pixels in "value" and "value_nearest": a number, `float("nan")` included, or
+            `{name: number}`. None: a transform that fills pixels is an error. With `class_weights`, filled pixels
             have weight 0 where there are such arrays, with or without `ignore_index`.
         drop_remainder: whether to drop a smaller last batch.
         cache: None; "memory": decode samples once, into memory that all workers share; or a directory: keep them across

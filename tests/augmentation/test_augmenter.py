@@ -1,4 +1,4 @@
-"""The laws of augmentation, over random compositions, and what is told of transforms that break them."""
+"""The laws of augmentation, over random compositions, and errors of transforms that break them."""
 
 import random
 import threading
@@ -19,7 +19,7 @@ from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.rng import sample_generators
 
 LABELS = (3, 7, 200)
-# Each example makes and copies compositions, which takes its time.
+# Each example makes and copies compositions, which takes time.
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 seeds = st.integers(0, 2**32)
@@ -55,7 +55,7 @@ def test_image_and_mask_move_together(transform: Any, seed: int) -> None:
     kept = result["mask"] != 255
     assert np.array_equal(result["image"][..., 0][kept], result["mask"][kept])
     assert np.array_equal(result["again"], result["image"])
-    # What was made up is black in the image, and that no label is black shows that nothing else was marked.
+    # Filled pixels are black in the image, and that no label is black shows that nothing else was marked.
     assert not result["image"][..., 0][~kept].any()
 
 
@@ -73,7 +73,7 @@ def test_photometric_transforms_never_touch_masks(transform: Any, seed: int) -> 
 
 @LAW
 @given(compositions(), seeds, seeds)
-def test_the_result_depends_on_the_draws_alone(transform: Any, seed: int, other: int) -> None:
+def test_the_result_depends_on_the_generators_alone(transform: Any, seed: int, other: int) -> None:
     mask = label_map(seed)
     image = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     sample = {"image": image, "mask": mask}
@@ -99,7 +99,7 @@ def test_every_transform_of_the_strategies_does_something(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["rotate", "affine", "elastic", "grid_elastic", "optical", "pad", "crop_padded", "safe_rotate"]
 )
-def test_made_up_pixels_get_the_ignore_index(name: str) -> None:
+def test_filled_pixels_get_the_ignore_index(name: str) -> None:
     mask = np.full((48, 64), 7, np.uint8)
     image = np.full((48, 64, 3), 90, np.uint8)
     augmenter = Augmenter(GEOMETRIC[name](), {}, 255, 8)

@@ -48,8 +48,8 @@ def test_warnings_can_be_left_to_the_linter(pairs: Pairs) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         PipelineBuilder(labels=LabelSpec(Palette(COLORS), None, None), transform=rotated, warns=False)
-    with pytest.warns(UserWarning, match="Rotate can make up pixels") as caught:
+    with pytest.warns(UserWarning, match="Rotate can fill pixels") as caught:
         PipelineBuilder(labels=LabelSpec(Palette(COLORS), None, None), transform=rotated)
     assert caught[0].filename == __file__
-    with pytest.warns(UserWarning, match="Rotate can make up pixels"):
+    with pytest.warns(UserWarning, match="Rotate can fill pixels"):
         SegmentationSequence(pairs.images, pairs.masks, palette=Palette(COLORS), transform=rotated)

@@ -209,8 +209,8 @@ def test_scenes_that_are_never_drawn_are_warned_of_at_construction() -> None:
     assert warning.filename == __file__
     assert "7 of 8 samples are never drawn, 'class 3' takes 100.0% of the positions" in str(warning.message)
     assert set(sequence._loader.indices(0).samples) == {3}
-    advised = eval(str(warning.message).split("; oversample=")[1].split(" draws")[0])
-    better = SegmentationSequence(images, masks, oversample=advised, samples_per_epoch=80, **arguments)
+    suggested = eval(str(warning.message).split("; oversample=")[1].split(" draws")[0])
+    better = SegmentationSequence(images, masks, oversample=suggested, samples_per_epoch=80, **arguments)
     assert set(better._loader.indices(0).samples) == set(range(8))
     with pytest.warns(SeqaugWarning, match="one weight per sample: sample 7 alone takes 56.2%"):
         SegmentationSequence(images, masks, oversample=[1] * 7 + [9], **arguments)

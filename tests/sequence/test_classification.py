@@ -207,13 +207,13 @@ def test_a_substitute_has_its_own_label(pairs: Pairs, workers: int, processes: b
 
 
 def test_transforms_that_need_a_mask(pairs: Pairs) -> None:
-    with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none"):
+    with pytest.raises(ValueError, match=r"MaskDropout needs a mask, and the samples have none"):
         plain(pairs, transform=A.Compose([A.HorizontalFlip(), A.MaskDropout()]))
     with pytest.raises(TransformError, match=r"^sample 0 \(image .*000\.png\): RandomCrop failed: "):
         plain(pairs, transform=A.RandomCrop(99, 99))[0]
 
 
-def test_made_up_pixels_need_no_label(pairs: Pairs) -> None:
+def test_filled_pixels_need_no_label(pairs: Pairs) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert plain(pairs, transform=A.Rotate((30, 30), p=1))[0][0].shape == (4, 24, 32, 3)

@@ -150,13 +150,13 @@ def test_a_closed_proxy_serves_again_when_keras_continues(sequence: Segmentation
     adapter = Adapter(sequence, is_running=True)
     proxy = adapter.py_dataset
     proxy.close()
-    with pytest.raises(RuntimeError, match=r"the sequence was closed .* while Keras was asking"):
+    with pytest.raises(RuntimeError, match=r"the sequence was closed .* while Keras was requesting"):
         proxy[0]
     adapter.enqueuer.running = True  # as it is before on_epoch_begin
     assert len(proxy[0][0]) == 2
     proxy.close()
-    for begin in (proxy.on_epoch_begin, proxy.on_epoch_end):
-        begin()
+    for call in (proxy.on_epoch_begin, proxy.on_epoch_end):
+        call()
         assert len(proxy[0][0]) == 2
         proxy.close()
         with pytest.raises(RuntimeError, match="the sequence was closed"):
@@ -166,7 +166,7 @@ def test_a_closed_proxy_serves_again_when_keras_continues(sequence: Segmentation
 def test_a_proxy_of_a_sequence_that_no_longer_exists_raises(pairs: Pairs) -> None:
     sequence = SegmentationSequence(pairs.pixels, pairs.ids % 3, batch_size=2, workers=2)
     adapter = Adapter(sequence, is_running=True)
-    sequence._lent.add(adapter.py_dataset)
+    sequence._proxies.add(adapter.py_dataset)
     assert len(sequence[0][0]) == 2
     gone = weakref.ref(sequence)
     del sequence
@@ -182,6 +182,6 @@ def test_keras_adapter_is_given_a_proxy(sequence: SegmentationSequence) -> None:
 
     adapter = PyDatasetAdapter(sequence)
     assert isinstance(adapter.py_dataset, KerasProxy), f"Keras {keras.__version__} names it otherwise"
-    assert list(sequence._lent) == [adapter.py_dataset]
-    sequence.workers  # noqa: B018 (somebody else may ask)
-    assert len(sequence._lent) == 1
+    assert list(sequence._proxies) == [adapter.py_dataset]
+    sequence.workers  # noqa: B018 (others may read it)
+    assert len(sequence._proxies) == 1

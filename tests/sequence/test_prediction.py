@@ -190,7 +190,7 @@ def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
         sequence.class_statistics()
     with pytest.raises(ValueError, match=r"needs masks"):
         sequence.compute_class_weights("inverse")
-    with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none"):
+    with pytest.raises(ValueError, match=r"MaskDropout needs a mask, and the samples have none"):
         images_of(pairs, transform=A.MaskDropout())
     folder = Path(pairs.images[0]).parent
     with pytest.raises(ValueError, match=r"stratify=True without masks"):

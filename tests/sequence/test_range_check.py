@@ -31,9 +31,9 @@ def sequence(images: Any, masks: Any = MASKS, **arguments: Any) -> SegmentationS
     [
         (UINT16, {}, r"images are uint16 and reach the model unscaled, \d+ to 65\d+ in the first batch: .*1 / 65535"),
         (UINT16, {"rescale": 1 / 255}, r"makes 0\.\d+ to 25\S+ of uint16 images"),
-        (UINT16, {"transform": A.Normalize()}, r"Normalize\(max_pixel_value=255\) is given uint16 of"),
-        (UINT8, {"transform": A.Normalize(max_pixel_value=1.0)}, r"Normalize\(max_pixel_value=1\) is given uint8 of 0"),
-        (UINT8, {"transform": A.Compose([A.ToFloat(), A.Normalize()])}, r"given float32 of 0 to 1.*far below"),
+        (UINT16, {"transform": A.Normalize()}, r"Normalize\(max_pixel_value=255\) gets uint16 of"),
+        (UINT8, {"transform": A.Normalize(max_pixel_value=1.0)}, r"Normalize\(max_pixel_value=1\) gets uint8 of 0"),
+        (UINT8, {"transform": A.Compose([A.ToFloat(), A.Normalize()])}, r"gets float32 of 0 to 1.*far below"),
         (UINT8, {"rescale": 1 / 65_535}, r"of uint8 images, in the first batch; expected rescale=1 / 255"),
         (FLOAT_255, {"transform": A.RandomBrightnessContrast(p=0.01)}, r"clips those of the first sample, .* to 25"),
         (np.rint(FLOAT_255), {}, r"float images that look like 8-bit ones reach the model unscaled, 0 to 255"),

@@ -353,21 +353,21 @@ def test_a_subclass_with_further_inputs(pairs: Any) -> None:
         assert np.array_equal(y[row].ravel(), pairs.ids[index].ravel()[places])
 
 
-def test_made_up_pixels_of_maps(pairs: Any) -> None:
+def test_filled_pixels_of_maps(pairs: Any) -> None:
     transform = A.Compose([A.Affine(rotate=(20, 30), scale=(0.8, 1.2), p=1), A.PadIfNeeded(30, 40)])
     for size in (None, (19, 50)):
         sequence = with_depth(pairs, transform, image_size=size, class_weights="uniform")
         inputs, y, weight = sequence[0]
-        made_up = inputs["instances"] == -1
-        assert made_up.any()
-        assert (y[made_up] == 255).all()
-        assert np.array_equal(np.isnan(inputs["depth"]), made_up)
+        filled = inputs["instances"] == -1
+        assert filled.any()
+        assert (y[filled] == 255).all()
+        assert np.array_equal(np.isnan(inputs["depth"]), filled)
         assert 0.5 <= np.nanmin(inputs["depth"]) <= np.nanmax(inputs["depth"]) <= 255.001
         assert np.array_equal(weight == 0, y == 255)
 
 
 @pytest.mark.parametrize("chosen", [3, None])
-def test_made_up_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: int | None) -> None:
+def test_filled_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: int | None) -> None:
     class Plain(SegmentationSequence):
         def load(self, index: int) -> dict[str, np.ndarray]:
             ones = np.ones((12, 12), np.uint8)
@@ -382,7 +382,7 @@ def test_made_up_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: i
         return Plain(num_samples=1, num_classes=4, transform=pad, class_weights=[1, 2, 1, 1], **kinds)
 
     if chosen is None:
-        with pytest.warns(SeqaugWarning, match=r"Pad can make up pixels of a mask"):
+        with pytest.warns(SeqaugWarning, match=r"Pad can fill pixels of a mask"):
             padded = sequence()
     else:
         padded = sequence()
@@ -423,9 +423,9 @@ def test_invalid_maps_are_reported_with_their_sample(pairs: Any) -> None:
             return loaded
 
     sequence = Holed(pairs.images, pairs.masks, palette=PALETTE, additional_targets=TARGETS, workers=0)
-    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 places.*\"value_nearest\""):
+    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 values.*\"value_nearest\""):
         sequence[0]
-    with pytest.raises(ValueError, match=r"Rotate can make up pixels .*in 'depth'; expected value_fill="):
+    with pytest.raises(ValueError, match=r"Rotate can fill pixels .*in 'depth'; expected value_fill="):
         with_depth(pairs, A.Rotate(30), value_fill=None)
 
 
@@ -587,9 +587,9 @@ def test_a_transform_that_fails_is_never_skipped(pairs: Any) -> None:
         sequence[0]
 
 
-def test_made_up_pixels_without_an_ignore_index_are_warned_about_at_construction(pairs: Any) -> None:
+def test_filled_pixels_without_an_ignore_index_are_warned_about_at_construction(pairs: Any) -> None:
     arguments = {"palette": None, "num_classes": 256, "transform": A.Rotate(p=1)}
-    with pytest.warns(UserWarning, match=r"^Rotate can make up pixels") as told:
+    with pytest.warns(UserWarning, match=r"^Rotate can fill pixels") as told:
         SegmentationSequence(pairs.pixels, pairs.ids, **arguments)[0]
     assert len(told) == 1
     with warnings.catch_warnings():

@@ -139,10 +139,10 @@ def interpolation(value: Any) -> int:
 
 
 def check_elsewhere(data_format: Any, validation_split: Any, dtype: Any) -> None:
-    """Refuse what the transform has no part in, and say where it went.
+    """Refuse arguments that the transform does not handle, and say what to use instead.
 
     Raises:
-        ValueError: one of the arguments asks for something.
+        ValueError: one of the arguments is set.
     """
     if data_format not in (None, "channels_last"):
         raise ValueError(

@@ -67,20 +67,20 @@ def test_labels_after_are_labels_before_or_the_ignore_index(arguments: dict[str,
     assert np.array_equal(result["depth"], result["image"])
 
 
-def test_made_up_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> None:
+def test_filled_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> None:
     transform = image_data_generator_transform(rotation_range=60, fill_mode="constant", cval=9)
     sample = {"image": np.full((40, 60, 3), 90, np.uint8), "mask": np.full((40, 60), 7, np.uint8)}
     result = Augmenter(transform, {}, 255, 8)(sample, partial(sample_generators, 1, 0, 0))
-    made_up = result["mask"] == 255
-    assert made_up.any()
-    assert (result["image"][made_up] == 9).all()
-    assert (result["image"][~made_up] == 90).all()
-    with pytest.warns(UserWarning, match=r"^ImageDataGeneratorGeometry can make up pixels of a mask"):
+    filled = result["mask"] == 255
+    assert filled.any()
+    assert (result["image"][filled] == 9).all()
+    assert (result["image"][~filled] == 90).all()
+    with pytest.warns(UserWarning, match=r"^ImageDataGeneratorGeometry can fill pixels of a mask"):
         Augmenter(transform, {}, None, 8)
 
 
 @pytest.mark.parametrize("arguments", [{"fill_mode": "reflect", "rotation_range": 60}, {"horizontal_flip": True}])
-def test_who_makes_up_no_pixels_is_not_warned(arguments: dict[str, Any]) -> None:
+def test_transforms_that_fill_no_pixels_cause_no_warning(arguments: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Augmenter(image_data_generator_transform(**{"fill_mode": "constant", **arguments}), {}, None, 8)
