@@ -52,10 +52,10 @@ class BatchSequence(SequenceParts):
         """
         if self._cache is None:
             raise ValueError(f"warm_cache() has nothing to fill: {self._why_no_cache}")
-        for swept in parallel_map(
+        for chunk in parallel_map(
             self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"
         ):
-            for error in swept.errors:
+            for error in chunk.errors:
                 if not self._skips:
                     raise error
                 self._skipped.note(error)
@@ -111,11 +111,7 @@ class BatchSequence(SequenceParts):
             return object.__repr__(self)
         images, *others = self._batch_lines
         first = [] if self._first_images.summary is None else [f"   the first batch was {self._first_images.summary}"]
-        own = (
-            []
-            if type(self).assemble.__module__.startswith("seqaug.")
-            else ["assembled by the subclass's own assemble()"]
-        )
+        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["assembled by its own assemble()"]
         engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
         if self._recipe.executor is not None:
             engine = type(self._recipe.executor).__name__
@@ -143,7 +139,7 @@ class BatchSequence(SequenceParts):
         Raises:
             ValueError: `fit` or `evaluate` asks, and the sequence has no targets.
         """
-        self._look_at_caller()
+        self._check_caller()
         return len(self)
 
     def _warn_of_missing_shuffle(self) -> None:
@@ -157,7 +153,7 @@ class BatchSequence(SequenceParts):
                 "shuffle=True in its constructor, or shuffle=False if that is intended"
             )
 
-    def _look_at_caller(self) -> None:
+    def _check_caller(self) -> None:
         """Refuse or warn where the Keras method that was given the sequence cannot use it as it is."""
         caller = caller_of(self)
         if caller is None:

@@ -1,4 +1,4 @@
-"""Transforms that make something else of the same sample are found by applying them again."""
+"""Nondeterministic transforms are found by applying them several times."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ SLOW = {"PiecewiseAffine"}
 CHANGING = {"Morphological"}
 
 
-def draws(seed: int) -> Callable[[], Any]:
+def make_generators(seed: int) -> Callable[[], Any]:
     return partial(sample_generators, seed, 0, 0)
 
 
@@ -60,21 +60,21 @@ def is_made_without_inventing(number: int) -> bool:
     if not changes:
         sample |= {"instances": instances, "depth": np.full((48, 64), 8.25, np.float32), "ids": instances}
     try:
-        result = augmenter(sample, draws(number))
+        result = augmenter(sample, make_generators(number))
     except TransformError:  # crops of more than there is, and the like
         return False
-    told = f"composition {number}: {transform}"
-    assert result["mask"].dtype == dtype, told
-    assert {*np.unique(result["mask"])} <= {*np.unique(mask), ignored}, told
+    case = f"composition {number}: {transform}"
+    assert result["mask"].dtype == dtype, case
+    assert {*np.unique(result["mask"])} <= {*np.unique(mask), ignored}, case
     if not changes:
         filled = result["filled"]
-        assert {*np.unique(result["instances"])} <= {*np.unique(instances), ignored}, told
-        assert (result["mask"][filled] == ignored).all(), told
-        assert ignored in LABELS or (result["mask"][~filled] != ignored).all(), told
-        assert (result["ids"][filled] == -1).all(), told
-        assert {*np.unique(result["ids"][~filled])} <= {*np.unique(instances)}, told
-        assert (result["depth"][filled] == -1).all(), told
-        assert np.allclose(result["depth"][~filled], 8.25, rtol=1e-6), told
+        assert {*np.unique(result["instances"])} <= {*np.unique(instances), ignored}, case
+        assert (result["mask"][filled] == ignored).all(), case
+        assert ignored in LABELS or (result["mask"][~filled] != ignored).all(), case
+        assert (result["ids"][filled] == -1).all(), case
+        assert {*np.unique(result["ids"][~filled])} <= {*np.unique(instances)}, case
+        assert (result["depth"][filled] == -1).all(), case
+        assert np.allclose(result["depth"][~filled], 8.25, rtol=1e-6), case
     return True
 
 
@@ -91,7 +91,9 @@ def test_a_rotation_that_is_cropped_invents_nothing() -> None:
     found = set()
     for angle in range(-90, 90):
         transform = A.Rotate((angle, angle), crop_border=True, p=1)
-        found |= {*np.unique(Augmenter(transform, {}, 255, 8)({"image": image, "mask": mask}, draws(0))["mask"])}
+        found |= {
+            *np.unique(Augmenter(transform, {}, 255, 8)({"image": image, "mask": mask}, make_generators(0))["mask"])
+        }
     assert found == {7, 255}
 
 
@@ -101,7 +103,7 @@ def test_a_transform_of_the_users_own_makes_up_what_it_wants(label: int, nest: A
     transform = nest(Shift(9, label, p=1))
     sample = {"image": np.full((20, 30, 3), 90, np.uint8), "mask": np.full((20, 30), 7, np.uint8)}
     augmenter = Augmenter(transform, {"parts": "mask"}, 255, 8)
-    results = [augmenter(sample | {"parts": sample["mask"]}, draws(seed)) for seed in range(20)]
+    results = [augmenter(sample | {"parts": sample["mask"]}, make_generators(seed)) for seed in range(20)]
     for result in results:
         assert np.array_equal(result["mask"] == 255, (result["image"] != 90).any(axis=-1))
         assert np.array_equal(result["parts"], result["mask"])
@@ -116,7 +118,7 @@ def test_rare_ones_of_the_users_own_are_found_when_they_come() -> None:
 
     sample = {"image": np.zeros((50, 70, 3), np.uint8), "mask": np.full((50, 70), 7, np.uint8)}
     assert not probe_masks(Rare(9, 0)).filled
-    result = Augmenter(Rare(9, 0, p=1), {}, 255, 8)(sample, draws(0))["mask"]
+    result = Augmenter(Rare(9, 0, p=1), {}, 255, 8)(sample, make_generators(0))["mask"]
     assert np.unique(result[:, :3]) == 255
     assert np.unique(result[:, 3:]) == 7
 
@@ -125,7 +127,7 @@ def test_a_transform_that_another_one_holds() -> None:
     transform = A.OneOf([Wrapper(A.Rotate((30, 30), p=1), p=1)], p=1)
     sample = {"image": np.full((40, 40, 3), 90, np.uint8), "mask": np.full((40, 40), 7, np.uint8)}
     result = Augmenter(transform, {"depth": "value"}, 255, 8, value_fill=0)(
-        sample | {"depth": np.full((40, 40), 5.5, np.float32)}, draws(0)
+        sample | {"depth": np.full((40, 40), 5.5, np.float32)}, make_generators(0)
     )
     assert set(np.unique(result["mask"])) == {7, 255}
     assert np.array_equal(result["depth"], np.where(result["mask"] == 255, np.float32(0), np.float32(5.5)))
@@ -134,9 +136,9 @@ def test_a_transform_that_another_one_holds() -> None:
 @pytest.mark.parametrize("transform", [A.Morphological(p=1), A.OneOf([A.HorizontalFlip(), A.Morphological()])])
 @pytest.mark.parametrize("ignore_index", [None, 255])
 def test_transforms_that_change_labels_cause_a_warning(transform: Any, ignore_index: int | None) -> None:
-    with pytest.warns(SeqaugWarning, match=r"^Morphological changes the labels of masks.*A\.Lambda\(image=") as told:
+    with pytest.warns(SeqaugWarning, match=r"^Morphological changes the labels of masks.*A\.Lambda\(image=") as caught:
         Augmenter(transform, {}, ignore_index, 8)
-    assert len(told) == 1
+    assert len(caught) == 1
 
 
 def test_a_users_photometric_transform_that_forgets_masks() -> None:
@@ -182,7 +184,7 @@ def test_a_users_transform_that_merges_classes_causes_a_warning_and_works(functi
     with pytest.warns(SeqaugWarning, match=r"Merging changes the labels of masks"):
         augmenter = Augmenter(Merging(p=1), {}, 255, 8)
     mask = np.arange(8, dtype=np.uint8).reshape(2, 4)
-    result = augmenter({"image": np.zeros((2, 4, 3), np.uint8), "mask": mask}, draws(0))["mask"]
+    result = augmenter({"image": np.zeros((2, 4, 3), np.uint8), "mask": mask}, make_generators(0))["mask"]
     assert np.array_equal(result, function(mask))
 
 
@@ -198,7 +200,7 @@ def test_a_users_table_of_few_labels_is_left_alone() -> None:
 
     mask = np.arange(4, dtype=np.uint8).reshape(2, 2)
     sample = {"image": np.zeros((2, 2, 3), np.uint8), "mask": mask}
-    assert Augmenter(LookedUp(p=1), {}, 255, 4)(sample, draws(0))["mask"].tolist() == [[0, 0], [1, 1]]
+    assert Augmenter(LookedUp(p=1), {}, 255, 4)(sample, make_generators(0))["mask"].tolist() == [[0, 0], [1, 1]]
 
 
 def test_downscaling_by_areas_is_of_images_alone() -> None:
@@ -206,7 +208,7 @@ def test_downscaling_by_areas_is_of_images_alone() -> None:
     with pytest.warns(SeqaugWarning, match=r"Resize\(area_for_downscale=\"image_mask\"\) would average class ids"):
         augmenter = Augmenter(transform, {}, 255, 201)
     sample = {"image": np.zeros((48, 64, 3), np.uint8), "mask": label_map(np.random.default_rng(0), LABELS, np.uint8)}
-    assert {*np.unique(augmenter(sample, draws(0))["mask"])} <= {*LABELS}
+    assert {*np.unique(augmenter(sample, make_generators(0))["mask"])} <= {*LABELS}
 
 
 def test_the_global_random_state_and_the_transform_are_left_alone() -> None:

@@ -1,4 +1,4 @@
-"""Each remark is made where it is due, and nowhere else."""
+"""The linter reports each problem, and nothing else."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_is_well_is_left_alone(parts: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "remark"),
+    ("parts", "problem"),
     [
         ([A.HorizontalFlip(p=0)], "HorizontalFlip has p=0 and is never applied"),
         ([A.OneOf([A.D4(), A.Blur()], p=0)], "OneOf has p=0 and is never applied"),
@@ -52,9 +52,9 @@ def test_what_is_well_is_left_alone(parts: list[Any]) -> None:
         ([A.Normalize(), A.RandomBrightnessContrast()], "RandomBrightnessContrast expects float pixels of 0 to 1"),
     ],
 )
-def test_parts_without_effect_or_that_do_harm_are_named(parts: list[Any], remark: str) -> None:
+def test_parts_without_effect_or_that_do_harm_are_named(parts: list[Any], problem: str) -> None:
     (said,) = about(*parts)
-    assert said.startswith(remark)
+    assert said.startswith(problem)
 
 
 def test_normalize_after_to_float_gets_the_wrong_range() -> None:

@@ -1,4 +1,4 @@
-"""What is made of a user's transform, and what the user is told."""
+"""Transforms made safe for masks, and the warnings."""
 
 import copy
 import pickle
@@ -37,9 +37,9 @@ def test_a_single_transform_is_as_good_as_a_composition(transform: Any) -> None:
 
 def test_a_mask_that_would_be_averaged_is_not() -> None:
     transform = A.Compose([A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR)])
-    with pytest.warns(UserWarning, match=r"Resize\(mask_interpolation=1\) would average class ids") as told:
+    with pytest.warns(UserWarning, match=r"Resize\(mask_interpolation=1\) would average class ids") as caught:
         prepared = prepare(transform, {}, None)
-    assert len(told) == 1
+    assert len(caught) == 1
     mask = np.random.default_rng(0).choice([0, 200], (50, 50)).astype(np.uint8)
     assert set(np.unique(prepared(image=mask, mask=mask)["mask"])) == {0, 200}
 
@@ -64,11 +64,13 @@ def test_the_exact_nearest_neighbour_is_kept() -> None:
     ],
     ids=lambda transform: type(transform).__name__,
 )
-def test_who_makes_up_pixels_is_told_once_what_to_set(transform: Any) -> None:
+def test_transforms_that_fill_pixels_cause_one_warning(transform: Any) -> None:
     name = type(transform).__name__
-    with pytest.warns(UserWarning, match=rf"^{name} can fill pixels of a mask .* labels them 0.*ignore_index") as told:
+    with pytest.warns(
+        UserWarning, match=rf"^{name} can fill pixels of a mask .* labels them 0.*ignore_index"
+    ) as caught:
         prepare(A.Compose([A.HorizontalFlip(), transform]), {}, None)
-    assert len(told) == 1
+    assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         prepare(A.Compose([A.HorizontalFlip(), transform]), {}, 255)

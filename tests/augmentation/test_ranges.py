@@ -1,4 +1,4 @@
-"""Ranges of pixel values beside what transforms expect."""
+"""Pixel values outside the range that transforms expect."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def window(image: np.ndarray, **_: Any) -> np.ndarray:
     return np.clip((image + 100) / 400, 0, 1)
 
 
-def remarks(image: np.ndarray, *transforms: Any) -> list[str]:
+def warnings_of(image: np.ndarray, *transforms: Any) -> list[str]:
     augmenter = Augmenter(A.Compose(list(transforms)), {}, 255, None)
     return list(range_warnings(augmenter, {"image": image, "mask": np.zeros((24, 32), np.uint8)}, seed=0))
 
@@ -64,8 +64,8 @@ def remarks(image: np.ndarray, *transforms: Any) -> list[str]:
     ],
 )
 def test_ranges_that_are_not_meant(image: np.ndarray, transforms: list[Any], said: str) -> None:
-    (remark,) = remarks(image, *transforms)
-    assert re.search(said, remark), remark
+    (warning,) = warnings_of(image, *transforms)
+    assert re.search(said, warning), warning
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_ranges_that_are_not_meant(image: np.ndarray, transforms: list[Any], sai
     ],
 )
 def test_what_can_be_meant(image: np.ndarray, transforms: list[Any]) -> None:
-    assert remarks(image, *transforms) == []
+    assert warnings_of(image, *transforms) == []
 
 
 def test_the_sample_and_the_augmenter_stay_what_they_were() -> None:

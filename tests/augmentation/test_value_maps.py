@@ -25,7 +25,7 @@ RAMP = (0.5 + 2.5 * ROWS + 2 * COLUMNS).astype(np.float32)
 NAN = float("nan")
 
 
-def draws(seed: int) -> Callable[[], Any]:
+def make_generators(seed: int) -> Callable[[], Any]:
     return partial(sample_generators, seed, 0, 0)
 
 
@@ -37,7 +37,7 @@ def applied(transform: Any, kind: str, values: np.ndarray, *, fill: Any = -1, se
         "mask": rng.integers(0, 200, (HEIGHT, WIDTH), np.uint8),
         "map": values,
     }
-    return Augmenter(transform, {"map": kind}, 255, 201, value_fill={"map": fill})(sample, draws(seed))
+    return Augmenter(transform, {"map": kind}, 255, 201, value_fill={"map": fill})(sample, make_generators(seed))
 
 
 MOVING = [
@@ -167,7 +167,7 @@ def test_copies_do_the_same(copier: Any) -> None:
     sample = {"image": np.zeros((HEIGHT, WIDTH, 3), np.uint8), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
     augmenter = Augmenter(transform, {"map": "value"}, 255, 201, value_fill=0)
     for seed in range(4):
-        one, other = augmenter(sample, draws(seed)), copier(augmenter)(sample, draws(seed))
+        one, other = augmenter(sample, make_generators(seed)), copier(augmenter)(sample, make_generators(seed))
         assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
@@ -181,7 +181,10 @@ def test_maps_change_no_byte_of_image_and_mask() -> None:
     alone = Augmenter(transform, {}, 255, 201)
     beside = Augmenter(transform, {"map": "value", "ids": "value_nearest"}, 255, 201, value_fill=0)
     for seed in range(5):
-        expected, result = alone(sample, draws(seed)), beside(sample | {"map": RAMP, "ids": RAMP}, draws(seed))
+        expected, result = (
+            alone(sample, make_generators(seed)),
+            beside(sample | {"map": RAMP, "ids": RAMP}, make_generators(seed)),
+        )
         assert all(expected[name].tobytes() == result[name].tobytes() for name in sample)
 
 
@@ -199,7 +202,7 @@ def test_or_when_they_do_so() -> None:
     sample = {"image": np.zeros((HEIGHT, WIDTH, 3), np.uint8), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
     augmenter = Augmenter(A.Compose([A.VerticalFlip(), Seldom(p=1)]), {"map": "value"}, 255, 201)
     with pytest.raises(TransformError, match=r"^Seldom filled 3072 of 3072 pixels.*in 'map'; expected value_fill="):
-        augmenter(sample, draws(0))
+        augmenter(sample, make_generators(0))
 
 
 def test_a_transform_that_does_not_move_maps_is_refused() -> None:
@@ -296,4 +299,4 @@ def test_nondeterministic_transforms_are_found_with_maps_too() -> None:
     sample = {"image": np.dstack([RAMP] * 3), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
     for transform, found in ((Own(p=1), []), (Restless(p=1), ["Restless"])):
         augmenter = Augmenter(transform, {"map": "value"}, 255, 8, value_fill=0)
-        assert augmenter.find_nondeterministic(sample, draws(0)) == found
+        assert augmenter.find_nondeterministic(sample, make_generators(0)) == found

@@ -76,9 +76,9 @@ def test_an_earlier_evaluation_is_not_taken_for_training_data(data: Pairs) -> No
     with pytest.warns(UserWarning, match="the samples in another order"):
         model.predict(validation, verbose=0)
     x, y = validation[0]
-    with pytest.warns(UserWarning, match=r"found no sequence to move .*expected fit\(sequence\)") as told:
+    with pytest.warns(UserWarning, match=r"found no sequence to move .*expected fit\(sequence\)") as caught:
         fit(model, x, callback, y=y, initial_epoch=5, epochs=7, validation_data=validation)
-    assert len(told) == 2  # an epoch
+    assert len(caught) == 2  # an epoch
     assert validation.epoch == 4
 
 

@@ -194,9 +194,9 @@ def test_a_file_replaced_during_training_is_read_again(pairs: Pairs, cache: str,
 def test_what_does_not_fit_into_memory_is_warned_of_once(pairs: Pairs, engine: str) -> None:
     expected = epochs(make(pairs))
     with make(pairs, cache="memory", cache_limit="10KB", **ENGINES[engine]) as sequence:
-        with pytest.warns(UserWarning, match=r'cache="memory" is full: 2 of 6 samples .* cache_limit=10 KB') as told:
+        with pytest.warns(UserWarning, match=r'cache="memory" is full: 2 of 6 samples .* cache_limit=10 KB') as caught:
             assert epochs(sequence) == expected
-        assert len(told) == 1
+        assert len(caught) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)

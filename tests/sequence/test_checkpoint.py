@@ -45,22 +45,22 @@ def train(sequence: SegmentationSequence, stop_after: int = 10**6) -> tuple[list
 def test_a_run_resumes_where_it_stopped(data: Pairs, stop_after: int, oversample: Any) -> None:
     whole, _ = train(make(data, oversample=oversample))
     assert len(whole) == EPOCHS * BATCHES
-    begun, state = train(make(data, oversample=oversample), stop_after)
+    before, state = train(make(data, oversample=oversample), stop_after)
     again = make(data, oversample=oversample)
     again.load_state_dict(json.loads(state))
     rest, _ = train(again)
-    assert begun + rest == whole
+    assert before + rest == whole
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_prefetched_batches_do_not_count(data: Pairs, engine: str) -> None:
     whole, _ = train(make(data))
     with make(data, **ENGINES[engine]) as sequence:
-        begun, state = train(sequence, 6)
+        before, state = train(sequence, 6)
     with make(data, **ENGINES[engine]) as sequence:
         sequence.load_state_dict(json.loads(state))
         rest, _ = train(sequence)
-    assert begun + rest == whole
+    assert before + rest == whole
 
 
 def test_the_state_is_small_and_holds_the_position(data: Pairs) -> None:

@@ -267,7 +267,7 @@ def test_saved_pictures_are_named_after_their_classes(pairs: Pairs, tmp_path: Pa
 
 
 def test_it_trains(tmp_path: Path) -> None:
-    """Three classes that differ in colour are told apart after a few epochs of a tiny model."""
+    """Three classes that differ in colour are distinguished after a few epochs of a tiny model."""
     rng = np.random.default_rng(0)
     for number, name in enumerate(NAMES):
         (tmp_path / name).mkdir()

@@ -104,4 +104,4 @@ def test_a_subclass_and_one_that_is_not_constructed(pairs: Pairs) -> None:
 
     sequence = Own(pairs.images, pairs.masks, palette=PALETTE)
     assert "Own object at" in sequence.before
-    assert "assembled by the subclass's own assemble()" in repr(sequence)
+    assert "assembled by its own assemble()" in repr(sequence)

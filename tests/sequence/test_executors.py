@@ -237,7 +237,7 @@ def test_processors_are_sent_once_and_paths_on_demand(data: Pairs, process_pool:
     paths = sum(map(len, many.images)) + sum(map(len, many.masks))
     assert max(watched.sizes) < paths / 10
     assert sorted(watched.sizes)[25] < 3000
-    # Till it is known that somebody has it, it goes along; two processes have to be told.
+    # It is sent along until a process has confirmed it; both processes need it.
     assert 2 <= watched.with_payload <= 24
 
 
@@ -298,7 +298,7 @@ def test_the_executor_stays_usable_and_no_thread_of_ours_is_left(data: Pairs) ->
         sequence = make(data, executor=pool)
         next(iter(sequence))
         sequence.close()
-        assert len(list(sequence)) == 6, "it begins anew"
+        assert len(list(sequence)) == 6, "it starts again"
         assert set(threading.enumerate()) <= before
         assert pool.submit(int).result() == 0
 

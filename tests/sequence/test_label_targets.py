@@ -45,9 +45,11 @@ def sequence(kind: str, ids: np.ndarray, ignore_index: int | None = 255) -> Segm
     ],
 )
 def test_ids_among_which_the_ignore_index_may_be(ids: np.ndarray, ignore_index: int, message: str) -> None:
-    with pytest.warns(SeqaugWarning, match=message + r".*\{'instances': \"value_nearest\"\}, with value_fill=") as told:
+    with pytest.warns(
+        SeqaugWarning, match=message + r".*\{'instances': \"value_nearest\"\}, with value_fill="
+    ) as caught:
         sequence("mask", ids, ignore_index)[0]
-    assert len(told) == 1
+    assert len(caught) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a subclass's `load` draws: from `rng`, the same everywhere, or from global state, which is noticed."""
+"""What a subclass's `load` draws: from `rng`, reproducibly, or from global state, with a warning."""
 
 from __future__ import annotations
 

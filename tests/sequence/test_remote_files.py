@@ -165,9 +165,9 @@ def test_counts_of_the_masks_are_kept(
 def test_a_missing_page_is_named(pairs: Pairs, server: FileServer, engine: str) -> None:
     os.unlink(pairs.masks[2])
     images, masks = served(server, pairs)
-    told = rf"^sample 2 \(image {images[2]}, mask {masks[2]}\): {masks[2]}: no such file"
+    message = rf"^sample 2 \(image {images[2]}, mask {masks[2]}\): {masks[2]}: no such file"
     raising = SegmentationSequence(images, masks, shuffle=False, **settings(**ENGINES[engine]))
-    with raising, pytest.raises(SampleError, match=told):
+    with raising, pytest.raises(SampleError, match=message):
         raising[0]
     skipping = SegmentationSequence(images, masks, shuffle=False, on_error="skip", **settings(**ENGINES[engine]))
     with skipping, pytest.warns(UserWarning, match="skip"):
@@ -186,8 +186,8 @@ def test_short_server_errors_do_not_end_an_epoch(pairs: Pairs, server: FileServe
 
 def test_processes_do_not_see_memory(pairs: Pairs, memory: Any) -> None:
     sequence = SegmentationSequence(*in_memory(memory, pairs), **settings(**ENGINES["processes"]))
-    told = r"memory:// belongs to one process.*use threads \(use_multiprocessing=False\)"
-    with sequence, pytest.raises(SampleError, match=told):
+    message = r"memory:// belongs to one process.*use threads \(use_multiprocessing=False\)"
+    with sequence, pytest.raises(SampleError, match=message):
         sequence[0]
 
 
@@ -228,7 +228,7 @@ def test_secrets_of_urls_are_in_no_file(pairs: Pairs, server: FileServer, tmp_pa
     for text in (state.encode(), *(path.read_bytes() for path in written), *(path.name.encode() for path in written)):
         assert b"abc123" not in text
         assert b"AKIA" not in text
-    # Signed anew, and not at all, they are the same files; another query names others.
+    # Signed again, or not at all, they are the same files; another query names others.
     server.requests.clear()
     for signature in ("X-Amz-Credential=AKIB&X-Amz-Signature=other", ""):
         urls = _signed(images, signature), _signed(masks, signature)

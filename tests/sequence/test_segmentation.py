@@ -544,9 +544,9 @@ def test_an_unusable_sample_is_named(pairs: Any, damage: Any, workers: int) -> N
 def test_or_skipped_and_counted(pairs: Any, damage: Any, workers: int) -> None:
     damage(Path(pairs.images[3]), Path(pairs.masks[3]))
     sequence = plain(pairs, workers=workers, on_error="skip")
-    with pytest.warns(UserWarning, match=r"^skipped sample 3 ") as told:
+    with pytest.warns(UserWarning, match=r"^skipped sample 3 ") as caught:
         shown = [collect(sequence)[1] for _ in range(2)]
-    assert len(told) == 1
+    assert len(caught) == 1
     for ids in shown:
         assert np.array_equal(ids, pairs.ids[[0, 1, 2, 4, 4, 5]])
     assert list(sequence.skipped) == [3]
@@ -589,9 +589,9 @@ def test_a_transform_that_fails_is_never_skipped(pairs: Any) -> None:
 
 def test_filled_pixels_without_an_ignore_index_are_warned_about_at_construction(pairs: Any) -> None:
     arguments = {"palette": None, "num_classes": 256, "transform": A.Rotate(p=1)}
-    with pytest.warns(UserWarning, match=r"^Rotate can fill pixels") as told:
+    with pytest.warns(UserWarning, match=r"^Rotate can fill pixels") as caught:
         SegmentationSequence(pairs.pixels, pairs.ids, **arguments)[0]
-    assert len(told) == 1
+    assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         SegmentationSequence(pairs.pixels, pairs.ids, **arguments, ignore_index=255)[0]

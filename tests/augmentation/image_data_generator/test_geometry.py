@@ -100,8 +100,8 @@ def test_height_shifts_move_rows_and_width_shifts_columns(size: tuple[int, int],
     picture = np.zeros((*size, 1), np.uint8)
     picture[20, 20] = 1
     transform = image_data_generator_transform(**{argument: [5]}, fill_mode="constant")
-    places = {tuple(np.argwhere(transform(image=picture)["image"])[0][:2]) for _ in range(40)}
-    assert places == ({(15, 20), (25, 20)} if axis == 0 else {(20, 15), (20, 25)})
+    positions = {tuple(np.argwhere(transform(image=picture)["image"])[0][:2]) for _ in range(40)}
+    assert positions == ({(15, 20), (25, 20)} if axis == 0 else {(20, 15), (20, 25)})
 
 
 def test_shares_are_of_the_side_along_which_is_moved() -> None:
@@ -149,8 +149,8 @@ def same_distribution(first: np.ndarray, second: np.ndarray) -> None:
     """Both have the same values where they are few; else their distribution functions are nowhere 4 % apart."""
     if len(np.unique(second)) < 50:
         assert np.array_equal(np.unique(first), np.unique(second))
-    places = np.concatenate([first, second])
-    below = [np.searchsorted(np.sort(values), places, side="right") / len(values) for values in (first, second)]
+    positions = np.concatenate([first, second])
+    below = [np.searchsorted(np.sort(values), positions, side="right") / len(values) for values in (first, second)]
     assert np.abs(below[0] - below[1]).max() < 0.04
 
 
