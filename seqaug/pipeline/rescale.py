@@ -27,7 +27,7 @@ class DefaultRescale(float):
 DEFAULT_RESCALE: Final = DefaultRescale(1 / _WHITE)
 
 
-def rescale_remarks(rescale: float | None, loaded: Array, augmented: Array, batch: Array) -> Iterator[str]:
+def rescale_warnings(rescale: float | None, loaded: Array, augmented: Array, batch: Array) -> Iterator[str]:
     """Yield warnings if a factor does not suit the images, so that the model gets an unintended range.
 
     Args:

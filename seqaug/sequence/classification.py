@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.augmenter import Augmenter
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
+from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding
-from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
-from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
@@ -170,7 +168,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
         self._encoding = self._label_encoding(label_mode, class_weights)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
-        augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
+        builder = PipelineBuilder(
+            has_masks=False, transform=transform, image_size=image_size, rescale=rescale, seed=self.seed
+        )
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         batch_sampler = self._make_batch_sampler(
@@ -179,17 +179,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         self._cache = self._make_cache(
             CacheRecipe(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
         )
-        pipeline = Pipeline(
-            load=self.load if loads_itself else self.samples.load,
-            describe=self.samples.describe,
-            cache=self._cache,
-            labels=None,
-            augmenter=augmenter,
-            encoding=RowEncoding(rescale, {}),
-            additional_targets={},
-            image_size=image_size,
-            seed=self.seed,
-            takes_rng=self._takes_rng,
+        pipeline = builder.pipeline(
+            self.samples, load=self.load if loads_itself else None, takes_rng=self._takes_rng, cache=self._cache
         )
         self._batch_lines = (
             images_line(image_size, color_mode, isinstance(self.samples, ImageFiles), rescale),
@@ -197,7 +188,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             transform_line(transform),
         )
         checks = self._sample_checks(
-            pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
+            pipeline, builder.augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
         self._finish_construction(
             pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.ranges import range_warnings
-from seqaug.pipeline.rescale import rescale_remarks
+from seqaug.pipeline.rescale import rescale_warnings
 from seqaug.reading.depth import low_bit_depth_warning
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.base import DataSource
@@ -50,7 +50,7 @@ class RangeCheck:
                 range_warnings(self._augmenter, first.loaded, seed=self._seed, class_id=first.request.class_id)
             )
         # One of the two is enough: a wrong range after a transform reaches the batch.
-        yield from of_transforms or rescale_remarks(
+        yield from of_transforms or rescale_warnings(
             self._rescale, image, first.augmented["image"], first.batch["image"]
         )
 

@@ -22,11 +22,9 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.mask_subset import MaskSubset
 from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
-from seqaug.pipeline.empty_rows import mention_empty_rows
-from seqaug.pipeline.mask_encoding import MaskEncoding
-from seqaug.pipeline.pipeline import Pipeline
+from seqaug.pipeline.builder import PipelineBuilder
+from seqaug.pipeline.empty_rows import warn_of_empty_rows
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
-from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sampling.factory import resolve_strategy, strategy_statistics
 from seqaug.sequence.base import BatchSequence
@@ -264,19 +262,21 @@ class SegmentationSequence(FromPairs, BatchSequence):
             )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
-        augmenter = None
-        if transform is not None:
-            augmenter = Augmenter(
-                transform,
-                targets,
-                labels.ignore_index,
-                labels.num_classes,
-                has_mask=has_masks,
-                value_fill=value_fill,
-                mirrored_ids=mirrored_ids,
-            )
-            if has_masks and mirrored_classes is None and labels.class_names is not None:
-                _warn_of_mirroring(labels.class_names, augmenter)
+        builder = PipelineBuilder(
+            labels=labels,
+            has_masks=has_masks,
+            transform=transform,
+            image_size=image_size,
+            rescale=rescale,
+            seed=self.seed,
+            mask_encoding=mask_encoding,
+            additional_targets=targets,
+            value_fill=value_fill,
+            mirrored_ids=mirrored_ids,
+        )
+        augmenter = builder.augmenter
+        if augmenter is not None and has_masks and mirrored_classes is None and labels.class_names is not None:
+            _warn_of_mirroring(labels.class_names, augmenter)
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         batch_sampler = self._make_batch_sampler(
@@ -295,21 +295,13 @@ class SegmentationSequence(FromPairs, BatchSequence):
             class_weights, self.compute_class_weights, labels.num_classes, labels.class_names
         )
         if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
-            mention_empty_rows(labels.ignore_index)
-        pipeline = Pipeline(
-            load=self.load if loads_itself else self.samples.load,
-            describe=self.samples.describe,
-            cache=self._cache,
-            labels=labels if has_masks else None,
-            augmenter=augmenter,
-            encoding=RowEncoding(
-                rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights) if has_masks else None
-            ),
-            additional_targets=targets,
-            value_fill=value_fill,
-            image_size=image_size,
-            seed=self.seed,
+            warn_of_empty_rows(labels.ignore_index)
+        pipeline = builder.pipeline(
+            self.samples,
+            load=self.load if loads_itself else None,
             takes_rng=self._takes_rng,
+            cache=self._cache,
+            pixel_weights=pixel_weights,
         )
         are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
         masks_text = "y: none, images without masks to predict on"
