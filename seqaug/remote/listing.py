@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 
 from seqaug.remote.retry import with_retries
 from seqaug.remote.urls import Url
+from seqaug.utils.progress import no_progress
 
 _MAX_REQUESTS = 16  # concurrent requests, which mostly wait
 
@@ -31,7 +33,7 @@ class _Entry(NamedTuple):
     is_folder: bool
 
 
-def list_below(url: str, depth: int | None = None) -> Listing:
+def list_below(url: str, depth: int | None = None, advance: Callable[[int], None] = no_progress) -> Listing:
     """List the files and folders below a URL, level by level.
 
     For http(s), names are the links of index pages, percent-decoded.
@@ -39,6 +41,7 @@ def list_below(url: str, depth: int | None = None) -> Listing:
     Args:
         url: URL of the folder.
         depth: number of levels to list; None: all.
+        advance: is called with the number of entries listed since its last call, see `progress_bar`.
 
     Raises:
         ReadError: the folder does not exist, or it or a subfolder cannot be listed.
@@ -54,6 +57,7 @@ def list_below(url: str, depth: int | None = None) -> Listing:
             depth = None if depth is None else depth - 1
             next_level = []
             for entries in pool.map(partial(_list_folder, root), level):
+                advance(len(entries))
                 for entry in entries:
                     name = decode(entry.relative)
                     if any(part.startswith(".") for part in name.split("/")):

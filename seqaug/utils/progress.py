@@ -5,27 +5,59 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-# Shorter work shows no bar.
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+# Shorter work shows no bar; work of unknown length, such as listing files, is mostly short.
 _DELAY_SECONDS = 1.0
+_DELAY_SECONDS_IF_UNKNOWN = 2.0
 
 
 @contextmanager
-def progress_bar(description: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show progress on standard error, in a terminal or a notebook, once the work has taken a second.
+def progress_bar(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show progress on standard error, in a terminal or a notebook, once the work has taken a second or two.
 
     Args:
         description: text beside the bar.
-        total: number of items.
+        total: number of items; None: unknown.
 
     Yields:
         A function to call with the number of items done since its last call.
     """
+    delay = _DELAY_SECONDS_IF_UNKNOWN if total is None else _DELAY_SECONDS
+    start = time.monotonic()
+    bar: Progress | None = None
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal bar, done
+        done += count
+        if bar is None and time.monotonic() - start > delay:
+            bar = _make_bar()  # as late as this, because importing rich takes longer than most work
+            bar.add_task(description, total=total)
+            bar.start()
+        if bar is not None:
+            bar.update(bar.task_ids[0], completed=done)
+
+    try:
+        yield advance
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def no_progress(count: int) -> None:
+    """Take the place of the function that `progress_bar` yields, where nothing is shown."""
+
+
+def _make_bar() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    bar = Progress(
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -33,15 +65,3 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[int], None]
         console=console,
         disable=not (console.is_terminal or console.is_jupyter),
     )
-    task = bar.add_task(description, total=total)
-    start = time.monotonic()
-
-    def advance(count: int) -> None:
-        bar.update(task, advance=count)
-        if not bar.live.is_started and time.monotonic() - start > _DELAY_SECONDS:
-            bar.start()
-
-    try:
-        yield advance
-    finally:
-        bar.stop()

@@ -11,7 +11,8 @@ from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
 from seqaug.remote.listing import list_below, listing_hint
 from seqaug.remote.urls import is_url, pathlib_hint
-from seqaug.sources.discovery.image_files import ImageFile, filter_images, find_images
+from seqaug.sources.discovery.image_files import FoundImages, filter_images, find_images
+from seqaug.utils.progress import progress_bar
 from seqaug.utils.redaction import shown
 
 
@@ -38,27 +39,30 @@ def images_in_class_folders(
     """
     root = os.fspath(directory)
     hint = listing_hint(root) if is_url(root) else ""
-    folders, images_in = _remote_folders(root) if is_url(root) else _local_folders(root, follow_links)
-    if not folders:
-        raise ValueError(
-            f"directory={shown(root)!r} has no folders; expected one for each class, with its images inside; for "
-            f"images without classes use ClassificationSequence(paths, label_mode=None){hint}"
+    with progress_bar("Listing images", None) as advance:
+        folders, images_in = (
+            _remote_folders(root, advance) if is_url(root) else _local_folders(root, follow_links, advance)
         )
-    names = folders if classes is None else list(classes)
-    missing = [name for name in names if name not in folders]
-    if missing:
-        raise ValueError(
-            f"classes has {missing[0]!r}, but {shown(root)} has no such folder; it has {', '.join(folders)}"
-        )
-    paths: list[str] = []
-    ids: list[int] = []
-    empty = []
-    for class_id, name in enumerate(names):
-        found = images_in(name)
-        if not found:
-            empty.append(name)
-        paths += [file.path for file in found]
-        ids += [class_id] * len(found)
+        if not folders:
+            raise ValueError(
+                f"directory={shown(root)!r} has no folders; expected one for each class, with its images inside; for "
+                f"images without classes use ClassificationSequence(paths, label_mode=None){hint}"
+            )
+        names = folders if classes is None else list(classes)
+        missing = [name for name in names if name not in folders]
+        if missing:
+            raise ValueError(
+                f"classes has {missing[0]!r}, but {shown(root)} has no such folder; it has {', '.join(folders)}"
+            )
+        paths: list[str] = []
+        ids: list[int] = []
+        empty = []
+        for class_id, name in enumerate(names):
+            found = images_in(name).paths
+            if not found:
+                empty.append(name)
+            paths += found
+            ids += [class_id] * len(found)
     if not paths:
         raise ValueError(
             f"directory={shown(root)!r}: no class folder holds an image file ({', '.join(IMAGE_SUFFIXES)})"
@@ -68,18 +72,20 @@ def images_in_class_folders(
     return paths, ids, names
 
 
-def _local_folders(root: str, follow_links: bool) -> tuple[list[str], Callable[[str], list[ImageFile]]]:
+def _local_folders(
+    root: str, follow_links: bool, advance: Callable[[int], None]
+) -> tuple[list[str], Callable[[str], FoundImages]]:
     if not os.path.isdir(root):
         raise ValueError(
             f"directory={shown(root)!r} is not a directory; expected one with a folder of images for each class"
             f"{pathlib_hint(root)}"
         )
 
-    def images_in(name: str) -> list[ImageFile]:
+    def images_in(name: str) -> FoundImages:
         try:
-            return find_images(os.path.join(root, name), "directory", follow_links=follow_links)
+            return find_images(os.path.join(root, name), "directory", follow_links=follow_links, advance=advance)
         except ValueError:  # it has no images
-            return []
+            return FoundImages([], [])
 
     try:
         names = [name for name in os.listdir(root) if not name.startswith(".")]
@@ -88,8 +94,8 @@ def _local_folders(root: str, follow_links: bool) -> tuple[list[str], Callable[[
     return sorted(name for name in names if os.path.isdir(os.path.join(root, name))), images_in
 
 
-def _remote_folders(root: str) -> tuple[list[str], Callable[[str], list[ImageFile]]]:
-    listing = list_below(root)
+def _remote_folders(root: str, advance: Callable[[int], None]) -> tuple[list[str], Callable[[str], FoundImages]]:
+    listing = list_below(root, advance=advance)
     contents: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for relative, url in listing.files.items():
         folder, slash, name = relative.partition("/")

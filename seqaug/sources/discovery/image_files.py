@@ -4,36 +4,44 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
 from seqaug.remote.listing import list_below, listing_hint
 from seqaug.remote.urls import Url, is_url, pathlib_hint
-from seqaug.utils.natural_sort import natural_key
+from seqaug.utils.natural_sort import natural_order
+from seqaug.utils.progress import no_progress, progress_bar
 from seqaug.utils.redaction import shown
 
 _WILDCARDS = re.compile(r"[*?\[]")
 _WEB_WILDCARDS = re.compile(r"[*\[]")  # "?" starts a query
+_ADVANCE_EVERY = 1000  # files
 _TOKENS = re.compile(r"\*\*/|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 
-class ImageFile(NamedTuple):
-    """An image file that was found.
+class FoundImages(NamedTuple):
+    """Image files that were found, in natural order of their keys.
 
     Attributes:
-        key: the part of its name that identifies it, with "/" between folders: the relative stem (`a/b` for
+        keys: the part of each file's name that identifies it, with "/" between folders: the relative stem (`a/b` for
             `root/a/b.jpg`), or the text that a pattern's wildcards match.
-        path: its path, or its URL if it was found by one.
+        paths: their paths, or their URLs if they were found by one.
     """
 
-    key: str
-    path: str
+    keys: list[str]
+    paths: list[str]
 
 
-def find_images(location: str | os.PathLike[str], argument: str, *, follow_links: bool) -> list[ImageFile]:
+def find_images(
+    location: str | os.PathLike[str],
+    argument: str,
+    *,
+    follow_links: bool,
+    advance: Callable[[int], None] = no_progress,
+) -> FoundImages:
     """List the image files in a directory and its subfolders, or those that match a pattern.
 
     Hidden files and folders, and files without one of `seqaug.reading.file_bytes.IMAGE_SUFFIXES`, are ignored.
@@ -43,6 +51,7 @@ def find_images(location: str | os.PathLike[str], argument: str, *, follow_links
             several, and `**/` any folders. Either may be a URL; in http(s) URLs, `?` is literal.
         argument: its name, for messages.
         follow_links: whether to follow symbolic links to folders; each folder is visited at most once. URLs have none.
+        advance: is called with the number of files listed since its last call, see `progress_bar`.
 
     Returns:
         The files in natural order of their keys.
@@ -57,20 +66,20 @@ def find_images(location: str | os.PathLike[str], argument: str, *, follow_links
     hint = ""
     if is_url(text):
         root, pattern, depth = _split_url(text)
-        files, hint = list_below(root, depth).files.items(), listing_hint(root)
+        files, hint = list_below(root, depth, advance).files.items(), listing_hint(root)
     else:
         root, pattern, depth = _split_path(text, argument)
-        walked = _walk(root, follow_links, depth) if os.path.isdir(root) else ()
-        files = ((Path(path).relative_to(root).as_posix(), path) for path in walked)
+        files = _walk(root, follow_links, depth, advance) if os.path.isdir(root) else ()
     found = filter_images(files, pattern)
-    if not found:
+    advance(0)
+    if not found.paths:
         holds = "holds no image file" if pattern is None else "matches no image file"
         anywhere = ", at any depth" if pattern is None else ""
         raise ValueError(f"{argument}={shown(text)!r} {holds} ({', '.join(IMAGE_SUFFIXES)}){anywhere}{hint}")
     return found
 
 
-def filter_images(files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None = None) -> list[ImageFile]:
+def filter_images(files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None = None) -> FoundImages:
     """Select the image files, or those that match a pattern, in natural order of their keys.
 
     Args:
@@ -78,16 +87,26 @@ def filter_images(files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | N
         pattern: matches whole relative names; its groups form the key. None: any name, and the key is the relative
             stem.
     """
-    found = []
+    # Two lists of strings: an object for each file would double the time and the memory.
+    keys, paths = [], []
     for relative, path in files:
         if not relative.lower().endswith(IMAGE_SUFFIXES):
             continue
         if pattern is None:
-            found.append(ImageFile(relative[: relative.rindex(".")], path))
+            keys.append(relative[: relative.rindex(".")])
         elif match := pattern.fullmatch(relative):
             # Folders without wildcards leave nothing between two slashes.
-            found.append(ImageFile(re.sub("/+", "/", "".join(match.groups())).strip("/"), path))
-    return sorted(found, key=lambda file: (natural_key(file.key), file.path))
+            keys.append(re.sub("/+", "/", "".join(match.groups())).strip("/"))
+        else:
+            continue
+        paths.append(path)
+    return in_natural_order(keys, paths)
+
+
+def in_natural_order(keys: Sequence[str], paths: Sequence[str]) -> FoundImages:
+    """Sort files by their keys, and those with the same key by path."""
+    order = natural_order(keys, paths)
+    return FoundImages([keys[index] for index in order], [paths[index] for index in order])
 
 
 def files_by_stem(location: str | os.PathLike[str], argument: str) -> dict[str, list[str]]:
@@ -96,31 +115,62 @@ def files_by_stem(location: str | os.PathLike[str], argument: str) -> dict[str, 
     Raises:
         ValueError, ReadError, ImportError: see `find_images`.
     """
-    found: dict[str, list[str]] = {}
-    for key, path in find_images(location, argument, follow_links=False):
-        found.setdefault(key, []).append(path)
-    return found
+    with progress_bar(f"Listing {argument}", None) as advance:
+        found = find_images(location, argument, follow_links=False, advance=advance)
+    paths: dict[str, list[str]] = {}
+    for key, path in zip(*found, strict=True):
+        paths.setdefault(key, []).append(path)
+    return paths
 
 
-def _walk(root: str, follow_links: bool, depth: int | None) -> Iterator[str]:
+def _walk(
+    root: str, follow_links: bool, depth: int | None, advance: Callable[[int], None]
+) -> Iterator[tuple[str, str]]:
+    """Yield the name relative to the root, with "/" between folders, and the path of each file that is not hidden."""
     seen = {os.path.realpath(root)}
-    for folder, folders, names in os.walk(root, onerror=_raise_read_error, followlinks=follow_links):
-        is_deepest = depth is not None and len(Path(folder).relative_to(root).parts) + 1 >= depth
-        folders[:] = [] if is_deepest else sorted(name for name in folders if not name.startswith("."))
+    pending = [("", root, 1)]
+    while pending:
+        relative, folder, level = pending.pop()
+        start = os.path.join(folder, "")
+        folders: list[str] = []
+        count = 0
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name.startswith("."):
+                        continue
+                    if _is_folder(entry):
+                        if follow_links or not entry.is_symlink():
+                            folders.append(name)
+                        continue
+                    count += 1
+                    if count % _ADVANCE_EVERY == 0:
+                        advance(_ADVANCE_EVERY)
+                    yield relative + name, start + name
+        except OSError as error:  # to skip the folder silently would lose samples
+            raise ReadError(
+                folder,
+                f"the folder cannot be listed ({error.strerror}); expected a readable one, or a pattern that excludes "
+                "it",
+            ) from error
+        advance(count % _ADVANCE_EVERY)
+        if depth is not None and level >= depth:
+            continue
+        folders.sort()
         if follow_links:
             # A link may point to one of its own parents.
-            targets = [os.path.realpath(os.path.join(folder, name)) for name in folders]
-            folders[:] = [name for name, target in zip(folders, targets, strict=True) if target not in seen]
+            targets = [os.path.realpath(start + name) for name in folders]
+            folders = [name for name, target in zip(folders, targets, strict=True) if target not in seen]
             seen.update(targets)
-        yield from (os.path.join(folder, name) for name in sorted(names) if not name.startswith("."))
+        pending += [(f"{relative}{name}/", start + name, level + 1) for name in reversed(folders)]
 
 
-def _raise_read_error(error: OSError) -> NoReturn:
-    # By default `os.walk` skips such a folder silently, and samples are lost.
-    raise ReadError(
-        str(error.filename),
-        f"the folder cannot be listed ({error.strerror}); expected a readable one, or a pattern that excludes it",
-    ) from error
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that cannot be followed
+        return False
 
 
 def _split_path(text: str, argument: str) -> tuple[str, re.Pattern[str] | None, int | None]:

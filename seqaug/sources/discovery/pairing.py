@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from seqaug.core.user_warnings import warn_user
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
 from seqaug.remote.urls import absolute
-from seqaug.sources.discovery.image_files import ImageFile, find_images
+from seqaug.sources.discovery.image_files import FoundImages, find_images, in_natural_order
 from seqaug.sources.discovery.pair_warnings import PairedPaths
 from seqaug.sources.discovery.suffix_hints import suffix_rules
-from seqaug.utils.natural_sort import natural_key
+from seqaug.utils.progress import progress_bar
 from seqaug.utils.redaction import shown
 
 Path = str | os.PathLike[str]
@@ -43,35 +44,40 @@ def pair_directories(
             there are no pairs; the message then suggests suffixes that would pair files.
         ReadError, ImportError: a URL cannot be listed, or a package that reads it is not installed.
     """
-    all_images = find_images(images, "images", follow_links=follow_links)
-    all_masks = find_images(masks, "masks", follow_links=follow_links)
-    image_files = _without_suffix(all_images, images, "image_suffix", image_suffix)
-    mask_files = _without_suffix(all_masks, masks, "mask_suffix", mask_suffix)
-    image_keys, mask_keys = _assign_sides(image_files, mask_files)
-    paired = sorted(image_keys.keys() & mask_keys.keys(), key=natural_key)
-    if not image_keys and not mask_keys:
+    with progress_bar("Listing images and masks", None) as advance:
+        all_images = find_images(images, "images", follow_links=follow_links, advance=advance)
+        all_masks = find_images(masks, "masks", follow_links=follow_links, advance=advance)
+        image_files = _without_suffix(all_images, images, "image_suffix", image_suffix)
+        mask_files = _without_suffix(all_masks, masks, "mask_suffix", mask_suffix)
+        image_files, mask_files = _assign_sides(image_files, mask_files)
+        image_files = in_natural_order(*image_files) if image_suffix else image_files
+        mask_files = in_natural_order(*mask_files) if mask_suffix else mask_files
+        advance(0)
+    if not image_files.keys and not mask_files.keys:
         raise ValueError(
             f"images and masks are both {shown(images)}, so each file would be its own mask; expected two "
             f"folders. If one folder holds both: {_hint(all_images, all_masks)}"
         )
-    if not paired:
+    if image_files.keys == mask_files.keys:
+        return PairedPaths(image_files.paths), PairedPaths(mask_files.paths)
+    partners = dict(zip(*mask_files, strict=True))
+    found = [path for key, path in zip(*image_files, strict=True) if key in partners]
+    if not found:
         raise ValueError(
-            f"no pairs: none of the {len(image_keys)} images in {shown(images)} ({_example(image_keys)}) is named "
-            f"like one of the {len(mask_keys)} masks in {shown(masks)} ({_example(mask_keys)}); "
+            f"no pairs: none of the {len(image_files.keys)} images in {shown(images)} ({_example(image_files)}) is "
+            f"named like one of the {len(mask_files.keys)} masks in {shown(masks)} ({_example(mask_files)}); "
             + _hint(all_images, all_masks)
         )
+    without_mask = [key for key in image_files.keys if key not in partners]
+    found_masks = [partners.pop(key) for key in image_files.keys if key in partners]
     unpaired = [
-        f"{len(keys)} {kind} without {other} ({', '.join(sorted(keys, key=natural_key)[:3])}"
-        f"{', ...' if len(keys) > 3 else ''})"
-        for kind, other, keys in (
-            ("images", "mask", image_keys.keys() - mask_keys.keys()),
-            ("masks", "image", mask_keys.keys() - image_keys.keys()),
-        )
+        f"{len(keys)} {kind} without {other} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
+        for kind, other, keys in (("images", "mask", without_mask), ("masks", "image", list(partners)))
         if keys
     ]
     if unpaired:
-        warn_user(f"{len(paired)} pairs found; left out: {'; '.join(unpaired)}")
-    return PairedPaths(image_keys[key] for key in paired), PairedPaths(mask_keys[key] for key in paired)
+        warn_user(f"{len(found)} pairs found; left out: {'; '.join(unpaired)}")
+    return PairedPaths(found), PairedPaths(found_masks)
 
 
 def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = False) -> list[str]:
@@ -89,57 +95,91 @@ def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = Fa
         ValueError: the directory does not exist, or there is no image file.
         ReadError, ImportError: a URL cannot be listed, or a package that reads it is not installed.
     """
-    found = find_images(images, "images", follow_links=follow_links)
-    return [file.path for file in _without_suffix(found, images, "image_suffix", image_suffix)]
+    with progress_bar("Listing images", None) as advance:
+        found = find_images(images, "images", follow_links=follow_links, advance=advance)
+    return _without_suffix(found, images, "image_suffix", image_suffix).paths
 
 
-def _without_suffix(files: list[ImageFile], location: Path, argument: str, suffix: str) -> list[ImageFile]:
+def _without_suffix(files: FoundImages, location: Path, argument: str, suffix: str) -> FoundImages:
+    """Select the files whose keys end with a suffix, and remove it from the keys; their order stays."""
     if suffix.lower().endswith(IMAGE_SUFFIXES):
         stem = suffix[: suffix.rindex(".")]
         raise ValueError(f"{argument}={suffix!r} ends with a file extension; expected the end of the stem, {stem!r}")
-    found = [ImageFile(file.key.removesuffix(suffix), file.path) for file in files if file.key.endswith(suffix)]
-    if not found:
+    if not suffix:
+        return files
+    chosen = [index for index, key in enumerate(files.keys) if key.endswith(suffix)]
+    if not chosen:
         raise ValueError(
-            f"{argument}={suffix!r}: none of the {len(files)} image files in {shown(location)} has it, such as "
-            f"{files[0].key!r}; expected the end of their stems"
+            f"{argument}={suffix!r}: none of the {len(files.keys)} image files in {shown(location)} has it, such as "
+            f"{files.keys[0]!r}; expected the end of their stems"
         )
-    return found
+    return FoundImages(
+        [files.keys[index].removesuffix(suffix) for index in chosen], [files.paths[index] for index in chosen]
+    )
 
 
-def _assign_sides(images: list[ImageFile], masks: list[ImageFile]) -> tuple[dict[str, str], dict[str, str]]:
-    """Map keys to paths on both sides; a file found by both goes to the side whose suffix or pattern fits closer."""
-    masks_by_path = {absolute(file.path): file for file in masks}
-    images_by_path = {absolute(file.path): file for file in images}
-    for path in images_by_path.keys() & masks_by_path.keys():
+def _assign_sides(images: FoundImages, masks: FoundImages) -> tuple[FoundImages, FoundImages]:
+    """Assign a file found by both sides to the one whose suffix or pattern fits closer.
+
+    Raises:
+        ValueError: two files of a side then have the same key.
+    """
+    not_images, not_masks = set(), set()
+    for image, mask in _found_twice(images.paths, masks.paths):
         # The shorter the key, the more of the name is given by suffix or pattern.
-        excess = len(masks_by_path[path].key) - len(images_by_path[path].key)
+        excess = len(masks.keys[mask]) - len(images.keys[image])
         if excess <= 0:
-            del images_by_path[path]
+            not_images.add(image)
         if excess >= 0:
-            del masks_by_path[path]
-    return _by_key(list(images_by_path.values())), _by_key(list(masks_by_path.values()))
+            not_masks.add(mask)
+    return _unique(_without(images, not_images)), _unique(_without(masks, not_masks))
 
 
-def _by_key(files: list[ImageFile]) -> dict[str, str]:
+def _found_twice(images: list[str], masks: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield the indices of each path that is in both lists, however it is spelled."""
+    # Mostly they share no folder, and there are far fewer folders than files.
+    if _absolute_folders(images) & _absolute_folders(masks):
+        indices = {absolute(path): index for index, path in enumerate(images)}
+        for mask, path in enumerate(masks):
+            image = indices.get(absolute(path))
+            if image is not None:
+                yield image, mask
+
+
+def _absolute_folders(paths: list[str]) -> set[str]:
+    folders = {path[: max(path.rfind("/"), path.rfind(os.sep)) + 1] for path in paths}
+    return set(map(absolute, folders))
+
+
+def _without(files: FoundImages, indices: set[int]) -> FoundImages:
+    if not indices:
+        return files
+    kept = [index for index in range(len(files.keys)) if index not in indices]
+    return FoundImages([files.keys[index] for index in kept], [files.paths[index] for index in kept])
+
+
+def _unique(files: FoundImages) -> FoundImages:
+    if len(set(files.keys)) == len(files.keys):
+        return files
     found: dict[str, str] = {}
-    for key, path in files:
+    for key, path in zip(*files, strict=True):
         if key in found:
             raise ValueError(
                 f"{shown(found[key])} and {shown(path)} have the same stem, so their partner is ambiguous; "
                 'move one of them, or select files by a pattern, such as "data/*.jpg"'
             )
         found[key] = path
-    return found
+    return files
 
 
-def _example(keys: dict[str, str]) -> str:
-    return f"such as {min(keys, key=natural_key)!r}" if keys else "not counting files that are masks too"
+def _example(files: FoundImages) -> str:
+    return f"such as {files.keys[0]!r}" if files.keys else "not counting files that are masks too"
 
 
-def _hint(images: list[ImageFile], masks: list[ImageFile]) -> str:
+def _hint(images: FoundImages, masks: FoundImages) -> str:
     suggestions = [
         f"image_suffix={rule.image!r}, mask_suffix={rule.mask!r} would make {rule.pairs} pairs"
-        for rule in suffix_rules([file.key for file in images], [file.key for file in masks])
+        for rule in suffix_rules(images.keys, masks.keys)
     ]
     if suggestions:
         return "; or ".join(suggestions)

@@ -21,14 +21,14 @@ def touch(root: Path, *names: str) -> Path:
 
 
 def keys(location: Any, **arguments: Any) -> list[str]:
-    return [file.key for file in find_images(location, "images", **{"follow_links": False, **arguments})]
+    return find_images(location, "images", **{"follow_links": False, **arguments}).keys
 
 
 def test_a_directory(tmp_path: Path) -> None:
     names = ("b.JPG", "a/b.tif", "a/.c.png", ".d/e.png", "a/f.txt", "a/g.webp", "a2.png", "a10.png", "a.b.png")
     found = find_images(str(touch(tmp_path, *names)), "images", follow_links=False)
-    assert [file.key for file in found] == ["a/b", "a/g", "a2", "a10", "a.b", "b"]
-    assert found[0].path == str(tmp_path / "a" / "b.tif")
+    assert found.keys == ["a/b", "a/g", "a2", "a10", "a.b", "b"]
+    assert found.paths[0] == str(tmp_path / "a" / "b.tif")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,8 @@ def test_patterns(tmp_path: Path, pattern: str, expected: list[str]) -> None:
 def test_a_pattern_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "x.png", "a/y.png")
     monkeypatch.chdir(tmp_path)
-    assert find_images("**/*.png", "images", follow_links=False)[0] == ("a/y", os.path.join(".", "a", "y.png"))
+    found = find_images("**/*.png", "images", follow_links=False)
+    assert (found.keys[0], found.paths[0]) == ("a/y", os.path.join(".", "a", "y.png"))
 
 
 def test_brackets_in_the_name_of_a_directory(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_urls_give_what_folders_give(tmp_path: Path, server: FileServer, memory:
 
 def test_a_pattern_lists_only_folders_that_may_match(tmp_path: Path, server: FileServer) -> None:
     touch(tmp_path, "a/x.png", "a/deep/y.png", "b/z.png")
-    assert find_images(f"{server.url}/a/*.png", "images", follow_links=False) == [("x", f"{server.url}/a/x.png")]
+    assert find_images(f"{server.url}/a/*.png", "images", follow_links=False) == (["x"], [f"{server.url}/a/x.png"])
     assert set(server.requests) == {"/a/"}
 
 

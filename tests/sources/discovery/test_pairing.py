@@ -10,7 +10,7 @@ from file_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.sources.discovery.image_files import ImageFile
+from seqaug.sources.discovery.image_files import FoundImages
 from seqaug.sources.discovery.pairing import _assign_sides, pair_directories
 
 
@@ -149,20 +149,20 @@ def test_a_pattern_and_a_directory(tmp_path: Path) -> None:
 )
 def test_each_file_is_on_one_side(images: Sequence[str], masks: Sequence[str], both: Sequence[str]) -> None:
     """Files found by both sides go to exactly one."""
-    image_files = [ImageFile(name, f"i/{name}") for name in images] + [
-        ImageFile(f"x/{name}", f"b/{name}") for name in both
-    ]
-    mask_files = [ImageFile(name, f"m/{name}") for name in masks] + [
-        ImageFile(f"x/{name[1:]}", f"b/{name}") for name in both
-    ]
+    image_files = FoundImages(
+        [*images, *(f"x/{name}" for name in both)], [*(f"i/{name}" for name in images), *(f"b/{name}" for name in both)]
+    )
+    mask_files = FoundImages(
+        [*masks, *(f"x/{name[1:]}" for name in both)],
+        [*(f"m/{name}" for name in masks), *(f"b/{name}" for name in both)],
+    )
     try:
-        image_keys, mask_keys = _assign_sides(image_files, mask_files)
+        (_, of_images), (_, of_masks) = _assign_sides(image_files, mask_files)
     except ValueError as error:
         assert "have the same stem" in str(error)  # noqa: PT017 (raised for some names only)
         return
-    assert not set(image_keys.values()) & set(mask_keys.values())
-    everything = {file.path for file in image_files + mask_files}
-    assert set(image_keys.values()) | set(mask_keys.values()) == everything
+    assert not set(of_images) & set(of_masks)
+    assert set(of_images) | set(of_masks) == {*image_files.paths, *mask_files.paths}
 
 
 def test_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
