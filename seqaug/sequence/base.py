@@ -235,8 +235,9 @@ class BatchSequence(SequenceParts):
         Returns:
             "epoch" and "batch" (the next one); and the fingerprint of the run, by which another sequence is recognized
             as having the same epochs: "seed", "samples", "positions" (per epoch), "samples_per_step" (per batch, all
-            hosts together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions
-            that produced the batches. With `shard`, the states of all hosts are equal.
+            hosts together), "order", a digest of the epoch's order, and "prepare", a digest of that argument. "opencv"
+            and "albumentations" are the versions that produced the batches. With `shard`, the states of all hosts are
+            equal.
         """
         position = self._cursor.position
         return make_state(position, self._run_fingerprint(position.epoch))
@@ -271,6 +272,7 @@ class BatchSequence(SequenceParts):
             self._loader.batch_sampler.length,
             self._loader.batch_sampler.samples_per_step,
             digest_of(self._loader.indices(epoch)),
+            "" if self._pipeline.preparer is None else self._pipeline.preparer.digest,
         )
 
     def on_epoch_begin(self) -> None:
