@@ -47,9 +47,9 @@ def memory() -> Iterator[Any]:
 
 
 @pytest.fixture
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let remote files be tried again at once."""
-    monkeypatch.setattr(retry, "_PAUSES", (0.0, 0.0))
+def without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry remote files without delay."""
+    monkeypatch.setattr(retry, "_DELAYS", (0.0, 0.0))
 
 
 @pytest.fixture(scope="session")

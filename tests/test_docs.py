@@ -118,7 +118,13 @@ def run_command(words: list[str], expected: str, capsys: pytest.CaptureFixture[s
         # Stages and sections are the same on every machine, times are not.
         stages = [line.split()[0] for line in expected.split("\n\n")[1].splitlines()]
         assert [line.split()[0] for line in printed.split("\n\n")[1].splitlines()] == stages
-        for words_before in ("samples, batches of", "samples/s  first batch", "Memory: a batch"):
+        for words_before in (
+            "samples, batches of",
+            "samples/s  first batch",
+            "Memory: a batch",
+            "Bottleneck: ",
+            "The model consumes",
+        ):
             assert words_before in printed
             assert words_before in expected
     else:

@@ -28,7 +28,7 @@ from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.palette.coercion import as_palette
 from seqaug.palette.label_spec import LabelSpec
-from seqaug.sampling.factory import make_order
+from seqaug.sampling.factory import make_sampler
 from seqaug.sources.discovery.pairing import pair_directories
 from seqaug.statistics.counts import ClassCounts
 
@@ -101,10 +101,10 @@ def measure_many(pairs: int, rounds: int) -> None:
     print(f"{max(peak_megabytes() - before, 0):.0f} MB beside the {2 * pairs:,} paths it is given")
     counts = some_counts(pairs)
     for strategy in STRATEGIES:
-        order = make_order(
+        sampler = make_sampler(
             strategy, num_samples=len(sequence.samples), length=pairs, seed=0, shuffle=True, counts=lambda: counts
         )
-        seconds = [timed(lambda: order(epoch)) for epoch in range(rounds)]  # noqa: B023, called at once
+        seconds = [timed(lambda: sampler(epoch)) for epoch in range(rounds)]  # noqa: B023, called at once
         print(f"  order of an epoch, {strategy or 'plain'}: {median(seconds):.3f} s, at most {max(seconds):.3f} s")
 
 

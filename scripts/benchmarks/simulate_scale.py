@@ -30,11 +30,11 @@ from simulate_workers import Line, cluster_lines, engine_lines
 
 import seqaug
 from seqaug.reading.masks import read_class_ids
-from seqaug.sampling.factory import make_order
+from seqaug.sampling.factory import make_sampler
 from seqaug.sources.discovery.pairing import pair_directories
 from seqaug.sources.split import split_indices
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.store import ScanStore, fingerprints_of
+from seqaug.statistics.store import ScanStore, mask_fingerprints
 
 BATCH = 16
 SIZE = 256
@@ -97,15 +97,15 @@ def index_lines(pairs: int) -> Iterator[Line]:
     counts = some_counts(pairs)
     for strategy in STRATEGIES:
         begin = time.perf_counter()
-        order = make_order(strategy, num_samples=pairs, length=pairs, seed=0, shuffle=True, counts=lambda: counts)
+        sampler = make_sampler(strategy, num_samples=pairs, length=pairs, seed=0, shuffle=True, counts=lambda: counts)
         made = time.perf_counter()
-        drawn = order(1)
+        indices = sampler(1)
         ended = time.perf_counter()
-        size = sum(array.nbytes for array in drawn if array is not None)
+        size = sum(array.nbytes for array in indices if array is not None)
         name = "plain" if strategy is None else f"`{strategy}`"
         figures = f"{ended - made:.2f} s, {megabytes(size)}"
         yield f"order of an epoch, {name}", figures, f"{made - begin:.1f} s once, before the first"
-        del drawn, order
+        del indices, sampler
     seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0))
     yield "a split", f"{seconds:.1f} s", "once"
     seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0, counts))
@@ -131,17 +131,19 @@ def scan_lines(pairs: int, workers: int) -> Iterator[Line]:
             seconds = time.perf_counter() - begin
         yield "taking in their counts", f"{seconds:.0f} s, {held()}", "in the main process"
         begin = time.perf_counter()
-        prints = fingerprints_of(f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs))
+        fingerprints = mask_fingerprints(
+            f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs)
+        )
         yield (
             "what tells masks apart",
             f"{time.perf_counter() - begin:.0f} s",
             "in the main process, the disk's answers left out",
         )
         store = ScanStore(folder, "simulated", CLASSES)
-        seconds = timed(lambda: store.save(prints, partial))
+        seconds = timed(lambda: store.save(fingerprints, partial))
         size = megabytes(store.path.stat().st_size)
         yield "keeping the scan", f"{seconds:.1f} s, {size}", "12 + 8 bytes a sample and 6 for each class in it"
-        yield "finding it again", f"{timed(lambda: store.load(prints)):.1f} s", "in a later run"
+        yield "finding it again", f"{timed(lambda: store.load(fingerprints)):.1f} s", "in a later run"
 
 
 def repeated(work: Callable[[], Any], times: int = 200) -> float:

@@ -21,7 +21,7 @@ from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Engine
 from seqaug.engines.executor.engine import ExecutorEngine
-from seqaug.engines.executor.protocol import RowsDone, RowsTask, packed
+from seqaug.engines.executor.protocol import RowsDone, RowsTask, pack_answer
 from seqaug.engines.processes.engine import ProcessEngine
 
 Array = np.ndarray[Any, Any]
@@ -149,7 +149,7 @@ class SimulatedCluster(Executor):
                     continue
                 _, _, future, rows = heapq.heappop(self._due)
             with suppress(Exception):  # it was given up
-                future.set_result(packed(RowsDone(rows, self._arrays, [], None, self._seconds)))
+                future.set_result(pack_answer(RowsDone(rows, self._arrays, [], None, self._seconds)))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Answer no more."""

@@ -277,7 +277,7 @@ class Soak:
             try:
                 self._ask(sequence, expected)
             except RuntimeError as error:
-                if "were ended (close)" not in str(error):
+                if "were stopped (close)" not in str(error):
                     raise
 
         self._beside([ask, ask], meanwhile=sequence.close)

@@ -14,7 +14,7 @@ from common import HEIGHT, WIDTH, say
 
 from seqaug import SegmentationSequence, image_data_generator_transform
 from seqaug.demo.classes import CLASSES, VOID
-from seqaug.demo.scenes import scene
+from seqaug.demo.scenes import draw_scene
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
 
@@ -54,7 +54,7 @@ def new(
 
 def make_arrays(count: int = 16) -> tuple[np.ndarray, np.ndarray]:
     """Draw scenes: images, (N, H, W, 3), and class ids, (N, H, W); both uint8."""
-    scenes = [scene((HEIGHT, WIDTH), np.random.default_rng(number)) for number in range(count)]
+    scenes = [draw_scene((HEIGHT, WIDTH), np.random.default_rng(number)) for number in range(count)]
     images, masks = zip(*scenes, strict=True)
     return np.stack(images), np.stack(masks)
 

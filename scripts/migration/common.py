@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from seqaug.demo.classes import CLASSES
-from seqaug.demo.scenes import scene
+from seqaug.demo.scenes import draw_scene
 
 HEIGHT, WIDTH = 64, 96
 TILE = 16
@@ -23,7 +23,7 @@ def write_tiles(folder: Path, scenes: int = 12, seed: int = 0) -> Path:
         The folder, with a folder for each class; some classes have many times more tiles than others.
     """
     for number in range(scenes):
-        pixels, ids = scene((HEIGHT, WIDTH), np.random.default_rng([seed, number]))
+        pixels, ids = draw_scene((HEIGHT, WIDTH), np.random.default_rng([seed, number]))
         for top in range(0, HEIGHT, TILE):
             for left in range(0, WIDTH, TILE):
                 tile = slice(top, top + TILE), slice(left, left + TILE)

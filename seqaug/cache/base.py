@@ -1,4 +1,4 @@
-"""What a store of decoded samples is."""
+"""The protocol of stores of decoded samples."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
 class Store(Protocol):
-    """Decoded samples by index, shared by all workers; safe from any thread and any of the sequence's processes."""
+    """Decoded samples by index, shared by all workers; safe in any thread and any of the sequence's processes."""
 
     def get(self, index: int, key: CacheKey) -> dict[str, np.ndarray[Any, Any]] | None:
-        """Give a sample, as read-only views, or None where there is none of this key; takes no lock."""
+        """Return a sample as read-only views, or None if there is none with this key; takes no lock."""
 
     def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
-        """Keep a sample, where there is room; failure to do so is no error."""
+        """Store a sample if there is room; failure is not an error."""
 
-    def trouble(self) -> str | None:
-        """Say why samples could not be kept, or None."""
+    def write_error(self) -> str | None:
+        """Return why samples could not be stored, or None."""
 
     def clear(self) -> None:
-        """Give back the memory that would else be held until this object's end."""
+        """Release the memory that is otherwise held until this object is deleted."""

@@ -1,4 +1,4 @@
-"""Decoded samples in a directory, kept between runs and shared by concurrent ones."""
+"""Decoded samples in a directory, which persists between runs and serves concurrent ones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache.base import Arrays
-from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_whole
-from seqaug.cache.maintenance import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_part, prepare_folder
+from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_intact
+from seqaug.cache.maintenance import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_entry_dir, prepare_cache_dir
 from seqaug.core.shared_memory import SharedFile, can_attach
 from seqaug.sources.base import CacheKey
 
@@ -25,19 +25,19 @@ Array = np.ndarray[Any, Any]
 
 
 class DirectoryStore:
-    """A file for each decoded sample, memory-mapped, so that only what is looked at is read.
+    """One memory-mapped file for each decoded sample, of which only the accessed pages are read.
 
-    A file is written beside its place and then moved there, so what stands there is whole, or was damaged later; that
-    is found by its length and, when one of this sequence's processes first opens it, by its checksum, and it is made
-    again. Anyone may delete files at any time.
+    Files are written under a temporary name and then renamed, so they are complete unless damaged later. Damage is
+    detected by the length and, when one of this sequence's processes first opens a file, by its checksum; damaged files
+    are written again. Files may be deleted at any time.
 
-    It can be sent to this sequence's own workers, who share its notes, and to processes elsewhere, which keep notes of
-    their own and make the directory where they lack it.
+    It can be sent to this sequence's own workers, which share its state, and to remote processes, which have their own
+    state and create the directory if it is missing.
 
     Args:
         folder: the directory, which exists.
-        fingerprint: how samples are read; entries of other ways do not count.
-        num_samples: how many samples there are.
+        fingerprint: how samples are read; entries with other fingerprints are ignored.
+        num_samples: number of samples.
         writable: whether entries may be added.
     """
 
@@ -46,43 +46,43 @@ class DirectoryStore:
         self._fingerprint = fingerprint
         self._num_samples = num_samples
         self._writable = writable
-        self._is_elsewhere = False
+        self._is_remote = False
         self._is_prepared = True
-        self._take_notes()
+        self._create_state()
 
-    def _take_notes(self) -> None:
-        # For all processes: first the error number of a write that failed, then the checksums of verified entries.
-        self._notes = SharedFile((1 + self._num_samples) * np.dtype(np.uint32).itemsize)
+    def _create_state(self) -> None:
+        # Shared by all processes: the error number of a failed write, then the checksums of verified entries.
+        self._state_file = SharedFile((1 + self._num_samples) * np.dtype(np.uint32).itemsize)
         self._map()
 
     def _map(self) -> None:
-        self._numbers: Array = np.frombuffer(mmap.mmap(self._notes.descriptor, self._notes.size), np.uint32)
+        self._numbers: Array = np.frombuffer(mmap.mmap(self._state_file.descriptor, self._state_file.size), np.uint32)
 
     def __getstate__(self) -> dict[str, Any]:
-        here = ("_numbers",) if can_attach() else ("_numbers", "_notes")
-        return {name: value for name, value in self.__dict__.items() if name not in here}
+        excluded = ("_numbers",) if can_attach() else ("_numbers", "_state_file")
+        return {name: value for name, value in self.__dict__.items() if name not in excluded}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "_notes" in state:
+        if "_state_file" in state:
             self._map()
             return
-        self._is_elsewhere, self._is_prepared = True, False
-        self._take_notes()
+        self._is_remote, self._is_prepared = True, False
+        self._create_state()
 
     def get(self, index: int, key: CacheKey) -> dict[str, Array] | None:
-        """Give a sample, as read-only views of its file, or None where there is none of this key."""
+        """Return a sample as read-only views of its file, or None if there is none with this key."""
         path = self._path(key)
         try:
-            memory = _mapped(path)
-        except (OSError, ValueError):  # there is none, or it is empty
+            memory = _map_file(path)
+        except (OSError, ValueError):  # missing or empty
             return None
         try:
             entry = decode_entry(memory)
             if entry.key != key:
                 return None
-            if self._numbers[1 + index] != entry.crc and not entry_is_whole(memory):
-                raise DamagedEntryError("its checksum is not that of its bytes")
+            if self._numbers[1 + index] != entry.crc and not entry_is_intact(memory):
+                raise DamagedEntryError("the checksum does not match")
         except DamagedEntryError:
             with suppress(OSError):
                 os.unlink(path)
@@ -91,7 +91,7 @@ class DirectoryStore:
         return entry.arrays
 
     def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
-        """Write a sample, unless writing has failed before."""
+        """Write a sample, unless an earlier write failed."""
         if not self._writable or self._numbers[0]:
             return
         if not self._is_prepared:
@@ -104,52 +104,52 @@ class DirectoryStore:
         entry = encode_entry(key, sample)
         try:
             try:
-                with self._created(unfinished) as file:
+                with self._create(unfinished) as file:
                     entry.write(file.fileno(), 0)
                 os.replace(unfinished, path)
             except OSError:
                 with suppress(OSError):
                     os.unlink(unfinished)
                 raise
-        except FileNotFoundError:  # somebody is deleting the directory; it is made anew for the next one
+        except FileNotFoundError:  # the directory is being deleted; the next write creates it again
             return
         except OSError as error:
             self._numbers[0] = error.errno or errno.EIO
-            self._tell(str(self.trouble()))
+            self._warn_if_remote(str(self.write_error()))
             return
         self._numbers[1 + index] = entry.crc
 
     def _prepare(self) -> bool:
         try:
-            prepare_folder(self._folder)
+            prepare_cache_dir(self._folder)
         except (OSError, ValueError) as error:
-            self._tell(f"{error}; samples that are not in the cache are decoded each time")
+            self._warn_if_remote(f"{error}; samples that are not in the cache are decoded each time")
             return False
         return True
 
-    def _tell(self, trouble: str) -> None:
-        """Warn where nobody asks for `trouble`: it ends in the output of the process."""
-        if self._is_elsewhere:
-            warnings.warn(f"on {socket.gethostname()}: {trouble}", stacklevel=2)
+    def _warn_if_remote(self, message: str) -> None:
+        """Warn in a remote process, where nobody calls `write_error`: the warning goes to its output."""
+        if self._is_remote:
+            warnings.warn(f"on {socket.gethostname()}: {message}", stacklevel=2)
 
-    def trouble(self) -> str | None:
-        """Say why samples could not be written, or None."""
+    def write_error(self) -> str | None:
+        """Return why samples could not be written, or None."""
         if not self._numbers[0]:
             return None
         return (
-            f"cache={os.fspath(self._folder)!r}: {os.strerror(int(self._numbers[0]))}; samples that are not there yet "
+            f"cache={os.fspath(self._folder)!r}: {os.strerror(int(self._numbers[0]))}; samples that it lacks "
             "are decoded each time; make room, or give cache= another directory"
         )
 
     def clear(self) -> None:
-        """Do nothing: no memory is held but while an entry is used."""
+        """Do nothing: memory is held only while entries are used."""
 
-    def _created(self, path: str) -> Any:
+    def _create(self, path: str) -> Any:
         try:
-            return open(path, "xb", buffering=0, opener=_not_for_others)
+            return open(path, "xb", buffering=0, opener=_open_private)
         except FileNotFoundError:
-            make_part(self._folder, os.path.basename(os.path.dirname(path)))
-            return open(path, "xb", buffering=0, opener=_not_for_others)
+            make_entry_dir(self._folder, os.path.basename(os.path.dirname(path)))
+            return open(path, "xb", buffering=0, opener=_open_private)
 
     def _path(self, key: CacheKey) -> str:
         text = f"{FORMAT_VERSION}\0{self._fingerprint}\0{key.name}"
@@ -157,10 +157,10 @@ class DirectoryStore:
         return f"{self._folder}/{name[:2]}/{name[2:]}{ENTRY_SUFFIX}"
 
 
-def _not_for_others(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o660)
 
 
-def _mapped(path: str) -> Array:
+def _map_file(path: str) -> Array:
     with open(path, "rb", buffering=0) as file:
         return np.frombuffer(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ), np.uint8)

@@ -1,4 +1,4 @@
-"""One decoded sample as bytes: a head, what it is (JSON), and its arrays."""
+"""One decoded sample as bytes: a header, a description (JSON), and its arrays."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from seqaug.sources.base import CacheKey
 
 Array = np.ndarray[Any, Any]
 
-# Changes whenever entries are written in another way; entries of other versions are made again.
+# Changes with the format; entries of other versions are written again.
 FORMAT_VERSION = 1
 
 _MAGIC = b"seqaug%02d" % FORMAT_VERSION
 # Magic, length of the whole entry, length of the JSON, CRC-32 of the JSON and the arrays.
-_HEAD = struct.Struct("<8sQII")
+_HEADER = struct.Struct("<8sQII")
 
 
 class DamagedEntryError(ValueError):
-    """Bytes that are no whole entry."""
+    """The bytes are not a complete entry."""
 
 
 class EncodedEntry(NamedTuple):
-    """An entry that is to be written.
+    """An entry to write.
 
     Attributes:
-        size: in bytes.
-        crc: CRC-32 of all but the head.
-        parts: what stands where, as (offset, bytes); between them, nothing matters.
+        size: size in bytes.
+        crc: CRC-32 of everything but the header.
+        parts: (offset, bytes) of each part; bytes between parts are arbitrary.
     """
 
     size: int
@@ -43,10 +43,10 @@ class EncodedEntry(NamedTuple):
     parts: list[tuple[int, memoryview]]
 
     def write(self, descriptor: int, start: int) -> None:
-        """Write it into a file, from `start` on.
+        """Write the entry to a file at offset `start`.
 
         Raises:
-            OSError: it cannot be written, whole.
+            OSError: the entry cannot be written completely.
         """
         for offset, part in self.parts:
             at = start + offset
@@ -59,8 +59,8 @@ class Entry(NamedTuple):
     """An entry that was read.
 
     Attributes:
-        key: of the sample.
-        crc: what its head says.
+        key: key of the sample.
+        crc: checksum in its header.
         arrays: views of the memory that it was read from.
     """
 
@@ -69,69 +69,69 @@ class Entry(NamedTuple):
     arrays: dict[str, Array]
 
 
-def encode_entry(key: CacheKey, sample: Mapping[str, Array], *, checked: bool = True) -> EncodedEntry:
-    """Lay out a sample for writing; where nobody will check it, without its checksum, which takes a while."""
-    what = {
+def encode_entry(key: CacheKey, sample: Mapping[str, Array], *, with_checksum: bool = True) -> EncodedEntry:
+    """Encode a sample; `with_checksum=False` saves the checksum's time if nobody verifies it."""
+    description = {
         "name": key.name,
         "state": key.state,
         "arrays": [[name, pixels.dtype.str, pixels.shape] for name, pixels in sample.items()],
     }
-    text = json.dumps(what).encode()
+    text = json.dumps(description).encode()
     crc = zlib.crc32(text)
-    parts = [(_HEAD.size, memoryview(text))]
-    end = _HEAD.size + len(text)
+    parts = [(_HEADER.size, memoryview(text))]
+    end = _HEADER.size + len(text)
     for pixels in sample.values():
-        start, end = _place(end, pixels.nbytes)
+        start, end = _next_range(end, pixels.nbytes)
         content = _bytes_of(np.ascontiguousarray(pixels))
-        crc = zlib.crc32(content, crc) if checked else 0
+        crc = zlib.crc32(content, crc) if with_checksum else 0
         parts.append((start, content))
-    head = _HEAD.pack(_MAGIC, end, len(text), crc)
-    return EncodedEntry(end, crc, [*parts, (0, memoryview(head))])
+    header = _HEADER.pack(_MAGIC, end, len(text), crc)
+    return EncodedEntry(end, crc, [*parts, (0, memoryview(header))])
 
 
 def decode_entry(memory: Array) -> Entry:
-    """Read an entry, without looking at its pixels.
+    """Decode an entry without reading its pixels.
 
     Args:
-        memory: bytes that begin with the entry, (n,), uint8.
+        memory: bytes that start with the entry, (n,), uint8.
 
     Raises:
-        DamagedEntryError: they do not, or are not all of it.
+        DamagedEntryError: the bytes do not start with a complete entry.
     """
-    if len(memory) < _HEAD.size:
-        raise DamagedEntryError("shorter than a head")
-    magic, size, text_size, crc = _HEAD.unpack(memory[: _HEAD.size].data)
-    if magic != _MAGIC or not _HEAD.size + text_size <= size <= len(memory):
-        raise DamagedEntryError("a head of something else, or of more than there is")
+    if len(memory) < _HEADER.size:
+        raise DamagedEntryError("shorter than a header")
+    magic, size, text_size, crc = _HEADER.unpack(memory[: _HEADER.size].data)
+    if magic != _MAGIC or not _HEADER.size + text_size <= size <= len(memory):
+        raise DamagedEntryError("not a header, or one of a longer entry")
     try:
-        what = json.loads(memory[_HEAD.size : _HEAD.size + text_size].tobytes())
-        arrays, end = {}, _HEAD.size + text_size
-        for name, dtype, shape in what["arrays"]:
-            start, end = _place(end, math.prod(shape) * np.dtype(dtype).itemsize)
+        description = json.loads(memory[_HEADER.size : _HEADER.size + text_size].tobytes())
+        arrays, end = {}, _HEADER.size + text_size
+        for name, dtype, shape in description["arrays"]:
+            start, end = _next_range(end, math.prod(shape) * np.dtype(dtype).itemsize)
             arrays[name] = memory[start:end].view(dtype).reshape(shape)
-        return Entry(CacheKey(what["name"], what["state"]), crc, arrays)
+        return Entry(CacheKey(description["name"], description["state"]), crc, arrays)
     except (ValueError, TypeError, KeyError) as error:
         raise DamagedEntryError(str(error)) from error
 
 
-def entry_is_whole(memory: Array) -> bool:
-    """Tell whether memory is one entry, every byte of which is as it was written."""
+def entry_is_intact(memory: Array) -> bool:
+    """Return whether memory is exactly one entry with a matching checksum."""
     try:
         entry = decode_entry(memory)
     except DamagedEntryError:
         return False
-    _, size, text_size, crc = _HEAD.unpack(memory[: _HEAD.size].data)
-    found = zlib.crc32(memory[_HEAD.size : _HEAD.size + text_size].data)
+    _, size, text_size, crc = _HEADER.unpack(memory[: _HEADER.size].data)
+    actual = zlib.crc32(memory[_HEADER.size : _HEADER.size + text_size].data)
     for pixels in entry.arrays.values():
-        found = zlib.crc32(_bytes_of(pixels), found)
-    return bool(found == crc and size == len(memory))
+        actual = zlib.crc32(_bytes_of(pixels), actual)
+    return bool(actual == crc and size == len(memory))
 
 
 def _bytes_of(pixels: Array) -> memoryview:
     return pixels.reshape(-1).view(np.uint8).data
 
 
-def _place(end: int, size: int) -> tuple[int, int]:
-    """Say where bytes behind others begin and end: aligned, if there are any."""
+def _next_range(end: int, size: int) -> tuple[int, int]:
+    """Return start and end of the next `size` bytes, aligned unless empty."""
     start = aligned(end) if size else end
     return start, start + size

@@ -9,7 +9,7 @@ from typing import Any
 from seqaug.callbacks.batch_timings import EpochStarted, listen, stop_listening
 from seqaug.callbacks.input_advice import advice, advice_elsewhere
 from seqaug.core.keras_base import Callback
-from seqaug.utils.cores import available_cores
+from seqaug.utils.system import available_cores
 
 # Below this share, waiting is not worth anybody's time.
 _WORTH_WHILE = 0.05

@@ -13,7 +13,7 @@ from seqaug.checking.report import Issue
 from seqaug.palette.id_counts import IdCounts
 from seqaug.palette.id_hints import id_hint, id_warning
 from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
-from seqaug.reading.depth import TWELVE_BITS
+from seqaug.reading.depth import MAX_12_BIT
 
 _MAX_EXAMPLES = 3
 
@@ -47,7 +47,7 @@ def find_low_bit_depth(pairs: list[InspectedPair]) -> Iterator[Issue]:
     for split in dict.fromkeys(pair.split for pair in pairs):
         deep = [pair for pair in pairs if pair.split == split and "max" in pair.result]
         largest = max((pair.result["max"] for pair in deep), default=0)
-        if 0 < largest <= TWELVE_BITS:
+        if 0 < largest <= MAX_12_BIT:
             yield Issue("low_bit_depth", (deep[0].image,), {"split": split, "images": len(deep), "max": largest})
 
 

@@ -18,7 +18,7 @@ from seqaug.jobs.parallel_map import parallel_map
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import files_by_stem
-from seqaug.sources.discovery.pair_warnings import doubts_about_folders
+from seqaug.sources.discovery.pair_warnings import folder_warnings
 from seqaug.utils.redaction import shown
 
 
@@ -77,7 +77,7 @@ def _pair_files(split: Split) -> tuple[list[tuple[str, str, str]], list[Issue]]:
     image_folder, mask_folder = (absolute(os.fspath(folder)) for folder in (split.images, split.masks))
     if image_folder == mask_folder:
         raise ValueError(
-            f"images and masks are both {shown(split.images)}, so that each file would be its own mask; expected "
+            f"images and masks are both {shown(split.images)}, so each file would be its own mask; expected "
             "two folders, or a pattern for each"
         )
     pairs, issues = [], []
@@ -88,7 +88,7 @@ def _pair_files(split: Split) -> tuple[list[tuple[str, str, str]], list[Issue]]:
             pairs.append((candidates[0][0], candidates[1][0], split.name))
     if pairs:
         image, mask, _ = pairs[0]
-        doubts = doubts_about_folders(image, mask)
+        doubts = folder_warnings(image, mask)
         issues += [Issue("suspicious_folders", (image, mask), {"problem": doubt}) for doubt in doubts]
     return pairs, issues
 

@@ -6,10 +6,11 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from seqaug.cli.options import Commands, console, new_table
-from seqaug.cli.pairs import add_pairs, builder_of
-from seqaug.utils.cores import available_cores
-from seqaug.utils.validation import described_bytes, positive_number, whole_number
+from seqaug.cli.options import Commands
+from seqaug.cli.output import new_console, new_table
+from seqaug.cli.pairs import add_pairs, builder_from
+from seqaug.utils.system import available_cores
+from seqaug.utils.validation import format_bytes, positive_number, whole_number
 
 if TYPE_CHECKING:
     from seqaug.profiling.recommendations import Recommendation
@@ -20,7 +21,7 @@ _NEGLIGIBLE_WAIT = 0.01
 
 
 def add_bench(commands: Commands) -> None:
-    """Add the command."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "bench",
         help="measure throughput, find the bottleneck and say what to change",
@@ -44,25 +45,25 @@ def add_bench(commands: Commands) -> None:
     parser.set_defaults(run=_run, parser=parser)
 
 
-def _run(chosen: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     from seqaug.profiling.profiler import profile
     from seqaug.profiling.recommendations import recommend
 
-    batch_size = whole_number("--batch-size", chosen.batch_size, 1)
+    batch_size = whole_number("--batch-size", args.batch_size, 1)
     required = None
-    if chosen.step_ms is not None:
-        required = batch_size * 1000 / positive_number("--step-ms", chosen.step_ms)
-    elif chosen.samples_per_second is not None:
-        required = positive_number("--samples-per-second", chosen.samples_per_second)
-    workers = available_cores() if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
+    if args.step_ms is not None:
+        required = batch_size * 1000 / positive_number("--step-ms", args.step_ms)
+    elif args.samples_per_second is not None:
+        required = positive_number("--samples-per-second", args.samples_per_second)
+    workers = available_cores() if args.workers is None else whole_number("--workers", args.workers, 0)
     results = profile(
-        builder_of(chosen),
+        builder_from(args),
         batch_size=batch_size,
         max_workers=workers,
-        seconds=positive_number("--seconds", chosen.seconds),
+        seconds=positive_number("--seconds", args.seconds),
     )
     recommendation = recommend(results, required)
-    if chosen.json:
+    if args.json:
         print(json.dumps(_as_dict(results, recommendation)))
     else:
         _print(results, recommendation)
@@ -70,7 +71,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _print(results: ProfileResults, recommendation: Recommendation) -> None:
-    printer = console()
+    printer = new_console()
     of_all = "" if results.measured_samples == results.num_samples else f" of {results.num_samples:,}"
     printer.print(f"{results.measured_samples:,}{of_all} samples, batches of {results.batch_size}")
 
@@ -92,10 +93,10 @@ def _print(results: ProfileResults, recommendation: Recommendation) -> None:
         printer.print()
         printer.print(table)
     memory = results.memory
-    worker = "" if memory.worker is None else f", a worker process {described_bytes(memory.worker)}"
+    worker = "" if memory.worker is None else f", a worker process {format_bytes(memory.worker)}"
     printer.print(
-        f"\nMemory: a batch {described_bytes(memory.batch)}{worker}, all samples decoded "
-        f"{described_bytes(memory.cache)}, free {described_bytes(memory.free)}\n",
+        f"\nMemory: a batch {format_bytes(memory.batch)}{worker}, all samples decoded "
+        f"{format_bytes(memory.cache)}, free {format_bytes(memory.free)}\n",
         soft_wrap=True,
     )
     for sentence in recommendation.sentences:

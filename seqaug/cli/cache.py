@@ -1,21 +1,21 @@
-"""`seqaug cache`: a look at the directory of a cache, and its end."""
+"""`seqaug cache`: size of a cache directory, and clearing it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 
-from seqaug.cache.maintenance import FolderContents, clear_folder, folder_contents
+from seqaug.cache.maintenance import CacheContents, cache_contents, clear_cache
 from seqaug.cli.options import Commands, local_path
-from seqaug.utils.validation import described_bytes
+from seqaug.utils.validation import format_bytes
 
 
 def add_cache(commands: Commands) -> None:
-    """Add the command."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "cache",
-        help="look at a cache of decoded samples, or empty it",
-        description="Look at a directory that SegmentationSequence(cache=...) was given, or empty it.",
+        help="show the size of a cache of decoded samples, or clear it",
+        description="Show the size of a directory of SegmentationSequence(cache=...), or clear it.",
         epilog="examples: seqaug cache info ~/.cache/streets; seqaug cache clear ~/.cache/streets",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -24,27 +24,27 @@ def add_cache(commands: Commands) -> None:
         ("clear", "delete its samples; the next run decodes them again", _clear),
     ):
         action = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-        action.add_argument("directory", metavar="DIR", type=local_path, help="the directory of the cache")
-        action.add_argument("--json", action="store_true", help="print it as JSON")
+        action.add_argument("directory", metavar="DIR", type=local_path, help="directory of the cache")
+        action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(run=run, parser=action)
 
 
-def _info(chosen: argparse.Namespace) -> int:
-    return _print("", folder_contents(chosen.directory), chosen.json)
+def _info(args: argparse.Namespace) -> int:
+    return _print("", cache_contents(args.directory), args.json)
 
 
-def _clear(chosen: argparse.Namespace) -> int:
-    return _print("deleted: ", clear_folder(chosen.directory), chosen.json)
+def _clear(args: argparse.Namespace) -> int:
+    return _print("deleted: ", clear_cache(args.directory), args.json)
 
 
-def _print(what: str, contents: FolderContents, as_json: bool) -> int:
+def _print(prefix: str, contents: CacheContents, as_json: bool) -> int:
     if as_json:
         print(json.dumps(contents._asdict()))
         return 0
-    print(f"{what}{contents.entries:,} samples, {described_bytes(contents.size)}")
+    print(f"{prefix}{contents.entries:,} samples, {format_bytes(contents.size)}")
     if contents.unfinished:
         print(
-            f"{what}{contents.unfinished:,} unfinished files, {described_bytes(contents.unfinished_size)} (being "
-            "written now, or left by a process that was killed)"
+            f"{prefix}{contents.unfinished:,} unfinished files, {format_bytes(contents.unfinished_size)} (in "
+            "progress, or left by a killed process)"
         )
     return 0

@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from seqaug.cli.options import Commands, add_labels, add_workers, console, engine_of, label_spec_of
+from seqaug.cli.options import Commands, add_labels, add_workers, engine_from, label_spec_from
+from seqaug.cli.output import new_console
 
 if TYPE_CHECKING:
     from seqaug.checking.report import Report
@@ -23,7 +24,7 @@ Exit status: 0 no issues, 1 issues found, 2 wrong use."""
 
 
 def add_check(commands: Commands) -> None:
-    """Add the command."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "check",
         help="find issues of image/mask pairs",
@@ -42,21 +43,21 @@ def add_check(commands: Commands) -> None:
     parser.set_defaults(run=_run, parser=parser)
 
 
-def _run(chosen: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     from seqaug.checking.dataset import Split, check_dataset
 
-    splits = [Split("training", chosen.images, chosen.masks)]
-    if (chosen.val_images is None) != (chosen.val_masks is None):
+    splits = [Split("training", args.images, args.masks)]
+    if (args.val_images is None) != (args.val_masks is None):
         raise ValueError("expected both --val-images and --val-masks, or neither")
-    if chosen.val_images is not None:
-        splits.append(Split("validation", chosen.val_images, chosen.val_masks))
-    labels = label_spec_of(chosen)
-    with engine_of(chosen) as engine:
+    if args.val_images is not None:
+        splits.append(Split("validation", args.val_images, args.val_masks))
+    labels = label_spec_from(args)
+    with engine_from(args) as engine:
         report = check_dataset(splits, labels, engine)
-    if chosen.json:
+    if args.json:
         print(json.dumps(report.to_json(), indent=1))
     else:
-        _print(report, None if chosen.all else _MAX_SHOWN)
+        _print(report, None if args.all else _MAX_SHOWN)
         if labels.num_classes is None:
             print("The labels of the masks were not checked: pass --palette or --num-classes.")
     return 1 if report.issues else 0
@@ -67,7 +68,7 @@ def _print(report: Report, shown: int | None) -> None:
 
     from seqaug.checking.issue_types import ISSUE_TYPES
 
-    printer = console()
+    printer = new_console()
     for name, issues, hints in report.by_type():
         printer.print(Text(f"{ISSUE_TYPES[name].title}: {len(issues)}", style="bold red"))
         for issue in issues[:shown]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from seqaug._version import __version__
 from seqaug.utils.redaction import redacted
 
-# What shells give for programs that end by SIGINT and SIGPIPE.
+# Exit statuses of shells for programs that SIGINT and SIGPIPE stop.
 _INTERRUPTED, _CLOSED_PIPE = 130, 141
 
 
@@ -18,30 +18,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        arguments: the words after `seqaug`; None: those the program was called with.
+        arguments: the command line after `seqaug`; None: that of this process.
 
     Returns:
-        The exit status: 0, or 1 where a command found something wrong; 130 after Ctrl-C, and 141 where nobody reads on.
+        The exit status: 0, or 1 if a command found something; 130 after Ctrl-C, 141 if standard output was closed.
 
     Raises:
-        SystemExit: with status 2, after a message to standard error, on wrong use and where data cannot be used; with 0
-            after help or version.
+        SystemExit: status 2 on wrong use or unusable data, after a message to standard error; 0 after help or version.
     """
     name = "seqaug"
     try:
         parser = _parser()
         try:
-            chosen = parser.parse_args(arguments)
-            name = chosen.parser.prog
-            run: Callable[[argparse.Namespace], int] = chosen.run
-            return run(chosen)
+            args = parser.parse_args(arguments)
+            name = args.parser.prog
+            run: Callable[[argparse.Namespace], int] = args.run
+            return run(args)
         finally:
-            sys.stdout.flush()  # while a closed pipe can still be caught
+            sys.stdout.flush()  # so that a closed pipe is caught here
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
-        # Python writes what is left at its end, and would complain then.
+        # Python flushes at exit, and would print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
@@ -50,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Imported here, where Ctrl-C is heard already.
+    # Imported here, where Ctrl-C is already handled.
     from seqaug.cli.bench import add_bench
     from seqaug.cli.cache import add_cache
     from seqaug.cli.check import add_check

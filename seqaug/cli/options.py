@@ -1,68 +1,27 @@
-"""What the commands share: arguments, and what they print."""
+"""Options that several commands share, and the objects that they select."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from seqaug.errors import SampleError
-
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqaug.remote.urls import Url, is_url
-from seqaug.utils.cores import available_cores
 from seqaug.utils.redaction import shown
+from seqaug.utils.system import available_cores
 
 if TYPE_CHECKING:
     from seqaug.engines.base import Engine
     from seqaug.palette.label_spec import LabelSpec
     from seqaug.palette.palette import Palette
 
-# Where a command adds itself; argparse has no public name for it.
+# Type of the subparsers, which argparse does not name publicly.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-
-# Whoever shows lines wraps them; rich would cut off what does not fit.
-_WIDE = 10_000
-
-
-def console() -> Console:
-    """Give what prints to standard output."""
-    from rich.console import Console
-
-    class PipeConsole(Console):
-        def on_broken_pipe(self) -> None:
-            raise  # rich would end the program with status 1, as if something had been found
-
-    return PipeConsole(width=_WIDE, soft_wrap=True, highlight=False, markup=False)
-
-
-def new_table(headings: Sequence[str]) -> Table:
-    """Make an empty table: words to the left in the first column, numbers to the right in the others."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
-    return table
-
-
-def failure(error: SampleError) -> str:
-    """Say which file could not be used, and why."""
-    return error.reason if error.reason.startswith(error.where) else f"{error.where}: {error.reason}"
-
-
-_SLOTS = 6  # batches that `parallel_map` has in flight, and one more
-_MOST_UNASKED = 16  # workers; disks seldom feed more, and each takes a moment to start
+_SLOTS = 6  # chunks that `parallel_map` prefetches, plus one
+_MAX_DEFAULT_WORKERS = 16  # disks seldom feed more, and each takes time to start
 
 
 def add_palette_option(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
@@ -71,8 +30,8 @@ def add_palette_option(parser: argparse.ArgumentParser, *, required: bool = Fals
         "--palette",
         metavar="P",
         required=required,
-        help="what mask colours stand for: voc, camvid, cityscapes, ade20k, binary, a CSV file with the columns "
-        "name,r,g,b, an indexed PNG, or the URL of either",
+        help="classes of the mask colours: voc, camvid, cityscapes, ade20k, binary, a CSV file with the columns "
+        "name,r,g,b, an indexed PNG, or a URL of such a file",
     )
     add_ignore(parser)
 
@@ -84,69 +43,73 @@ def add_ignore(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="a name of a palette file that is no class, such as Void; may be given several times",
+        help="name in the palette that is no class, such as Void; repeatable",
     )
 
 
 def add_labels(parser: argparse.ArgumentParser) -> None:
-    """Add all that says what masks hold."""
+    """Add the options of `label_spec_from`."""
     add_palette_option(parser)
-    parser.add_argument("--num-classes", type=int, metavar="K", help="masks hold class ids, 0 to K - 1")
-    parser.add_argument("--ignore-index", type=int, metavar="I", help="the id that losses skip")
+    parser.add_argument("--num-classes", type=int, metavar="K", help="number of classes: masks hold ids 0 to K - 1")
+    parser.add_argument("--ignore-index", type=int, metavar="I", help="id that losses skip")
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add `--workers`."""
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes that read files; 0: none (default: one a core, up to 16)"
+        "--workers", type=int, metavar="N", help="processes that read files; 0: none (default: one per core, up to 16)"
     )
 
 
 def local_path(text: str) -> str:
-    """Check the name of what a command is to write."""
+    """Parse the path of an output, which must be local."""
     if is_url(text):
-        raise argparse.ArgumentTypeError(f"{shown(text)!r} is a URL; expected a path on this machine, to be written to")
+        raise argparse.ArgumentTypeError(f"{shown(text)!r} is a URL; expected a local path, which can be written")
     return text
 
 
-def palette_of(chosen: argparse.Namespace) -> Palette | None:
-    """Make the palette that was asked for."""
+def palette_from(args: argparse.Namespace) -> Palette | None:
+    """Create the palette of `--palette` and `--ignore`.
+
+    Raises:
+        ValueError: an unknown or invalid palette, or `--ignore` without `--palette`.
+    """
     from seqaug.palette.coercion import as_palette
     from seqaug.palette.palette import Palette
 
-    if chosen.palette is None:
-        if chosen.ignore:
-            raise ValueError(f"--ignore {chosen.ignore[0]} names a colour of a palette; expected --palette beside it")
+    if args.palette is None:
+        if args.ignore:
+            raise ValueError(f"--ignore {args.ignore[0]} names a colour of a palette; expected --palette as well")
         return None
-    name = Url.parse(chosen.palette).path if is_url(chosen.palette) else chosen.palette
+    name = Url.parse(args.palette).path if is_url(args.palette) else args.palette
     if name.lower().endswith(".png"):
-        return Palette.from_png(chosen.palette, chosen.ignore)
-    if chosen.ignore and (is_url(chosen.palette) or os.path.isfile(chosen.palette)):
-        return Palette.from_csv(chosen.palette, chosen.ignore)
-    palette = as_palette(chosen.palette)
-    if palette is None or not chosen.ignore:
+        return Palette.from_png(args.palette, args.ignore)
+    if args.ignore and (is_url(args.palette) or os.path.isfile(args.palette)):
+        return Palette.from_csv(args.palette, args.ignore)
+    palette = as_palette(args.palette)
+    if palette is None or not args.ignore:
         return palette
     colors = dict(zip(palette.names, map(tuple, palette.colors.tolist()), strict=True))
-    return Palette({**colors, **palette.ignored}, [*palette.ignored, *chosen.ignore])
+    return Palette({**colors, **palette.ignored}, [*palette.ignored, *args.ignore])
 
 
-def label_spec_of(chosen: argparse.Namespace) -> LabelSpec:
-    """Make of the options what masks hold."""
+def label_spec_from(args: argparse.Namespace) -> LabelSpec:
+    """Create the label specification of the options of `add_labels`."""
     from seqaug.palette.label_spec import LabelSpec
 
-    return LabelSpec(palette_of(chosen), chosen.num_classes, chosen.ignore_index)
+    return LabelSpec(palette_from(args), args.num_classes, args.ignore_index)
 
 
 @contextmanager
-def engine_of(chosen: argparse.Namespace) -> Iterator[Engine]:
-    """Give the engine that was asked for, and close it afterwards."""
+def engine_from(args: argparse.Namespace) -> Iterator[Engine]:
+    """Create the engine of `--workers`, and close it on exit."""
     from seqaug.engines.inline import InlineEngine
     from seqaug.engines.processes.engine import ProcessEngine
     from seqaug.engines.threads import ThreadEngine
     from seqaug.utils.validation import whole_number
 
-    unasked = min(available_cores(), _MOST_UNASKED)
-    workers = unasked if chosen.workers is None else whole_number("--workers", chosen.workers, 0)
+    default = min(available_cores(), _MAX_DEFAULT_WORKERS)
+    workers = default if args.workers is None else whole_number("--workers", args.workers, 0)
     engine: Engine
     if workers == 0:
         engine = InlineEngine()

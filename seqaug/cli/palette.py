@@ -13,13 +13,11 @@ from seqaug.cli.options import (
     add_ignore,
     add_palette_option,
     add_workers,
-    console,
-    engine_of,
-    failure,
+    engine_from,
     local_path,
-    new_table,
-    palette_of,
+    palette_from,
 )
+from seqaug.cli.output import failure_text, new_console, new_table
 
 if TYPE_CHECKING:
     from seqaug.palette.palette import Palette
@@ -28,7 +26,7 @@ _INFER_EXAMPLES = """examples:
   seqaug palette infer data/train/masks
   seqaug palette infer data/train/masks -o palette.csv
 
-Rename the classes in the CSV file, and put its lines into the order of the ids that you want."""
+Rename the classes in the CSV file, and sort its lines by the ids that you want."""
 
 _SHOW_EXAMPLES = """examples:
   seqaug palette show camvid
@@ -38,16 +36,16 @@ _CONVERT_EXAMPLES = """examples:
   seqaug palette convert masks ids --palette camvid
   seqaug palette convert ids masks --palette palette.csv --ignore Void --to colors
 
-All ignored colours become one id, the ignore index (255), which becomes the first ignored colour.
+All ignored colours become one id, the ignore index (255); converted back, it is the first ignored colour.
 Exit status: 0 fine, 1 some masks could not be converted, 2 wrong use."""
 
 
 def add_palette(commands: Commands) -> None:
-    """Add the command."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "palette",
         help="find, show and apply the colours of masks",
-        description="Find the colours of masks, show a palette, or turn masks from colours into ids and back.",
+        description="Find the colours of masks, show a palette, or convert masks between colours and ids.",
         epilog="examples: seqaug palette infer masks; seqaug palette show camvid; "
         "seqaug palette convert masks ids --palette camvid",
     )
@@ -59,39 +57,43 @@ def add_palette(commands: Commands) -> None:
 
 def _add_infer(actions: Commands) -> None:
     action = _action(actions, "infer", "list the colours that occur in a directory of masks, as CSV", _INFER_EXAMPLES)
-    action.add_argument("masks", metavar="DIR", help="the directory of the masks, or its URL")
+    action.add_argument("masks", metavar="DIR", help="directory of the masks, or its URL")
+    action.add_argument("-o", "--output", metavar="FILE", type=local_path, help="CSV file to write (default: print)")
     action.add_argument(
-        "-o", "--output", metavar="FILE", type=local_path, help="the CSV file to write (default: print it)"
+        "--max-colors",
+        type=int,
+        default=256,
+        metavar="N",
+        help="refuse more colours (default: 256)",
     )
-    action.add_argument("--max-colors", type=int, default=256, metavar="N", help="more are an error (default: 256)")
-    action.add_argument("--force", action="store_true", help="overwrite the file")
+    action.add_argument("--force", action="store_true", help="overwrite an existing file")
     action.set_defaults(run=_infer, parser=action)
 
 
 def _add_show(actions: Commands) -> None:
     action = _action(actions, "show", "print a palette, or draw it", _SHOW_EXAMPLES)
-    action.add_argument("palette", metavar="P", help="a built-in name, a CSV file, or an indexed PNG")
+    action.add_argument("palette", metavar="P", help="built-in name, CSV file, or indexed PNG")
     add_ignore(action)
     action.add_argument(
         "-o",
         "--output",
         metavar="FILE",
         type=local_path,
-        help="draw it: .png, .jpg, .webp, .pdf or .svg (needs seqaug[plot])",
+        help="picture to draw: .png, .jpg, .webp, .pdf or .svg (needs seqaug[plot])",
     )
     action.set_defaults(run=_show, parser=action)
 
 
 def _add_convert(actions: Commands) -> None:
     action = _action(
-        actions, "convert", "turn masks of colours into PNGs of class ids, or back, without loss", _CONVERT_EXAMPLES
+        actions, "convert", "convert masks of colours to PNGs of class ids, or back, losslessly", _CONVERT_EXAMPLES
     )
-    action.add_argument("masks", metavar="MASKS", help="the directory of the masks, or its URL")
-    action.add_argument("out", metavar="OUT", type=local_path, help="where to: the same tree, as PNG")
+    action.add_argument("masks", metavar="MASKS", help="directory of the masks, or its URL")
+    action.add_argument("out", metavar="OUT", type=local_path, help="output directory: the same tree, as PNG")
     add_palette_option(action, required=True)
     action.add_argument("--to", choices=("ids", "colors"), default="ids", help="default: ids")
-    action.add_argument("--ignore-index", type=int, metavar="I", help="the id of ignored colours (default: 255)")
-    action.add_argument("--force", action="store_true", help="overwrite files that are there")
+    action.add_argument("--ignore-index", type=int, metavar="I", help="id of ignored colours (default: 255)")
+    action.add_argument("--force", action="store_true", help="overwrite existing files")
     add_workers(action)
     action.set_defaults(run=_convert, parser=action)
 
@@ -104,49 +106,47 @@ def _action(actions: Commands, name: str, help_: str, examples: str) -> argparse
         epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    action.add_argument("--json", action="store_true", help="print it as JSON")
+    action.add_argument("--json", action="store_true", help="print JSON")
     return action
 
 
-def _infer(chosen: argparse.Namespace) -> int:
+def _infer(args: argparse.Namespace) -> int:
     from seqaug.palette.color_files import color_csv
     from seqaug.palette.drawing import entries_of
     from seqaug.palette.palette import Palette
     from seqaug.utils.validation import output_file, whole_number
 
-    whole_number("--max-colors", chosen.max_colors, 1)
-    if chosen.output is not None:
-        output_file("--output", chosen.output, [".csv"])
-        if os.path.lexists(chosen.output) and not chosen.force:
-            raise ValueError(f"{chosen.output} is there already; expected another name, or --force to overwrite it")
-    colors = {
-        entry.name: entry.color for entry in entries_of(Palette.infer(chosen.masks, max_colors=chosen.max_colors))
-    }
-    if chosen.output is not None:
-        with open(chosen.output, "w", encoding="utf-8", newline="") as file:
+    whole_number("--max-colors", args.max_colors, 1)
+    if args.output is not None:
+        output_file("--output", args.output, [".csv"])
+        if os.path.lexists(args.output) and not args.force:
+            raise ValueError(f"{args.output} already exists; expected another name, or --force to overwrite it")
+    colors = {entry.name: entry.color for entry in entries_of(Palette.infer(args.masks, max_colors=args.max_colors))}
+    if args.output is not None:
+        with open(args.output, "w", encoding="utf-8", newline="") as file:
             file.write(color_csv(colors))
-    if chosen.json:
+    if args.json:
         print(json.dumps(colors))
-    elif chosen.output is not None:
-        print(f"{len(colors)} colours written to {chosen.output}")
+    elif args.output is not None:
+        print(f"{len(colors)} colours written to {args.output}")
     else:
         print(color_csv(colors), end="")
     return 0
 
 
-def _show(chosen: argparse.Namespace) -> int:
+def _show(args: argparse.Namespace) -> int:
     from seqaug.palette.drawing import entries_of, save_palette
     from seqaug.utils.figures import picture_file
 
-    if chosen.output is not None:
-        picture_file("--output", chosen.output)
-    palette = palette_of(chosen)
-    assert palette is not None  # It is no option here.
-    if chosen.output is not None:
-        save_palette(palette, chosen.output)
-    if chosen.json:
+    if args.output is not None:
+        picture_file("--output", args.output)
+    palette = palette_from(args)
+    assert palette is not None  # required here
+    if args.output is not None:
+        save_palette(palette, args.output)
+    if args.json:
         print(json.dumps([entry._asdict() for entry in entries_of(palette)]))
-    elif chosen.output is None:
+    elif args.output is None:
         _print(palette)
     return 0
 
@@ -157,7 +157,7 @@ def _print(palette: Palette) -> None:
 
     from seqaug.palette.drawing import entries_of
 
-    printer = console()
+    printer = new_console()
     table = new_table(["name", "id", "r", "g", "b", *[""] * printer.is_terminal])
     for number, name, (r, g, b) in entries_of(palette):
         swatch = [Text("      ", Style(bgcolor=f"#{r:02x}{g:02x}{b:02x}"))] * printer.is_terminal
@@ -165,30 +165,34 @@ def _print(palette: Palette) -> None:
     printer.print(table)
 
 
-def _convert(chosen: argparse.Namespace) -> int:
+def _convert(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from seqaug.jobs.convert_masks import MaskConverter, plan_conversion
+    from seqaug.jobs.convert_masks import MaskConverter, plan_conversions
     from seqaug.jobs.parallel_map import parallel_map
     from seqaug.utils.redaction import shown
 
-    palette = palette_of(chosen)
-    assert palette is not None  # argparse sees to that.
-    jobs = plan_conversion(chosen.masks, chosen.out, force=chosen.force)
-    converter = MaskConverter(jobs, palette, chosen.to, chosen.ignore_index)
+    palette = palette_from(args)
+    assert palette is not None  # required by argparse
+    conversions = plan_conversions(args.masks, args.out, force=args.force)
+    converter = MaskConverter(conversions, palette, args.to, args.ignore_index)
     failures = []
-    with engine_of(chosen) as engine:
-        for swept in parallel_map(engine, converter, np.arange(len(jobs)), "Converting the masks"):
-            failures += swept.errors
-    if chosen.json:
+    with engine_from(args) as engine:
+        for chunk in parallel_map(engine, converter, np.arange(len(conversions)), "Converting the masks"):
+            failures += chunk.errors
+    if args.json:
         failed = {error.index for error in failures}
         written = [
-            {"source": shown(job.source), "target": job.target} for index, job in enumerate(jobs) if index not in failed
+            {"source": shown(conversion.source), "target": conversion.target}
+            for index, conversion in enumerate(conversions)
+            if index not in failed
         ]
-        told = [{"source": error.where, "problem": error.reason} for error in failures]
-        print(json.dumps({"written": written, "failed": told}, indent=1))
+        errors = [{"source": error.where, "problem": error.reason} for error in failures]
+        print(json.dumps({"written": written, "failed": errors}, indent=1))
     else:
-        print(f"{len(jobs) - len(failures):,} of {len(jobs):,} masks converted and read back, in {chosen.out}")
+        print(
+            f"{len(conversions) - len(failures):,} of {len(conversions):,} masks converted and read back, in {args.out}"
+        )
         for error in failures:
-            print(f"not converted: {failure(error)}", file=sys.stderr)
+            print(f"not converted: {failure_text(error)}", file=sys.stderr)
     return 1 if failures else 0

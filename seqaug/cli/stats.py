@@ -1,4 +1,4 @@
-"""`seqaug stats`: how much there is of each class."""
+"""`seqaug stats`: pixels, images and weights of each class."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from seqaug.cli.options import (
     Commands,
     add_labels,
     add_workers,
-    console,
-    engine_of,
-    failure,
-    label_spec_of,
+    engine_from,
+    label_spec_from,
     local_path,
-    new_table,
 )
+from seqaug.cli.output import failure_text, new_console, new_table
 
 if TYPE_CHECKING:
     from seqaug.errors import SampleError
@@ -29,15 +27,15 @@ _EXAMPLES = """examples:
   seqaug stats data/train/masks --palette data/palette.csv --ignore Void --plot classes.png
   seqaug stats train/ids val/ids --num-classes 20 --ignore-index 255 --json
 
-Exit status: 0 fine, 1 some masks could not be used and were left out, 2 wrong use."""
+Exit status: 0 fine, 1 some masks were unusable and skipped, 2 wrong use."""
 
 
 def add_stats(commands: Commands) -> None:
-    """Add the command."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "stats",
         help="count the pixels and images of each class",
-        description="Count the pixels and images of each class, and the class weights that follow from them.",
+        description="Count the pixels and images of each class, and compute class weights from them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -52,29 +50,29 @@ def add_stats(commands: Commands) -> None:
         help="draw a chart: .png, .jpg, .webp, .pdf or .svg (needs seqaug[plot])",
     )
     add_workers(parser)
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run, parser=parser)
 
 
-def _run(chosen: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     import numpy as np
 
     from seqaug.jobs.class_scan import Scan
     from seqaug.jobs.count_classes import ClassCounter
-    from seqaug.sources.mask_files import MaskFiles
+    from seqaug.sources.files import MaskFiles
     from seqaug.statistics.chart import save_class_chart
     from seqaug.statistics.class_statistics import ClassStatistics
     from seqaug.utils.figures import picture_file
 
-    if chosen.plot is not None:
-        picture_file("--plot", chosen.plot)
-    labels = label_spec_of(chosen)
+    if args.plot is not None:
+        picture_file("--plot", args.plot)
+    labels = label_spec_from(args)
     if labels.num_classes is None:
-        raise ValueError("which classes are there? expected --palette, or --num-classes where masks hold ids")
-    files = MaskFiles(_listed(chosen.masks), colored=labels.palette is not None)
+        raise ValueError("the classes are unknown; expected --palette, or --num-classes for masks of ids")
+    files = MaskFiles(_mask_paths(args.masks), colored=labels.palette is not None)
     counter = ClassCounter(load_mask=files.load_mask, describe=files.describe, labels=labels)
     failures: list[SampleError] = []
-    with engine_of(chosen) as engine:
+    with engine_from(args) as engine:
         counts = Scan(
             engine,
             counter,
@@ -86,35 +84,35 @@ def _run(chosen: argparse.Namespace) -> int:
         ).counts()
     used = np.setdiff1d(np.arange(len(files)), [error.index for error in failures]).astype(np.int64)
     if not len(used):
-        raise ValueError(f"none of the {len(files):,} masks can be used; the first is {failure(failures[0])}")
+        raise ValueError(f"all {len(files):,} masks are unusable; the first is {failure_text(failures[0])}")
     statistics = ClassStatistics(counts.take(used), labels.class_names)
-    if chosen.json:
+    if args.json:
         print(json.dumps(_as_json(statistics, failures), indent=1))
     else:
         _print(statistics)
         for error in failures:
-            print(f"left out: {failure(error)}", file=sys.stderr)
-    if chosen.plot is not None:
-        save_class_chart(statistics, chosen.plot, None if labels.palette is None else labels.palette.colors)
+            print(f"skipped: {failure_text(error)}", file=sys.stderr)
+    if args.plot is not None:
+        save_class_chart(statistics, args.plot, None if labels.palette is None else labels.palette.colors)
     return 1 if failures else 0
 
 
-def _listed(masks: list[str]) -> list[str]:
+def _mask_paths(masks: list[str]) -> list[str]:
     from seqaug.reading.file_bytes import IMAGE_SUFFIXES
     from seqaug.remote.urls import Url, is_url
     from seqaug.sources.discovery.image_files import files_by_stem
 
-    listed: list[str] = []
+    paths: list[str] = []
     for mask in masks:
-        # Of a URL, the name alone says what it is.
+        # A URL is a file if its suffix says so.
         is_file = (
             Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES)
             if is_url(mask)
             else os.path.exists(mask) and not os.path.isdir(mask)
         )
-        found = [[mask]] if is_file else files_by_stem(mask, "masks").values()
-        listed += (path for paths in found for path in paths)
-    return listed
+        groups = [[mask]] if is_file else files_by_stem(mask, "masks").values()
+        paths += (path for group in groups for path in group)
+    return paths
 
 
 def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[str, object]:
@@ -135,15 +133,15 @@ def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[s
             }
             for number, name in enumerate(statistics.names)
         ],
-        "left_out": [{"path": error.where, "problem": error.reason} for error in failures],
+        "skipped": [{"path": error.where, "problem": error.reason} for error in failures],
     }
 
 
 def _print(statistics: ClassStatistics) -> None:
     from seqaug.statistics.class_weights import WEIGHT_METHODS
 
-    printer = console()
-    # In a terminal, narrow enough for most.
+    printer = new_console()
+    # Narrow enough for most terminals.
     methods = [method.replace("_", "\n") if printer.is_terminal else method for method in WEIGHT_METHODS]
     table = new_table(["class", "id", "pixels", "share", "images", *methods])
     weights = [statistics.compute_class_weights(method) for method in WEIGHT_METHODS]

@@ -1,1 +1,1 @@
-"""A demonstration set: street-like scenes that the package draws itself, with masks in palette colours."""
+"""A demonstration set: generated street scenes, with masks in palette colours."""

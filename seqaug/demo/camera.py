@@ -1,4 +1,4 @@
-"""Where a point of the street appears in the picture."""
+"""The camera: projects points of the street into the image."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Camera:
     """A pinhole camera that looks along the street.
 
     Attributes:
-        height, width: of the picture in pixels.
-        horizon: the row of the horizon.
-        vanishing: the column where the street vanishes.
+        height, width: of the image, in pixels.
+        horizon: row of the horizon.
+        vanishing: column of the vanishing point.
         focal: focal length in pixels.
-        elevation: metres from the ground to the camera.
+        elevation: height of the camera in metres.
     """
 
     height: int
@@ -41,14 +41,14 @@ class Camera:
         right, up, ahead = np.array(points, np.float64).T
         column = self.vanishing + self.focal * right / ahead
         row = self.horizon + self.focal * (self.elevation - up) / ahead
-        # OpenCV draws with 16-bit fractions: far outside the picture, coordinates would overflow.
+        # OpenCV draws with 16-bit fractions: coordinates far outside the image would overflow.
         return np.clip(np.round(np.stack([column, row], 1)), -8192, 8192).astype(np.int32)
 
     def pixels(self, metres: float, ahead: float) -> float:
-        """Give the length in pixels of what is so long and so far ahead."""
+        """Length in pixels of an object `metres` long, `ahead` metres away."""
         return self.focal * metres / ahead
 
     @property
     def nearest_ground(self) -> float:
-        """Metres ahead of the ground in the last row of the picture."""
+        """Distance in metres of the ground in the last row of the image."""
         return self.focal * self.elevation / (self.height - self.horizon)

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Class(IntEnum):
-    """Ids of the classes: what a pixel of a scene shows."""
+    """Ids of the classes."""
 
     SKY = 0
     BUILDING = 1
@@ -29,6 +29,6 @@ CLASSES: dict[str, tuple[int, int, int]] = {
     "Pedestrian": (225, 40, 45),
     "Sign": (245, 215, 20),
 }
-# The id of pixels that belong to no class, and how the palette file names and colours them.
+# Id of pixels without a class, and their name and colour in the palette file.
 VOID = 255
 VOID_NAME, VOID_COLOR = "Void", (0, 0, 0)

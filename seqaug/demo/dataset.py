@@ -1,4 +1,4 @@
-"""The demonstration set on disk."""
+"""Writes the demonstration set to disk."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import cv2
 import numpy as np
 
 from seqaug.demo.classes import CLASSES, VOID, VOID_COLOR, VOID_NAME
-from seqaug.demo.scenes import check_size, scene
+from seqaug.demo.scenes import check_size, draw_scene
 from seqaug.utils.validation import height_and_width, output_folder, whole_number
 
-# The first number of a scene's key, so that training and validation share no scene.
+# First number of a scene's key, so that training and validation share no scene.
 _PARTS = {"train": 0, "val": 1}
 
 
 @dataclass(frozen=True)
 class DemoDataset:
-    """Where the parts of a demonstration set are.
+    """Paths of a demonstration set.
 
     Attributes:
-        train_images, train_masks: folders of the training images and of their masks.
-        val_images, val_masks: folders of the validation images and of their masks.
-        palette: CSV file with columns name,r,g,b in id order; the last line, Void, is no class.
+        train_images, train_masks: folders of the training images and masks.
+        val_images, val_masks: folders of the validation images and masks.
+        palette: CSV file with the columns name,r,g,b, in id order; its last line, Void, is no class.
     """
 
     train_images: Path
@@ -44,23 +44,23 @@ def make_demo_dataset(
 ) -> DemoDataset:
     """Draw street-like scenes and write them as PNG files, with masks in palette colours.
 
-    It writes `{train,val}/{images,masks}/NAME.png`, RGB, and `palette.csv`. The same seed and size give the same
-    files, however many there are.
+    The files are `{train,val}/{images,masks}/NAME.png`, RGB, and `palette.csv`. A scene depends only on seed, size and
+    its number.
 
     Args:
-        directory: where to; it is made where it does not exist, and must be empty where it does.
-        train: how many training scenes, at least 1.
-        val: how many validation scenes, at least 1.
+        directory: output directory, empty or new.
+        train: number of training scenes, at least 1.
+        val: number of validation scenes, at least 1.
         size: (height, width) in pixels, each at least 16.
-        seed: an integer from 0.
+        seed: an integer of at least 0.
 
     Returns:
-        The paths of what was written.
+        The paths.
 
     Raises:
         FileExistsError: the directory is not empty.
-        ValueError: a number is out of range, there is a file of that name, or nothing can be written there.
-        TypeError: an argument is of a wrong kind.
+        ValueError: a number is out of range, or the directory is a file or not writable.
+        TypeError: an argument has the wrong type.
         OSError: a file cannot be written.
     """
     counts = {"train": whole_number("train", train, 1), "val": whole_number("val", val, 1)}
@@ -69,7 +69,7 @@ def make_demo_dataset(
     root = output_folder("directory", directory)
     root.mkdir(parents=True, exist_ok=True)
     if any(root.iterdir()):
-        raise FileExistsError(f"{root} is not empty; give a new directory, or empty this one")
+        raise FileExistsError(f"{root} is not empty; expected an empty or new directory")
     table = np.zeros((256, 3), np.uint8)
     table[: len(CLASSES)] = list(CLASSES.values())
     table[VOID] = VOID_COLOR
@@ -79,7 +79,7 @@ def make_demo_dataset(
         masks.mkdir()
         for number in range(count):
             key = np.random.SeedSequence(seed, spawn_key=(_PARTS[part], number))
-            image, ids = scene(size, np.random.default_rng(key))
+            image, ids = draw_scene(size, np.random.default_rng(key))
             _write_png(images / f"{number:03}.png", image)
             _write_png(masks / f"{number:03}.png", table[ids])
     palette = root / "palette.csv"
@@ -94,7 +94,7 @@ def make_demo_dataset(
 
 
 def _write_png(path: Path, rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
-    encoded, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    if not encoded:
+    success, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    if not success:
         raise OSError(f"{path}: OpenCV cannot encode a PNG of shape {rgb.shape}")
     path.write_bytes(data.tobytes())

@@ -1,4 +1,4 @@
-"""The light of a scene: the sky, what things look like in it, and the camera's noise."""
+"""Light of a scene: sky, texture, exposure and camera noise."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from seqaug.demo.classes import Class
 
 Pixels = NDArray[np.float32]
 
-# Colours of the sky above and at the horizon, and the colour of the light: clear, overcast, evening.
+# Sky at the zenith, sky at the horizon, and colour of the light: clear, overcast, evening.
 _WEATHERS = (
     ((0.30, 0.52, 0.88), (0.80, 0.88, 0.96), (1.05, 1.00, 0.92)),
     ((0.66, 0.69, 0.73), (0.86, 0.87, 0.88), (0.82, 0.85, 0.90)),
     ((0.42, 0.46, 0.70), (0.97, 0.80, 0.60), (1.02, 0.86, 0.70)),
 )
-# How strong the texture of each class is, by id: (grain of a pixel, patches of several).
+# Strength of each class's texture: (noise per pixel, noise in patches).
 _TEXTURE = {
     Class.SKY: (0.0, 0.01),
     Class.BUILDING: (0.02, 0.04),
@@ -38,8 +38,8 @@ class Light:
 
     Attributes:
         zenith, horizon: colours of the sky, float RGB.
-        color: what the colours of things are multiplied by, float RGB.
-        sun: where the sun is: -1 left of the street, 1 right of it.
+        color: factor of all colours, float RGB.
+        sun: side of the sun: -1 left of the street, 1 right of it.
     """
 
     zenith: tuple[float, float, float]
@@ -48,8 +48,8 @@ class Light:
     sun: int
 
 
-def draw_light(rng: np.random.Generator) -> Light:
-    """Choose a weather, a time of day and where the sun is."""
+def random_light(rng: np.random.Generator) -> Light:
+    """Choose weather, brightness and the side of the sun."""
     zenith, horizon, color = _WEATHERS[rng.integers(len(_WEATHERS))]
     strength = rng.uniform(0.7, 1.1)
     r, g, b = (strength * channel for channel in color)
@@ -57,7 +57,7 @@ def draw_light(rng: np.random.Generator) -> Light:
 
 
 def paint_sky(canvas: Canvas, light: Light, rng: np.random.Generator) -> None:
-    """Fill the whole picture with a sky: a gradient down to the horizon, and clouds."""
+    """Fill the image with sky: a gradient down to the horizon, and clouds."""
     height, width = canvas.ids.shape
     rows = np.linspace(0, height / canvas.camera.horizon, height, dtype=np.float32).clip(0, 1)[:, None, None]
     sky = np.array(light.zenith, np.float32) * (1 - rows) + np.array(light.horizon, np.float32) * rows
@@ -70,7 +70,7 @@ def paint_sky(canvas: Canvas, light: Light, rng: np.random.Generator) -> None:
 
 
 def add_texture(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Roughen what is drawn, each class in its own way."""
+    """Add texture to the image, by class."""
     shape = canvas.ids.shape
     table = np.zeros((256, 2), np.float32)
     table[list(_TEXTURE)] = list(_TEXTURE.values())
@@ -81,12 +81,12 @@ def add_texture(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def expose(image: Pixels, light: Light, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Take the picture: the light's colour, darker corners, and noise.
+    """Expose the image: colour of the light, vignetting and noise.
 
     Args:
         image: (H, W, 3) float32 RGB, 0..1.
         light: the light of the scene.
-        rng: where the noise comes from.
+        rng: generator of the noise.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -94,12 +94,12 @@ def expose(image: Pixels, light: Light, rng: np.random.Generator) -> NDArray[np.
     height, width = image.shape[:2]
     rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     corners = 1 - rng.uniform(0.05, 0.25) * (rows**2 + columns**2) / 2
-    picture = image * np.array(light.color, np.float32) * corners[..., None].astype(np.float32)
-    picture += rng.uniform(0.005, 0.02) * rng.standard_normal(picture.shape, np.float32)
-    return np.asarray(np.clip(picture * 255 + 0.5, 0, 255), np.uint8)
+    exposed = image * np.array(light.color, np.float32) * corners[..., None].astype(np.float32)
+    exposed += rng.uniform(0.005, 0.02) * rng.standard_normal(exposed.shape, np.float32)
+    return np.asarray(np.clip(exposed * 255 + 0.5, 0, 255), np.uint8)
 
 
 def smooth_noise(shape: tuple[int, int], grain: int, rng: np.random.Generator) -> Pixels:
-    """Draw noise of mean 0 and deviation about 1, with patches of `grain` pixels; (H, W) float32."""
+    """Generate noise of mean 0 and deviation about 1, in patches of `grain` pixels; (H, W) float32."""
     coarse = rng.standard_normal((shape[0] // grain + 2, shape[1] // grain + 2), np.float32)
     return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)

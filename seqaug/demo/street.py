@@ -1,4 +1,4 @@
-"""The street itself: ground, lanes, and the houses along it."""
+"""The street: ground, lanes and houses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqaug.demo.canvas import Canvas, Color
 from seqaug.demo.classes import Class
 from seqaug.demo.light import Light
 
-# Metres ahead at which the street is taken to vanish.
+# Distance in metres at which the street ends.
 FAR = 160.0
 
 _WALLS = ((0.62, 0.36, 0.28), (0.78, 0.70, 0.55), (0.66, 0.64, 0.60), (0.52, 0.42, 0.36), (0.82, 0.78, 0.74))
@@ -18,10 +18,10 @@ _WALLS = ((0.62, 0.36, 0.28), (0.78, 0.70, 0.55), (0.66, 0.64, 0.60), (0.52, 0.4
 
 @dataclass(frozen=True)
 class Street:
-    """Where the parts of a street lie, in metres to the right of the camera.
+    """Positions of walls and kerbs, in metres to the right of the camera.
 
     Attributes:
-        left_wall, left_kerb, right_kerb, right_wall: from left to right.
+        left_wall, left_kerb, right_kerb, right_wall: in this order.
     """
 
     left_wall: float
@@ -30,25 +30,25 @@ class Street:
     right_wall: float
 
     def beside(self, side: int, share: float) -> float:
-        """Give the place on a pavement: `share` of the way from the kerb to the wall, side -1 left, 1 right."""
+        """Position on a pavement, `share` of the way from the kerb to the wall; side -1 is left, 1 right."""
         kerb, wall = (self.left_kerb, self.left_wall) if side < 0 else (self.right_kerb, self.right_wall)
         return kerb + share * (wall - kerb)
 
 
-def draw_street(rng: np.random.Generator) -> Street:
+def random_street(rng: np.random.Generator) -> Street:
     """Choose the widths of road and pavements."""
     left_kerb, right_kerb = -rng.uniform(4.0, 6.0), rng.uniform(2.5, 4.5)
     return Street(left_kerb - rng.uniform(2.0, 4.5), left_kerb, right_kerb, right_kerb + rng.uniform(2.0, 4.5))
 
 
 def paint_ground(canvas: Canvas, street: Street, rng: np.random.Generator) -> None:
-    """Paint pavements, the road and the markings of its lanes."""
+    """Paint pavements, road and lane markings."""
     near = canvas.camera.nearest_ground * 0.8
     paving = rng.uniform(0.50, 0.66) * np.array([1.0, 0.97, 0.93])
     asphalt = rng.uniform(0.28, 0.42) * np.array([0.97, 0.98, 1.04])
     _strip(canvas, -60, 60, near, FAR, paving, Class.PAVEMENT)
     for side in (-1, 1):
-        # Joints between slabs, closer together with distance as in a photograph.
+        # Joints between slabs, denser with distance by perspective.
         for ahead in np.arange(near, 24, 1.2):
             _strip(
                 canvas,
@@ -72,19 +72,19 @@ def paint_ground(canvas: Canvas, street: Street, rng: np.random.Generator) -> No
 
 
 def paint_skyline(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Paint what stands at the end of the street: houses and trees in the haze."""
-    place = -60.0
-    while place < 60:
+    """Paint houses and trees in the haze at the end of the street."""
+    position = -60.0
+    while position < 60:
         width = rng.uniform(5, 14)
         is_tree = rng.random() < 0.45
         color = (0.30, 0.42, 0.24) if is_tree else _WALLS[rng.integers(len(_WALLS))]
         label = Class.TREE if is_tree else Class.BUILDING
         if is_tree:
-            canvas.ellipse((place, 3, FAR), (width * 1.3, rng.uniform(10, 18)), color, label)
+            canvas.ellipse((position, 3, FAR), (width * 1.3, rng.uniform(10, 18)), color, label)
         canvas.upright(
-            (place, 0, FAR), (width * 1.1, rng.uniform(5, 8) if is_tree else rng.uniform(8, 20)), color, label
+            (position, 0, FAR), (width * 1.1, rng.uniform(5, 8) if is_tree else rng.uniform(8, 20)), color, label
         )
-        place += width
+        position += width
 
 
 def paint_houses(canvas: Canvas, street: Street, light: Light, rng: np.random.Generator) -> None:
@@ -102,7 +102,7 @@ def paint_houses(canvas: Canvas, street: Street, light: Light, rng: np.random.Ge
 
 
 def cast_shadows(canvas: Canvas, street: Street, light: Light, rng: np.random.Generator) -> None:
-    """Let the houses on the sun's side throw their shadow across a part of the street."""
+    """Cast the shadow of the houses on the sun's side onto the street."""
     wall = street.beside(light.sun, 1)
     reach = wall - light.sun * rng.uniform(1.0, 6.0)
     near = canvas.camera.nearest_ground * 0.8
@@ -115,7 +115,7 @@ def _house(
     color = np.array(_WALLS[rng.integers(len(_WALLS))]) * brightness * rng.uniform(0.85, 1.15)
     storeys = int(rng.integers(2, 6))
     height = 3.2 * storeys + rng.uniform(0.5, 1.5)
-    # The end that faces the camera shows where there is a gap before the house.
+    # The wall that faces the camera is visible where a gap precedes the house.
     canvas.upright((wall + side * 5, 0, start), (10, height), color * 0.8, Class.BUILDING)
     _front(canvas, wall, start, end, 0, height, color)
     _front(canvas, wall, start, end, 0, 0.6, color * 0.7)

@@ -1,4 +1,4 @@
-"""What stands and moves on the street: trees, cars, pedestrians and signs."""
+"""Things on the street: trees, cars, pedestrians and signs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def paint_tree(canvas: Canvas, at: tuple[float, float], light: Light, rng: np.ra
     canvas.upright((right, 0, ahead), (rng.uniform(0.25, 0.5), trunk + crown / 2), (0.33, 0.25, 0.18), Class.TREE)
     green = np.array([rng.uniform(0.18, 0.40), rng.uniform(0.36, 0.50), rng.uniform(0.10, 0.20)])
     for _ in range(45):
-        # Points in a disc; the tufts towards the sun, and higher ones, are lighter.
+        # Points in a disc; higher tufts, and those towards the sun, are lighter.
         angle, radius = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0, 0.8)) / 2
         x, y = crown * radius * np.cos(angle), crown * radius * np.sin(angle)
         lit = 1 + (y + light.sun * x) / crown * 0.7
@@ -31,7 +31,7 @@ def paint_tree(canvas: Canvas, at: tuple[float, float], light: Light, rng: np.ra
 
 
 def paint_car(canvas: Canvas, at: tuple[float, float], rng: np.random.Generator) -> None:
-    """Paint a car at (metres to the right, metres ahead), as seen from behind or from the front."""
+    """Paint a car at (metres to the right, metres ahead), seen from behind or from the front."""
     right, ahead = at
     paint = np.array(_PAINTS[rng.integers(len(_PAINTS))]) * rng.uniform(0.8, 1.1)
     width, height, length = rng.uniform(1.7, 1.95), rng.uniform(1.4, 1.75), rng.uniform(3.6, 4.6)
@@ -39,7 +39,7 @@ def paint_car(canvas: Canvas, at: tuple[float, float], rng: np.random.Generator)
     far = ahead + length
     shadow = [(right - half * 1.1, 0, ahead - 0.2), (right + half * 1.1, 0, ahead - 0.2)]
     canvas.shade([*shadow, (right + half * 1.1, 0, far), (right - half * 1.1, 0, far)], 0.6)
-    # The side that the camera sees, with its wheels, the cabin, then the face towards the camera.
+    # The visible side with its wheels, the cabin, then the end that faces the camera.
     edge = right - half if right > 0 else right + half
     for wheel in (far - 0.8, ahead + 0.8):
         _box_side(canvas, edge, (wheel - 0.33, wheel + 0.33), (0.0, 0.6), (0.05, 0.05, 0.05))

@@ -1,1 +1,1 @@
-"""Engines: who makes the rows of a batch. They know nothing of images."""
+"""Engines fill the rows of batches: inline, in threads, in processes, or through an executor; no images here."""

@@ -1,4 +1,4 @@
-"""What an engine is."""
+"""Interfaces: what an engine is, and what it runs."""
 
 from __future__ import annotations
 
@@ -16,73 +16,74 @@ Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
 class SampleProcessor(Protocol):
-    """What an engine runs: it makes samples and writes them into rows, from any thread, as `Pipeline` does."""
+    """Makes samples and writes them into rows, as `Pipeline` does; called from any thread."""
 
     @property
     def describe(self) -> Callable[[int], str]:
-        """Names a sample in messages; called also when the rest of this object is gone."""
+        """Names a sample in messages; may be called after this object is gone."""
 
     def sample(self, request: SampleRequest) -> Arrays:
-        """Make a sample; raise a `SampleError` where it cannot be used."""
+        """Make a sample; raise a `SampleError` if it cannot be used."""
 
     def layout(self, sample: Arrays) -> Layout:
-        """Give the shape and dtype that each array of a sample has in a batch."""
+        """Return the shape and dtype of each array of a sample in a batch."""
 
     def write(self, sample: Arrays, row: Arrays) -> None:
         """Write a sample into the views of its row."""
 
 
 class Failure(NamedTuple):
-    """A row that was not written, because its sample cannot be used."""
+    """A row that was not written because its sample cannot be used."""
 
     row: int
     error: SampleError
 
 
 class Pending(Protocol):
-    """Rows that were handed to an engine."""
+    """Rows that were submitted to an engine."""
 
     def result(self) -> list[Failure]:
-        """Wait until every row is written or has failed, and give the failures in the order of rows.
+        """Wait until every row is written or has failed, and return the failures in row order.
 
-        Any other error than a `SampleError` is raised, that of the lowest row.
+        Raises:
+            Exception: any error but a `SampleError`; of several, that of the lowest row.
         """
 
     def cancel(self) -> None:
-        """Give up the rows that nobody has begun."""
+        """Cancel the rows that have not started."""
 
 
 class Engine(Protocol):
-    """Makes rows of batches, any number of batches at a time, from any thread.
+    """Makes rows of any number of batches at a time; called from any thread.
 
-    Rows of batches that were handed over earlier are begun earlier; they may end in any order.
+    Rows start in the order of submission and may finish in any order.
 
     Attributes:
-        is_remote: whether that may be on other machines.
+        is_remote: whether rows may be made on other machines.
     """
 
     is_remote: bool
 
     @property
     def workers(self) -> int:
-        """How many rows it makes at the same time."""
+        """How many rows are made at the same time."""
 
     @property
     def busy_seconds(self) -> float:
-        """The time that its workers have spent on rows so far, added up over the workers."""
+        """Time spent on rows so far, summed over the workers."""
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
-        """Hand over rows of a batch: for each row number, what is to stand there."""
+        """Submit rows of a batch: requests by row number."""
 
     def close(self) -> None:
-        """Free what the engine holds; it takes it again when it is next used."""
+        """Free the engine's resources; the next use acquires them again."""
 
     def abandon(self) -> None:
-        """Free what the engine holds without waiting for rows that are being made: their batches are garbage."""
+        """Free the engine's resources without waiting for rows in the making, whose batches are garbage."""
 
 
 def fill_row(processor: SampleProcessor, row: int, request: SampleRequest, batch: Batch) -> Failure | None:
-    """Make one row of a batch, the same way in every engine."""
+    """Make one row of a batch in this process; return the failure if its sample cannot be used."""
     try:
         sample = processor.sample(request)
     except SampleError as error:

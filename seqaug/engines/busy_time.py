@@ -1,4 +1,4 @@
-"""How long workers have worked."""
+"""Time that workers spend on rows."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from seqaug.core.forks import ForkLock
 
 
 class BusyTime:
-    """Adds up the seconds that workers spend on rows; from any thread."""
+    """Sums the seconds that workers spend on rows; from any thread."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self._lock = ForkLock()
 
     def add(self, seconds: float) -> None:
-        """Add what a worker has spent."""
+        """Add seconds."""
         with self._lock:
             self.seconds += seconds
 
     @contextmanager
     def measured(self) -> Iterator[None]:
-        """Add the time that is spent inside."""
-        begin = perf_counter()
+        """Add the duration of this context."""
+        start = perf_counter()
         try:
             yield
         finally:
-            self.add(perf_counter() - begin)
+            self.add(perf_counter() - start)

@@ -1,4 +1,4 @@
-"""The engine that works in the thread that asks."""
+"""The engine that works in the calling thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqaug.engines.busy_time import BusyTime
 
 
 class InlineEngine:
-    """Makes rows when their result is asked for, one after another."""
+    """Makes rows one after another when their result is requested."""
 
     workers = 1
     is_remote = False
@@ -21,26 +21,26 @@ class InlineEngine:
 
     @property
     def busy_seconds(self) -> float:
-        """The time that was spent on rows so far."""
+        """Time spent on rows so far."""
         return self._busy.seconds
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> InlinePending:
-        """Note rows of a batch."""
+        """Keep the rows until their result is requested."""
         return InlinePending(processor, requests, batch, self._busy)
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Do nothing: there is nothing to free."""
 
     def abandon(self) -> None:
         """Do nothing, as `close`."""
 
 
 class InlinePending:
-    """Rows that are made when their result is asked for.
+    """Rows that are made when their result is requested.
 
     Args:
         processor, requests, batch: as for `Engine.submit`.
-        busy: where the time that it takes is added.
+        busy: takes the time spent.
     """
 
     def __init__(
@@ -58,4 +58,4 @@ class InlinePending:
         return [failure for failure in outcomes if failure is not None]
 
     def cancel(self) -> None:
-        """Do nothing: nothing was begun."""
+        """Do nothing: nothing has started."""

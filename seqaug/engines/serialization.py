@@ -1,4 +1,4 @@
-"""What crosses between processes: values, and errors."""
+"""Serialization of values and errors that are sent between processes."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ Reduce = Callable[[np.ndarray[Any, Any]], Any]
 _for_workers: ContextVar[bool] = ContextVar("for_workers", default=False)
 
 
-def pickled(
-    processor: Any, *, buffer_callback: Callable[[Any], Any] | None = None, reduce: Reduce | None = None
+def pickle_for_workers(
+    value: Any, *, buffer_callback: Callable[[Any], Any] | None = None, reduce: Reduce | None = None
 ) -> bytes:
-    """Pickle with functions and classes of `__main__` whole, and others by their name.
+    """Pickle a value for worker processes: functions and classes of `__main__` by value, others by reference.
 
     Args:
-        processor: what is pickled.
-        buffer_callback: takes the memory of arrays, as that of `pickle`.
-        reduce: gives what `__reduce__` does for an array, or None where it has no way of its own.
+        value: the value.
+        buffer_callback: takes the memory of arrays, as for `pickle`.
+        reduce: returns what `__reduce__` would for an array, or None for the default.
 
     Raises:
-        TypeError: something in it cannot be sent to another process.
-        OSError: the file of something in it is not there.
+        TypeError: a part of the value cannot be pickled.
+        OSError: a file that the value refers to is missing.
     """
     file = io.BytesIO()
     token = _for_workers.set(True)
     try:
-        _Pickler(file, buffer_callback, reduce).dump(processor)
+        _Pickler(file, buffer_callback, reduce).dump(value)
     except OSError:
         raise
     except Exception as error:
@@ -48,7 +48,7 @@ def pickled(
 
 
 def is_for_workers() -> bool:
-    """Tell whether what is being pickled goes to processes that make rows, and should leave behind all else."""
+    """Return whether the running pickling is for worker processes, which need only what makes rows."""
     return _for_workers.get()
 
 
@@ -58,32 +58,32 @@ class _Pickler(cloudpickle.Pickler):
         self._reduce = reduce
 
     def reducer_override(self, value: Any) -> Any:
-        """Say how a value is pickled, before anything else does."""
+        """Reduce arrays as `reduce` says, and other values as cloudpickle does."""
         reduced = self._reduce(value) if self._reduce is not None and isinstance(value, np.ndarray) else None
         return super().reducer_override(value) if reduced is None else reduced
 
 
 class WorkerError(Exception):
-    """Carries the traceback of a worker, as the cause of the error that it belongs to."""
+    """Carries a worker's traceback, as the cause of the error raised there."""
 
     def __str__(self) -> str:
         return f"in a worker process\n{self.args[0]}"
 
 
 def with_traceback(error: BaseException, traceback: str | None) -> BaseException:
-    """Give an error of a worker with its traceback there as the cause; None where it was this process."""
+    """Return a worker's error with its traceback there as the cause; None: it was raised in this process."""
     if traceback is not None:
         error.__cause__ = WorkerError(traceback)
     return error
 
 
-def ended() -> RuntimeError:
-    """Make the error of those who wait for rows that were given up."""
-    return RuntimeError("the workers were ended (close) while a batch was being made")
+def closed_error() -> RuntimeError:
+    """Return the error for a batch whose workers were stopped."""
+    return RuntimeError("the workers were stopped (close) while a batch was being made")
 
 
-def sendable(error: BaseException) -> BaseException:
-    """Give the error itself where it survives the way, else one that says the same."""
+def picklable_error(error: BaseException) -> BaseException:
+    """Return the error itself if it can be pickled and unpickled, else a `RuntimeError` with the same message."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:

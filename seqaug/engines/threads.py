@@ -1,4 +1,4 @@
-"""The engine that works in threads: OpenCV and NumPy let go of Python's lock for most of a sample's time."""
+"""The engine that works in threads: OpenCV and NumPy release the GIL for most of a sample's time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, Pending, SampleProcessor, fill_row
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
-from seqaug.engines.serialization import ended
+from seqaug.engines.serialization import closed_error
 
 
 class ThreadEngine:
-    """Makes rows in a pool of threads, which also share the rows of a single batch.
+    """Makes rows in a pool of threads, which share the rows of each batch.
 
-    The threads start at the first use, and end at `close` or when the engine is garbage; at the end of the program,
-    after the rows that they are at. In a fork of a process that has used it, the thread that asks does the work.
+    The threads start at the first use. They end at `close`, when the engine is garbage-collected, or at interpreter
+    exit after their current rows. In a fork of a process that has used the engine, the calling thread does the work.
 
     Args:
-        workers: the number of threads, at least 1.
+        workers: number of threads, at least 1.
     """
 
     is_remote = False
@@ -38,7 +38,7 @@ class ThreadEngine:
 
     @property
     def busy_seconds(self) -> float:
-        """The time that the threads have spent on rows so far, added up."""
+        """Time spent on rows so far, summed over the threads."""
         return self._busy.seconds
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
@@ -59,21 +59,21 @@ class ThreadEngine:
             return fill_row(processor, row, request, batch)
 
     def close(self) -> None:
-        """End the threads, after the rows that they are at; rows that nobody has begun are given up."""
-        self._end(is_waited_for=True)
+        """Stop the threads after their current rows; cancel the rows that have not started."""
+        self._stop(wait=True)
 
     def abandon(self) -> None:
-        """End the threads as `close` does, without waiting for the rows that they are at."""
-        self._end(is_waited_for=False)
+        """Stop the threads as `close` does, without waiting for their current rows."""
+        self._stop(wait=False)
 
-    def _end(self, *, is_waited_for: bool) -> None:
+    def _stop(self, *, wait: bool) -> None:
         with self._lock:
             executor, self._executor = self._executor, None
         if executor is not None:
-            executor.shutdown(wait=is_waited_for, cancel_futures=True)
+            executor.shutdown(wait=wait, cancel_futures=True)
 
     def after_fork(self) -> None:
-        """Forget the threads, which a fork does not have."""
+        """Drop the threads, which a fork does not have."""
         self._is_in_fork |= self._executor is not None
         self._executor = None
 
@@ -86,7 +86,7 @@ class _ThreadPending:
         try:
             outcomes = [future.result() for future in self._futures]
         except CancelledError:
-            raise ended() from None
+            raise closed_error() from None
         finally:
             self.cancel()
         return [failure for failure in outcomes if failure is not None]
@@ -99,13 +99,13 @@ class _ThreadPending:
 _executors: weakref.WeakSet[ThreadPoolExecutor] = weakref.WeakSet()
 
 
-def _give_up_all() -> None:
-    """At the end of the program, drop the rows that nobody has begun: Python waits for all of them."""
+def _cancel_all() -> None:
+    """At interpreter exit, cancel the rows that have not started: Python would wait for all of them."""
     for executor in list(_executors):
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-# What concurrent.futures itself registers its wait with, and which runs before it; atexit is too late.
+# concurrent.futures registers its wait here, and later registrations run first; atexit is too late.
 _register = getattr(threading, "_register_atexit", None)
 if _register is not None:
-    _register(_give_up_all)
+    _register(_cancel_all)

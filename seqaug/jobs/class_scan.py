@@ -1,4 +1,4 @@
-"""Looking through all masks once, for what is in them."""
+"""The scan of all masks for the pixels of each class."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.partial import PartialCounts
-from seqaug.statistics.store import ScanStore, fingerprints_of
+from seqaug.statistics.store import ScanStore, mask_fingerprints
 
 KeyOf = Callable[[int], CacheKey | None]
 
-# What an interrupted scan loses at most.
+# At most as much of an interrupted scan is lost.
 _SECONDS_BETWEEN_SAVES = 30.0
 
-# Remote files whose state is asked for at the same time, and how many are lined up for that.
-_ASKED_AT_ONCE = 16
-_LINED_UP = 1024
+# Remote states requested at the same time, and submitted at a time.
+_KEY_THREADS = 16
+_KEY_CHUNK = 1024
 
 
 class Scan:
-    """The pixels of each class in each sample, counted when they are first asked for.
+    """The pixels of each class in each sample, counted at the first request.
 
     Args:
-        engine: who counts.
-        counter: how a sample is counted.
-        num_samples: how many samples there are.
-        num_classes: how many classes there are.
-        store: where counts are kept between runs, or None.
-        key_of: what a sample is, and in which state; those of which it gives None are not kept. None: none are.
-        on_failure: told of each sample whose mask cannot be used, and which then contains nothing; None: it raises.
+        engine: does the work.
+        counter: counts the pixels of a sample.
+        num_samples: number of samples.
+        num_classes: number of classes.
+        store: keeps counts between runs, or None.
+        key_of: returns a sample's cache key, or None for samples whose counts are not kept; None: keep none.
+        on_failure: called with the error of each sample whose mask cannot be used, which then counts as empty; None:
+            the error is raised.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Scan:
         self._counts: ClassCounts | None = None
 
     def counts(self) -> ClassCounts:
-        """Give the counts, after a pass over the masks that are not known yet.
+        """Return the counts, after a pass over the masks that are not counted yet.
 
         Raises:
             SampleError: a mask cannot be used, and there is no `on_failure`.
@@ -74,30 +75,30 @@ class Scan:
         with self._lock:
             if self._counts is None:
                 if self._store is None or self._key_of is None:
-                    self._counts = self._counted()
+                    self._counts = self._count_all()
                 else:
-                    self._counts = self._counted_and_kept(self._store, self._key_of)
+                    self._counts = self._count_missing(self._store, self._key_of)
             return self._counts
 
     @property
     def known_counts(self) -> ClassCounts | None:
-        """The counts, where they were asked for already; else None."""
+        """The counts if they are complete, else None."""
         with self._lock:
             return self._counts
 
     def adopt(self, counts: ClassCounts) -> None:
-        """Take counts that were found elsewhere."""
+        """Use counts from another source."""
         with self._lock:
             self._counts = counts
 
-    def _counted(self) -> ClassCounts:
+    def _count_all(self) -> ClassCounts:
         partial = PartialCounts(self._num_samples, self._num_classes)
-        self._look(partial, lambda: None)
+        self._count(partial, lambda: None)
         return partial.finish()
 
-    def _counted_and_kept(self, store: ScanStore, key_of: KeyOf) -> ClassCounts:
-        prints = fingerprints_of(map(_description, _all_keys(key_of, self._num_samples)))
-        partial = store.load(prints)
+    def _count_missing(self, store: ScanStore, key_of: KeyOf) -> ClassCounts:
+        fingerprints = mask_fingerprints(map(_description, _all_keys(key_of, self._num_samples)))
+        partial = store.load(fingerprints)
         if partial.known.all():
             return partial.finish()
         last = time.monotonic()
@@ -105,21 +106,21 @@ class Scan:
         def save() -> None:
             nonlocal last
             if time.monotonic() - last > _SECONDS_BETWEEN_SAVES:
-                store.save(prints, partial)
+                store.save(fingerprints, partial)
                 last = time.monotonic()
 
         try:
-            self._look(partial, save)
-        finally:  # also when it was interrupted
-            store.save(prints, partial)
+            self._count(partial, save)
+        finally:  # also if it is interrupted
+            store.save(fingerprints, partial)
         return partial.finish()
 
-    def _look(self, partial: PartialCounts, save: Callable[[], None]) -> None:
+    def _count(self, partial: PartialCounts, save: Callable[[], None]) -> None:
         missing: np.ndarray[Any, Any] = np.flatnonzero(~partial.known)
-        for swept in parallel_map(self._engine, self._counter, missing, "Scanning the masks"):
-            if len(swept.indices):
-                partial.add(swept.indices, swept.arrays["pixels"])
-            for error in swept.errors:
+        for chunk in parallel_map(self._engine, self._counter, missing, "Scanning the masks"):
+            if len(chunk.indices):
+                partial.add(chunk.indices, chunk.arrays["pixels"])
+            for error in chunk.errors:
                 if self._on_failure is None:
                     raise error
                 self._on_failure(error)
@@ -131,11 +132,11 @@ def _all_keys(key_of: KeyOf, num_samples: int) -> Iterator[CacheKey | None]:
     if first is None or not any(map(is_url, first.name.split("\n"))):
         yield from map(key_of, range(num_samples))
         return
-    with ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="seqaug-states") as pool:
-        for start in range(0, num_samples, _LINED_UP):
-            yield from pool.map(key_of, range(start, min(start + _LINED_UP, num_samples)))
+    with ThreadPoolExecutor(_KEY_THREADS, thread_name_prefix="seqaug-states") as pool:
+        for start in range(0, num_samples, _KEY_CHUNK):
+            yield from pool.map(key_of, range(start, min(start + _KEY_CHUNK, num_samples)))
 
 
 def _description(key: CacheKey | None) -> str:
-    # What has no key is never found again.
+    # A random description: counts without a key are never found again.
     return secrets.token_hex() if key is None else f"{key.name}\0{key.state}"

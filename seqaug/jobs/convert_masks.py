@@ -1,4 +1,4 @@
-"""Masks from colours to class ids and back, file by file, as work for an engine."""
+"""Conversion of masks from colours to class ids and back, file by file, as a sample processor."""
 
 from __future__ import annotations
 
@@ -24,52 +24,54 @@ from seqaug.utils.validation import output_folder
 Array = np.ndarray[Any, Any]
 
 
-class Job(NamedTuple):
-    """A mask that is to be converted, and the PNG that it becomes."""
+class Conversion(NamedTuple):
+    """A mask file, and the PNG that it is converted to."""
 
     source: str
     target: str
 
 
-def plan_conversion(masks: str | os.PathLike[str], out: str | os.PathLike[str], *, force: bool = False) -> list[Job]:
-    """Say which mask of a directory becomes which file: the same tree, with the suffix .png.
+def plan_conversions(
+    masks: str | os.PathLike[str], out: str | os.PathLike[str], *, force: bool = False
+) -> list[Conversion]:
+    """Plan the conversion of a directory of masks: the same tree, with the suffix .png.
 
     Args:
-        masks: the directory of the masks, or a URL of one.
-        out: the directory that the results go to; it need not exist.
-        force: whether files that are there already may be overwritten.
+        masks: the masks' directory, or its URL.
+        out: directory of the results, created if missing.
+        force: whether existing files may be overwritten.
 
     Raises:
-        ValueError: there are no masks, two of them would become one file, a result is there already, or the results
-            would lie among the masks, at a URL, or where nothing can be written.
+        ValueError: there are no masks, two would become one file, a result exists already, or `out` lies inside
+            `masks`, is a URL or is not writable.
     """
     output_folder("out", checked_local("out", out))
     if not is_url(masks) and Path(out).resolve().is_relative_to(Path(masks).resolve()):
         raise ValueError(f"{os.fspath(out)} lies in {os.fspath(masks)}, among the masks; expected another directory")
-    jobs = []
+    conversions = []
     for stem, sources in files_by_stem(masks, "masks").items():
         if len(sources) > 1:
             raise ValueError(
                 f"{shown(sources[0])} and {shown(sources[1])} would both become {stem}.png; move one of them"
             )
-        jobs.append(Job(sources[0], str(Path(out, f"{stem}.png"))))
-    there = [job.target for job in jobs if os.path.lexists(job.target)]
-    if there and not force:
+        conversions.append(Conversion(sources[0], str(Path(out, f"{stem}.png"))))
+    existing = [conversion.target for conversion in conversions if os.path.lexists(conversion.target)]
+    if existing and not force:
         raise ValueError(
-            f"{len(there)} of {len(jobs)} files are there already, such as {there[0]}; expected a new directory, or "
-            "--force to overwrite them"
+            f"{len(existing)} of {len(conversions)} files exist already, such as {existing[0]}; expected a new "
+            "directory, or --force to overwrite them"
         )
-    return jobs
+    return conversions
 
 
 class MaskConverter(RawRows):
-    """What a conversion does to a mask, in the place of a `Pipeline`; safe to call from any thread.
+    """Sample processor that converts a mask file; safe to call from any thread.
 
-    A file is written beside its place, read back, compared, and only then moved there.
+    Each file is written under a temporary name, read back, compared, and then renamed.
 
     Args:
-        jobs: the masks.
-        palette: which colour stands for which id. Ignored colours all become the ignore index.
+        conversions: the masks, and what they become.
+        palette: colours and ids; all ignored colours become the ignore index.
         to: "ids" or "colors".
         ignore_index: the id of ignored pixels; None: the palette's.
 
@@ -77,29 +79,31 @@ class MaskConverter(RawRows):
         ValueError: `ignore_index` is the id of a class, or out of range.
     """
 
-    def __init__(self, jobs: Sequence[Job], palette: Palette, to: str, ignore_index: int | None = None) -> None:
-        LabelSpec(palette, None, ignore_index)  # which checks them
-        self._jobs = jobs
+    def __init__(
+        self, conversions: Sequence[Conversion], palette: Palette, to: str, ignore_index: int | None = None
+    ) -> None:
+        LabelSpec(palette, None, ignore_index)  # validates them
+        self._conversions = conversions
         self._palette = palette
         self._to = to
         self._ignore_index = palette.ignore_index if ignore_index is None else ignore_index
 
     def describe(self, index: int) -> str:
         """Name the mask."""
-        return shown(self._jobs[index].source)
+        return shown(self._conversions[index].source)
 
     def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Convert a mask.
 
         Returns:
-            "pixels": how many it has, (1,), int64.
+            "pixels": their number, (1,), int64.
 
         Raises:
-            SampleError: the mask cannot be read, holds what the palette does not know, or its result cannot be
-                written or turned back into what it was.
+            SampleError: the mask cannot be read, holds colours or ids that the palette lacks, or its result cannot be
+                written or converted back.
         """
         try:
-            ids = self._convert(*self._jobs[request.index])
+            ids = self._convert(*self._conversions[request.index])
         except Exception as error:
             raise SampleError.of(request.index, self.describe(request.index), error) from error
         return {"pixels": np.array([ids.size])}
@@ -110,13 +114,13 @@ class MaskConverter(RawRows):
             _write_png(target, ids)
             return ids
         ids = read_class_ids(source)
-        self._check_way_back(ids)
+        self._check_ignored(ids)
         _write_png(target, self._palette.decode(ids, self._ignore_index))
         return ids
 
-    def _check_way_back(self, ids: Array) -> None:
+    def _check_ignored(self, ids: Array) -> None:
         ignored = int((ids == self._ignore_index).sum())
-        if ignored and not self._palette.ignored:  # They would become black, which may be the colour of a class.
+        if ignored and not self._palette.ignored:  # they would become black, which may be the colour of a class
             raise ValueError(
                 f"{ignored} pixels have the ignore index {self._ignore_index}, for which the palette has no colour; "
                 "add one to it, and name it with --ignore"
@@ -124,7 +128,7 @@ class MaskConverter(RawRows):
 
 
 def _write_png(target: str, pixels: Array) -> None:
-    """Write ids, (H, W), or colours, (H, W, 3), so that the file is there whole and right, or not at all."""
+    """Write ids, (H, W), or colours, (H, W, 3), atomically: the file is complete and verified, or missing."""
     bgr = pixels[..., ::-1] if pixels.ndim == 3 else pixels
     _, data = cv2.imencode(".png", np.ascontiguousarray(bgr))
     folder, name = os.path.split(target)

@@ -1,4 +1,4 @@
-"""Counting the pixels of a sample's classes, as work for an engine."""
+"""Counting the pixels of a sample's classes, as a sample processor."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Array = np.ndarray[Any, Any]
 
 
 class ClassCounter(RawRows):
-    """What a scan does to a sample, in the place of a `Pipeline`; safe to call from any thread.
+    """Sample processor that counts the pixels of each class; safe to call from any thread.
 
     Args:
-        load_mask: gives the mask of a sample by its index.
+        load_mask: returns a sample's mask by its index.
         describe: names a sample in messages.
         labels: the classes.
 
     Raises:
-        ValueError: the labels do not say how many classes there are.
+        ValueError: the number of classes is unknown.
     """
 
     def __init__(self, *, load_mask: Callable[[int], Array], describe: Callable[[int], str], labels: LabelSpec) -> None:
@@ -38,10 +38,10 @@ class ClassCounter(RawRows):
         """Count the pixels in a sample's mask, before augmentation.
 
         Returns:
-            "pixels": those of each class and, last, the ignored ones, (num_classes + 1,), uint32.
+            "pixels": counts of each class and, last, of ignored pixels, (num_classes + 1,), uint32.
 
         Raises:
-            SampleError: the mask cannot be loaded, or is not what it should be.
+            SampleError: the mask cannot be loaded, or is invalid.
         """
         try:
             return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(request.index))))}

@@ -1,4 +1,4 @@
-"""One pass over samples, with an engine: for what is done once, and not for batches."""
+"""One parallel pass over samples, with an engine."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from seqaug.utils.progress import progress_bar
 
 Array = np.ndarray[Any, Any]
 
-_CHUNK = 64
-# Chunks in hand, so that workers never wait for the one who takes them: at least so many, and two a worker, because
-# some engines give a chunk to one of them alone.
-_AHEAD = 4
-_AHEAD_OF_EACH = 2
+_CHUNK_SIZE = 64
+# Chunks in flight, so that workers never wait for the consumer: at least so many, and two per worker, since some
+# engines give a chunk to a single worker.
+_MIN_IN_FLIGHT = 4
+_IN_FLIGHT_PER_WORKER = 2
 
 
 class ChunkResult(NamedTuple):
-    """What became of some samples.
+    """Results of some samples.
 
     Attributes:
-        indices: those that were made, (n,), int64, in the order asked for.
-        arrays: what they gave, (n, ...) by name.
-        errors: of those that cannot be used.
+        indices: the samples that were processed, (n,), int64, in the given order.
+        arrays: their results, stacked, (n, ...) by name.
+        errors: the errors of the other samples.
     """
 
     indices: Array
@@ -38,41 +38,41 @@ class ChunkResult(NamedTuple):
 
 
 def parallel_map(engine: Engine, processor: SampleProcessor, indices: Array, description: str) -> Iterator[ChunkResult]:
-    """Make rows of samples, each once, in order, with a progress bar.
+    """Process samples, each once, in order, with a progress bar.
 
     Args:
-        engine: who does the work.
-        processor: what makes the rows.
-        indices: which samples, (N,), int64.
-        description: what the progress bar calls it.
+        engine: does the work.
+        processor: processes the samples.
+        indices: indices of the samples, (N,), int64.
+        description: text of the progress bar.
 
     Yields:
-        The samples, some at a time.
+        The results, some samples at a time.
 
     Raises:
-        Exception: whatever a row raises that is no `SampleError`.
+        Exception: any error of a sample but a `SampleError`.
     """
-    begun: deque[tuple[Array, Batch, Pending]] = deque()
-    ahead = max(_AHEAD, _AHEAD_OF_EACH * engine.workers)
+    in_flight: deque[tuple[Array, Batch, Pending]] = deque()
+    most = max(_MIN_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * engine.workers)
     with progress_bar(description, len(indices)) as advance:
         try:
-            for start in range(0, len(indices), _CHUNK):
-                chunk = indices[start : start + _CHUNK]
+            for start in range(0, len(indices), _CHUNK_SIZE):
+                chunk = indices[start : start + _CHUNK_SIZE]
                 batch = Batch(len(chunk))
                 requests = {row: SampleRequest(int(index), 0, int(index)) for row, index in enumerate(chunk)}
-                begun.append((chunk, batch, engine.submit(processor, requests, batch)))
-                if len(begun) > ahead:
-                    yield _swept(*begun[0])
-                    advance(len(begun.popleft()[0]))
-            while begun:
-                yield _swept(*begun[0])
-                advance(len(begun.popleft()[0]))
+                in_flight.append((chunk, batch, engine.submit(processor, requests, batch)))
+                if len(in_flight) > most:
+                    yield _chunk_result(*in_flight[0])
+                    advance(len(in_flight.popleft()[0]))
+            while in_flight:
+                yield _chunk_result(*in_flight[0])
+                advance(len(in_flight.popleft()[0]))
         finally:
-            for _, _, pending in begun:
+            for _, _, pending in in_flight:
                 pending.cancel()
 
 
-def _swept(indices: Array, batch: Batch, pending: Pending) -> ChunkResult:
+def _chunk_result(indices: Array, batch: Batch, pending: Pending) -> ChunkResult:
     failures = pending.result()
     if not failures:
         return ChunkResult(indices, batch.arrays, [])

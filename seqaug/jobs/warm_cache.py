@@ -1,4 +1,4 @@
-"""Filling the cache ahead of time."""
+"""Filling the cache before training."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Nothing = Mapping[str, Any]
 
 
 class WarmUp(RawRows):
-    """Loads samples, which are then in the cache, and makes rows of nothing.
+    """Sample processor that loads samples, which caches them, and makes empty rows.
 
     Args:
-        pipeline: whose samples, and whose cache.
+        pipeline: loads the samples through its cache.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:

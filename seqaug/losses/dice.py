@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from seqaug.losses.pixels import TOLERANCE, checked_ignore_class, read_pixels
+from seqaug.losses.pixels import TOLERANCE, read_pixels, validate_ignore_class
 
 
 @keras.saving.register_keras_serializable("seqaug")
@@ -56,7 +56,7 @@ class Dice(keras.losses.Loss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.ignore_class = checked_ignore_class(ignore_class)
+        self.ignore_class = validate_ignore_class(ignore_class)
         self.from_logits = from_logits
         self.axis = tuple(axis) if isinstance(axis, list) else axis
 
@@ -64,37 +64,37 @@ class Dice(keras.losses.Loss):
         """Compute the loss; see the class for the shapes."""
         y_pred = ops.convert_to_tensor(y_pred)
         pixels = read_pixels(y_true, y_pred, sample_weight, self.ignore_class, self._sums_dtype)
-        shares = pixels.shares
-        if shares is None:
-            shares = ops.one_hot(pixels.ids, y_pred.shape[-1], dtype=self._sums_dtype)
-        # Weights go inside of the sums; Keras would multiply them with what comes out.
-        return super().__call__((shares, pixels.weights, pixels.are_labelled), y_pred)
+        targets = pixels.targets
+        if targets is None:
+            targets = ops.one_hot(pixels.ids, y_pred.shape[-1], dtype=self._sums_dtype)
+        # The weights belong inside the sums; Keras would multiply the result by them.
+        return super().__call__((targets, pixels.weights, pixels.is_valid), y_pred)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Compute the losses along `axis` from the masks as `__call__` prepared them."""
-        shares, weights, are_labelled = y_true
+        targets, weights, labels_valid = y_true
         weights = ops.expand_dims(ops.cast(weights, self._sums_dtype), -1)
-        targets = ops.cast(shares, self._sums_dtype) * weights
+        targets = ops.cast(targets, self._sums_dtype) * weights
         predicted = ops.cast(y_pred, self._sums_dtype)
-        is_valid = ops.not_equal(are_labelled, 0)
+        is_valid = ops.not_equal(labels_valid, 0)
         if self.from_logits:
             predicted = ops.sigmoid(predicted) if predicted.shape[-1] == 1 else ops.softmax(predicted, axis=-1)
         else:
-            fits = ops.logical_and(predicted >= -TOLERANCE, predicted <= 1 + TOLERANCE)
-            is_valid = ops.logical_and(is_valid, ops.all(fits))
+            in_range = ops.logical_and(predicted >= -TOLERANCE, predicted <= 1 + TOLERANCE)
+            is_valid = ops.logical_and(is_valid, ops.all(in_range))
         both = ops.sum(targets * predicted, axis=self.axis)
         either = ops.sum(targets + weights * predicted, axis=self.axis)
         losses = 1 - 2 * both / (either + keras.config.epsilon())
         remains = ops.cast(ops.any(ops.broadcast_to(weights > 0, ops.shape(predicted)), axis=self.axis), losses.dtype)
         losses = losses * remains
         if self.reduction not in ("sum", "none", None):
-            # Keras divides by the number of losses.
+            # Keras divides by the number of losses, including those without pixels.
             losses = losses / ops.maximum(ops.mean(remains), keras.config.epsilon())
         return ops.where(is_valid, losses, float("nan"))
 
     @property
     def _sums_dtype(self) -> str:
-        """Of sums over pixels, which half precision does not hold."""
+        """Dtype of sums over pixels, which overflow half precision."""
         return "float64" if self.dtype == "float64" else "float32"
 
     def get_config(self) -> dict[str, Any]:

@@ -8,29 +8,36 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqaug.losses.pixels import TOLERANCE, checked_ignore_class, read_pixels
+from seqaug.losses.pixels import TOLERANCE, read_pixels, validate_ignore_class
 from seqaug.utils.validation import whole_number
 
-# Sums are kept as a multiple of this and a rest: float32 alone counts to 2**24, a few large images.
+# Sums are split into a multiple of this and a remainder: float32 alone is exact to 2**24, a few large images.
 _CARRY = 2.0**20
 
 
 class _MeanOverlap(keras.metrics.Metric):
-    """What both metrics share: for each class, sums of pixels over everything seen since `reset_state`."""
+    """Base of both metrics: sums of pixels per class since `reset_state`."""
+
+    _default_name: str
 
     def __init__(
-        self, num_classes: int, ignore_class: int | None, from_logits: bool, name: str | None, dtype: Any
+        self,
+        num_classes: int,
+        ignore_class: int | None = None,
+        from_logits: bool = False,
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
-        # Keras' own name for "more is better", which EarlyStopping(mode="auto") reads.
+        super().__init__(name=name or self._default_name, dtype=dtype)
+        # Keras' attribute for "more is better", which EarlyStopping(mode="auto") reads.
         self._direction = "up"
         self.num_classes = whole_number("num_classes", num_classes, 2)
-        self.ignore_class = checked_ignore_class(ignore_class)
+        self.ignore_class = validate_ignore_class(ignore_class)
         self.from_logits = from_logits
-        # Rows: in both, in the mask, in the prediction.
+        # Rows: pixels in both, in the mask, in the prediction.
         shape = (3, self.num_classes)
         self.carried = self.add_variable(shape, "zeros", dtype="float32", name="carried")
-        self.rest = self.add_variable(shape, "zeros", dtype="float32", name="rest")
+        self.remainder = self.add_variable(shape, "zeros", dtype="float32", name="remainder")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add the pixels of a batch.
@@ -51,25 +58,25 @@ class _MeanOverlap(keras.metrics.Metric):
                 f"{self.name}: the predictions have {channels} channels, of shape {tuple(y_pred.shape)}, and "
                 f"num_classes={self.num_classes}; expected (B, H, W, {self.num_classes})"
             )
-        is_valid = pixels.are_labelled
+        is_valid = pixels.is_valid
         if channels > 1:
             predicted = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
-            ids = pixels.ids if pixels.shares is None else ops.cast(ops.argmax(pixels.shares, axis=-1), "int32")
+            ids = pixels.ids if pixels.targets is None else ops.cast(ops.argmax(pixels.targets, axis=-1), "int32")
         else:
             predicted = ops.cast(y_pred[..., 0] > (0.0 if self.from_logits else 0.5), "int32")
-            ids = ops.cast(pixels.shares[..., 0] > 0.5, "int32")
+            ids = ops.cast(pixels.targets[..., 0] > 0.5, "int32")
             if not self.from_logits:
                 is_valid = ops.logical_and(is_valid, ops.all(ops.abs(y_pred - 0.5) <= 0.5 + TOLERANCE))
         weights = pixels.weights
         both = ops.where(ops.equal(ids, predicted), weights, 0)
         sums = ops.stack([self._by_class(ids, both), self._by_class(ids, weights), self._by_class(predicted, weights)])
-        rest = self.rest + ops.where(is_valid, sums, float("nan"))
-        carried = ops.floor(rest / _CARRY)
+        remainder = self.remainder + ops.where(is_valid, sums, float("nan"))
+        carried = ops.floor(remainder / _CARRY)
         self.carried.assign(self.carried + carried)
-        self.rest.assign(rest - carried * _CARRY)
+        self.remainder.assign(remainder - carried * _CARRY)
 
     def _by_class(self, ids: Any, weights: Any) -> Any:
-        """Add up weights by class, (num_classes,): row by row of the images, so that no sum outgrows float32."""
+        """Sum weights by class, (num_classes,), image row by image row, so that sums stay exact in float32."""
         width = ops.shape(ids)[-1]
         ids, weights = ops.reshape(ids, (-1, width)), ops.reshape(weights, (-1, width))
         rows = ops.shape(ids)[0]
@@ -80,13 +87,13 @@ class _MeanOverlap(keras.metrics.Metric):
         return ops.sum(ops.reshape(sums, (-1, self.num_classes)), axis=0)
 
     def reset_state(self) -> None:
-        """Forget all pixels."""
+        """Reset all sums to 0."""
         for variable in self.variables:
             variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     def _overlap(self) -> Any:
-        """Give the overlap of each class, (num_classes,), and which classes count, as bools."""
-        both, labelled, predicted = ops.unstack(self.carried * _CARRY + self.rest)
+        """Compute the overlap of each class, (num_classes,), and which classes count, bool."""
+        both, labelled, predicted = ops.unstack(self.carried * _CARRY + self.remainder)
         counts = ops.not_equal(labelled + predicted, 0)
         if self.ignore_class is not None and 0 <= self.ignore_class < self.num_classes:
             counts = ops.logical_and(counts, ops.not_equal(ops.arange(self.num_classes), self.ignore_class))
@@ -142,22 +149,14 @@ class MeanIoU(_MeanOverlap):
         ignore_class: label of ignored pixels, `train.ignore_index`; None: none.
         from_logits: whether a single channel is a logit, with its threshold at 0, or a probability, at 0.5. With more
             channels, the largest is the same either way.
-        name: name of the metric.
+        name: name of the metric; None: "mean_iou".
         dtype: as in Keras; pixel counts are exact in any case, up to 2**24 of a class per batch and 2**44 in all.
 
     Raises:
         TypeError, ValueError: an argument is out of range.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        ignore_class: int | None = None,
-        from_logits: bool = False,
-        name: str = "mean_iou",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(num_classes, ignore_class, from_logits, name, dtype)
+    _default_name = "mean_iou"
 
     def _ratio(self, both: Any, labelled: Any, predicted: Any) -> Any:
         return both / (labelled + predicted - both)
@@ -173,22 +172,14 @@ class MeanDice(_MeanOverlap):
         num_classes: as in `MeanIoU`.
         ignore_class: as in `MeanIoU`.
         from_logits: as in `MeanIoU`.
-        name: as in `MeanIoU`.
+        name: name of the metric; None: "mean_dice".
         dtype: as in `MeanIoU`.
 
     Raises:
         TypeError, ValueError: an argument is out of range.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        ignore_class: int | None = None,
-        from_logits: bool = False,
-        name: str = "mean_dice",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(num_classes, ignore_class, from_logits, name, dtype)
+    _default_name = "mean_dice"
 
     def _ratio(self, both: Any, labelled: Any, predicted: Any) -> Any:
         return 2 * both / (labelled + predicted)

@@ -12,7 +12,7 @@ from seqaug.palette.codes import distinct, pack, unpack
 from seqaug.palette.color_files import Color
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
 from seqaug.reading.masks import read_mask_colors
-from seqaug.remote.listing import list_below, listing_cure
+from seqaug.remote.listing import list_below, listing_hint
 from seqaug.remote.urls import is_url, pathlib_hint
 from seqaug.utils.progress import progress_bar
 from seqaug.utils.redaction import shown
@@ -49,12 +49,12 @@ def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
     text, hint = os.fspath(paths), ""
     if is_url(text):
         listed = sorted(list_below(text).files.items())
-        files, hint = [url for name, url in listed if name.lower().endswith(IMAGE_SUFFIXES)], listing_cure(text)
+        files, hint = [url for name, url in listed if name.lower().endswith(IMAGE_SUFFIXES)], listing_hint(text)
     else:
         root = Path(text)
         if not root.is_dir():
             raise ValueError(
-                f"{shown(text)!r} is no directory; expected one, or a list of paths of mask files{pathlib_hint(text)}"
+                f"{shown(text)!r} is not a directory; expected one, or a list of mask paths{pathlib_hint(text)}"
             )
         files = [file for file in sorted(root.rglob("*")) if _is_mask(file.relative_to(root)) and file.is_file()]
     if not files:

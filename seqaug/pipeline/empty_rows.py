@@ -1,4 +1,4 @@
-"""What rows of zeros, the ignored pixels of one-hot masks, are to losses and metrics that do not know of them."""
+"""Warning about losses and metrics that misread the all-zero rows of ignored pixels in one-hot masks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seqaug.core.user_warnings import warn_user
 
 
 def mention_empty_rows(ignore_index: int) -> None:
-    """Say, once in a process, who skips rows of zeros; not where the user has imported what does."""
+    """Warn, once per process, about all-zero rows, unless the user has imported losses or metrics that skip them."""
     if not {"seqaug.losses", "seqaug.metrics"} & sys.modules.keys():
         _mention(ignore_index)
 
@@ -19,6 +19,6 @@ def _mention(ignore_index: int) -> None:
     warn_user(
         f'mask_encoding="one_hot" with ignore_index={ignore_index}: ignored pixels are rows of zeros, which '
         "CategoricalCrossentropy skips, but keras.losses.Dice and Tversky count as false positives, and OneHotMeanIoU "
-        "and accuracies as class 0; expected seqaug.losses.Dice and seqaug.metrics.MeanIoU, which skip them (imported "
-        'before, this is not said), or class_weights="uniform" with compile(weighted_metrics=...)'
+        "and accuracies as class 0; expected seqaug.losses.Dice and seqaug.metrics.MeanIoU, which skip them (import "
+        'them before, to silence this), or class_weights="uniform" with compile(weighted_metrics=...)'
     )

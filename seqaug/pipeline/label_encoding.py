@@ -1,4 +1,4 @@
-"""Labels in a batch, and the weights of their samples."""
+"""Encoding of labels in a batch, and weights of their samples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from seqaug.statistics.class_weights import given_weights
+from seqaug.statistics.class_weights import checked_weights
 from seqaug.statistics.counts import ClassCounts
 
 LABEL_MODES: Final = ("int", "categorical", "binary", "multi_label")
@@ -15,7 +15,7 @@ Array = np.ndarray[Any, Any]
 
 
 class LabelEncoding:
-    """What the labels of samples become in a batch.
+    """Encodes the labels of samples for a batch.
 
     "int": class ids, (B,) int32. "categorical": one-hot rows, (B, K) float32. "binary": 0 or 1, (B, 1) float32, the
     shape of a `Dense(1)`'s output, so that no loss or metric can broadcast (B,) against (B, 1). "multi_label": a 1 for
@@ -24,11 +24,11 @@ class LabelEncoding:
     Args:
         counts: the classes of each sample; exactly one, unless "multi_label".
         label_mode: one of `LABEL_MODES`.
-        class_weights: (K,), for a weight of each sample; None: without.
+        class_weights: (K,), from which each sample gets its weight; None: no weights.
 
     Raises:
-        ValueError: "binary" and not two classes; or the weights do not go with the mode, or are not one per class,
-            negative, not finite or all 0.
+        ValueError: "binary" without exactly two classes; or the weights do not suit the mode, or are not one per
+            class, negative, not finite or all 0.
     """
 
     def __init__(self, counts: ClassCounts, label_mode: str, class_weights: Any = None) -> None:
@@ -39,26 +39,26 @@ class LabelEncoding:
             )
         if label_mode == "multi_label" and class_weights is not None:
             raise ValueError(
-                'class_weights with label_mode="multi_label": a sample has one weight and may have several classes; '
+                'class_weights with label_mode="multi_label": a sample has one weight but may have several classes; '
                 'expected oversample="repeat_factor", or weights of classes in the loss'
             )
         self._counts = counts
         self._mode = label_mode
         self._weights = None
         if class_weights is not None:
-            weights = given_weights(class_weights, counts.num_classes, "num_classes=")
+            weights = checked_weights(class_weights, counts.num_classes, "num_classes=")
             self._weights = np.broadcast_to(weights, counts.num_classes).astype(np.float32)
 
     def encode(self, indices: Array) -> dict[str, Array]:
-        """Make "label" of some samples, and "sample_weight", (B,) float32, if there are weights.
+        """Return "label", and "sample_weight", (B,) float32, if there are weights.
 
         Args:
-            indices: which samples, (B,).
+            indices: indices of the samples, (B,).
         """
-        starts = self._counts.starts
+        starts = self._counts.indptr
         if self._mode == "multi_label":
             return {"label": self._rows(indices)}
-        ids = self._counts.classes[starts[indices]]
+        ids = self._counts.indices[starts[indices]]
         encoded: dict[str, Array] = {}
         if self._mode == "int":
             encoded["label"] = ids.astype(np.int32)
@@ -71,8 +71,8 @@ class LabelEncoding:
         return encoded
 
     def _rows(self, indices: Array) -> Array:
-        starts = self._counts.starts
+        starts = self._counts.indptr
         rows = np.zeros((len(indices), self._counts.num_classes), np.float32)
         for row, start, end in zip(rows, starts[indices], starts[indices + 1], strict=True):
-            row[self._counts.classes[start:end]] = 1
+            row[self._counts.indices[start:end]] = 1
         return rows

@@ -1,4 +1,4 @@
-"""Masks in a batch, and the weights of their pixels."""
+"""Encoding of masks in a batch, and weights of their pixels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from seqaug.core.layout import Layout
 from seqaug.palette.label_spec import LabelSpec
-from seqaug.statistics.class_weights import given_weights
+from seqaug.statistics.class_weights import checked_weights
 
 MASK_ENCODINGS: Final = ("sparse", "one_hot", "binary")
 _ALL_LABELS: Final = 65_536
@@ -18,17 +18,16 @@ Array = np.ndarray[Any, Any]
 
 
 class MaskEncoding:
-    """How the mask of one sample is written into a batch.
+    """Writes the mask of one sample into a batch.
 
-    It becomes "sparse" ids (uint8, or int32 where the ids are not known to fit), "one_hot" (H, W, K) float32 with
-    ignored pixels all 0, or "binary" (H, W, 1) float32. With weights of classes there is a further array,
-    "sample_weight" (H, W) float32: the weight of each pixel's class, and 0 where the pixel is ignored.
+    "sparse": class ids, (H, W), uint8, or int32 if the ids are not known to fit. "one_hot": (H, W, K) float32, ignored
+    pixels all 0. "binary": (H, W, 1) float32. With class weights, a further array "sample_weight", (H, W) float32,
+    holds the weight of each pixel's class, and 0 for ignored pixels.
 
     Args:
         labels: the classes.
         mask_encoding: one of `MASK_ENCODINGS`.
-        pixel_weights: the weight of a pixel by its class, (K,), or one number for all classes; None: no
-            "sample_weight".
+        pixel_weights: weight of a pixel by its class, (K,), or one number for all classes; None: no "sample_weight".
 
     Attributes:
         has_weights: whether there is a "sample_weight".
@@ -53,7 +52,7 @@ class MaskEncoding:
         self.has_weights = self._weights is not None
 
     def layout(self, mask: Array) -> Layout:
-        """Give the shape and dtype of "mask", and of "sample_weight" if there is one, in a row."""
+        """Return the shape and dtype of "mask", and of "sample_weight" if there is one, in a row."""
         layout: Layout = {"mask": (mask.shape, self._sparse_dtype)}
         if self._encoding == "one_hot":
             layout["mask"] = (*mask.shape, self._one_hot.shape[1]), np.dtype(np.float32)
@@ -90,7 +89,7 @@ def _check_binary(labels: LabelSpec) -> None:
 
 
 def _one_hot_rows(labels: LabelSpec) -> Array:
-    """Make the table of one row a class, and a last row of zeros for labels beyond, which are ignored ones."""
+    """Make the lookup table: one row per class, and a last row of zeros for larger labels, which are ignored."""
     classes = labels.num_classes or 0
     rows = np.eye(classes + 1, classes, dtype=np.float32)
     if labels.ignore_index is not None and labels.ignore_index < classes:
@@ -99,9 +98,9 @@ def _one_hot_rows(labels: LabelSpec) -> Array:
 
 
 def _weights_of_labels(labels: LabelSpec, pixel_weights: Array | float) -> Array:
-    """Make the table of one weight a class, and a last 0 for labels beyond, which are ignored ones."""
-    given = given_weights(pixel_weights, labels.num_classes, "num_classes= (or a palette)")
-    # Where nobody says how many classes there are, every label that a mask can hold may be one.
+    """Make the lookup table: one weight per class, and a last 0 for larger labels, which are ignored."""
+    given = checked_weights(pixel_weights, labels.num_classes, "num_classes= (or a palette)")
+    # If the number of classes is unknown, every label that a mask can hold may be a class.
     weights = np.zeros((labels.num_classes or _ALL_LABELS) + 1, np.float32)
     weights[:-1] = given
     if labels.ignore_index is not None:

@@ -1,4 +1,4 @@
-"""The way of one sample: load, class ids, augment, row of the batch."""
+"""The pipeline of one sample: load, class ids, augment, row of the batch."""
 
 from __future__ import annotations
 
@@ -26,21 +26,20 @@ Load = Callable[..., Mapping[str, Array]]
 
 
 class Pipeline:
-    """All that is done to a sample, and nothing of batches, workers or Keras; safe to call from any thread.
+    """Everything done to a sample, and nothing of batches, workers or Keras; safe to call from any thread.
 
     Args:
-        load: gives the arrays of a sample by its index: "image", "mask" where there are labels, and the additional
-            targets.
-        takes_rng: whether `load` takes a generator to draw from as well, as `rng`.
+        load: returns a sample's arrays by its index: "image", "mask" if there are labels, and the additional targets.
+        takes_rng: whether `load` also takes a generator, as `rng`.
         describe: names a sample in messages.
-        cache: keeps samples as they were loaded, or None.
-        labels: the classes of the masks; None where samples have no masks.
+        cache: keeps loaded samples, or None.
+        labels: the masks' classes; None: samples have no masks.
         augmenter: the transform, or None.
-        encoding: how rows are written.
-        additional_targets: names of further arrays, and what they are: "image", "mask", "value" or "value_nearest".
+        encoding: writes rows.
+        additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest".
         value_fill: see `seqaug.augmentation.values.ValueMaps`.
-        image_size: (height, width) that every sample ends at, or None.
-        seed: of the augmentation.
+        image_size: final (height, width) of every sample, or None.
+        seed: seed of the augmentation.
     """
 
     def __init__(
@@ -72,31 +71,31 @@ class Pipeline:
         self._seed = seed
 
     def moved(self, *, load: Load, describe: Callable[[int], str], cache: SampleCache | None) -> Pipeline:
-        """Give a pipeline that does the same to samples that come from elsewhere."""
+        """Return the same pipeline with another source and cache."""
         moved = copy.copy(self)
         moved._load, moved.describe, moved._cache = load, describe, cache
         return moved
 
     @property
     def size_is_fixed(self) -> bool:
-        """Whether all samples end at one height and width, whatever they are made of."""
+        """Whether `image_size` fixes the height and width of all samples."""
         return self._image_size is not None
 
     def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Make a sample, ready to be written.
 
         Returns:
-            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; the
-            additional targets; and where a transform moved maps of numbers, `MADE_UP`, (H, W) bool.
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, if there are labels; the additional
+            targets; and `MADE_UP`, (H, W) bool, if a transform moved maps of numbers.
 
         Raises:
-            SampleError: the sample cannot be loaded, or its arrays are not what they should be.
-            TransformError: the transform failed on it.
+            SampleError: the sample cannot be loaded, or its arrays are invalid.
+            TransformError: the transform failed.
         """
         return self.augmented(self.loaded(request), request)
 
     def augmented(self, loaded: Mapping[str, Array], request: SampleRequest) -> dict[str, Array]:
-        """Make a sample of what `loaded` gave, which is not changed; otherwise as `sample`."""
+        """Augment a loaded sample, which is not changed; returns and raises as `sample`."""
         sample = dict(loaded)
         if self._augmenter is not None:
             generators = partial(sample_generators, self._seed, request.epoch, request.position)
@@ -109,12 +108,12 @@ class Pipeline:
     def unrepeatable_transforms(
         self, loaded: Mapping[str, Array], request: SampleRequest, *, is_suspect: bool
     ) -> list[str]:
-        """Name the transforms that make something else of what `loaded` gave each time that they are applied.
+        """Name the transforms whose results differ although their seed is the same.
 
         Args:
-            loaded: a sample.
+            loaded: a loaded sample.
             request: seeds the transforms.
-            is_suspect: whether the sample is known to come out differently; else only the user's own code is tried.
+            is_suspect: whether results are known to differ; else only the user's own code is tried.
         """
         if self._augmenter is None:
             return []
@@ -122,19 +121,19 @@ class Pipeline:
         return self._augmenter.unrepeatable(dict(loaded), generators, request.class_id, is_suspect=is_suspect)
 
     def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
-        """Give the arrays of an augmented sample the size and the dtypes that they end at."""
+        """Bring the arrays of an augmented sample to their final size and dtypes."""
         made_up = sample.get(MADE_UP) if self._values else None
         return {name: self._finished(name, pixels, made_up) for name, pixels in sample.items()}
 
     def loaded(self, request: SampleRequest) -> dict[str, Array]:
-        """Give a sample before augmentation, loaded anew or from the cache.
+        """Return a sample before augmentation, from the cache if it is there.
 
         Returns:
-            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, where there are labels; and the
+            "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, if there are labels; and the
             additional targets. Arrays from the cache are read-only.
 
         Raises:
-            SampleError: the sample cannot be loaded, or its arrays are not what they should be.
+            SampleError: the sample cannot be loaded, or its arrays are invalid.
         """
         index = request.index
         try:
@@ -145,7 +144,7 @@ class Pipeline:
             raise SampleError.of(index, self.describe(index), error) from error
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
-        """Give the shape and dtype that each array of a sample has in a batch."""
+        """Return the shape and dtype of each array of a sample in a batch."""
         return self._encoding.layout(sample)
 
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
@@ -153,7 +152,7 @@ class Pipeline:
         self._encoding.write(sample, row)
 
     def load(self, request: SampleRequest) -> Mapping[str, Array]:
-        """Load a sample as it is, without the cache and unchecked."""
+        """Load a sample, uncached and unchecked."""
         if self._takes_rng:
             return self._load(request.index, rng=load_generator(self._seed, request.epoch, request.position))
         return self._load(request.index)
@@ -171,7 +170,7 @@ class Pipeline:
         if loaded.keys() != self._kinds.keys():
             raise ValueError(
                 f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._kinds))}"
-                + ("" if self._labels is None else ': "image", "mask" and what additional_targets names')
+                + ("" if self._labels is None else ': "image", "mask" and the names in additional_targets')
             )
 
     def _as_kind(self, name: str, pixels: Array) -> Array:
@@ -219,6 +218,6 @@ class Pipeline:
         if name in self._values.names:
             return self._values.resized(name, pixels, made_up, self._image_size)
         height, width = self._image_size
-        # The exact nearest neighbour has the centres of its pixels where bilinear has them; the plain one is shifted.
+        # INTER_NEAREST_EXACT samples at pixel centres, as bilinear does; INTER_NEAREST is shifted.
         method = cv2.INTER_LINEAR if self._kinds[name] == "image" else cv2.INTER_NEAREST_EXACT
         return cv2.resize(pixels, (width, height), interpolation=method).reshape(height, width, *pixels.shape[2:])

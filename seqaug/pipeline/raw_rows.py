@@ -1,4 +1,4 @@
-"""Rows of what is no training data: counts, answers."""
+"""Rows that hold results of a job instead of training data."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Array = np.ndarray[Any, Any]
 
 
 class RawRows:
-    """The half of a processor of rows that writes its samples' arrays as they are."""
+    """Base of sample processors that write the arrays of their samples unchanged."""
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
-        """Give the shape and dtype that each array of a sample has in a batch."""
+        """Return the shape and dtype of each array of a sample in a batch."""
         return {name: (array.shape, array.dtype) for name, array in sample.items()}
 
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:

@@ -1,4 +1,4 @@
-"""The row of a batch: what shape and dtype a sample has there, and how it is written."""
+"""Encoding of a sample as a row of a batch."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ Array = np.ndarray[Any, Any]
 
 
 class RowEncoding:
-    """How the arrays of one sample are written into a batch.
+    """Writes the arrays of one sample into a batch.
 
-    Images of uint8 become float32 times `rescale`, and with one that the user gave, those of all other integers too;
-    every other image is written as it is.
-    The array "mask" becomes what its encoding says, and so does "sample_weight", which is made of it. Where a sample
-    says which pixels were made up, their weight is 0 whatever their label is, as there is no value for them.
+    uint8 images become float32 times `rescale`; a factor given by the user applies to images of other integers too.
+    Other images are copied unchanged. `masks` encodes "mask", and derives "sample_weight" from it; made-up pixels
+    (`MADE_UP`) weigh 0 whatever their label, as there is no value for them.
 
     Args:
-        rescale: the factor of integer images; `DEFAULT_RESCALE`: of uint8 images alone; or None.
-        additional_targets: names of further arrays, and what they are, as for `Pipeline`.
-        masks: the encoding of "mask"; None where samples have none.
+        rescale: factor for integer images; `DEFAULT_RESCALE`: for uint8 images only; None: none.
+        additional_targets: kinds of further arrays by name, as for `Pipeline`.
+        masks: encoding of "mask"; None: samples have none.
 
     Raises:
-        TypeError: `rescale` is no number.
-        ValueError: `rescale` is not above 0, or an additional target has the name of an array that is made here.
+        TypeError: `rescale` is not a number.
+        ValueError: `rescale` is not above 0, or an additional target is named like an array that is made here.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class RowEncoding:
         if masks is not None and masks.has_weights and "sample_weight" in additional_targets:
             raise ValueError(
                 "additional_targets names 'sample_weight', which class_weights= makes; expected "
-                "another name, or neither of the two"
+                "another name, or only one of the two"
             )
         self._factor = np.float32(1 if rescale is None else rescale)
         images = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
@@ -54,15 +53,15 @@ class RowEncoding:
         self._masks = masks
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
-        """Give the shape and dtype that each array of a sample has in the batch."""
-        layout = {name: self._place(name, pixels) for name, pixels in sample.items() if self._is_copied(name)}
+        """Return the shape and dtype of each array of a sample in the batch."""
+        layout = {name: self._array_spec(name, pixels) for name, pixels in sample.items() if self._is_copied(name)}
         return layout if self._masks is None else layout | self._masks.layout(sample["mask"])
 
-    def _place(self, name: str, pixels: Array) -> ArraySpec:
+    def _array_spec(self, name: str, pixels: Array) -> ArraySpec:
         return pixels.shape, np.dtype(np.float32) if self._is_rescaled(name, pixels) else pixels.dtype
 
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
-        """Write the arrays of a sample into the views of its row, which have the sample's layout."""
+        """Write the arrays of a sample into the views of its row, which match `layout`."""
         for name, pixels in sample.items():
             if self._is_rescaled(name, pixels):
                 np.multiply(pixels, self._factor, out=row[name])

@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from seqaug.augmentation.timed import without
-from seqaug.cache.budget import free_memory
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.profiling.results import Memory, ProfileResults, Setting, Throughput, Trial
 from seqaug.profiling.stage_timing import StageTimes, time_stages
 from seqaug.profiling.throughput import Runner, run_in_rounds, speedup
 from seqaug.utils.progress import progress_bar
+from seqaug.utils.system import free_memory
 
 _ROUNDS = 3
 # Shares of the given time; the rest starts workers and fills the cache.

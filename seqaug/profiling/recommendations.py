@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqaug.cache.budget import DEFAULT_SHARE
+from seqaug.cache.budget import FREE_MEMORY_SHARE
 from seqaug.profiling.results import ProfileResults, Setting, Trial
-from seqaug.utils.validation import described_bytes
+from seqaug.utils.validation import format_bytes
 
 # A smaller speedup is neither worth a change nor beyond the noise.
 _WORTHWHILE = 1.05
@@ -92,7 +92,7 @@ def _workers(results: ProfileResults) -> str:
 
 def _name(trial: Trial, results: ProfileResults) -> str:
     if trial.setting.cache:
-        fits = results.memory.cache <= results.memory.free * DEFAULT_SHARE
+        fits = results.memory.cache <= results.memory.free * FREE_MEMORY_SHARE
         return 'cache="memory"' if fits else 'cache="some/directory"'
     if trial.setting.uint8:
         return "rescale=None"
@@ -104,7 +104,7 @@ def _advice(trial: Trial, results: ProfileResults) -> str:
     measured = f"measured {trial.speedup:.2g} times as fast"
     memory = results.memory
     if trial.setting.cache:
-        takes = f"all samples take about {described_bytes(memory.cache)}; {described_bytes(memory.free)} are free"
+        takes = f"all samples take about {format_bytes(memory.cache)}; {format_bytes(memory.free)} are free"
         return f"{name}, {measured} ({takes})"
     if trial.setting.uint8:
         return f"{name} (uint8 batches, with keras.layers.Rescaling(1 / 255) in the model), {measured}"

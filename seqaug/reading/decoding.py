@@ -1,4 +1,4 @@
-"""Decoding with OpenCV, and what its decoders need help with."""
+"""Decoding with OpenCV, guarded against oversized and damaged files."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from seqaug.reading.dimensions import check_dimensions
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES, PNG_SIGNATURE
 
 _TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
-_CONVERTED = (np.uint8, np.uint16, np.float32)  # what OpenCV converts
+_CONVERTIBLE = (np.uint8, np.uint16, np.float32)  # dtypes that OpenCV's cvtColor takes
 
 
 def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[Any, Any]:
     """Decode the bytes of an image file as `cv2.imdecode` does, EXIF orientation ignored.
 
     Args:
-        path: the file that errors name.
-        data: its bytes.
+        path: the file, for messages.
+        data: its content.
         flags: OpenCV's `IMREAD_*` flags.
 
     Returns:
-        An array of shape (H, W) or (H, W, C), channels in the order that `flags` say.
+        An array of shape (H, W) or (H, W, C), channels in the order that `flags` select.
 
     Raises:
-        ReadError: OpenCV finds no image in the bytes, or too large a one, see `check_dimensions`.
+        ReadError: OpenCV cannot decode the bytes, or the image is too large, see `check_dimensions`.
     """
     check_dimensions(path, data)
     _check_chunks(path, data)
@@ -41,17 +41,17 @@ def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[
     return pixels
 
 
-def in_rgb_order(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Turn what OpenCV decoded unchanged, (H, W) or (H, W, C), from blue, green, red to red, green, blue."""
+def to_rgb_order(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Convert an image that OpenCV decoded unchanged, (H, W) or (H, W, C), from BGR(A) to RGB(A)."""
     if pixels.ndim == 2 or pixels.shape[2] not in _TO_RGB_ORDER:
         return pixels
-    if pixels.dtype in _CONVERTED:
+    if pixels.dtype in _CONVERTIBLE:
         return cv2.cvtColor(pixels, _TO_RGB_ORDER[pixels.shape[2]])
     return np.ascontiguousarray(pixels[..., [2, 1, 0, 3][: pixels.shape[2]]])
 
 
 def _check_chunks(path: str | os.PathLike[str], data: bytes) -> None:
-    """See that no chunk of a PNG says that it is longer than the file: OpenCV takes memory for it, up to 2 GB."""
+    """Refuse a PNG chunk whose declared length exceeds the file: OpenCV would allocate it, up to 2 GB."""
     if not data.startswith(PNG_SIGNATURE):
         return
     at = len(PNG_SIGNATURE)
@@ -62,8 +62,7 @@ def _check_chunks(path: str | os.PathLike[str], data: bytes) -> None:
         if at + 12 + length > len(data):
             raise ReadError(
                 path,
-                f"damaged: the chunk at byte {at} of {len(data)} says that it has {length} bytes; copy or export it "
-                "again",
+                f"damaged: the chunk at byte {at} of {len(data)} declares {length} bytes; copy or export it again",
             )
         at += 12 + length
 
@@ -71,11 +70,11 @@ def _check_chunks(path: str | os.PathLike[str], data: bytes) -> None:
 def _explain(data: bytes, error: cv2.error | None) -> str:
     if error is not None and "CV_IO_MAX_IMAGE" in str(error):
         return (
-            "the image is larger than OpenCV decodes (2^30 pixels); cut it into tiles, or set "
+            "the image exceeds OpenCV's limit (2^30 pixels); cut it into tiles, or set "
             "OPENCV_IO_MAX_IMAGE_PIXELS before the program starts"
         )
     detail = f" ({error})" if error is not None else ""
     return (
-        f"not an image that OpenCV can decode{detail}: {len(data)} bytes that begin with {data[:8]!r}; expected "
-        f"a whole file of one of the kinds {', '.join(IMAGE_SUFFIXES)}"
+        f"not an image that OpenCV can decode{detail}: {len(data)} bytes that start with {data[:8]!r}; expected "
+        f"a complete file of one of the formats {', '.join(IMAGE_SUFFIXES)}"
     )

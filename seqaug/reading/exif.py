@@ -1,4 +1,4 @@
-"""The EXIF orientation of a picture: how a viewer turns it, while its pixels stay as they are stored."""
+"""The EXIF orientation tag, by which viewers rotate an image whose stored pixels are not upright."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _APP1, _START_OF_SCAN = 0xE1, 0xDA
 
 
 def exif_orientation(data: bytes) -> int:
-    """Give the orientation in the bytes of a JPEG, PNG, TIFF or WebP file.
+    """Return the orientation tag of a JPEG, PNG, TIFF or WebP file.
 
     Returns:
-        1 where pixels are stored upright, or nothing is said; 2 to 8 where viewers mirror or turn them, of which 5 to
-        8 exchange height and width (EXIF 2.32, 2019, section 4.6.4).
+        1 if pixels are stored upright or there is no tag; 2 to 8 if viewers mirror or rotate them, where 5 to 8 swap
+        height and width (EXIF 2.32, 2019, section 4.6.4).
     """
     exif = _exif(data)
     orientation = TiffPage(exif).value(_ORIENTATION, _UPRIGHT) if is_tiff(exif) else _UPRIGHT
@@ -25,7 +25,7 @@ def exif_orientation(data: bytes) -> int:
 
 
 def _exif(data: bytes) -> bytes:
-    """Find the EXIF block, which is a TIFF file of its own."""
+    """Return the EXIF block, which is itself a TIFF file."""
     found = b""
     if is_tiff(data):
         found = data

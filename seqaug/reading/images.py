@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.decoding import decode, in_rgb_order
+from seqaug.reading.decoding import decode, to_rgb_order
 from seqaug.reading.file_bytes import read_bytes
 from seqaug.reading.opencv import require_opencv
 from seqaug.reading.tiff import decode_tiff
@@ -19,10 +19,10 @@ from seqaug.reading.tiff_directory import is_tiff
 
 COLOR_MODES: Final = ("rgb", "grayscale", "rgba", "unchanged")
 
-require_opencv()  # whose older versions lack the next line's name
+require_opencv()  # older versions lack the constant in the next line
 
 _FLAGS = {"rgb": cv2.IMREAD_COLOR_RGB, "grayscale": cv2.IMREAD_GRAYSCALE}
-# What a number of stored channels becomes in each mode; None where nothing is to be done.
+# Conversion from each number of stored channels to each mode; None: no conversion needed.
 _CONVERSIONS: dict[str, dict[int, int | None]] = {
     "rgb": {1: cv2.COLOR_GRAY2RGB, 3: None, 4: cv2.COLOR_RGBA2RGB},
     "grayscale": {1: None, 3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY},
@@ -33,62 +33,62 @@ _CONVERSIONS: dict[str, dict[int, int | None]] = {
 def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndarray[Any, Any]:
     """Read an image file (JPEG, PNG, BMP, TIFF or WebP).
 
-    Pixels come as they are stored: an EXIF orientation tag is ignored, for images as for masks.
+    Pixels are returned as stored: EXIF orientation tags are ignored, for images as for masks.
 
     Args:
-        path: the file, or a URL of one.
-        color_mode: "rgb", "grayscale" or "rgba" give 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
-            scaled by 1/256, a missing alpha is 255); "unchanged" gives the stored channels at the stored depth, those
-            of a TIFF's pages of equal size one behind the other.
+        path: a path or URL.
+        color_mode: "rgb", "grayscale" or "rgba" return 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
+            scaled by 1/256, a missing alpha is 255); "unchanged" returns the stored channels at the stored depth, and
+            concatenates those of a TIFF's pages of equal size.
 
     Returns:
         An array of shape (H, W, C), channels in the order red, green, blue, alpha; uint8 in 0..255, or as stored.
 
     Raises:
-        ReadError: the file is missing, empty, cut short, damaged, no image, of several pages, too large (see
-            `seqaug.reading.dimensions`), or cannot be had in this colour mode.
+        ReadError: the file is missing, empty, truncated, damaged, not an image, has several pages, is too large (see
+            `seqaug.reading.dimensions`), or cannot be converted to this colour mode.
     """
     return decode_image(path, read_bytes(path), color_mode)
 
 
 def decode_image(path: str | os.PathLike[str], data: bytes, color_mode: str = "rgb") -> np.ndarray[Any, Any]:
-    """Decode the bytes of a whole image file, as `read_image` reads the file."""
-    with errors_of(path):
-        return _decoded(path, data, color_mode)
+    """Decode the content of an image file, as `read_image` does."""
+    with as_read_errors(path):
+        return _decode(path, data, color_mode)
 
 
 @contextmanager
-def errors_of(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn whatever a damaged file makes decoding raise into a ReadError of that file."""
+def as_read_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Raise any error of decoding a damaged file as a ReadError that names the file."""
     try:
         yield
     except (ReadError, MemoryError):
         raise
     except Exception as error:
         raise ReadError(
-            path, f"damaged: decoding it ends in {type(error).__name__}: {error}; copy or export it again"
+            path, f"damaged: decoding raises {type(error).__name__}: {error}; copy or export it again"
         ) from error
 
 
-def _decoded(path: str | os.PathLike[str], data: bytes, color_mode: str) -> np.ndarray[Any, Any]:
+def _decode(path: str | os.PathLike[str], data: bytes, color_mode: str) -> np.ndarray[Any, Any]:
     if is_tiff(data):
         decoded = decode_tiff(path, data, pages_are_channels=color_mode == "unchanged")
-        pixels = _as_mode(path, decoded, color_mode)
+        pixels = _convert(path, decoded, color_mode)
     elif color_mode in _FLAGS:
         pixels = decode(path, data, _FLAGS[color_mode])
     else:
-        pixels = _as_mode(path, in_rgb_order(decode(path, data, cv2.IMREAD_UNCHANGED)), color_mode)
+        pixels = _convert(path, to_rgb_order(decode(path, data, cv2.IMREAD_UNCHANGED)), color_mode)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
-def _as_mode(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], color_mode: str) -> np.ndarray[Any, Any]:
+def _convert(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], color_mode: str) -> np.ndarray[Any, Any]:
     if color_mode == "unchanged":
         return pixels
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     if pixels.dtype not in (np.uint8, np.uint16) or channels not in _CONVERSIONS[color_mode]:
         raise ReadError(
             path,
-            f"{channels} channel(s) of {pixels.dtype} cannot become 8-bit {color_mode}; "
+            f"{channels} channel(s) of {pixels.dtype} cannot be converted to 8-bit {color_mode}; "
             'expected 1, 3 or 4 channels of 8 or 16 bits; read it with color_mode="unchanged"',
         )
     if pixels.dtype == np.uint16:

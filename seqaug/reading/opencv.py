@@ -1,4 +1,4 @@
-"""Whether the OpenCV that is imported is the one that was installed for this package."""
+"""Checks of the installed OpenCV: its version, and clashes between its distributions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import cv2
 
 from seqaug.core.user_warnings import warn_user
 
-# The lowest version, as in setup.cfg.
-LEAST = (4, 11)
-_LEAST = ".".join(map(str, LEAST))
-# All of these write into one folder, cv2, and pip does not know.
+# As in setup.cfg.
+MIN_VERSION = (4, 11)
+_MIN_VERSION = ".".join(map(str, MIN_VERSION))
+# All of them install into the folder cv2, unnoticed by pip.
 _DISTRIBUTIONS = (
     "opencv-python",
     "opencv-python-headless",
@@ -23,35 +23,35 @@ _DISTRIBUTIONS = (
 
 
 def require_opencv() -> None:
-    """Refuse an OpenCV that is too old, before it is missed by an AttributeError.
+    """Refuse an OpenCV that is too old, before the code meets an AttributeError.
 
     Raises:
-        ImportError: it is, be it another one than pip says, which shadows it.
+        ImportError: `cv2` is too old, even if pip lists a newer one that it shadows.
     """
-    if _numbers(cv2.__version__) >= LEAST:
+    if _parse(cv2.__version__) >= MIN_VERSION:
         return
-    found = _found()
-    installed = f", though installed are {_listed(found)}" if len(found) > 1 else ""
+    found = _installed()
+    installed = f", although {_listed(found)} are installed" if len(found) > 1 else ""
     uninstall = f"pip uninstall -y {' '.join(found)} && " if found else ""
     raise ImportError(
-        f"OpenCV is {cv2.__version__}, from {cv2.__file__}{installed}; expected {_LEAST} or newer: "
-        f'{uninstall}pip install "opencv-python-headless>={_LEAST}"'
+        f"OpenCV is {cv2.__version__}, from {cv2.__file__}{installed}; expected {_MIN_VERSION} or newer: "
+        f'{uninstall}pip install "opencv-python-headless>={_MIN_VERSION}"'
     )
 
 
 @cache
 def check_opencv() -> None:
-    """Warn, once in a process, of several distributions of OpenCV in one folder."""
-    found = _found()
+    """Warn, once per process, if several distributions of OpenCV share one folder."""
+    found = _installed()
     if len(found) > 1:
         warn_user(
-            f"{_listed(found)} share one folder, cv2, of which each has overwritten files of the other: `import cv2` "
-            f"gives {cv2.__version__}; expected one: pip uninstall -y {' '.join(found)} && "
-            f'pip install "opencv-python-headless>={_LEAST}"'
+            f"{_listed(found)} share one folder, cv2, and have overwritten each other's files: `import cv2` "
+            f"gives {cv2.__version__}; expected only one: pip uninstall -y {' '.join(found)} && "
+            f'pip install "opencv-python-headless>={_MIN_VERSION}"'
         )
 
 
-def _found() -> dict[str, str]:
+def _installed() -> dict[str, str]:
     return {name: number for name in _DISTRIBUTIONS if (number := _version(name)) is not None}
 
 
@@ -66,5 +66,5 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _parse(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:2])

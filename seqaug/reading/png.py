@@ -1,6 +1,6 @@
-"""Indexed PNG files: their colour table, and their indices as they are stored.
+"""Indexed PNG files: their colour table and their stored indices.
 
-OpenCV expands an indexed PNG to the colours of its table. Masks often hold class ids as indices, so both are wanted.
+OpenCV expands an indexed PNG to the colours of its table. Masks often store class ids as indices, so both are needed.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from seqaug.reading.file_bytes import PNG_SIGNATURE, read_bytes
 
 _GREY = 0
 _INDEXED = 3
-_COLOR_TYPE = 9  # where the header's fields hold it: width 4, height 4, bit depth 1, colour type
+_COLOR_TYPE = 9  # offset in the header: width 4 bytes, height 4, bit depth 1, colour type
 
 
 def color_table(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
     """Read the colour table of a PNG file.
 
     Returns:
-        The colours as RGB, shape (n, 3), uint8, in the order of their indices; None where the PNG is not indexed.
+        RGB colours, shape (n, 3), uint8, in the order of their indices; None if the PNG is not indexed.
 
     Raises:
-        ReadError: the file is missing, empty, cut short or no PNG.
+        ReadError: the file is missing, empty, truncated or not a PNG.
     """
     data = read_bytes(path)
     if not data.startswith(PNG_SIGNATURE):
-        raise ReadError(path, f"not a PNG file: it begins with {data[:8]!r}; expected an indexed PNG")
+        raise ReadError(path, f"not a PNG file: it starts with {data[:8]!r}; expected an indexed PNG")
     if not is_indexed(data):
         return None
     for kind, content in chunks(data):
@@ -42,18 +42,18 @@ def color_table(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uin
             if not content or len(content) % 3:
                 break
             return np.frombuffer(content, np.uint8).reshape(-1, 3)
-    raise ReadError(path, "an indexed PNG without a whole colour table; export it again")
+    raise ReadError(path, "an indexed PNG without a complete colour table; export it again")
 
 
 def is_indexed(data: bytes) -> bool:
-    """Tell whether the bytes are a PNG whose pixels are indices into a colour table."""
+    """Return whether the bytes are a PNG whose pixels are indices into a colour table."""
     return data.startswith(PNG_SIGNATURE) and data[16 + _COLOR_TYPE : 17 + _COLOR_TYPE] == bytes([_INDEXED])
 
 
 def decode_indices(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Decode an indexed PNG to its indices, shape (H, W), uint8.
 
-    The header is changed to say "grey" and the colour table left out: the pixels are then the indices themselves.
+    The header's colour type is set to grey and the colour table removed, so that decoders return the indices.
 
     Raises:
         ReadError: the file is damaged.
@@ -69,13 +69,13 @@ def decode_indices(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any,
         parts += [struct.pack(">I", len(content)), kind, content]
         parts.append(struct.pack(">I", zlib.crc32(content, zlib.crc32(kind))))
     indices = decode(path, b"".join(parts), cv2.IMREAD_UNCHANGED)
-    if depth in (1, 2, 4):  # decoders stretch fewer bits over 0..255, in steps of this many
+    if depth in (1, 2, 4):  # decoders scale fewer bits to 0..255
         indices //= 255 // (2**depth - 1)
     return indices
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give the kind and the content of each chunk of a PNG, as far as it goes."""
+    """Yield type and content of each chunk of a PNG, as far as the file is intact."""
     at = len(PNG_SIGNATURE)
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)

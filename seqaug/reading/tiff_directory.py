@@ -1,38 +1,38 @@
-"""The directories of a TIFF file: how many pages there are, and the whole numbers that describe each."""
+"""The directories of a TIFF file: its pages, and their integer tags."""
 
 from __future__ import annotations
 
 import struct
 from typing import NamedTuple
 
-# Of the types of whole numbers (TIFF 6.0, 1992, section 2, and BigTIFF): what struct calls them.
+# struct codes of integer types (TIFF 6.0, 1992, section 2, and BigTIFF).
 _TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _SHORT = 3
 _SUBFILE_TYPE = 254
-_REDUCED_OR_MASK = 0b101  # smaller versions of another page, and transparency masks
-_MOST_PAGES = 65_536
+_REDUCED_OR_MASK = 0b101  # reduced versions of another page, and transparency masks
+_MAX_PAGES = 65_536
 
 
 class _Field(NamedTuple):
-    kind: int
-    number: int
-    place: int  # of the value, or of the offset where it stands if it does not fit
+    type: int
+    length: int
+    position: int  # of the value, or of its offset if the value does not fit
 
 
 def is_tiff(data: bytes) -> bool:
-    """Tell whether the bytes begin as a TIFF or BigTIFF does."""
+    """Return whether the bytes start like a TIFF or BigTIFF."""
     return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 class TiffPage:
-    """The whole numbers in the directory of a page; whatever is damaged counts as missing.
+    """The integer tags in a page's directory; damaged entries count as missing.
 
     Args:
-        data: the file.
-        at: where the directory begins; None: the first page's.
+        data: content of the file.
+        at: offset of the directory; None: that of the first page.
 
     Attributes:
-        next: where the directory of the next page begins, or 0.
+        next: offset of the next page's directory, or 0.
     """
 
     def __init__(self, data: bytes, at: int | None = None) -> None:
@@ -41,37 +41,37 @@ class TiffPage:
         self._is_big = data[2:4] in (b"+\0", b"\0+")
         self._fields: dict[int, _Field] = {}
         self.next = 0
-        at = self._whole("Q" if self._is_big else "I", 8 if self._is_big else 4) if at is None else at
-        entries = self._whole("Q" if self._is_big else "H", at)
+        at = self._read_int("Q" if self._is_big else "I", 8 if self._is_big else 4) if at is None else at
+        entries = self._read_int("Q" if self._is_big else "H", at)
         at += 8 if self._is_big else 2
         head, size = (12, 20) if self._is_big else (8, 12)
         layout = struct.Struct(self._order + ("HHQ" if self._is_big else "HHI"))
         end = at + entries * size
         for start in range(at, min(end, len(data) - size + 1), size):
-            tag, kind, count = layout.unpack_from(data, start)
-            # Of a tag that comes twice, decoders take the first.
-            self._fields.setdefault(tag, _Field(kind, count, start + head))
-        self.next = self._whole("Q" if self._is_big else "I", end)
+            tag, field_type, count = layout.unpack_from(data, start)
+            # Decoders use the first of duplicate tags.
+            self._fields.setdefault(tag, _Field(field_type, count, start + head))
+        self.next = self._read_int("Q" if self._is_big else "I", end)
 
     def value(self, tag: int, default: int) -> int:
-        """Give a tag's number, the first of several, or the default where the tag is missing or damaged."""
+        """Return a tag's value, the first of several; the default if the tag is missing or damaged."""
         field = self._fields.get(tag)
-        if field is None or field.kind not in _TYPES or not field.number:
+        if field is None or field.type not in _TYPES or not field.length:
             return default
-        code = _TYPES[field.kind]
-        place, room = field.place, 8 if self._is_big else 4
-        if struct.calcsize(code) * field.number > room:
-            place = self._whole("Q" if self._is_big else "I", place)
-        return self._whole(code, place, default)
+        code = _TYPES[field.type]
+        position, room = field.position, 8 if self._is_big else 4
+        if struct.calcsize(code) * field.length > room:
+            position = self._read_int("Q" if self._is_big else "I", position)
+        return self._read_int(code, position, default)
 
     def with_short(self, tag: int, number: int) -> bytes:
-        """Give the file with another number in a tag, where it has that tag with one 16-bit number."""
+        """Return the file with a tag's value replaced; unchanged unless the tag holds a single 16-bit integer."""
         field = self._fields.get(tag)
-        if field is None or field.kind != _SHORT or field.number != 1:
+        if field is None or field.type != _SHORT or field.length != 1:
             return self._data
-        return self._data[: field.place] + struct.pack(f"{self._order}H", number) + self._data[field.place + 2 :]
+        return self._data[: field.position] + struct.pack(f"{self._order}H", number) + self._data[field.position + 2 :]
 
-    def _whole(self, code: str, at: int, default: int = 0) -> int:
+    def _read_int(self, code: str, at: int, default: int = 0) -> int:
         size = struct.calcsize(code)
         if at + size > len(self._data):
             return default
@@ -80,10 +80,10 @@ class TiffPage:
 
 
 def page_offsets(data: bytes) -> list[int]:
-    """Find the directories of the pages of a TIFF, without smaller versions of them and transparency masks.
+    """Find the directories of a TIFF's pages, without reduced versions and transparency masks.
 
     Returns:
-        Where each begins; at least one, which may be damaged.
+        The offset of each; at least one, which may be damaged.
     """
     big = data[2:4] in (b"+\0", b"\0+")
     order = "little" if data[:2] == b"II" else "big"
@@ -91,7 +91,7 @@ def page_offsets(data: bytes) -> list[int]:
     offsets = [at]
     seen = {0, at}
     page = TiffPage(data, at)
-    while page.next not in seen and page.next < len(data) and len(seen) < _MOST_PAGES:
+    while page.next not in seen and page.next < len(data) and len(seen) < _MAX_PAGES:
         at = page.next
         seen.add(at)
         page = TiffPage(data, at)
@@ -101,7 +101,7 @@ def page_offsets(data: bytes) -> list[int]:
 
 
 def make_first_page(data: bytearray, at: int) -> None:
-    """Make the page whose directory begins there the first one of a file, in place."""
+    """Make the page with the directory at an offset the first of the file, in place."""
     order = "<" if data[:2] == b"II" else ">"
     if bytes(data[2:4]) in (b"+\0", b"\0+"):
         struct.pack_into(f"{order}Q", data, 8, at)

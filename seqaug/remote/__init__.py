@@ -1,4 +1,4 @@
-"""Files elsewhere: URLs that fsspec reads, wherever a path of a file on this machine would do.
+"""Remote files: URLs that fsspec reads, accepted wherever a local path is.
 
-fsspec is imported when a URL is first seen, and nowhere but here.
+fsspec is imported when the first URL is used, and only in this package.
 """

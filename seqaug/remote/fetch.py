@@ -1,4 +1,4 @@
-"""The bytes of a remote file, and its state."""
+"""The content of a remote file, and its state."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from functools import partial
 from typing import Any
 
 from seqaug.errors import ReadError
-from seqaug.remote.retry import attempt, teaching
+from seqaug.remote.retry import explain_setup_errors, with_retries
 from seqaug.remote.urls import Url, identity
 
 
 def fetch(url: str | os.PathLike[str]) -> bytes:
-    """Read a remote file whole, in spite of short troubles of the network, see `attempt`.
+    """Read a complete remote file, with retries, see `with_retries`.
 
     Raises:
-        ReadError: the file is missing, access to it denied, or it cannot be fetched; the protocol is unknown.
-        ImportError: fsspec, or the package that it needs for the protocol, is missing.
+        ReadError: the file is missing, access is denied, fetching fails, or the protocol is unknown.
+        ImportError: fsspec, or the package it needs for the protocol, is not installed.
     """
-    data: bytes = attempt(os.fspath(url), lambda filesystem, path: filesystem.cat_file(path))
+    data: bytes = with_retries(os.fspath(url), lambda filesystem, path: filesystem.cat_file(path))
     return data
 
 
 def content_state(url: str) -> str | None:
-    """Say in which state a remote file is; None where that cannot be had.
+    """Return the state of a remote file, or None if it is unavailable.
 
     Returns:
-        Text that changes with the content: the ETag of an object store, else what fsspec's `ukey` makes of the file's
-        description. For http(s) that is the URL alone, as `identity` gives it, without a request: pages are taken
-        as unchanging.
+        A string that changes with the content: an object store's ETag, else fsspec's `ukey` of the file. For http(s) it
+        is the URL's `identity`, without a request: web files are assumed not to change.
     """
     try:
-        return attempt(url, partial(_state, url))
+        return with_retries(url, partial(_state, url))
     except (ReadError, ImportError):
         return None
 
@@ -46,22 +45,22 @@ def _state(url: str, filesystem: Any, path: str) -> str:
     if parsed.is_http:
         return identity(str(parsed._replace(before="")))
     if type(filesystem).ukey is AbstractFileSystem.ukey:
-        # Descriptions have more fields in a request than in a listing, and the ETag is the same in both.
-        found = filesystem.info(path)
+        # A request returns more fields than a listing, so `ukey` differs; the ETag is the same.
+        info = filesystem.info(path)
         for name in ("ETag", "etag"):
-            if found.get(name):
-                return str(found[name])
+            if info.get(name):
+                return str(info[name])
     return str(filesystem.ukey(path))
 
 
 def require(url: str) -> None:
-    """See that what reads a URL is installed.
+    """Check that the packages that read a URL are installed.
 
     Raises:
-        ImportError: fsspec, or the package that it needs for the protocol, is missing.
+        ImportError: fsspec, or the package it needs for the protocol, is not installed.
         ReadError: the protocol is unknown.
     """
-    with teaching(url):
+    with explain_setup_errors(url):
         from fsspec import get_filesystem_class
 
         for protocol in Url.parse(url).protocols:

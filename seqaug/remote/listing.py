@@ -1,4 +1,4 @@
-"""The files below a URL."""
+"""Listing of files and folders below a URL."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from seqaug.remote.retry import attempt
+from seqaug.remote.retry import with_retries
 from seqaug.remote.urls import Url
 
-_AT_ONCE = 16  # requests for folders; each waits for most of its time
+_MAX_REQUESTS = 16  # concurrent requests, which mostly wait
 
 
 class Listing(NamedTuple):
-    """What lies below a URL, hidden files and folders left out.
+    """Files and folders below a URL, without hidden ones.
 
     Attributes:
-        files: the URLs of files, by their names relative to it, with "/" between folders.
-        folders: the relative names of folders.
+        files: relative name, with "/" between folders, to URL of each file.
+        folders: relative names of folders.
     """
 
     files: dict[str, str]
@@ -27,73 +27,73 @@ class Listing(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    relative: str  # as the file system writes it, from the root
+    relative: str  # name relative to the root, as the file system writes it
     is_folder: bool
 
 
 def list_below(url: str, depth: int | None = None) -> Listing:
     """List the files and folders below a URL, level by level.
 
-    Names of http(s) are what index pages link to, percent-encoding undone.
+    For http(s), names are the links of index pages, percent-decoded.
 
     Args:
-        url: of the folder.
-        depth: how many levels are listed; None: all.
+        url: URL of the folder.
+        depth: number of levels to list; None: all.
 
     Raises:
-        ReadError: there is no such folder, or it, or one below it, cannot be listed.
-        ImportError: as for `fetch`.
+        ReadError: the folder does not exist, or it or a subfolder cannot be listed.
+        ImportError: see `fetch`.
     """
     root = Url.parse(url)
-    named = unquote if root.is_http else str
+    decode = unquote if root.is_http else str
     files: dict[str, str] = {}
     folders: dict[str, None] = {}
     level = [""]
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="seqaug-listing") as pool:
+    with ThreadPoolExecutor(_MAX_REQUESTS, thread_name_prefix="seqaug-listing") as pool:
         while level and depth != 0:
             depth = None if depth is None else depth - 1
-            deeper = []
-            for entries in pool.map(partial(_entries, root), level):
+            next_level = []
+            for entries in pool.map(partial(_list_folder, root), level):
                 for entry in entries:
-                    name = named(entry.relative)
+                    name = decode(entry.relative)
                     if any(part.startswith(".") for part in name.split("/")):
                         continue
                     if not entry.is_folder:
                         files[name] = str(root.below(entry.relative))
                     elif name not in folders:
                         folders[name] = None
-                        deeper.append(entry.relative)
-            level = deeper
+                        next_level.append(entry.relative)
+            level = next_level
     return Listing(files, list(folders))
 
 
-def listing_cure(url: str) -> str:
-    """Say what to do where a URL is not listed, or lists nothing."""
+def listing_hint(url: str) -> str:
+    """Return what to do if a URL cannot be listed, or lists nothing."""
     if Url.parse(url).is_http:
         return (
-            "; http(s) servers list a folder by an index page of links, if at all: elsewhere, write the files of each "
-            "sample into a CSV file and use from_csv"
+            "; http(s) servers list a folder by an index page of links, if at all; if this one does not, list "
+            "the files of each sample in a CSV file and use from_csv"
         )
     return ""
 
 
-def _entries(root: Url, folder: str) -> list[_Entry]:
-    place = root.below(folder) if folder else root
-    if place.is_http:  # spares the redirection
-        place = place._replace(path=place.path.rstrip("/") + "/")
-    return attempt(str(place), partial(_listed, folder), listing_cure(str(place)))
+def _list_folder(root: Url, folder: str) -> list[_Entry]:
+    url = root.below(folder) if folder else root
+    if url.is_http:  # saves a redirect
+        url = url._replace(path=url.path.rstrip("/") + "/")
+    return with_retries(str(url), partial(_entries, folder), listing_hint(str(url)))
 
 
-def _listed(folder: str, filesystem: Any, path: str) -> list[_Entry]:
-    filesystem.invalidate_cache(path)  # files may have come since it was last listed
+def _entries(folder: str, filesystem: Any, path: str) -> list[_Entry]:
+    filesystem.invalidate_cache(path)  # files may have been added since
     start = path.strip("/")
     found = []
     for entry in filesystem.ls(path, detail=True):
         name = entry["name"].strip("/")
         if not name.startswith(f"{start}/" if start else ""):
             continue
-        # A page may link to itself, and to folders above; an object store may list the folder in itself.
-        inside = posixpath.normpath(name[len(start) :].lstrip("/"))
-        if inside != "." and inside.split("/")[0] != "..":
-            found.append(_Entry(posixpath.join(folder, inside), entry["type"] == "directory"))
+        # A page may link to itself and to parent folders; an object store may list the folder itself.
+        relative = posixpath.normpath(name[len(start) :].lstrip("/"))
+        if relative != "." and relative.split("/")[0] != "..":
+            found.append(_Entry(posixpath.join(folder, relative), entry["type"] == "directory"))
     return found

@@ -1,4 +1,4 @@
-"""URLs as text: what is one, its parts, and what lies beside and below it."""
+"""URLs: detection, parsing, joining and identity."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from seqaug.utils.redaction import HIDDEN, shown
 
-# Schemes of one letter are drives of Windows.
+# Schemes of one letter are Windows drives.
 _SCHEME = r"[a-z][a-z0-9+.-]+"
 _URL = re.compile(
     rf"(?P<before>(?:{_SCHEME}::)*)(?P<scheme>{_SCHEME})://(?P<path>.*?)(?P<after>::.*)?", re.IGNORECASE | re.DOTALL
 )
-# Parameters that sign a request, by the one that is the signature: of Amazon S3 and Google Cloud Storage (version 2)
-# and CloudFront, and of Azure's shared access signatures.
-_SIGNED = {
+# Parameters of signed requests, by the signature's name: Amazon S3, Google Cloud Storage (version 2) and CloudFront;
+# Azure's shared access signatures.
+_SIGNATURES = {
     "signature": {"signature", "expires", "awsaccesskeyid", "googleaccessid", "key-pair-id", "policy"},
     "sig": {
         *("sig", "sv", "ss", "srt", "sr", "sp", "st", "se", "spr", "sip", "si"),
@@ -31,11 +31,11 @@ class Url(NamedTuple):
     """A URL in parts: `simplecache::https://host/a.png?key=1`, or `zip://a.png::s3://bucket/b.zip`.
 
     Attributes:
-        before: the links of a chain that have no path, such as "simplecache::".
-        scheme: of the link whose path it is, in lower case.
-        path: what stands behind "://", without the query.
-        query: of http and https, from "?" on.
-        after: the links of a chain below, such as "::s3://bucket/b.zip".
+        before: leading links of a chain that have no path, such as "simplecache::".
+        scheme: scheme of the first link with a path, in lower case.
+        path: the part after "://", without the query.
+        query: for http and https, the part from "?" on.
+        after: further links of the chain, such as "::s3://bucket/b.zip".
     """
 
     before: str
@@ -46,35 +46,35 @@ class Url(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Url:
-        """Take a URL apart."""
-        found = _URL.fullmatch(text)
-        assert found is not None  # is_url has been asked
-        scheme, path, query = found["scheme"].lower(), found["path"], ""
+        """Parse a URL, for which `is_url` holds."""
+        match = _URL.fullmatch(text)
+        assert match is not None
+        scheme, path, query = match["scheme"].lower(), match["path"], ""
         if scheme in ("http", "https") and "?" in path:
             at = path.index("?")
             path, query = path[:at], path[at:]
-        return cls(found["before"], scheme, path, query, found["after"] or "")
+        return cls(match["before"], scheme, path, query, match["after"] or "")
 
     def __str__(self) -> str:
         return f"{self.before}{self.scheme}://{self.path}{self.query}{self.after}"
 
     @property
     def is_http(self) -> bool:
-        """Whether it is a page of the web, whose names are percent-encoded and whose "?" is no wildcard."""
+        """Whether the scheme is http(s): names are percent-encoded, and "?" starts a query."""
         return self.scheme in ("http", "https")
 
     @property
     def protocols(self) -> list[str]:
-        """What fsspec must know to read it, link by link."""
+        """The protocols that fsspec must support, link by link."""
         return [*filter(None, self.before.split("::")), self.scheme, *re.findall(rf"::({_SCHEME})", self.after)]
 
     @property
     def parent(self) -> Url:
-        """The folder that it lies in; the query stays, as what it grants is mostly granted for the folder."""
+        """The folder that contains it; the query stays, because it mostly grants access to the folder."""
         return self._replace(path=self.path.rstrip("/").rpartition("/")[0])
 
     def below(self, relative: str) -> Url:
-        """Give what lies below it; `.` and `..` are followed, as servers and object stores may not do it."""
+        """Append a relative path; `.` and `..` are resolved, because servers and object stores may not do so."""
         path = f"{self.path.rstrip('/')}/{relative}" if self.path else relative
         if {".", ".."} & set(relative.split("/")):
             path = posixpath.normpath(path)
@@ -82,13 +82,13 @@ class Url(NamedTuple):
 
 
 def is_url(path: object) -> bool:
-    """Tell whether a path is a URL, as text or as an object that stands for text."""
+    """Return whether a path, a string or path-like object, is a URL."""
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
     return "://" in text and _URL.fullmatch(text) is not None
 
 
 def join(root: str | os.PathLike[str] | None, path: str | os.PathLike[str]) -> str:
-    """Say where a path leads from a root: URLs and absolute paths are where they are, with any root."""
+    """Join a root with a path; URLs and absolute paths ignore the root."""
     text = os.fspath(path)
     if is_url(text):
         return text
@@ -98,56 +98,53 @@ def join(root: str | os.PathLike[str] | None, path: str | os.PathLike[str]) -> s
 
 
 def absolute(path: str) -> str:
-    """Give a path that means the same from any working directory; URLs do."""
+    """Return the absolute path; URLs are returned as they are."""
     return path if is_url(path) else os.path.abspath(path)
 
 
 def identity(path: str) -> str:
-    """Say what a path or URL names, from any working directory, for keys that outlive a run.
+    """Return a name for a path or URL that stays valid across runs and working directories.
 
-    Of a URL, credentials are left out and a query is there as a digest. A query may select the content (`?id=7`), so
-    URLs that differ in it are two files. What only signs a request (`X-Amz-...`, `X-Goog-...`, the signatures of
-    CloudFront and Azure) is left out, so that a URL that is signed anew is the same file.
+    Credentials of a URL are removed, and its query becomes a digest, because queries may select content (`?id=7`).
+    Parameters that only sign a request (`X-Amz-...`, `X-Goog-...`, those of CloudFront and Azure) are removed, so that
+    a URL signed again keeps its identity.
     """
-    return "::".join(map(_identity_of_link, path.split("::"))) if is_url(path) else os.path.abspath(path)
+    return "::".join(map(_link_identity, path.split("::"))) if is_url(path) else os.path.abspath(path)
 
 
-def _identity_of_link(link: str) -> str:
+def _link_identity(link: str) -> str:
     if shown(link) == link:
         return link
     name, _, query = link.partition("?")
     name = shown(name).replace(f"{HIDDEN}@", "")
     parts = [part for part in query.split("&") if part]
     names = [part.partition("=")[0].lower() for part in parts]
-    signed = {name for sign, signed in _SIGNED.items() if sign in names for name in signed}
+    signing = {name for sign, used in _SIGNATURES.items() if sign in names for name in used}
     selecting = "&".join(
         part
         for part, name in zip(parts, names, strict=True)
-        if name not in signed and not name.startswith(("x-amz-", "x-goog-"))
+        if name not in signing and not name.startswith(("x-amz-", "x-goog-"))
     )
     digest = blake2b(selecting.encode(errors="surrogateescape"), digest_size=16).hexdigest()
     return f"{name}?{digest}" if selecting else name
 
 
 def checked_local(argument: str, path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """Give a path that is to be written to.
+    """Return a path that will be written to.
 
     Raises:
-        ValueError: it is a URL.
+        ValueError: the path is a URL.
     """
     if is_url(path):
-        raise ValueError(
-            f"{argument}={shown(path)!r} is a URL, which are read from and not written to; expected a path "
-            "on this machine"
-        )
+        raise ValueError(f"{argument}={shown(path)!r} is a URL, but URLs are read-only; expected a local path")
     return path
 
 
 def pathlib_hint(path: str | os.PathLike[str]) -> str:
-    """Say what to do where a path that leads nowhere was a URL before pathlib made one slash of two; else ""."""
+    """Return what to do if a missing path is a URL that lost a slash to pathlib; else ""."""
     text = os.fspath(path)
-    lost = _LOST_SLASH.match(text)
-    if lost is None:
+    match = _LOST_SLASH.match(text)
+    if match is None:
         return ""
-    url = shown(f"{lost['scheme']}://{text[lost.end() :].replace(os.sep, '/')}")
-    return f"; pathlib.Path takes a slash out of URLs: give {url!r} as text"
+    url = shown(f"{match['scheme']}://{text[match.end() :].replace(os.sep, '/')}")
+    return f"; pathlib.Path removes a slash from URLs: pass {url!r} as a string"

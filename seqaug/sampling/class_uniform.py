@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqaug.sampling.class_balanced import ClassOrder
+from seqaug.sampling.class_balanced import ClassBalancedSampler
 from seqaug.sampling.sampling_shares import SamplingShares, class_shares
 from seqaug.statistics.counts import ClassCounts, SamplesByClass
 from seqaug.utils.validation import positive_number
@@ -40,9 +40,9 @@ class ClassUniform:
         present = counts.samples_per_class() > 0
         return class_shares(counts, present / present.sum() * (round(length * self.fraction) / length))
 
-    def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
+    def make_sampler(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassBalancedSampler:
         """Create the sampler of epochs of `length` positions; at least one sample must contain a class."""
-        return ClassOrder(
+        return ClassBalancedSampler(
             SamplesByClass(counts),
             (counts.samples_per_class() > 0).astype(int).tolist(),
             num_samples=len(counts),

@@ -1,4 +1,4 @@
-"""Endless streams of passes, one after another, of which an epoch takes a window."""
+"""Infinite streams of passes over samples; each epoch is a slice of one."""
 
 from __future__ import annotations
 
@@ -11,33 +11,36 @@ from seqaug.core.rng import class_generator
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
-# Short passes are made many at once: a generator for each would cost far more than the shuffling.
+# Short passes are shuffled many at a time: a generator for each would cost far more than the shuffling.
 _LEAST_AT_ONCE = 4096
 
 
-def window(first: int, length: int, pass_length: int, make: Callable[[int], Indices]) -> Indices:
-    """Give places `first` to `first + length` of an endless stream, making no more passes than they touch.
+def slice_stream(start: int, length: int, pass_length: int, make_pass: Callable[[int], Indices]) -> Indices:
+    """Give the elements `start` to `start + length` of an infinite stream of passes; only the passes needed are made.
 
     Args:
-        first: the first place, from 0.
-        length: how many places.
-        pass_length: how long each pass is.
-        make: gives a pass by its number, (pass_length,).
+        start: the first element, from 0.
+        length: the number of elements.
+        pass_length: the number of elements in each pass.
+        make_pass: makes a pass from its index, (pass_length,).
     """
-    last = first + length
-    turns = range(first // pass_length, -(-last // pass_length))
-    pieces = [make(turn)[max(first - turn * pass_length, 0) : last - turn * pass_length] for turn in turns]
+    stop = start + length
+    pass_indices = range(start // pass_length, -(-stop // pass_length))
+    pieces = [
+        make_pass(pass_index)[max(start - pass_index * pass_length, 0) : stop - pass_index * pass_length]
+        for pass_index in pass_indices
+    ]
     return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
 
 
-def class_window(first: int, length: int, num_images: int, seed: int, class_id: int) -> Indices:
-    """Give a window of the shuffled passes over a class's images, as places in their list, (length,), int64."""
+def slice_class_stream(start: int, length: int, num_images: int, seed: int, class_id: int) -> Indices:
+    """Give a slice of the stream of shuffled passes over a class's images, as positions in their list, int64."""
     at_once = -(-_LEAST_AT_ONCE // num_images)
 
-    def passes(turn: int) -> Indices:
-        generator = class_generator(seed, class_id, turn)
+    def make_passes(pass_index: int) -> Indices:
+        generator = class_generator(seed, class_id, pass_index)
         if at_once == 1:
             return generator.permutation(num_images)
         return generator.permuted(np.tile(np.arange(num_images), (at_once, 1)), axis=1).ravel()
 
-    return window(first, length, at_once * num_images, passes)
+    return slice_stream(start, length, at_once * num_images, make_passes)

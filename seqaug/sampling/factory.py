@@ -1,4 +1,4 @@
-"""From what a user asks for to the order of epochs."""
+"""Creates the sampler for an `oversample=` argument."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from seqaug.sampling.class_uniform import ClassUniform
 from seqaug.sampling.rare_class import RareClass
 from seqaug.sampling.repeat_factor import RepeatFactor
-from seqaug.sampling.samplers import Sampler, SequentialOrder, ShuffleSampler
-from seqaug.sampling.weighted import WeightedOrder
+from seqaug.sampling.samplers import Sampler, SequentialSampler, ShuffleSampler
+from seqaug.sampling.weighted import WeightedSampler
 from seqaug.statistics.class_statistics import StrategyStatistics
 from seqaug.statistics.counts import ClassCounts
 
@@ -28,7 +28,7 @@ _EXPECTED = (
 )
 
 
-def make_order(
+def make_sampler(
     oversample: Any,
     *,
     num_samples: int,
@@ -37,55 +37,55 @@ def make_order(
     shuffle: bool,
     counts: Callable[[], ClassCounts],
 ) -> Sampler:
-    """Make the order of epochs.
+    """Create the sampler of epochs.
 
     Args:
-        oversample: None, a strategy or the name of one with its defaults, or one weight per sample.
-        num_samples: how many samples there are.
-        length: positions in an epoch.
-        seed: of the order.
+        oversample: None, a strategy, the name of one for its defaults, or one weight per sample.
+        num_samples: the number of samples.
+        length: the number of positions in an epoch.
+        seed: the seed of the order.
         shuffle: whether each epoch has a new order.
-        counts: finds out how many pixels of each class each sample has; called only where it is needed.
+        counts: computes the pixels of each class in each sample; called only if needed.
 
     Raises:
-        ValueError: the strategy is unknown, or no sample contains any class, or the weights are not one finite,
-            non-negative number a sample.
+        ValueError: the strategy is unknown, no sample contains any class, or the weights are not one finite,
+            non-negative number per sample.
         TypeError: `oversample` is none of these.
     """
     if oversample is None:
-        return ShuffleSampler(num_samples, length, seed) if shuffle else SequentialOrder(num_samples, length)
-    strategy = strategy_of(oversample)
+        return ShuffleSampler(num_samples, length, seed) if shuffle else SequentialSampler(num_samples, length)
+    strategy = resolve_strategy(oversample)
     if strategy is None:
-        return WeightedOrder(weights_of(oversample, num_samples), length, seed, shuffle)
+        return WeightedSampler(checked_sample_weights(oversample, num_samples), length, seed, shuffle)
     found = counts()
-    if not len(found.classes):
+    if not len(found.indices):
         raise ValueError(
             f"oversample={oversample!r} found no class in any of the {num_samples} masks: every pixel is ignored; "
             "check the palette and ignore_index"
         )
-    return strategy.order(found, length=length, seed=seed, shuffle=shuffle)
+    return strategy.make_sampler(found, length=length, seed=seed, shuffle=shuffle)
 
 
-def strategy_of(oversample: Any) -> Strategy | None:
-    """Give the strategy that is asked for, by itself or by name; None where there is none.
+def resolve_strategy(oversample: Any) -> Strategy | None:
+    """Give the strategy of an `oversample=` argument, which may be its name; None if it is not a strategy.
 
     Raises:
-        ValueError: there is none of this name.
+        ValueError: there is no strategy of this name.
     """
     if not isinstance(oversample, str):
-        # Anything else is weights, or will be found to be none.
+        # Anything else is weights, which are checked as such.
         return oversample if isinstance(oversample, ClassUniform | RepeatFactor | RareClass) else None
     if oversample not in _BY_NAME:
         raise ValueError(f"oversample={oversample!r}; {_EXPECTED}")
     return _BY_NAME[oversample]
 
 
-def weights_of(oversample: Any, num_samples: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Give weights as an array, checked, (num_samples,).
+def checked_sample_weights(oversample: Any, num_samples: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Check weights and return them as an array, (num_samples,).
 
     Raises:
-        TypeError: they are no numbers.
-        ValueError: they are not one a sample, finite and not negative, or all are 0.
+        TypeError: they are not numbers.
+        ValueError: they are not one per sample, finite and not negative, or all are 0.
     """
     try:
         weights = np.asarray(oversample, np.float64)
@@ -99,12 +99,12 @@ def weights_of(oversample: Any, num_samples: int) -> np.ndarray[Any, np.dtype[np
 
 
 def strategy_statistics(counts: ClassCounts, chosen: Strategy | None, length: int) -> list[StrategyStatistics]:
-    """Say what each strategy, with its defaults, and the one that was chosen make of the samples.
+    """Compute the effect of each strategy with its defaults, and of the chosen one.
 
     Args:
         counts: the pixels of each class in each sample; at least one sample contains a class.
-        chosen: a strategy with parameters of its own, or None.
-        length: positions in an epoch.
+        chosen: the user's strategy, or None.
+        length: the number of positions in an epoch.
     """
     strategies: dict[str, Strategy] = dict(_BY_NAME)
     if chosen is not None and chosen not in strategies.values():
@@ -112,6 +112,6 @@ def strategy_statistics(counts: ClassCounts, chosen: Strategy | None, length: in
     statistics = []
     for name, strategy in strategies.items():
         shares = strategy.shares(counts, length)
-        reached = int(np.count_nonzero(~shares.never))
+        reached = int(np.count_nonzero(~shares.never_drawn))
         statistics.append(StrategyStatistics(name, shares.with_class(counts), shares.drawn_for, reached))
     return statistics

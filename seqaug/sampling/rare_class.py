@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.sampling.class_balanced import ClassOrder
+from seqaug.sampling.class_balanced import ClassBalancedSampler
 from seqaug.sampling.sampling_shares import SamplingShares, class_shares
 from seqaug.statistics.counts import ClassCounts, SamplesByClass
 from seqaug.utils.validation import positive_number, whole_number
 
-# Probabilities are rounded to multiples of this one, so that quotas are whole numbers; below half of it is never.
+# Probabilities are rounded to multiples of this unit, so that quotas are integers; below half of it is never drawn.
 _UNIT = 2**-40
 
 
@@ -51,7 +51,7 @@ class RareClass:
     def probabilities(self, counts: ClassCounts) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return P(c), (num_classes,), float64; 0 for classes that no sample contains."""
         pixels = counts.pixels_per_class()
-        # Taken from the rarest class's, which is the greatest: no exponential overflows, and not all vanish.
+        # Relative to the rarest class, which has the largest exponent: none overflows, and not all underflow.
         exponents = (pixels[pixels > 0].min() - pixels) / pixels.sum() / self.temperature
         weights = np.where(pixels > 0, np.exp(np.minimum(exponents, 0)), 0)
         return np.asarray(weights / weights.sum())
@@ -60,9 +60,9 @@ class RareClass:
         """Say how often samples and classes come, in epochs of any `length`."""
         return class_shares(counts, self.probabilities(counts), self._at_least(counts))
 
-    def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassOrder:
-        """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
-        return ClassOrder(
+    def make_sampler(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> ClassBalancedSampler:
+        """Create the sampler of epochs of `length` positions; at least one sample must contain a class."""
+        return ClassBalancedSampler(
             SamplesByClass(counts, self._at_least(counts)),
             np.rint(self.probabilities(counts) / _UNIT).astype(np.int64).tolist(),
             num_samples=len(counts),
@@ -73,7 +73,7 @@ class RareClass:
         )
 
     def _at_least(self, counts: ClassCounts) -> np.ndarray[Any, Any]:
-        """Give how many pixels of each class a sample needs so as to be drawn for it, (num_classes,)."""
+        """Give the number of pixels that a sample needs to be drawn for each class, (num_classes,)."""
         most = np.zeros(counts.num_classes, np.uint32)
-        np.maximum.at(most, counts.classes, counts.pixels)
+        np.maximum.at(most, counts.indices, counts.data)
         return np.where(most >= self.min_pixels, self.min_pixels, most - most // 2)

@@ -1,4 +1,4 @@
-"""Repeat factor sampling: images of rare classes come several times an epoch."""
+"""Repeat factor sampling: samples with rare classes are repeated."""
 
 from __future__ import annotations
 
@@ -8,63 +8,63 @@ from typing import Any
 import numpy as np
 
 from seqaug.core.rng import order_generator
-from seqaug.sampling.epoch_stream import Indices, window
+from seqaug.sampling.epoch_stream import Indices, slice_stream
 from seqaug.sampling.samplers import EpochIndices
 from seqaug.sampling.sampling_shares import SamplingShares
-from seqaug.sampling.weighted import systematic
+from seqaug.sampling.weighted import systematic_resample
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import positive_number
 
-# A factor this near to a whole number is one.
+# A factor this close to an integer is rounded to it.
 _ROUNDING = 1e-6
 
 
-class RepeatedOrder:
-    """Shuffled passes, one after another, in which each sample comes as often as its factor says.
+class RepeatFactorSampler:
+    """Shuffled passes in which each sample is repeated by its factor.
 
-    A sample of factor r comes floor(r) times in every pass, and once more in some: as many as the fractional part of r
-    says, by systematic draws. That all passes may be equally long, the fractional parts are made to sum to the nearest
-    whole number: where it is below their sum, all are scaled down alike, and where it is above, what each lacks to 1.
+    A sample of factor r is drawn floor(r) times in every pass, and once more in a fractional part of them, chosen by
+    systematic resampling. So that all passes have the same length, the fractional parts are adjusted to sum to the
+    nearest integer: if it is below their sum, all are scaled down; if above, their distances to 1 are.
 
     Args:
         factors: shape (num_samples,), finite, 1 or more.
-        length: positions in an epoch.
-        seed: of the draws.
-        shuffle: whether the drawn samples are shuffled, or stand in their own order.
+        length: the number of positions in an epoch.
+        seed: the seed of the draws.
+        shuffle: whether to shuffle the drawn samples; else they are in their own order.
     """
 
     def __init__(self, factors: np.ndarray[Any, Any], length: int, seed: int, shuffle: bool) -> None:
         nearest = np.rint(factors)
         factors = np.where(np.abs(factors - nearest) < _ROUNDING, nearest, factors)
         whole = np.floor(factors).astype(np.int64)
-        chances = _with_whole_sum(factors - whole)
-        certain = chances == 1
-        self._times = whole + certain
-        self._drawn = np.flatnonzero((chances > 0) & ~certain)
-        chances = chances[self._drawn]
-        self._extras = round(chances.sum())
-        self._shares = chances / max(self._extras, 1)
-        self._pass_length = int(self._times.sum()) + self._extras
+        probabilities = _with_integer_sum(factors - whole)
+        certain = probabilities == 1
+        self._repeats = whole + certain
+        self._candidates = np.flatnonzero((probabilities > 0) & ~certain)
+        probabilities = probabilities[self._candidates]
+        self._extras = round(probabilities.sum())
+        self._shares = probabilities / max(self._extras, 1)
+        self._pass_length = int(self._repeats.sum()) + self._extras
         self._length = length
         self._seed = seed
         self._shuffle = shuffle
 
     def __call__(self, epoch: int) -> EpochIndices:
-        """Give the order of an epoch."""
-        samples = window(epoch * self._length, self._length, self._pass_length, self._pass)
+        """Give the samples of an epoch."""
+        samples = slice_stream(epoch * self._length, self._length, self._pass_length, self._pass)
         return EpochIndices(samples if self._shuffle else np.sort(samples), None)
 
-    def _pass(self, turn: int) -> Indices:
-        generator = order_generator(self._seed, turn)
-        times = self._times
+    def _pass(self, pass_index: int) -> Indices:
+        generator = order_generator(self._seed, pass_index)
+        repeats = self._repeats
         if self._extras:
-            times = times.copy()
-            times[self._drawn[systematic(self._shares, self._extras, generator)]] += 1
-        return generator.permutation(np.repeat(np.arange(len(times)), times))
+            repeats = repeats.copy()
+            repeats[self._candidates[systematic_resample(self._shares, self._extras, generator)]] += 1
+        return generator.permutation(np.repeat(np.arange(len(repeats)), repeats))
 
 
-def _with_whole_sum(parts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Scale numbers from 0 to below 1 so that they sum to the nearest whole number; 0 stays 0, and none exceeds 1."""
+def _with_integer_sum(parts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Scale numbers from 0 to below 1 so that they sum to the nearest integer; 0 stays 0, and none exceeds 1."""
     total, count = parts.sum(), np.count_nonzero(parts)
     whole = round(total)
     if whole > total:
@@ -109,17 +109,17 @@ class RepeatFactor:
         """Return r_i, (num_samples,), float64, 1 or more."""
         samples = counts.samples_per_class()
         t = np.median(samples[samples > 0] / len(counts)) if self.t is None else self.t
-        # The rarest of its classes decides over a sample.
-        has_any = np.diff(counts.starts) > 0
+        # A sample's rarest class determines its factor.
+        has_any = np.diff(counts.indptr) > 0
         rarest = np.full(len(counts), len(counts), np.int64)
-        rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.classes], counts.starts[:-1][has_any])
+        rarest[has_any] = np.minimum.reduceat(samples.astype(np.int32)[counts.indices], counts.indptr[:-1][has_any])
         return np.asarray(np.maximum(np.sqrt(t / (rarest / len(counts))), 1))
 
     def shares(self, counts: ClassCounts, length: int) -> SamplingShares:
-        """Say how often samples come, in epochs of any `length`."""
+        """Return how often samples are drawn, in epochs of any `length`."""
         factors = self.factors(counts)
         return SamplingShares(factors / factors.sum())
 
-    def order(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> RepeatedOrder:
-        """Make the order of epochs of `length` positions; at least one sample has to contain a class."""
-        return RepeatedOrder(self.factors(counts), length, seed, shuffle)
+    def make_sampler(self, counts: ClassCounts, *, length: int, seed: int, shuffle: bool) -> RepeatFactorSampler:
+        """Create the sampler of epochs of `length` positions; at least one sample must contain a class."""
+        return RepeatFactorSampler(self.factors(counts), length, seed, shuffle)

@@ -1,4 +1,4 @@
-"""The order of an epoch, plain and shuffled."""
+"""Samplers: which sample is at each position of an epoch; sequential and shuffled ones."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from seqaug.core.rng import order_generator
-from seqaug.sampling.epoch_stream import Indices, window
+from seqaug.sampling.epoch_stream import Indices, slice_stream
 
 
 class EpochIndices(NamedTuple):
-    """What stands at the positions of an epoch.
+    """The samples at the positions of an epoch.
 
     Attributes:
-        samples: the sample at each position, (length,), int64.
-        classes: the class id for which it was drawn, (length,), int32; -1 where it was drawn for none. None where no
-            position was drawn for a class.
+        samples: the index of the sample at each position, (length,), int64.
+        classes: the class id for which it was drawn, (length,), int32; -1 if for none. None if the sampler does not
+            draw by class.
     """
 
     samples: Indices
@@ -30,28 +30,31 @@ class EpochIndices(NamedTuple):
 
 
 class Sampler(Protocol):
-    """Epoch in, samples out: the same for the same epoch, whenever and wherever it is asked."""
+    """Maps an epoch to its samples.
+
+    The result depends on the epoch alone: not on earlier calls, the process or the machine.
+    """
 
     def __call__(self, epoch: int) -> EpochIndices:
-        """Give what stands at each position of an epoch; every epoch is equally long."""
+        """Give the samples of an epoch; all epochs have the same length."""
 
 
-class SequentialOrder:
-    """The samples in their own order, the same in every epoch; from the first again where an epoch is longer."""
+class SequentialSampler:
+    """The samples in their own order, the same in every epoch; an epoch longer than the data starts over."""
 
     def __init__(self, num_samples: int, length: int) -> None:
         self._indices = np.arange(length) % num_samples
 
     def __call__(self, epoch: int) -> EpochIndices:
-        """Give the order of an epoch."""
+        """Give the samples of an epoch."""
         return EpochIndices(self._indices, None)
 
 
 class ShuffleSampler:
-    """Shuffled passes over the samples, one after another: none comes again before all have come.
+    """Shuffled passes over the samples, drawn without replacement, also across epochs.
 
-    Where an epoch is as long as there are samples, each epoch is one pass. A shorter epoch leaves off inside a pass
-    and the next one goes on there; a longer one begins another pass.
+    An epoch of one position per sample is one pass. A shorter epoch ends inside a pass, which the next epoch continues;
+    a longer one starts another pass.
     """
 
     def __init__(self, num_samples: int, length: int, seed: int) -> None:
@@ -60,8 +63,8 @@ class ShuffleSampler:
         self._seed = seed
 
     def __call__(self, epoch: int) -> EpochIndices:
-        """Give the order of an epoch."""
-        return EpochIndices(window(epoch * self._length, self._length, self._num_samples, self._pass), None)
+        """Give the samples of an epoch."""
+        return EpochIndices(slice_stream(epoch * self._length, self._length, self._num_samples, self._pass), None)
 
-    def _pass(self, turn: int) -> Indices:
-        return order_generator(self._seed, turn).permutation(self._num_samples)
+    def _pass(self, pass_index: int) -> Indices:
+        return order_generator(self._seed, pass_index).permutation(self._num_samples)

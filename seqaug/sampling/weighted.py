@@ -11,41 +11,41 @@ from seqaug.sampling.epoch_stream import Indices
 from seqaug.sampling.samplers import EpochIndices
 
 
-def systematic(shares: np.ndarray[Any, Any], count: int, generator: np.random.Generator) -> Indices:
+def systematic_resample(shares: np.ndarray[Any, Any], count: int, generator: np.random.Generator) -> Indices:
     """Draw by systematic resampling (Carpenter et al. 1999).
 
-    What has share s comes floor(count * s) or ceil(count * s) times, and count * s times on average; a share of 0
-    never comes.
+    An element of share s is drawn floor(count * s) or ceil(count * s) times, and count * s times on average; never if
+    its share is 0.
 
     Args:
-        shares: (n,), float64, not negative, with the sum 1.
-        count: how many to draw.
-        generator: two draws are taken from it.
+        shares: (n,), float64, not negative, summing to 1.
+        count: the number of draws.
+        generator: used for two calls.
 
     Returns:
-        Places in `shares`, (count,); those of one share stand together, in no order otherwise.
+        Indices into `shares`, (count,), in random order but for equal ones, which are neighbours.
     """
-    # The shares are walked in a new order each time, else neighbours' luck would hang together.
+    # Permute the shares each time, else the draws of neighbours would be correlated.
     walk = generator.permutation(len(shares))
     ends = np.cumsum(shares[walk]) * count
     ticks = np.arange(count) + generator.random()
     reached = np.searchsorted(ends, ticks, side="right")
-    # Rounding can leave the last tick just beyond the last end, where only shares of 0 may follow.
+    # Rounding can put the last tick just past the end of the last share that is not 0.
     drawn: Indices = walk[np.minimum(reached, np.flatnonzero(shares[walk])[-1])]
     return drawn
 
 
-class WeightedOrder:
-    """Samples in proportion to their weights, by systematic draws.
+class WeightedSampler:
+    """Draws samples in proportion to their weights, by systematic resampling.
 
-    With n positions in an epoch, a sample of weight w comes floor(n * w / sum) or ceil(n * w / sum) times, and
-    n * w / sum times on average over the epochs. Weight 0 never comes.
+    With n positions in an epoch, a sample of weight w is drawn floor(n * w / sum) or ceil(n * w / sum) times, and
+    n * w / sum times on average over the epochs. A sample of weight 0 is never drawn.
 
     Args:
         weights: shape (num_samples,), finite, not negative, at least one above 0.
-        length: positions in an epoch.
-        seed: of the draws.
-        shuffle: whether the drawn samples are shuffled, or stand in their own order.
+        length: the number of positions in an epoch.
+        seed: the seed of the draws.
+        shuffle: whether to shuffle the drawn samples; else they are in their own order.
     """
 
     def __init__(self, weights: np.ndarray[Any, Any], length: int, seed: int, shuffle: bool) -> None:
@@ -55,7 +55,7 @@ class WeightedOrder:
         self._shuffle = shuffle
 
     def __call__(self, epoch: int) -> EpochIndices:
-        """Give the order of an epoch."""
+        """Give the samples of an epoch."""
         generator = order_generator(self._seed, epoch)
-        samples = systematic(self._shares, self._length, generator)
+        samples = systematic_resample(self._shares, self._length, generator)
         return EpochIndices(generator.permutation(samples) if self._shuffle else np.sort(samples), None)

@@ -44,8 +44,8 @@ from seqaug.pipeline.pipeline import Pipeline
 from seqaug.reading.opencv import check_opencv
 from seqaug.remote.urls import checked_local
 from seqaug.sampling.batch_sampler import BatchSampler
-from seqaug.sampling.coverage_warnings import doubts_about
-from seqaug.sampling.factory import make_order, strategy_of
+from seqaug.sampling.coverage_warnings import coverage_warnings
+from seqaug.sampling.factory import make_sampler, resolve_strategy
 from seqaug.sampling.samplers import Sampler
 from seqaug.sequence.checkpoint import (
     Position,
@@ -212,10 +212,10 @@ class BatchSequence(Sequence):
         division = BatchSampler(length, self.batch_size, drop_remainder=drop_remainder, shard=self.shard)
         if self.shard == (0, 1):
             check_keras_shares(len(division))
-        if division.left_out and not shuffle:
+        if division.num_dropped and not shuffle:
             warn_user(
                 f"{length} samples cannot be shared out evenly among {self.shard[1]} hosts: the last "
-                f"{division.left_out} are never used; set samples_per_epoch to a multiple of {self.shard[1]}, or "
+                f"{division.num_dropped} are never used; set samples_per_epoch to a multiple of {self.shard[1]}, or "
                 "shuffle=True, which leaves out other ones in each epoch"
             )
         return division
@@ -239,7 +239,7 @@ class BatchSequence(Sequence):
 
         `counts` is told for what the counts of the classes are wanted; `checks` look at the first batch.
         """
-        order = make_order(
+        sampler = make_sampler(
             oversample,
             num_samples=len(self.samples),
             length=division.length,
@@ -249,16 +249,16 @@ class BatchSequence(Sequence):
         )
         if oversample is not None:
             # Of weights, the masks say nothing.
-            known = counts(f"oversample={oversample!r}") if strategy_of(oversample) is not None else None
-            for doubt in doubts_about(oversample, known, division.length, self.class_names):
-                warn_user(doubt)
+            known = counts(f"oversample={oversample!r}") if resolve_strategy(oversample) is not None else None
+            for warning in coverage_warnings(oversample, known, division.length, self.class_names):
+                warn_user(warning)
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._order_line = order_line(oversample, bool(shuffle), self.seed)
         self._seen_images = SeenImages()
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._seen_images])
-        self._recipe.epochs = order, division
-        self._loader = self._make_loader(order, division)
+        self._recipe.epochs = sampler, division
+        self._loader = self._make_loader(sampler, division)
         self._is_made = True
 
     def _checks_of_samples(
@@ -279,10 +279,10 @@ class BatchSequence(Sequence):
             checks.append(GlobalRandomCheck(pipeline.load))
         return checks
 
-    def _make_loader(self, order: Sampler, division: BatchSampler) -> Loader:
+    def _make_loader(self, sampler: Sampler, division: BatchSampler) -> Loader:
         return Loader(
             self._pipeline,
-            order,
+            sampler,
             batch_sampler=division,
             engine=self._engine,
             prefetch_batches=self.max_queue_size if self.workers else 0,
@@ -349,7 +349,7 @@ class BatchSequence(Sequence):
             return None
         if type(self).cache_key is not BatchSequence.cache_key:
             return self._own_key
-        return self.samples.cache_key if self.samples.has_keys and not loads_itself else None
+        return self.samples.cache_key if self.samples.has_cache_keys and not loads_itself else None
 
     def _own_key(self, index: int) -> CacheKey | None:
         key = self.cache_key(index)
@@ -389,7 +389,7 @@ class BatchSequence(Sequence):
                 if not self._skips:
                     raise error
                 self._skipped.note(error)
-        self._cache.warn_of_trouble()
+        self._cache.warn_of_write_error()
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Assemble a batch as the model takes it."""
@@ -398,7 +398,7 @@ class BatchSequence(Sequence):
     def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
         self._first_batch_checks.look_at(batch, loader, epoch, number)
         if self._cache is not None:
-            self._cache.warn_of_trouble()
+            self._cache.warn_of_write_error()
         return self.assemble(batch)
 
     def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:
@@ -691,7 +691,7 @@ class BatchSequence(Sequence):
         shard = self.shard if self._is_told_shard or self.shard != (0, 1) else shard_of_strategy()
         loader = self._loader
         if shard != self.shard:
-            loader = loader.with_batch_sampler(loader.batch_sampler.of_host(shard))
+            loader = loader.with_batch_sampler(loader.batch_sampler.for_shard(shard))
         first, last = (self._example(loader, number) for number in (0, len(loader) - 1))
         spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
         return make_dataset(

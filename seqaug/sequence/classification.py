@@ -21,11 +21,11 @@ from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.description import images_line, labels_line, transform_line
 from seqaug.sequence.from_labelled import FromLabelled
 from seqaug.sequence.loading import takes_rng
-from seqaug.sources.arrays import are_arrays
+from seqaug.sources.arrays import ImageArrays, are_arrays
 from seqaug.sources.base import DataSource
 from seqaug.sources.class_labels import ClassLabels
-from seqaug.sources.images import ImageArrays, ImageFiles
-from seqaug.sources.index_only import NumberedSamples
+from seqaug.sources.files import ImageFiles
+from seqaug.sources.index_only import IndexOnlySource
 from seqaug.statistics.class_statistics import LabelStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
@@ -215,7 +215,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     def _some_counts(self, wanted: str) -> ClassCounts:
         counts = self._known(wanted).counts
-        if not len(counts.classes):
+        if not len(counts.indices):
             raise ValueError(f"{wanted} needs labels, and none of the {len(counts)} samples has a class")
         return counts
 
@@ -323,7 +323,7 @@ def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_m
                 "no images; expected a sequence of paths, an array, or a subclass that overrides load(self, index) and "
                 "says num_samples="
             )
-        return NumberedSamples(whole_number("num_samples", num_samples, 1))
+        return IndexOnlySource(whole_number("num_samples", num_samples, 1))
     if num_samples is not None:
         raise ValueError(f"num_samples={num_samples} beside images, which say how many there are")
     source: DataSource
@@ -352,7 +352,7 @@ def _labels(
     ):
         num_classes = 2
     known = ClassLabels(
-        labels, several=label_mode in ("multi_label", None), class_names=class_names, num_classes=num_classes
+        labels, multi_label=label_mode in ("multi_label", None), class_names=class_names, num_classes=num_classes
     )
     if len(known) != num_samples:
         raise ValueError(f"{num_samples} images and {len(known)} labels; expected one label for each image")

@@ -134,7 +134,7 @@ class FromLabelled:
         if labels is not None and split.validation_split is not None:
             known = ClassLabels(
                 labels,
-                several=arguments.get("label_mode", "int") in ("multi_label", None),
+                multi_label=arguments.get("label_mode", "int") in ("multi_label", None),
                 class_names=arguments.get("class_names"),
                 num_classes=arguments.get("num_classes"),
             )

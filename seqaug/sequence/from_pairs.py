@@ -214,4 +214,4 @@ class FromPairs:
 
 
 def _taken(values: Any, chosen: Iterable[int]) -> list[Any]:
-    return values.taken(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]
+    return values.take(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]

@@ -9,7 +9,7 @@ from typing import Any
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.ranges import range_remarks
 from seqaug.pipeline.rescale import rescale_remarks
-from seqaug.reading.depth import shallow_remark
+from seqaug.reading.depth import low_bit_depth_warning
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.base import DataSource
 
@@ -42,8 +42,8 @@ class RangeCheck:
         image = first.loaded["image"]
         if image.dtype == "uint8" and self._color_mode != "unchanged" and image.max(initial=0) <= _FOUR_BITS:
             files = [self._source[int(index)].image for index in first.batch["index"][:_FILES]]
-            if all(map(_is_path, files)) and (remark := shallow_remark(files, self._color_mode)):
-                yield remark
+            if all(map(_is_path, files)) and (warning := low_bit_depth_warning(files, self._color_mode)):
+                yield warning
         of_transforms = []
         if self._augmenter is not None:
             of_transforms = list(

@@ -28,18 +28,17 @@ from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
-from seqaug.sampling.factory import strategy_of, strategy_statistics
+from seqaug.sampling.factory import resolve_strategy, strategy_statistics
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.prediction import refuse_without_masks
-from seqaug.sources.arrays import ArrayPairs, are_arrays
+from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource, ImageMaskSource
-from seqaug.sources.files import FilePairs
-from seqaug.sources.images import ImageArrays, ImageFiles
-from seqaug.sources.index_only import NumberedSamples
+from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.sources.index_only import IndexOnlySource
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
@@ -275,7 +274,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
-        self._strategies = partial(strategy_statistics, chosen=strategy_of(oversample), length=division.length)
+        self._strategies = partial(strategy_statistics, chosen=resolve_strategy(oversample), length=division.length)
         fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
         self._cache = self._make_cache(cache, cache_limit, fingerprint, loads_itself)
         self._scan: Scan | None = None
@@ -532,7 +531,7 @@ def _source(
                 "neither images nor masks; expected two sequences of paths, two arrays, or a subclass that overrides "
                 "load(self, index) and says num_samples="
             )
-        return NumberedSamples(whole_number("num_samples", num_samples, 1))
+        return IndexOnlySource(whole_number("num_samples", num_samples, 1))
     if images is None:
         raise ValueError("images is missing; expected both images and masks, or images alone to predict on")
     if num_samples is not None:
@@ -552,6 +551,6 @@ def _source(
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
     if isinstance(source, FilePairs):
-        for doubt in source.doubts():
+        for doubt in source.pairing_warnings():
             warn_user(doubt)
     return source

@@ -1,4 +1,4 @@
-"""Pairs of arrays in memory."""
+"""Arrays in memory: image/mask pairs, and images alone."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.sources.base import CacheKey, Sample
+from seqaug.sources.base import CacheKey, ImageSample, Sample
 
 Arrays = np.ndarray[Any, Any] | Sequence[np.ndarray[Any, Any]]
 
 
 class ArrayPairs:
-    """Images and masks in memory, paired by their place.
+    """Images and masks in memory, paired by index.
 
     Args:
         images: (N, H, W, C) or (N, H, W), or a sequence of N arrays (H, W, C) or (H, W) of any sizes.
-        masks: as many: (N, H, W) or (N, H, W, 1) class ids, or (N, H, W, 3) palette colours, or a sequence of them.
+        masks: N masks: (N, H, W) or (N, H, W, 1) class ids, or (N, H, W, 3) palette colours, or a sequence of them.
 
     Raises:
-        ValueError: they are not equally many.
+        ValueError: the numbers of images and masks differ.
     """
 
-    has_keys = False
+    has_cache_keys = False
 
     def __init__(self, images: Arrays, masks: Arrays) -> None:
         if len(images) != len(masks):
@@ -33,7 +33,7 @@ class ArrayPairs:
 
     @property
     def fingerprint(self) -> str:
-        """Name arrays."""
+        """Arrays are used as they are."""
         return "arrays"
 
     def __len__(self) -> int:
@@ -43,24 +43,60 @@ class ArrayPairs:
         return Sample(self._images[index], self._masks[index])
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
-        """Give views of both arrays."""
+        """Return views of both arrays."""
         return {"image": self._images[index], "mask": self._masks[index]}
 
     def load_mask(self, index: int) -> np.ndarray[Any, Any]:
-        """Give a view of the mask."""
+        """Return a view of the mask."""
         return self._masks[index]
 
     def describe(self, index: int) -> str:
-        """Name the arrays' rows."""
+        """Name both arrays and the index."""
         return f"images[{index}], masks[{index}]"
 
     def cache_key(self, index: int) -> CacheKey | None:
-        """Give None: they are decoded, and in memory."""
+        """Return None: arrays are decoded, and in memory."""
+        return None
+
+
+class ImageArrays:
+    """Images in memory, without masks.
+
+    Args:
+        images: (N, H, W, C) or (N, H, W), or a sequence of N arrays (H, W, C) or (H, W) of any sizes.
+    """
+
+    has_cache_keys = False
+
+    def __init__(self, images: Arrays) -> None:
+        self._images = images
+
+    @property
+    def fingerprint(self) -> str:
+        """Arrays are used as they are."""
+        return "image arrays"
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> ImageSample:
+        return ImageSample(self._images[index])
+
+    def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
+        """Return a view of the array."""
+        return {"image": self._images[index]}
+
+    def describe(self, index: int) -> str:
+        """Name the array and the index."""
+        return f"images[{index}]"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Return None: arrays are decoded, and in memory."""
         return None
 
 
 def are_arrays(values: Any) -> bool:
-    """Tell whether values are pixels: an array of 3 dimensions or more, or a sequence of arrays of 2 or more."""
+    """Return whether values are pixels: an array of at least 3 dimensions, or a sequence of arrays of at least 2."""
     if isinstance(values, np.ndarray) and values.ndim >= 3:
         return True
     if not isinstance(values, Sequence) or isinstance(values, str) or not len(values):

@@ -1,4 +1,4 @@
-"""What a source of samples is."""
+"""Data sources: their protocol, samples and cache keys."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ import numpy as np
 
 
 class Sample(NamedTuple):
-    """One image and its mask: two paths, or two arrays."""
+    """An image and its mask: two paths, or two arrays."""
 
     image: Any
     mask: Any
 
 
+class ImageSample(NamedTuple):
+    """An image without a mask: a path, or an array."""
+
+    image: Any
+
+
 class CacheKey(NamedTuple):
-    """What a sample is, and in which state: equal keys stand for equal content.
+    """Identity and state of a sample; equal keys mean equal content.
 
     Attributes:
-        name: what it is, such as its paths.
-        state: what changes when its content does, such as sizes and times of its files.
+        name: identifies the sample, such as its paths.
+        state: changes when the content does, such as sizes and modification times of its files.
     """
 
     name: str
@@ -28,33 +34,33 @@ class CacheKey(NamedTuple):
 
 
 class DataSource(Protocol):
-    """Samples that can be counted, named and loaded, from any thread."""
+    """Samples that are counted, described and loaded by index, from any thread."""
 
-    has_keys: bool
-    """Whether `cache_key` gives any."""
+    has_cache_keys: bool
+    """Whether `cache_key` may return a key."""
 
     @property
     def fingerprint(self) -> str:
-        """How they are read: what is kept of them elsewhere is of use only to those who read them the same way."""
+        """How samples are read: cached samples are valid only for the same fingerprint."""
 
     def __len__(self) -> int:
         """Count the samples."""
 
     def __getitem__(self, index: int) -> Any:
-        """Give the sample itself, with its attribute `image`, without reading anything."""
+        """Return the sample, with its attribute `image`, without reading anything."""
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
-        """Load "image", (H, W, C); and of pairs "mask", (H, W) ids or (H, W, 3) palette colours."""
+        """Load "image", (H, W, C); for pairs also "mask", (H, W) ids or (H, W, 3) palette colours."""
 
     def describe(self, index: int) -> str:
-        """Name the sample in a message."""
+        """Name the sample for messages."""
 
     def cache_key(self, index: int) -> CacheKey | None:
-        """Say what the sample is, for a cache; None where it is not worth one, or not to be had."""
+        """Return the sample's key, or None if it has none or is not worth caching."""
 
 
 class ImageMaskSource(DataSource, Protocol):
     """Image/mask pairs."""
 
     def load_mask(self, index: int) -> np.ndarray[Any, Any]:
-        """Load the mask alone."""
+        """Load only the mask."""

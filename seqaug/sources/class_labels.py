@@ -1,4 +1,4 @@
-"""The classes that samples have, from whatever a user says them with."""
+"""Class labels of samples, from any form in which users give them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _ONE_OR_SEVERAL = 'expected one class for each sample, or label_mode="multi_labe
 
 
 class ClassLabels:
-    """The class, or classes, of each sample.
+    """The class or classes of each sample.
 
     Args:
-        labels: for each sample, a class id or the name of a class; or a list, tuple or set of them; or, for all of
-            them, a table of 0 and 1 with a column for each class, (N, K) with K above 1.
-        several: whether a sample may have several classes, or none.
-        class_names: the names of the classes, in id order; None: of labels that are names, all of them, sorted.
-        num_classes: how many classes there are; None: as many as there are names, or up to the highest id.
+        labels: for each sample, a class id or class name, or a list, tuple or set of them; or, for all samples, a
+            table of 0 and 1 with a column for each class, (N, K) with K above 1.
+        multi_label: whether a sample may have several classes or none, instead of exactly one.
+        class_names: class names in id order; None: the names among the labels, sorted.
+        num_classes: number of classes; None: the number of names, or the highest id plus one.
 
     Attributes:
-        counts: the classes of each sample, each of them as one pixel.
-        num_classes: how many classes there are.
-        class_names: their names in id order, or None where classes are numbers.
+        counts: class counts of each sample, in which a class counts as one pixel.
+        num_classes: number of classes.
+        class_names: class names in id order, or None if classes are numbers.
 
     Raises:
-        ValueError: the arguments contradict each other, a label is none of the classes, or a sample has not exactly
-            one class where it may not have several.
+        ValueError: the arguments contradict each other, a label is not among the classes, or a sample does not have
+            exactly one class and `multi_label` is False.
         TypeError: labels are neither whole numbers nor names.
     """
 
@@ -41,19 +41,19 @@ class ClassLabels:
         self,
         labels: Any,
         *,
-        several: bool,
+        multi_label: bool,
         class_names: Iterable[str] | None = None,
         num_classes: int | None = None,
     ) -> None:
-        names = None if class_names is None else _checked_names(class_names)
+        names = None if class_names is None else _check_names(class_names)
         if num_classes is not None:
             num_classes = whole_number("num_classes", num_classes, 1)
             if names is not None and len(names) != num_classes:
                 raise ValueError(f"num_classes={num_classes} and {len(names)} class_names; leave num_classes out")
-        samples, given, lengths, columns = _read(labels)
+        samples, given, lengths, columns = _parse(labels)
         if columns is not None:
-            num_classes = _width(columns, num_classes if names is None else len(names))
-        if not several and (lengths != 1).any():
+            num_classes = _check_columns(columns, num_classes if names is None else len(names))
+        if not multi_label and (lengths != 1).any():
             index = int((lengths != 1).argmax())
             raise ValueError(f"labels[{index}] has {lengths[index]} classes; {_ONE_OR_SEVERAL}")
         if len(given) and all(isinstance(label, str) for label in given):
@@ -75,70 +75,75 @@ class ClassLabels:
         return len(self.counts)
 
     def of_sample(self, index: int) -> list[int]:
-        """Give the class ids of one sample, ascending."""
-        classes: list[int] = self.counts.classes[self.counts.starts[index] : self.counts.starts[index + 1]].tolist()
+        """Return the class ids of one sample, ascending."""
+        classes: list[int] = self.counts.indices[self.counts.indptr[index] : self.counts.indptr[index + 1]].tolist()
         return classes
 
     def ids(self, indices: Array | None = None) -> Any:
-        """Give the class ids of some samples, or of all: what `ClassLabels` takes again.
+        """Return the class ids of all or some samples, in a form that `ClassLabels` accepts.
+
+        Args:
+            indices: which samples; None: all.
 
         Returns:
-            (n,), int32, where each sample has exactly one class; else a list of tuples.
+            (n,), int32, if each sample has exactly one class; else a list of tuples.
         """
         counts = self.counts if indices is None else self.counts.take(indices)
-        if (np.diff(counts.starts) == 1).all():
-            return counts.classes.astype(np.int32)
-        return [tuple(part.tolist()) for part in np.split(counts.classes, counts.starts[1:-1])]
+        if (np.diff(counts.indptr) == 1).all():
+            return counts.indices.astype(np.int32)
+        return [tuple(part.tolist()) for part in np.split(counts.indices, counts.indptr[1:-1])]
 
 
-def _checked_names(class_names: Iterable[str]) -> list[str]:
+def _check_names(class_names: Iterable[str]) -> list[str]:
     if isinstance(class_names, str):
-        raise TypeError(f"class_names={class_names!r} is one name; expected a list of them, in the order of class ids")
+        raise TypeError(f"class_names={class_names!r} is one name; expected a list of names in class id order")
     names = list(class_names)
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(f"class_names has {name!r}; expected text")
+            raise TypeError(f"class_names has {name!r}; expected strings")
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"class_names has {twice!r} twice; expected each name once")
+        duplicate = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"class_names has {duplicate!r} twice; expected each name once")
     if not names:
         raise ValueError("class_names is empty; expected at least one name")
     return names
 
 
-def _read(labels: Any) -> tuple[Array, Sequence[Any] | Array, Array, int | None]:
-    """Give all labels with the sample of each, how many each sample has, and of a table how many columns."""
+def _parse(labels: Any) -> tuple[Array, Sequence[Any] | Array, Array, int | None]:
+    """Return the sample of each label, the labels, each sample's number of labels, and a table's number of columns."""
     shape = getattr(labels, "shape", None)
     if shape is None or len(shape) == 0:
-        return *_of_list(list(labels)), None
+        return *_parse_list(list(labels)), None
     if len(shape) > 2:
         raise ValueError(f"labels have the shape {shape}; expected (N,), or (N, K) with a column for each class")
     table = np.asarray(labels)
     if len(shape) == 2 and shape[1] > 1:
-        return *_of_table(table), shape[1]
+        return *_parse_table(table), shape[1]
     column = table.reshape(len(table))  # Keras' own data sets have a column of ids, (N, 1)
     if column.dtype.kind in "biu":
         return np.arange(len(column)), column, np.ones(len(column), np.int64), None
-    return *_of_list(column.tolist()), None
+    return *_parse_list(column.tolist()), None
 
 
-def _of_table(table: Array) -> tuple[Array, Array, Array]:
+def _parse_table(table: Array) -> tuple[Array, Array, Array]:
     if not np.isin(table, (0, 1)).all():
-        raise ValueError("labels of shape (N, K) hold other numbers than 0 and 1; expected a column for each class")
+        raise ValueError("labels of shape (N, K) hold numbers other than 0 and 1; expected a column for each class")
     samples, classes = np.nonzero(table)
     return samples, classes, np.count_nonzero(table, axis=1)
 
 
-def _width(columns: int, num_classes: int | None) -> int:
+def _check_columns(columns: int, num_classes: int | None) -> int:
     if num_classes not in (None, columns):
-        raise ValueError(f"labels have {columns} columns, and there are {num_classes} classes; expected a column each")
+        raise ValueError(
+            f"labels have {columns} columns, but there are {num_classes} classes; expected a column for each"
+        )
     return columns
 
 
-def _of_list(labels: list[Any]) -> tuple[Array, list[Any], Array]:
-    of_each = [list(label) if _is_collection(label) else [label] for label in labels]
-    lengths = np.array([len(classes) for classes in of_each], np.int64)
-    given = [label for classes in of_each for label in classes]
+def _parse_list(labels: list[Any]) -> tuple[Array, list[Any], Array]:
+    per_sample = [list(label) if _is_collection(label) else [label] for label in labels]
+    lengths = np.array([len(classes) for classes in per_sample], np.int64)
+    given = [label for classes in per_sample for label in classes]
     return np.repeat(np.arange(len(labels)), lengths), given, lengths
 
 
@@ -147,12 +152,12 @@ def _is_collection(label: Any) -> bool:
 
 
 def _ids_of_names(given: Sequence[str], names: list[str], samples: Array) -> Array:
-    places = {name: number for number, name in enumerate(names)}
+    ids = {name: class_id for class_id, name in enumerate(names)}
     for label, sample in zip(given, samples, strict=True):
-        if label not in places:
+        if label not in ids:
             known = ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")
-            raise ValueError(f"labels[{sample}] is {label!r}, which is none of the {len(names)} classes: {known}")
-    return np.array([places[label] for label in given], np.int64)
+            raise ValueError(f"labels[{sample}] is {label!r}, not one of the {len(names)} classes: {known}")
+    return np.array([ids[label] for label in given], np.int64)
 
 
 def _whole_numbers(given: Sequence[Any] | Array, samples: Array) -> Array:
@@ -161,8 +166,8 @@ def _whole_numbers(given: Sequence[Any] | Array, samples: Array) -> Array:
     for label, sample in zip(given, samples, strict=True):
         if not isinstance(label, int | float | np.number | np.bool_) or float(label) % 1 != 0:
             raise TypeError(
-                f"labels[{sample}] is {label!r}; expected class ids, whole numbers from 0, or names of classes, and "
-                "the same for all samples"
+                f"labels[{sample}] is {label!r}; expected class ids (whole numbers from 0) or class names, the same "
+                "kind for all samples"
             )
     return np.array(given, np.int64)
 
@@ -172,15 +177,15 @@ def _check_range(ids: Array, num_classes: int, samples: Array) -> None:
         raise ValueError(f"{num_classes} classes; expected at most {_MOST_CLASSES}")
     wrong = (ids < 0) | (ids >= num_classes)
     if wrong.any():
-        place = int(wrong.argmax())
+        first = int(wrong.argmax())
         raise ValueError(
-            f"labels[{samples[place]}] is {ids[place]}; expected class ids from 0 to {num_classes - 1}, as there are "
+            f"labels[{samples[first]}] is {ids[first]}; expected class ids from 0 to {num_classes - 1}, as there are "
             f"{num_classes} classes"
         )
 
 
 def _counts(samples: Array, ids: Array, num_samples: int, num_classes: int) -> ClassCounts:
-    # A class that a sample has twice counts once.
+    # A class counts once per sample, even if given twice.
     entries = np.unique(samples * num_classes + ids)
     starts = np.searchsorted(entries // num_classes, np.arange(num_samples + 1))
     return ClassCounts(starts, entries % num_classes, np.ones(len(entries), np.uint32), num_classes)

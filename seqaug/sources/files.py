@@ -1,7 +1,8 @@
-"""Pairs of files."""
+"""Files: image/mask pairs, images alone, and masks alone."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,64 +10,68 @@ import cv2
 import numpy as np
 
 from seqaug.reading.images import read_image
-from seqaug.reading.masks import read_mask, read_mask_colors
-from seqaug.sources.base import CacheKey, Sample
-from seqaug.sources.cache_keys import FileKeys, Path, listed_paths
-from seqaug.sources.discovery.pair_warnings import PairedPaths, doubts_about_folders, doubts_about_order
-from seqaug.sources.string_table import sendable
+from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors
+from seqaug.remote.fetch import require
+from seqaug.remote.urls import is_url
+from seqaug.sources.base import CacheKey, ImageSample, Sample
+from seqaug.sources.cache_keys import FileKeys
+from seqaug.sources.discovery.pair_warnings import PairedPaths, folder_warnings, order_warnings
+from seqaug.sources.string_table import pack_strings
 from seqaug.utils.redaction import shown
+
+Path = str | os.PathLike[str]
 
 
 class FilePairs:
-    """Images and masks in files, paired by their place in two lists.
+    """Images and masks in files, paired by index.
 
     Args:
         images: paths or URLs of the images.
-        masks: paths or URLs of the masks, as many.
+        masks: paths or URLs of the masks, one for each image.
         color_mode: how images are read, see `seqaug.reading.images.read_image`.
         colored_masks: whether mask pixels are palette colours, or class ids.
 
     Raises:
-        ValueError: the lists are not equally long, or are the same.
-        TypeError: something in them is no path.
-        ImportError, ReadError: URLs cannot be read here, see `listed_paths`.
+        ValueError: the lists differ in length, or are the same.
+        TypeError: an item is not a path.
+        ImportError, ReadError: URLs cannot be read, see `as_path_list`.
     """
 
-    has_keys = True
+    has_cache_keys = True
 
     def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
         self._are_paired = isinstance(images, PairedPaths)
-        self._images: Sequence[str] = listed_paths(images, "images")
-        self._masks: Sequence[str] = listed_paths(masks, "masks")
+        self._images: Sequence[str] = as_path_list(images, "images")
+        self._masks: Sequence[str] = as_path_list(masks, "masks")
         if len(self._images) != len(self._masks):
             raise ValueError(
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
-                "same order; SegmentationSequence.from_directory pairs files by name and reports what is left over"
+                "same order; SegmentationSequence.from_directory pairs files by name and reports unpaired ones"
             )
         if self._images and self._images == self._masks:
             raise ValueError(
-                f"images and masks are the same files, such as {shown(self._images[0])}; expected the images, and for "
-                "each of them its mask"
+                f"images and masks are the same files, such as {shown(self._images[0])}; expected the images, and the "
+                "mask of each"
             )
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
         self._read_mask = read_mask_colors if colored_masks else read_mask
 
     def __getstate__(self) -> dict[str, Any]:
-        # Workers of this machine share the paths of all samples, packed; others are sent the few that they need.
-        return {**self.__dict__, "_images": sendable(self._images), "_masks": sendable(self._masks)}
+        # Local workers share the packed paths of all samples; remote ones receive only the paths of their samples.
+        return {**self.__dict__, "_images": pack_strings(self._images), "_masks": pack_strings(self._masks)}
 
     @property
     def fingerprint(self) -> str:
-        """Name the colour mode, the kind of mask, and the decoder, whose versions may differ by a grey level."""
+        """Colour mode, kind of mask, and OpenCV, whose versions may decode to values that differ by one."""
         return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}"
 
-    def doubts(self) -> Iterator[str]:
-        """Say why the paths look as if images and masks were swapped or paired wrongly."""
+    def pairing_warnings(self) -> Iterator[str]:
+        """Yield why images and masks look swapped or mispaired, judging by their paths."""
         if self._images:
-            yield from doubts_about_folders(self._images[0], self._masks[0])
+            yield from folder_warnings(self._images[0], self._masks[0])
             if not self._are_paired:
-                yield from doubts_about_order(self._images, self._masks)
+                yield from order_warnings(self._images, self._masks)
 
     def __len__(self) -> int:
         return len(self._images)
@@ -79,11 +84,11 @@ class FilePairs:
         return {"image": self.load_image(index), "mask": self.load_mask(index)}
 
     def load_image(self, index: int) -> np.ndarray[Any, Any]:
-        """Read the image's file."""
+        """Read the image file."""
         return read_image(self._images[index], self._color_mode)
 
     def load_mask(self, index: int) -> np.ndarray[Any, Any]:
-        """Read the mask's file."""
+        """Read the mask file."""
         return self._read_mask(self._masks[index])
 
     def describe(self, index: int) -> str:
@@ -91,5 +96,102 @@ class FilePairs:
         return f"image {shown(self._images[index])}, mask {shown(self._masks[index])}"
 
     def cache_key(self, index: int) -> CacheKey | None:
-        """Give both files' absolute paths, and their sizes and times, or states; None where one is not there."""
+        """Return both files' absolute paths with sizes and times, or remote states; None if one is missing."""
         return self._keys.of(index, [self._images[index], self._masks[index]])
+
+
+class ImageFiles:
+    """Images in files, without masks.
+
+    Args:
+        images: paths or URLs of the images.
+        color_mode: how images are read, see `seqaug.reading.images.read_image`.
+
+    Raises:
+        TypeError: an item is not a path.
+        ImportError, ReadError: URLs cannot be read, see `as_path_list`.
+    """
+
+    has_cache_keys = True
+
+    def __init__(self, images: Iterable[Path], *, color_mode: str) -> None:
+        self._images: Sequence[str] = as_path_list(images, "images")
+        self._keys = FileKeys(len(self._images))
+        self._color_mode = color_mode
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Local workers share the packed paths of all samples; remote ones receive only the paths of their samples.
+        return {**self.__dict__, "_images": pack_strings(self._images)}
+
+    @property
+    def fingerprint(self) -> str:
+        """Colour mode, and OpenCV, whose versions may decode to values that differ by one."""
+        return f"image files {self._color_mode} OpenCV {cv2.__version__}"
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> ImageSample:
+        return ImageSample(self._images[index])
+
+    def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
+        """Read the file."""
+        return {"image": read_image(self._images[index], self._color_mode)}
+
+    def describe(self, index: int) -> str:
+        """Name the file."""
+        return f"image {shown(self._images[index])}"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Return the file's absolute path with size and time, or its remote state; None if it is missing."""
+        return self._keys.of(index, [self._images[index]])
+
+
+class MaskFiles:
+    """Masks in files, without images.
+
+    Args:
+        paths: paths or URLs of the masks.
+        colored: whether pixels are palette colours, or class ids.
+    """
+
+    def __init__(self, paths: Sequence[str], *, colored: bool) -> None:
+        self._paths = paths
+        self._read = read_mask_colors if colored else read_class_ids
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def load_mask(self, index: int) -> np.ndarray[Any, Any]:
+        """Read the file."""
+        return self._read(self._paths[index])
+
+    def describe(self, index: int) -> str:
+        """Name the file."""
+        return shown(self._paths[index])
+
+
+def as_path_list(paths: Iterable[Path], argument: str) -> list[str]:
+    """Return paths and URLs as a list of strings.
+
+    Args:
+        paths: any iterable of them.
+        argument: its name, for messages.
+
+    Raises:
+        TypeError: it is a single path, or an item is not a path.
+        ImportError: a package that reads the first URL is not installed.
+        ReadError: the first URL's protocol is unknown.
+    """
+    if isinstance(paths, str | os.PathLike):
+        raise TypeError(
+            f"{argument}={shown(paths)!r} is one path; expected a sequence of paths, or from_directory if it is a "
+            "folder"
+        )
+    try:
+        listed = [os.fspath(path) for path in paths]
+    except TypeError as error:
+        raise TypeError(f"{argument} must be a sequence of paths or an array of pixels: {error}") from error
+    if listed and is_url(listed[0]):  # the others mostly share its protocol
+        require(listed[0])
+    return listed

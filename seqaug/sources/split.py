@@ -1,4 +1,4 @@
-"""Splitting samples into training and validation."""
+"""Training and validation subsets."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def split_indices(
     seed: int,
     counts: ClassCounts | None = None,
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Choose the samples of one part; the two parts are disjoint and together everything.
+    """Return the sample indices of one subset; both subsets are disjoint and cover all samples.
 
     Args:
-        num_samples: how many there are.
-        validation_split: the share that goes to validation, above 0 and below 1; rounded to whole samples, at least
-            one in each part.
+        num_samples: number of samples.
+        validation_split: share of the validation subset, above 0 and below 1; rounded to whole samples, with at least
+            one in each subset.
         subset: "training" or "validation".
         seed: the same seed gives the same split.
-        counts: pixels of each class in each sample, for parts of the same sizes that contain each class in as large
-            a share of their samples (iterative stratification); None: samples are drawn regardless.
+        counts: pixels of each class in each sample, for a stratified split: subsets of the same sizes that contain
+            each class in as equal a share of their samples as possible. None: a random split.
 
     Returns:
-        The indices of the part, ascending.
+        Indices, ascending.
 
     Raises:
         ValueError: an argument is out of range, or there are fewer than two samples.
@@ -41,10 +41,10 @@ def split_indices(
         raise ValueError(f"validation_split={validation_split!r}; expected a share above 0 and below 1, such as 0.2")
     if num_samples < 2:
         raise ValueError(f"{num_samples} sample(s) cannot be split in two; expected at least 2")
-    count = min(max(round(num_samples * validation_split), 1), num_samples - 1)
+    size = min(max(round(num_samples * validation_split), 1), num_samples - 1)
     generator = split_generator(seed)
     if counts is not None:
-        chosen = stratified_choice(counts, count, generator)
+        chosen = stratified_choice(counts, size, generator)
         return np.flatnonzero(chosen if subset == "validation" else ~chosen)
     shuffled = generator.permutation(num_samples)
-    return np.sort(shuffled[:count] if subset == "validation" else shuffled[count:])
+    return np.sort(shuffled[:size] if subset == "validation" else shuffled[size:])

@@ -1,4 +1,4 @@
-"""Strings of all samples, packed into one array that workers share, or sent only where they are needed."""
+"""Strings of all samples: packed into an array that local workers share, or sent only where they are needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Strings(Sequence[str]):
-    """A sequence of strings that gives them one by one, by `_at`."""
+    """A sequence of strings, each of which `_get` produces on demand."""
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -21,16 +21,16 @@ class Strings(Sequence[str]):
     def __getitem__(self, index: slice) -> list[str]: ...
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return [self._at(number) for number in range(len(self))[index]]
-        return self._at(range(len(self))[index])
+            return [self._get(i) for i in range(len(self))[index]]
+        return self._get(range(len(self))[index])
 
     @abstractmethod
-    def _at(self, number: int) -> str:
-        """Give a string by its number, from 0."""
+    def _get(self, index: int) -> str:
+        """Return one string; the index is not negative."""
 
 
 class PackedStrings(Strings):
-    """A sequence of paths that takes few bytes more than their characters, and is sent to other processes as arrays."""
+    """A sequence of paths that takes little more memory than their characters, and pickles as two arrays."""
 
     def __init__(self, strings: Sequence[str]) -> None:
         encoded = [os.fsencode(string) for string in strings]
@@ -40,29 +40,29 @@ class PackedStrings(Strings):
     def __len__(self) -> int:
         return len(self._ends)
 
-    def _at(self, number: int) -> str:
-        start = self._ends[number - 1] if number else 0
-        return os.fsdecode(self._characters[start : self._ends[number]].tobytes())
+    def _get(self, index: int) -> str:
+        start = self._ends[index - 1] if index else 0
+        return os.fsdecode(self._characters[start : self._ends[index]].tobytes())
 
 
-# What was left behind so far, while a pickle is made that goes without; and what a task has brought, while it is done.
-_left: ContextVar[list[Sequence[str]]] = ContextVar("left")
-_brought: ContextVar[Sequence[Mapping[int, str]]] = ContextVar("brought", default=())
+# Sequences stripped so far, inside `strip_strings`; and the strings at hand, inside `provide_strings`.
+_stripped: ContextVar[list[Sequence[str]]] = ContextVar("stripped")
+_provided: ContextVar[Sequence[Mapping[int, str]]] = ContextVar("provided", default=())
 
 
 class MissingStringsError(BaseException):
-    """A string that no task has brought was asked for.
+    """A stripped string was used that nobody provided.
 
-    It is a signal and no fault of a sample, and so passes by those who catch every `Exception`.
+    It is a signal to the sender, not an error of a sample, and so no `Exception`: handlers of those let it pass.
     """
 
 
-class AbsentStrings(Strings):
-    """Stands for strings that were left behind: it has those that a task brings, while the task is done.
+class StrippedStrings(Strings):
+    """A placeholder for strings that a pickle goes without; inside `provide_strings` it has those provided.
 
     Args:
-        number: which of the sequences that were left behind.
-        length: how many strings it has.
+        number: its place among the stripped sequences.
+        length: number of strings.
     """
 
     def __init__(self, number: int, length: int) -> None:
@@ -72,44 +72,44 @@ class AbsentStrings(Strings):
     def __len__(self) -> int:
         return self._length
 
-    def _at(self, number: int) -> str:
+    def _get(self, index: int) -> str:
         try:
-            return _brought.get()[self._number][number]
+            return _provided.get()[self._number][index]
         except LookupError:
-            raise MissingStringsError(number) from None
+            raise MissingStringsError(index) from None
 
 
-def sendable(strings: Sequence[str]) -> Sequence[str]:
-    """Give what stands for strings in a pickle: packed into arrays, or, inside `strip_strings`, a stub."""
+def pack_strings(strings: Sequence[str]) -> Sequence[str]:
+    """Return what to pickle in place of strings: packed arrays, or, inside `strip_strings`, a placeholder."""
     try:
-        left = _left.get()
+        stripped = _stripped.get()
     except LookupError:
         return PackedStrings(strings)
-    left.append(strings)
-    return AbsentStrings(len(left) - 1, len(strings))
+    stripped.append(strings)
+    return StrippedStrings(len(stripped) - 1, len(strings))
 
 
 @contextmanager
-def strip_strings(left: list[Sequence[str]]) -> Iterator[None]:
-    """Collect the sequences of strings that what is pickled inside goes without."""
-    token = _left.set(left)
+def strip_strings(stripped: list[Sequence[str]]) -> Iterator[None]:
+    """Pickle placeholders in place of strings inside this context, and append the strings to `stripped`."""
+    token = _stripped.set(stripped)
     try:
         yield
     finally:
-        _left.reset(token)
+        _stripped.reset(token)
 
 
-def strings_for(indices: Iterable[int], left: Sequence[Sequence[str]]) -> list[dict[int, str]]:
-    """Take from each sequence that was left behind the strings of some samples."""
+def strings_for(indices: Iterable[int], stripped: Sequence[Sequence[str]]) -> list[dict[int, str]]:
+    """Select the strings of some samples from each stripped sequence, for `provide_strings`."""
     wanted = set(indices)
-    return [{index: strings[index] for index in wanted if index < len(strings)} for strings in left]
+    return [{index: strings[index] for index in wanted if index < len(strings)} for strings in stripped]
 
 
 @contextmanager
-def provide_strings(brought: Sequence[Mapping[int, str]]) -> Iterator[None]:
-    """Have these strings at hand inside, in this thread."""
-    token = _brought.set(brought)
+def provide_strings(strings: Sequence[Mapping[int, str]]) -> Iterator[None]:
+    """Fill placeholders with these strings inside this context, in this thread."""
+    token = _provided.set(strings)
     try:
         yield
     finally:
-        _brought.reset(token)
+        _provided.reset(token)

@@ -1,4 +1,4 @@
-"""A chart of what a scan of the masks found."""
+"""A chart of class statistics."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from seqaug.utils.figures import new_figure, picture_file
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_EDGE = "#444444"  # so that light colours stand out from the paper
+_EDGE = "#444444"  # sets light colours off from the paper
 _DPI = 120
-# Of a row; many are closer together, so that the picture is at most 4,000 pixels high, as long as they can be read.
+# The height of a row; with many rows it shrinks, down to what is readable, to keep the picture below 4,000 pixels.
 _ROW_INCHES, _LEAST_ROW_INCHES = 0.27, 0.16
 _OTHER_INCHES, _MOST_INCHES = 1.6, 4000 / _DPI
 _LEAST_SHARE = 1e-6
@@ -30,13 +30,13 @@ def save_class_chart(
     """Draw each class's share of pixels, on a logarithmic scale, and of images.
 
     Args:
-        statistics: what was found.
-        path: where the picture goes; its suffix says of which kind it is: .png, .jpg, .webp, .pdf or .svg.
-        colors: RGB of each class, (K, 3); None: automatic ones, which differ from each other up to 256 classes.
+        statistics: the statistics to draw.
+        path: the output file, .png, .jpg, .webp, .pdf or .svg.
+        colors: RGB of each class, (K, 3); None: automatic colours, distinct for up to 256 classes.
 
     Raises:
         ImportError: matplotlib is missing.
-        ValueError: pictures of this kind are not written, or nothing can be written there.
+        ValueError: the suffix is none of these, or the path is not writable.
     """
     file = picture_file("path", path)
     if colors is None:

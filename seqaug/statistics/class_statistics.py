@@ -1,4 +1,4 @@
-"""What `class_statistics()` gives: the share of each class, of masks or of labels."""
+"""Class statistics of masks and of labels: the results of `class_statistics()`."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ class ClassStatistics(Table):
         if self.strategies:
             lines.append("under each oversample: share of an epoch's positions with an image that contains the class")
         for strategy in self.strategies:
-            line = f"{strategy.name}: {strategy.reached:,} of {self.num_images:,} images come"
+            line = f"{strategy.name}: {strategy.reached:,} of {self.num_images:,} images are drawn"
             if strategy.drawn_for is not None:
                 most = int(strategy.drawn_for.argmax())
-                line += f"; drawn most for {self.names[most]}, {strategy.drawn_for[most]:.1%} of the positions"
+                line += f"; most often for {self.names[most]}, {strategy.drawn_for[most]:.1%} of the positions"
             lines.append(line)
         return "\n".join(lines)
 
@@ -130,7 +130,7 @@ class LabelStatistics(Table):
         self.images: Counts = counts.samples_per_class()
         self.share: Weights = self.images / max(int(self.images.sum()), 1)
         self.num_images = len(counts)
-        self.unlabelled = int(np.count_nonzero(np.diff(counts.starts) == 0))
+        self.unlabelled = int(np.count_nonzero(np.diff(counts.indptr) == 0))
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
         """Compute a weight per class: the rarer, the higher.
@@ -140,7 +140,7 @@ class LabelStatistics(Table):
 
                 - "inverse": 1 / (K p_c), with K the number of classes present: 1 on average over the labels.
                 - "effective_number": (1 - beta) / (1 - beta^n_c), scaled to sum to K (Cui et al. 2019).
-                - "median_frequency": median(n) / n_c (Eigen & Fergus 2015, with images in the place of pixels).
+                - "median_frequency": median(n) / n_c (Eigen & Fergus 2015, with images instead of pixels).
                 - "enet": 1 / ln(1.02 + p_c) (Paszke et al. 2016).
             beta: parameter of "effective_number", from 0 to below 1.
 
@@ -156,7 +156,7 @@ class LabelStatistics(Table):
             raise ValueError(f"class weights need labels, and none of the {self.num_images} images has any")
         if method != "median_frequency":
             return compute_class_weights(self.counts, method, beta=beta)
-        # Of pixels it is per image that contains the class, and a label would fill all of its image.
+        # Of pixels, the frequency is relative to the images with the class; a label would fill its image.
         weights = np.zeros(len(self.images))
         weights[present] = np.median(self.images[present]) / self.images[present]
         return weights

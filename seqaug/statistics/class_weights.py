@@ -1,4 +1,4 @@
-"""Class weights: computed from counts, or given by the user."""
+"""Class weights, computed from counts or given by the user."""
 
 from __future__ import annotations
 
@@ -70,19 +70,19 @@ def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.9
 def _effective_number(samples: np.ndarray[Any, Any], beta: float) -> Weights:
     if not beta:
         return np.ones(len(samples))
-    # 1 - beta^n, without the digits that the difference would lose near 1; the numerator falls out in the scaling.
+    # 1 - beta^n without cancellation near 1; the numerator cancels in the scaling.
     weights = 1 / -np.expm1(samples * np.log(beta))
     scaled: Weights = weights * (len(samples) / weights.sum())
     return scaled
 
 
-def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Weights:
-    """Give weights of classes as an array, checked.
+def checked_weights(class_weights: Any, num_classes: int | None, hint: str) -> Weights:
+    """Check class weights and return them as an array.
 
     Args:
         class_weights: one weight per class, or one number for all of them.
-        num_classes: how many classes there are; None where it is not known, and one number is all that can be.
-        cure: which argument says how many classes there are.
+        num_classes: the number of classes; None if unknown, where only one number is allowed.
+        hint: the argument that gives the number of classes.
 
     Returns:
         (num_classes,), or () for one number, float64.
@@ -94,7 +94,7 @@ def given_weights(class_weights: Any, num_classes: int | None, cure: str) -> Wei
     if weights.ndim and weights.shape != (num_classes,):
         raise ValueError(
             f"class_weights has the shape {weights.shape}; expected one weight per class, "
-            + (f"with {cure}" if num_classes is None else f"({num_classes},)")
+            + (f"with {hint}" if num_classes is None else f"({num_classes},)")
         )
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError(
@@ -122,7 +122,7 @@ def resolve_class_weights(
         None without weights; 1.0 for "uniform", which needs no counts; else one weight per class.
 
     Raises:
-        ValueError: the word is unknown; or a key of the mapping is no class, or a class has no weight, or two.
+        ValueError: the method is unknown; a key of the mapping is not a class; or a class has no weight, or two.
     """
     if isinstance(class_weights, str):
         method = one_of("class_weights", class_weights, ("uniform", *WEIGHT_METHODS))
@@ -144,14 +144,13 @@ def _in_id_order(
         class_id = ids.get(key) if key is not None else None
         if class_id is None or class_id in weights:
             known = f"0 to {num_classes - 1}" + ("" if class_names is None else f", or {', '.join(class_names)}")
-            fault = "is no class" if class_id is None else "is a class that has a weight already"
+            fault = "is not a class" if class_id is None else "is a class that already has a weight"
             raise ValueError(f"class_weights has {key!r}, which {fault}; expected each of {known} once")
         weights[class_id] = weight
     missing = [class_id for class_id in range(num_classes) if class_id not in weights]
     if missing:
         listed = ", ".join(str(class_id) if names[class_id] is None else repr(names[class_id]) for class_id in missing)
         raise ValueError(
-            f"class_weights has no weight for {listed}; expected one for each of the {num_classes} classes, 1 where it "
-            "is to count as it is"
+            f"class_weights has no weight for {listed}; expected one for each of the {num_classes} classes, such as 1"
         )
     return [weights[class_id] for class_id in range(num_classes)]

@@ -1,1 +1,1 @@
-"""Helpers that know nothing of images: argument checks, progress bars, tables."""
+"""Helpers that know nothing of images: argument validation, progress bars, tables."""

@@ -1,4 +1,4 @@
-"""Colours that one can tell apart, for classes that have none of their own."""
+"""Distinguishable colours for classes without a palette."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ import cv2
 import numpy as np
 
 _COUNT = 256
-_STEP = 15  # of the grid of candidates, per channel
-_LIGHTNESS = (25, 92)  # darker ones look black, lighter ones white
-_TAKEN = ((0, 0, 0), (255, 255, 255), (128, 128, 128))  # of hatching, paper and text
+_STEP = 15  # grid of candidates, per channel
+_LIGHTNESS = (25, 92)  # darker colours look black, lighter ones white
+_TAKEN = ((0, 0, 0), (255, 255, 255), (128, 128, 128))  # hatching, paper and text
 
 
 @cache
 def distinct_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Give colours of which each is as far as possible from all before it, from black, white and grey.
+    """Return colours, each as far as possible from those before it and from black, white and grey.
 
-    Distances are those of CIELAB with chroma compressed by ln(1 + 0.045 C) / 0.045, the integral of the weight that
-    CIE94 gives to differences of chroma (CIE 116-1995). The first 40 are about 14 apart in CIEDE2000, where about 2
-    are just seen.
+    The distance is that of CIELAB with chroma compressed by ln(1 + 0.045 C) / 0.045, the integral of CIE94's weight of
+    chroma differences (CIE 116-1995). The first 40 are about 14 or more apart in CIEDE2000; 2 is just noticeable.
 
     Returns:
-        RGB, (256, 3), uint8, read-only; the same at every call.
+        RGB, (256, 3), uint8, read-only; always the same.
     """
     levels = np.arange(0, 256, _STEP, dtype=np.uint8)
     grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -34,7 +33,7 @@ def distinct_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
     distance = np.linalg.norm(points[:, np.newaxis] - taken, axis=-1).min(axis=1)
     chosen = []
     for _ in range(_COUNT):
-        # Rounded, so that the last bits of other versions of OpenCV change nothing.
+        # Rounded, so that OpenCV versions that differ in the last bits choose the same colours.
         farthest = int(distance.round(3).argmax())
         chosen.append(farthest)
         distance = np.minimum(distance, np.linalg.norm(points - points[farthest], axis=-1))
@@ -44,7 +43,7 @@ def distinct_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def _uniform(colors: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Place colours, (n, 3), where distances are about as large as they look."""
+    """Map colours, (n, 3), into a space where Euclidean distance approximates perceived difference."""
     lab = np.asarray(cv2.cvtColor(colors[np.newaxis].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0], np.float64)
     chroma = np.hypot(lab[:, 1], lab[:, 2])
     lab[:, 1:] *= (np.log1p(0.045 * chroma) / 0.045 / np.maximum(chroma, 1e-9))[:, np.newaxis]

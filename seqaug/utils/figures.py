@@ -1,4 +1,4 @@
-"""Figures, which need matplotlib: the extra `seqaug[plot]`."""
+"""Figures, drawn with matplotlib, the extra `seqaug[plot]`."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from seqaug.utils.validation import output_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_KINDS = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 
 
 def picture_file(name: str, path: str | os.PathLike[str]) -> Path:
-    """Check, before anything is drawn, that a picture can be written.
+    """Validate the path of a picture, before anything is drawn.
 
     Args:
-        name: of the argument, for messages.
-        path: the file; its suffix says of which kind the picture is.
+        name: the argument's name, for messages.
+        path: the file; its suffix sets the format.
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: pictures of this kind are not written, or nothing can be written there.
+        ValueError: an unsupported format, or a path that cannot be written.
     """
-    file = output_file(name, path, _KINDS)
+    file = output_file(name, path, _SUFFIXES)
     require_matplotlib()
     return file
 
 
 def require_matplotlib() -> None:
-    """Say what to do where matplotlib is missing.
+    """Check that matplotlib is installed.
 
     Raises:
-        ImportError: it is not installed.
+        ImportError: it is not; the message says how to install it.
     """
     try:
         import matplotlib.figure  # noqa: F401
@@ -43,7 +43,7 @@ def require_matplotlib() -> None:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Make an empty figure, in inches, that no window and no global state of matplotlib knows.
+    """Create an empty figure, in inches, without a window and outside of matplotlib's global state.
 
     Raises:
         ImportError: matplotlib is not installed.

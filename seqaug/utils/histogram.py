@@ -1,4 +1,4 @@
-"""How many pixels each label of a mask has."""
+"""Pixel counts of a mask's labels."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import cv2
 import numpy as np
 
-_EXACT = 2**24  # OpenCV's histograms are float32, which holds whole numbers up to here
+_EXACT = 2**24  # OpenCV's histograms are float32, exact for integers up to here
 
 
 def label_histogram(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Count the pixels of each label of a mask, in a third of the time of np.bincount.
+    """Count the pixels of each label, in a third of the time of np.bincount.
 
     Args:
         mask: any shape, uint8 or uint16.
 
     Returns:
-        For each label that the dtype can hold, (256,) or (65,536,), int64.
+        Count of every value of the dtype, (256,) or (65,536,), int64.
     """
     labels = np.ascontiguousarray(mask).reshape(-1)
     size = 256**mask.itemsize

@@ -1,4 +1,4 @@
-"""The order in which people number files: `img2` before `img10`."""
+"""Natural sort order: `img2` before `img10`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ _DIGITS = re.compile(r"([0-9]+)")
 
 
 def natural_key(path: str) -> tuple[tuple[tuple[str | int, ...], ...], str]:
-    """Give the key that sorts relative paths in natural order, the same on every machine.
+    """Sort key of relative paths in natural order, the same on every machine.
 
-    Folder by folder, digits count as numbers and all else by its code points. What that leaves alike, such as `a1` and
-    `a01`, is ordered as text.
+    Folder by folder, runs of digits compare as numbers and other characters by code point. Ties, such as `a1` and
+    `a01`, compare as text.
 
     Args:
-        path: with "/" between folders.
+        path: relative path with "/" between folders.
     """
     return tuple(_parts(folder) for folder in path.split("/")), path
 
 
 def _parts(name: str) -> tuple[str | int, ...]:
-    # Text and digits take turns, so that parts at the same place can always be compared.
-    return tuple(int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(name)))
+    # Text and digits alternate, so that parts at the same position have the same type.
+    return tuple(int(part) if position % 2 else part for position, part in enumerate(_DIGITS.split(name)))

@@ -1,4 +1,4 @@
-"""A bar for what takes a while."""
+"""Progress bars."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# What is done sooner needs no bar.
-_PATIENCE_SECONDS = 1.0
+# Shorter work shows no bar.
+_DELAY_SECONDS = 1.0
 
 
 @contextmanager
 def progress_bar(description: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show on standard error how far something is, in a terminal or a notebook, once it has taken a second.
+    """Show progress on standard error, in a terminal or a notebook, once the work has taken a second.
 
     Args:
-        description: what is done.
-        total: how many there are to do.
+        description: text beside the bar.
+        total: number of items.
 
     Yields:
-        A function that is told how many more are done.
+        A function to call with the number of items done since its last call.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,11 +34,11 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[int], None]
         disable=not (console.is_terminal or console.is_jupyter),
     )
     task = bar.add_task(description, total=total)
-    begin = time.monotonic()
+    start = time.monotonic()
 
     def advance(count: int) -> None:
         bar.update(task, advance=count)
-        if not bar.live.is_started and time.monotonic() - begin > _PATIENCE_SECONDS:
+        if not bar.live.is_started and time.monotonic() - start > _DELAY_SECONDS:
             bar.start()
 
     try:

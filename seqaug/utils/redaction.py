@@ -1,7 +1,7 @@
-"""Secrets of URLs kept out of all that people read or that ends on a disk.
+"""Redaction of URLs' secrets in everything that is printed, logged or stored.
 
-A presigned URL (`?X-Amz-Signature=`, Azure's SAS `?sig=`) and credentials (`https://user:password@host`) give whoever
-reads a log the rights of whoever wrote it.
+A presigned URL (`?X-Amz-Signature=`, Azure's SAS `?sig=`) or credentials (`https://user:password@host`) give readers of
+a log the rights of its writer.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ HIDDEN = "***"
 
 _SCHEME = r"\b[a-z][a-z0-9+.-]*://"
 _WEB = r"\bhttps?://"
-# What ends a URL in a sentence, and is no part of it.
+# What ends a URL in a sentence without being part of it.
 _END = r"(?=[:,;.)\]}>]*(?:[\s'\"]|$))"
-# A user may be a token on the web; elsewhere, what stands before "@" alone may be a bucket or a container.
+# On the web, a user name may be a token; in other schemes, a name before "@" may be a bucket or a container.
 _CREDENTIALS = re.compile(rf"({_WEB})[^/\s?'\"]*@|({_SCHEME})[^/\s?'\"]*:[^/\s?'\"]*@", re.IGNORECASE)
 _QUERY = re.compile(
-    # What stands behind "?" and has a "="; on the web, all that is long enough for a token: `x?.png` is a pattern.
+    # After "?", text with a "="; on the web, also text long enough for a token: `x?.png` is a pattern.
     rf"({_WEB}[^\s?'\"]*\?)(?=[^\s'\"]*=|[^\s'\"]{{8}})[^\s'\"]+?{_END}|({_SCHEME}[^?'\"\n]*\?)[^\s'\"]*?=[^\s'\"]*?{_END}",
     re.IGNORECASE,
 )
@@ -26,7 +26,7 @@ _WHOLE = re.compile(r"((?:[a-z][a-z0-9+.-]*::)*https?://[^?\n]*\?)(?=.*=|.{8}).+
 
 
 def redacted(text: str) -> str:
-    """Give a text with the queries and credentials of the URLs in it hidden; the same text where there are none."""
+    """Replace the queries and credentials of all URLs in a text by `***`."""
     if "://" not in text:
         return text
     text = _CREDENTIALS.sub(rf"\1\2{HIDDEN}@", text)
@@ -34,7 +34,7 @@ def redacted(text: str) -> str:
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    """Give a path or URL as it is shown: without what a URL's query and credentials say, whatever stands in them."""
+    """Format a path or URL for display, without the query and credentials of a URL, whatever they contain."""
     text = os.fspath(path)
     if "://" not in text:
         return text

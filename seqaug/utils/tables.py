@@ -1,4 +1,4 @@
-"""Statistics as a table, for terminals and notebooks."""
+"""Tables for terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 class Table:
-    """What shows itself as a table: lines where it is printed, and HTML in a notebook."""
+    """Base of objects that print as a table, and display as HTML in a notebook."""
 
     def _headings(self) -> Sequence[str]:
         raise NotImplementedError
@@ -16,7 +16,7 @@ class Table:
         raise NotImplementedError
 
     def summary(self) -> str:
-        """Say, in a line, what no row says."""
+        """Summarize, in a line, what the rows leave out."""
         raise NotImplementedError
 
     def __str__(self) -> str:

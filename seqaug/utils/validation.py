@@ -1,4 +1,4 @@
-"""Checks of arguments, with errors in the user's terms."""
+"""Validation of arguments, with errors in the user's terms."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from typing import Any, Final
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
-# In a sample, the pixels that a transform made up, (H, W) bool, where there are maps of numbers.
+# Key of a sample: pixels that a transform made up, (H, W) bool, present with maps of numbers.
 MADE_UP: Final = "made_up"
 
 _RESERVED = ("image", "mask", "index", "class_id", MADE_UP)
 _KINDS = ("image", "mask", "value", "value_nearest")
 
 
-def whole_number(name: str, value: Any, least: int) -> int:
-    """Give an argument as an integer that is not below a bound.
+def whole_number(name: str, value: Any, minimum: int) -> int:
+    """Validate an integer with a minimum.
 
     Raises:
-        TypeError: it is no integer.
-        ValueError: it is below the bound.
+        TypeError: not an integer.
+        ValueError: below the minimum.
     """
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}={value!r}; expected an integer of at least {least}") from None
-    if number < least:
-        raise ValueError(f"{name}={number}; expected at least {least}")
+        raise TypeError(f"{name}={value!r}; expected an integer of at least {minimum}") from None
+    if number < minimum:
+        raise ValueError(f"{name}={number}; expected at least {minimum}")
     return number
 
 
 def byte_count(name: str, value: Any) -> int:
-    """Give an argument such as 500_000_000, "500MB" or "1.5 GiB" as a number of bytes.
+    """Convert a size such as 500_000_000, "500MB" or "1.5 GiB" to a number of bytes.
 
     Raises:
-        TypeError: it is neither an integer nor text.
-        ValueError: the text is no number with a unit, or it is not above 0.
+        TypeError: neither an integer nor a string.
+        ValueError: a string that is not a number with a unit, or a number below 1.
     """
     if isinstance(value, str):
         matched = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([a-z]*)\s*", value, re.IGNORECASE)
@@ -51,8 +51,8 @@ def byte_count(name: str, value: Any) -> int:
     return whole_number(name, value, 1)
 
 
-def described_bytes(count: int) -> str:
-    """Say a number of bytes as people do: "8.1 GB"."""
+def format_bytes(count: int) -> str:
+    """Format a number of bytes for people: "8.1 GB"."""
     size, units = float(count), ["bytes", "KB", "MB", "GB", "TB", "PB"]
     while size >= 999.5 and len(units) > 1:
         size /= 1000
@@ -60,27 +60,27 @@ def described_bytes(count: int) -> str:
     return f"{size:.3g} {units[0]}"
 
 
-def positive_number(name: str, value: Any, most: float = math.inf) -> float:
-    """Give an argument as a number above 0 that is not above a bound.
+def positive_number(name: str, value: Any, maximum: float = math.inf) -> float:
+    """Validate a positive number with a maximum.
 
     Raises:
-        TypeError: it is no number.
-        ValueError: it is not above 0, or above the bound, or not finite.
+        TypeError: not a number.
+        ValueError: not above 0, above the maximum, or not finite.
     """
-    expected = "expected a number above 0" + ("" if math.isinf(most) else f" and up to {most}")
+    expected = "expected a number above 0" + ("" if math.isinf(maximum) else f" and up to {maximum}")
     if not isinstance(value, numbers.Real):
         raise TypeError(f"{name}={value!r}; {expected}")
     number = float(value)
-    if not (0 < number <= most and math.isfinite(number)):
+    if not (0 < number <= maximum and math.isfinite(number)):
         raise ValueError(f"{name}={value!r}; {expected}")
     return number
 
 
 def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
-    """Give an argument that is one of several words.
+    """Validate a choice.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: not one of the choices.
     """
     if value not in choices:
         raise ValueError(f"{name}={value!r}; expected one of {', '.join(map(repr, choices))}")
@@ -88,54 +88,54 @@ def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
 
 
 def output_file(name: str, path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
-    """Check, before any work is done, that a file can be written.
+    """Validate the path of an output file, before any work is done.
 
     Args:
-        name: of the argument, for messages.
+        name: the argument's name, for messages.
         path: the file.
-        suffixes: that it may have, in lower case.
+        suffixes: allowed suffixes, in lower case.
 
     Raises:
-        ValueError: it has another suffix, is a folder, or lies in none or in one that may not be written to.
+        ValueError: another suffix, a folder, or a folder around it that is missing or not writable.
     """
-    file, said = Path(path), f"{name}={os.fspath(path)!r}"
+    file, given = Path(path), f"{name}={os.fspath(path)!r}"
     if file.is_dir():
-        raise ValueError(f"{said} is a folder; expected a file in it, such as {str(file / ('name' + suffixes[0]))!r}")
+        raise ValueError(f"{given} is a folder; expected a file in it, such as {str(file / ('name' + suffixes[0]))!r}")
     if file.suffix.lower() not in suffixes:
         found = f"ends in {file.suffix!r}" if file.suffix else "has no suffix"
-        kinds = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
-        raise ValueError(f"{said} {found}, which says of which kind the file is; expected {kinds}")
+        formats = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
+        raise ValueError(f"{given} {found}, but the suffix sets the file format; expected {formats}")
     if not file.parent.is_dir():
-        raise ValueError(f"{said}: there is no folder {str(file.parent)!r}; make it first, or correct the path")
+        raise ValueError(f"{given}: there is no folder {str(file.parent)!r}; create it first, or correct the path")
     if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise ValueError(f"{said} may not be written; expected a file in a folder of your own")
+        raise ValueError(f"{given} is not writable; expected a file in a folder of your own")
     return file
 
 
 def output_folder(name: str, path: str | os.PathLike[str]) -> Path:
-    """Check, before any work is done, that files can be written into a folder, which need not exist.
+    """Validate the path of an output folder, which need not exist, before any work is done.
 
     Args:
-        name: of the argument, for messages.
+        name: the argument's name, for messages.
         path: the folder.
 
     Raises:
-        ValueError: there is a file of its name or above it, or it may not be written to.
+        ValueError: it or a parent is a file, or it is not writable.
     """
-    folder, said = Path(path), f"{name}={os.fspath(path)!r}"
+    folder, given = Path(path), f"{name}={os.fspath(path)!r}"
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not nearest.is_dir():
-        raise ValueError(f"{said}: {str(nearest)!r} is a file; expected a folder, or one that can be made")
+        raise ValueError(f"{given}: {str(nearest)!r} is a file; expected a folder, existing or new")
     if not os.access(nearest, os.W_OK):
-        raise ValueError(f"{said}: {str(nearest)!r} may not be written to; expected a folder of your own")
+        raise ValueError(f"{given}: {str(nearest)!r} is not writable; expected a folder of your own")
     return folder
 
 
 def height_and_width(name: str, value: Any) -> tuple[int, int]:
-    """Give a size argument as two integers.
+    """Validate a (height, width) argument.
 
     Raises:
-        TypeError, ValueError: it is not two integers of at least 1.
+        TypeError, ValueError: not two integers of at least 1.
     """
     try:
         height, width = value
@@ -145,10 +145,10 @@ def height_and_width(name: str, value: Any) -> tuple[int, int]:
 
 
 def target_kinds(additional_targets: Mapping[str, str] | None) -> dict[str, str]:
-    """Give additional targets as a dict of names and kinds.
+    """Validate additional targets, as a dict of names and kinds.
 
     Raises:
-        ValueError: a name is taken, or a kind is unknown.
+        ValueError: a reserved name, or an unknown kind.
     """
     targets = dict(additional_targets or {})
     for name, kind in targets.items():

@@ -61,7 +61,7 @@ def test_two_jax_processes_train_as_one() -> None:
             assert np.allclose(weight, expected, atol=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:all of the 8 masks")
+@pytest.mark.filterwarnings("ignore:all 8 masks checked")
 def test_a_dataset_is_this_worker_s_part_under_a_strategy_of_several() -> None:
     cluster = {"worker": free_addresses(2)}
     configurations = [{"cluster": cluster, "task": {"type": "worker", "index": index}} for index in range(2)]

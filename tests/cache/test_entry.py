@@ -1,4 +1,4 @@
-"""Decoded samples as bytes."""
+"""Encoded samples."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seqaug.cache.entry import DamagedEntryError, decode_entry, encode_entry, entry_is_whole
+from seqaug.cache.entry import DamagedEntryError, decode_entry, encode_entry, entry_is_intact
 from seqaug.sources.base import CacheKey
 
 KEY = CacheKey("a name", "a state")
@@ -22,7 +22,7 @@ samples = st.dictionaries(
 )
 
 
-def written(key: CacheKey, sample: dict[str, np.ndarray], folder: Path, start: int = 0) -> np.ndarray:
+def write(key: CacheKey, sample: dict[str, np.ndarray], folder: Path, start: int = 0) -> np.ndarray:
     path = folder / "entry"
     with path.open("wb", buffering=0) as file:
         encode_entry(key, sample).write(file.fileno(), start)
@@ -35,8 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(samples, st.text(), st.text())
-def test_what_was_written_is_read(folder: Path, sample: dict[str, np.ndarray], name: str, state: str) -> None:
-    memory = written(CacheKey(name, state), sample, folder, start=128)
+def test_decoding_restores_samples(folder: Path, sample: dict[str, np.ndarray], name: str, state: str) -> None:
+    memory = write(CacheKey(name, state), sample, folder, start=128)
     entry = decode_entry(memory)
     assert entry.key == CacheKey(name, state)
     assert list(entry.arrays) == list(sample)
@@ -44,38 +44,38 @@ def test_what_was_written_is_read(folder: Path, sample: dict[str, np.ndarray], n
         assert (pixels.shape, pixels.dtype) == (expected.shape, expected.dtype)
         assert pixels.tobytes() == expected.tobytes()
         assert not pixels.flags.writeable
-    assert entry_is_whole(memory)
+    assert entry_is_intact(memory)
 
 
 def test_arrays_that_are_not_contiguous(folder: Path) -> None:
     pixels = np.arange(60, dtype=np.uint8).reshape(5, 4, 3)[::2, ::-1]
-    read = decode_entry(written(KEY, {"image": pixels}, folder)).arrays["image"]
+    read = decode_entry(write(KEY, {"image": pixels}, folder)).arrays["image"]
     assert np.array_equal(read, pixels)
 
 
-def test_names_of_files_that_are_no_text(folder: Path) -> None:
+def test_file_names_that_are_not_unicode(folder: Path) -> None:
     key = CacheKey(os.fsdecode(b"/data/\xff\xfe.png"), "1 2")
-    assert decode_entry(written(key, {}, folder)).key == key
+    assert decode_entry(write(key, {}, folder)).key == key
 
 
 @given(st.data())
-def test_every_flipped_bit_and_every_missing_byte_is_found(folder: Path, data: st.DataObject) -> None:
+def test_every_flipped_bit_and_missing_byte_is_found(folder: Path, data: st.DataObject) -> None:
     sample = {"image": np.arange(64 * 6, dtype=np.uint8).reshape(8, 16, 3), "mask": np.ones((8, 16), np.uint8)}
-    memory = written(KEY, sample, folder)
-    assert entry_is_whole(memory)
-    assert not entry_is_whole(memory[: data.draw(st.integers(0, len(memory) - 1))])
-    # What lies between the parts, to align them, is nobody's.
+    memory = write(KEY, sample, folder)
+    assert entry_is_intact(memory)
+    assert not entry_is_intact(memory[: data.draw(st.integers(0, len(memory) - 1))])
+    # Padding between the parts is not checked.
     head, text = 24, struct.unpack("<I", memory[16:20])[0]
     parts = [range(head + text), range(len(memory) - sample["mask"].nbytes, len(memory))]
     flipped = memory.copy()
     flipped[data.draw(st.sampled_from([at for part in parts for at in part]))] ^= 1 << data.draw(st.integers(0, 7))
-    assert not entry_is_whole(flipped)
+    assert not entry_is_intact(flipped)
 
 
 @pytest.mark.parametrize(
     "arrays", [[["image", "|O", [1]]], [["image", "nonsense", [1]]], [["image", "|u1", [10**6]]], [["image"]], 3, None]
 )
-def test_a_description_that_lies_is_damage_and_nothing_is_unpickled(arrays: object) -> None:
+def test_a_forged_description_is_damage_and_nothing_is_unpickled(arrays: object) -> None:
     text = json.dumps({"name": "n", "state": "s", "arrays": arrays}).encode()
     memory = np.zeros(24 + len(text) + 64, np.uint8)
     memory[:24] = np.frombuffer(struct.pack("<8sQII", b"seqaug01", len(memory), len(text), 0), np.uint8)

@@ -24,7 +24,7 @@ def same(found: dict[str, np.ndarray] | None, expected: dict[str, np.ndarray]) -
     return found is not None and all(np.array_equal(found[name], expected[name]) for name in expected)
 
 
-def test_what_is_kept_is_given_to_all() -> None:
+def test_workers_share_samples() -> None:
     store = MemoryStore(10, 100_000)
     other = sent(store)
     assert store.get(3, key(3)) is None
@@ -37,10 +37,10 @@ def test_what_is_kept_is_given_to_all() -> None:
             assert found is not None
             assert not found["image"].flags.writeable
         assert each.get(5, key(5)) is None
-    assert store.trouble() is None
+    assert store.write_error() is None
 
 
-def test_another_state_is_kept_anew_and_views_of_the_old_one_stay() -> None:
+def test_a_new_state_takes_another_entry_and_views_of_the_old_one_stay() -> None:
     store = MemoryStore(2, 100_000)
     store.put(0, key(0, "old"), sample(1))
     old = store.get(0, key(0, "old"))
@@ -51,13 +51,13 @@ def test_another_state_is_kept_anew_and_views_of_the_old_one_stay() -> None:
     assert store.get(0, key(0, "old")) is None
 
 
-def test_what_does_not_fit_is_said_with_figures() -> None:
+def test_a_full_cache_is_reported_with_figures() -> None:
     store = MemoryStore(100, 1_000)
     for index in range(100):
         store.put(index, key(index), sample(index))
-    held = [index for index in range(100) if same(store.get(index, key(index)), sample(index))]
-    assert held == [0, 1]
-    assert store.trouble() == (
+    stored = [index for index in range(100) if same(store.get(index, key(index)), sample(index))]
+    assert stored == [0, 1]
+    assert store.write_error() == (
         'cache="memory" is full: 2 of 100 samples take 768 bytes of cache_limit=1 KB, and the others are decoded each '
         "time; all would take about 38.4 KB; raise cache_limit, or give cache= a directory"
     )
@@ -67,13 +67,13 @@ def test_a_sample_larger_than_the_limit() -> None:
     store = MemoryStore(1, 100)
     store.put(0, key(0), sample(0))
     assert store.get(0, key(0)) is None
-    assert store.trouble() == (
+    assert store.write_error() == (
         'cache="memory" is full: 0 of 1 samples take 0 bytes of cache_limit=100 bytes, and the others are decoded each '
         "time; raise cache_limit, or give cache= a directory"
     )
 
 
-def test_memory_that_the_system_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     store = MemoryStore(10, 100_000)
     store.put(0, key(0), sample(0))
 
@@ -85,10 +85,10 @@ def test_memory_that_the_system_does_not_have(monkeypatch: pytest.MonkeyPatch) -
         store.put(1, key(1), sample(1))
     assert store.get(1, key(1)) is None
     assert same(store.get(0, key(0)), sample(0))
-    assert "is full: 1 of 10 samples" in (store.trouble() or "")
+    assert "is full: 1 of 10 samples" in (store.write_error() or "")
 
 
-def test_a_writer_that_is_killed_in_the_middle_leaves_a_cache_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_writer_leaves_a_working_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     store = MemoryStore(10, 100_000)
     worker = sent(store)
 
@@ -109,7 +109,7 @@ def test_a_writer_that_is_killed_in_the_middle_leaves_a_cache_that_works(monkeyp
     assert same(worker.get(2, key(2)), sample(2))
 
 
-def test_many_threads_of_two_stores_fill_it_together() -> None:
+def test_many_threads_of_two_stores() -> None:
     store = MemoryStore(400, 400 * 384)
     stores = [store, sent(store)]
     barrier = threading.Barrier(8)
@@ -124,11 +124,11 @@ def test_many_threads_of_two_stores_fill_it_together() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.trouble() is None, "there is room for all of them, exactly"
+    assert store.write_error() is None, "all of them fit exactly"
     assert all(same(stores[index % 2].get(index, key(index)), sample(index % 100)) for index in range(400))
 
 
-def test_memory_is_given_back() -> None:
+def test_memory_is_freed() -> None:
     store = MemoryStore(4, 10_000_000)
     gc.collect()
     before = len(os.listdir("/proc/self/fd"))
@@ -138,7 +138,7 @@ def test_memory_is_given_back() -> None:
     store.clear()
     gc.collect()
     assert view is not None
-    assert view["image"].all(), "who still has a view of it keeps it"
+    assert view["image"].all(), "views keep their memory"
     assert store.get(0, key(0)) is None
     del view
     gc.collect()

@@ -136,9 +136,7 @@ def test_images_in_the_place_of_masks(tmp_path: Path) -> None:
     for labels in (LabelSpec(None, None, None), LabelSpec(None, 3, None)):
         report = check_dataset([Split("all", *reversed(folders))], labels, InlineEngine())
         assert [issue.type for issue in report.issues] == ["suspicious_folders", *["photographs"] * 6]
-    with pytest.raises(
-        ValueError, match=rf"images and masks are both {folders[0]}, so that each file would be its own"
-    ):
+    with pytest.raises(ValueError, match=rf"images and masks are both {folders[0]}, so each file would be its own"):
         check_dataset([Split("all", folders[0], f"{folders[0]}/.")], LabelSpec(None, None, None), InlineEngine())
 
 

@@ -35,14 +35,14 @@ def test_for_people(words: list[str], capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_for_machines(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--step-ms", "0.0001", "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert said["recommendation"]["wait_fraction"] > 0.9
-    assert said["workers"][0]["samples_per_second"] > 0
-    assert set(said["stages_ms"]) == {"read", "decode image", "decode mask", "class ids", "write row"}
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["recommendation"]["wait_fraction"] > 0.9
+    assert parsed["workers"][0]["samples_per_second"] > 0
+    assert set(parsed["stages_ms"]) == {"read", "decode image", "decode mask", "class ids", "write row"}
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         (["--step-ms", "0"], "--step-ms=0.0; expected a number above 0"),
         (["--step-ms", "1", "--samples-per-second", "1"], "not allowed with argument"),
@@ -51,8 +51,8 @@ def test_for_machines(words: list[str], capsys: pytest.CaptureFixture[str]) -> N
         (["--seconds", "nan"], "--seconds=nan; expected a number above 0"),
     ],
 )
-def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], said: str) -> None:
+def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], message: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*words, *more])
     assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

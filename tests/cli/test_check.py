@@ -73,7 +73,7 @@ def test_images_or_colors_for_masks_are_never_fine(tmp_path: Path, capsys: pytes
     with pytest.raises(SystemExit) as stopped:
         main(["check", images, images, "--workers", "0"])
     assert stopped.value.code == 2
-    assert f"images and masks are both {images}, so that each file" in capsys.readouterr().err
+    assert f"images and masks are both {images}, so each file" in capsys.readouterr().err
     for pair, title in (
         ((images, masks), "masks without class ids: 6"),
         ((masks, images), "folders that look wron"),
@@ -86,7 +86,7 @@ def test_images_or_colors_for_masks_are_never_fine(tmp_path: Path, capsys: pytes
     ("more", "message"),
     [
         (["--val-images", "x"], "expected both --val-images and --val-masks"),
-        (["--ignore", "void"], "expected --palette beside it"),
+        (["--ignore", "void"], "expected --palette as well"),
         (["--palette", "camvit"], "did you mean 'camvid'?"),
         (["--palette", "camvid", "--num-classes", "3"], "leave num_classes out"),
         (["--workers", "-1"], "--workers=-1; expected at least 0"),
@@ -104,4 +104,4 @@ def test_a_directory_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as stopped:
         main(["check", str(tmp_path / "a"), str(tmp_path / "b")])
     assert stopped.value.code == 2
-    assert "is no directory" in capsys.readouterr().err
+    assert "is not a directory" in capsys.readouterr().err

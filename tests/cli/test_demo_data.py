@@ -1,3 +1,5 @@
+"""`seqaug demo-data`, and the command line as a whole."""
+
 import re
 from pathlib import Path
 
@@ -49,7 +51,7 @@ def test_demo_data_leaves_a_directory_that_is_not_empty_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mine.txt").touch()
-    assert f"{tmp_path} is not empty; give a new directory" in fail(capsys, "demo-data", str(tmp_path))
+    assert f"{tmp_path} is not empty; expected an empty or new directory" in fail(capsys, "demo-data", str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

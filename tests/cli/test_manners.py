@@ -14,21 +14,21 @@ from small_pairs import Pairs
 
 from seqaug.cli.main import main
 
-COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main.main import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main import main; sys.exit(main())"]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (["check", "none", "m"], "'none' is no directory"),
+        (["check", "none", "m"], "'none' is not a directory"),
         (["check", "m", "m", "--val-images", "m"], "expected both --val-images and --val-masks"),
-        (["stats", "none", "--num-classes", "2"], "'none' is no directory"),
-        (["stats", "text.csv", "--num-classes", "2", "--workers", "0"], "none of the 1 masks can be used"),
+        (["stats", "none", "--num-classes", "2"], "'none' is not a directory"),
+        (["stats", "text.csv", "--num-classes", "2", "--workers", "0"], "all 1 masks are unusable"),
         (["stats", "m", "--palette", "camvid", "--plot", "a.xyz"], "--plot='a.xyz' ends in '.xyz'"),
-        (["preview", "none", "m"], "'none' is no directory"),
+        (["preview", "none", "m"], "'none' is not a directory"),
         (["preview", "i", "m", "--palette", "text.csv"], "text.csv"),
-        (["bench", "i", "none"], "'none' is no directory"),
-        (["palette", "infer", "none"], "'none' is no directory"),
+        (["bench", "i", "none"], "'none' is not a directory"),
+        (["palette", "infer", "none"], "'none' is not a directory"),
         (["palette", "infer", "m", "-o", "a.png"], "--output='a.png' ends in '.png'"),
         (["palette", "infer", "m", "--max-colors", "0"], "--max-colors=0; expected at least 1"),
         (["palette", "convert", "m", "x", "--palette", "camvid", "--ignore-index", "3"], "is the id of the class"),
@@ -37,8 +37,8 @@ COMMAND = [sys.executable, "-c", "import sys; from seqaug.cli.main.main import m
         (["palette", "show", "none"], "'none' is not a built-in palette"),
         (["palette", "show", "voc", "-o", "none/a.png"], "there is no folder 'none'"),
         (["palette", "convert", "m", "text.csv", "--palette", "voc"], "'text.csv' is a file"),
-        (["cache", "info", "none"], "'none' is no cache of seqaug"),
-        (["cache", "clear", "m"], "'m' is no cache of seqaug"),
+        (["cache", "info", "none"], "'none' is not a cache of seqaug"),
+        (["cache", "clear", "m"], "'m' is not a cache of seqaug"),
         (["demo-data", "text.csv"], "'text.csv' is a file"),
         (["demo-data", "text.csv/below"], "text.csv' is a file"),
         (["demo-data", "m"], "m is not empty"),
@@ -49,7 +49,7 @@ def test_what_is_wrong_with_data_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
-    said: str,
+    message: str,
 ) -> None:
     folder = Path(pairs.images[0]).parents[1]
     (folder / "images").rename(folder / "i")
@@ -64,7 +64,7 @@ def test_what_is_wrong_with_data_is_one_line(
     (line,) = printed.err.splitlines()
     names = " ".join(words[: 2 if words[0] in ("palette", "cache") else 1])
     assert line.startswith(f"seqaug {names}: error: ")
-    assert said in line
+    assert message in line
     assert printed.out == ""
     assert sorted(folder.rglob("*")) == before
 
@@ -99,8 +99,8 @@ def test_ctrl_c_is_one_line(tmp_path: Path, workers: str) -> None:
     # Opened when the other side reads: the command is in the midst of its work.
     with pipe.open("wb"):
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert said == "seqaug stats: interrupted\n"
+        _, errors = process.communicate(timeout=60)
+    assert errors == "seqaug stats: interrupted\n"
     assert process.returncode == 130
 
 
@@ -111,13 +111,13 @@ def test_a_closed_pipe_is_silent(words: list[str]) -> None:
     os.close(reading)
     process = subprocess.Popen([*COMMAND, *words], stdout=writing, stderr=subprocess.PIPE, text=True)
     os.close(writing)
-    _, said = process.communicate(timeout=60)
-    assert said == ""
+    _, errors = process.communicate(timeout=60)
+    assert errors == ""
     assert process.returncode == 141
 
 
 def test_a_path_is_said_once(pairs: Pairs, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    Path(pairs.masks[1]).write_bytes(b"no picture")
+    Path(pairs.masks[1]).write_bytes(b"not an image")
     masks = str(Path(pairs.masks[0]).parent)
     for words in (
         ["stats", masks, "--palette", "binary"],

@@ -40,7 +40,7 @@ def test_infer_prints_or_writes_a_palette(pairs: Pairs, tmp_path: Path, capsys: 
     assert Palette.from_csv(path) == Palette.infer(folder)
     assert main(["palette", "infer", folder, "--json"]) == 0
     assert sorted(map(tuple, json.loads(capsys.readouterr().out).values())) == sorted(COLORS.values())
-    assert "is there already" in wrong(capsys, "palette", "infer", folder, "-o", str(path))
+    assert "already exists" in wrong(capsys, "palette", "infer", folder, "-o", str(path))
     assert main(["palette", "infer", folder, "-o", str(path), "--force"]) == 0
     assert "max_colors=3" in wrong(capsys, "palette", "infer", folder, "--max-colors", "3")
 
@@ -53,9 +53,9 @@ def test_show_prints_a_palette(palette: list[str], capsys: Printed) -> None:
     assert rows[1] == ["ground", "0", "10", "20", "30"]
     assert rows[-1] == ["void", "ignored", "0", "0", "0"]
     assert main([*words, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said[0] == {"id": 0, "name": "ground", "color": [10, 20, 30]}
-    assert said[-1] == {"id": None, "name": "void", "color": [0, 0, 0]}
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed[0] == {"id": 0, "name": "ground", "color": [10, 20, 30]}
+    assert parsed[-1] == {"id": None, "name": "void", "color": [0, 0, 0]}
 
 
 def test_show_draws_a_palette(palette: list[str], tmp_path: Path, capsys: Printed) -> None:
@@ -100,7 +100,7 @@ def test_convert_overwrites_only_when_told_to(
     mine = out / Path(pairs.masks[3]).name
     mine.write_text("mine")
     words = ["palette", "convert", str(Path(pairs.masks[0]).parent), str(out), *palette, "--workers", "0"]
-    assert "1 of 6 files are there already" in wrong(capsys, *words)
+    assert "1 of 6 files exist already" in wrong(capsys, *words)
     assert mine.read_text() == "mine"
     assert list(out.iterdir()) == [mine]
     assert main([*words, "--force"]) == 0
@@ -111,9 +111,9 @@ def test_convert_names_what_it_could_not(pairs: Pairs, palette: list[str], tmp_p
     cv2.imwrite(pairs.masks[2], np.full((4, 4, 3), 77, np.uint8))
     words = ["palette", "convert", str(Path(pairs.masks[0]).parent), str(tmp_path / "ids"), *palette, "--workers", "0"]
     assert main([*words, "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert len(said["written"]) == 5
-    assert [failed["source"] for failed in said["failed"]] == [pairs.masks[2]]
+    parsed = json.loads(capsys.readouterr().out)
+    assert len(parsed["written"]) == 5
+    assert [failed["source"] for failed in parsed["failed"]] == [pairs.masks[2]]
     assert len(list((tmp_path / "ids").iterdir())) == 5
     assert main([*words, "--force"]) == 1
     assert f"not converted: {pairs.masks[2]}: 16 of 16 pixels" in capsys.readouterr().err

@@ -38,15 +38,15 @@ def test_a_picture_is_written(words: list[str], tmp_path: Path, capsys: pytest.C
 def test_remarks_are_findings(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [*words, "--transform", saved(tmp_path, A.HorizontalFlip(p=0)), "--index", "2", "0", "--epoch", "3"]
     assert main([*asked, "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert said["advice"] == ["HorizontalFlip has p=0 and is never applied; leave it out"]
-    assert [(sample["index"], sample["epoch"]) for sample in said["samples"]] == [(2, 3), (0, 3)]
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["advice"] == ["HorizontalFlip has p=0 and is never applied; leave it out"]
+    assert [(sample["index"], sample["epoch"]) for sample in parsed["samples"]] == [(2, 3), (0, 3)]
     assert main(asked) == 1
     assert capsys.readouterr().out.endswith("- HorizontalFlip has p=0 and is never applied; leave it out\n")
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         (["--index", "3"], "index=3; expected 0 to 2"),
         (["-n", "0"], "n=0; expected at least 1"),
@@ -58,11 +58,11 @@ def test_remarks_are_findings(words: list[str], tmp_path: Path, capsys: pytest.C
         (["-o", "none/shown.png"], "there is no folder 'none'"),
     ],
 )
-def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], said: str) -> None:
+def test_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str], more: list[str], message: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*words, *more])
     assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_other_suffixes_are_found_before_anything_is_read(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,9 +76,9 @@ def test_pages_are_files_with_numbers(words: list[str], tmp_path: Path, capsys: 
     folder.mkdir()
     asked = [*words, "--index", *["0", "1"] * 25, "--width", "400", "-o", str(folder / "a.jpg")]
     assert main([*asked, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["files"] == [str(folder / "a-1.jpg"), str(folder / "a-2.jpg")]
-    assert sorted(map(str, folder.iterdir())) == said["files"]
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["files"] == [str(folder / "a-1.jpg"), str(folder / "a-2.jpg")]
+    assert sorted(map(str, folder.iterdir())) == parsed["files"]
 
 
 def test_camvid(camvid: Path, tmp_path: Path) -> None:

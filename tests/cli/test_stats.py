@@ -44,35 +44,35 @@ def test_a_narrow_terminal_loses_nothing(
 def test_for_machines(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     ids = write_pairs(tmp_path / "same").ids
     assert main([*words, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["images"] == 6
-    assert said["ignored_pixels"] == (ids == 255).sum()
-    for number, entry in enumerate(said["classes"]):
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["images"] == 6
+    assert parsed["ignored_pixels"] == (ids == 255).sum()
+    for number, entry in enumerate(parsed["classes"]):
         assert entry["id"] == number
         assert entry["pixels"] == (ids == number).sum()
         assert entry["images"] == (ids == number).any(axis=(1, 2)).sum()
         assert set(entry["weights"]) == set(WEIGHT_METHODS)
-    assert sum(entry["share"] for entry in said["classes"]) == pytest.approx(1)
+    assert sum(entry["share"] for entry in parsed["classes"]) == pytest.approx(1)
 
 
 def test_single_masks_of_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(tmp_path / "ids.png")
     cv2.imwrite(path, np.array([[0, 1, 1, 9]], np.uint8))
     assert main(["stats", path, path, "--num-classes", "2", "--ignore-index", "9", "--workers", "0", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["images"] == said["ignored_pixels"] == 2
-    assert [entry["pixels"] for entry in said["classes"]] == [2, 4]
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["images"] == parsed["ignored_pixels"] == 2
+    assert [entry["pixels"] for entry in parsed["classes"]] == [2, 4]
 
 
 def test_masks_that_cannot_be_used_are_left_out_and_named(
     tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = tmp_path / "data/masks/001.png"
-    bad.write_bytes(b"no picture")
+    bad.write_bytes(b"not an image")
     assert main(words) == 1
     printed = capsys.readouterr()
     assert "images: 5;" in printed.out
-    assert printed.err.startswith(f"left out: {bad}: ")
+    assert printed.err.startswith(f"skipped: {bad}: ")
 
 
 def test_the_chart(tmp_path: Path, words: list[str]) -> None:

@@ -90,12 +90,12 @@ def test_palette(words: dict[str, list[str]], tmp_path: Path, capsys: Printed) -
     ],
 )
 def test_nothing_is_written_to_urls(command: tuple[str, ...], capsys: Printed) -> None:
-    assert "is a URL; expected a path on this machine" in refused(capsys, *command)
+    assert "is a URL; expected a local path" in refused(capsys, *command)
 
 
 def test_what_is_not_there(server: FileServer, capsys: Printed) -> None:
-    said = refused(capsys, "check", f"{server.url}/none", f"{server.url}/none", "--workers", "0")
-    assert f"{server.url}/none/: no such file or folder" in said
+    error = refused(capsys, "check", f"{server.url}/none", f"{server.url}/none", "--workers", "0")
+    assert f"{server.url}/none/: no such file or folder" in error
 
 
 def test_secrets_of_urls_are_not_printed(words: dict[str, list[str]], tmp_path: Path, capsys: Printed) -> None:
@@ -108,10 +108,10 @@ def test_secrets_of_urls_are_not_printed(words: dict[str, list[str]], tmp_path: 
     out = str(tmp_path / "ids")
     for words_ in (["palette", "convert", signed, out], ["palette", "convert", signed, out, "--json", "--force"]):
         assert main([*words_, *labels, "--workers", "0"]) == 1
-    said = capsys.readouterr()
-    assert f"{masks}/001.png?***" in said.out
-    assert f"{masks}/001.png?***" in said.err
+    outputs = capsys.readouterr()
+    assert f"{masks}/001.png?***" in outputs.out
+    assert f"{masks}/001.png?***" in outputs.err
     refusals = refused(capsys, "check", f"{images}/none?sig=abc123", signed, "--workers", "0")
     refusals += refused(capsys, "palette", "show", "voc", "-o", "https://h/p.png?sig=abc123")
     assert "none/?***: no such file" in refusals
-    assert "abc123" not in said.out + said.err + refusals
+    assert "abc123" not in outputs.out + outputs.err + refusals

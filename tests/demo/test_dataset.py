@@ -1,3 +1,5 @@
+"""The demonstration set on disk."""
+
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,17 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_what_is_written(tmp_path: Path) -> None:
+def test_written_files(tmp_path: Path) -> None:
     root = tmp_path / "new" / "demo"
-    made = make_demo_dataset(root, train=3, val=2, size=SIZE)
-    assert made == DemoDataset(
+    paths = make_demo_dataset(root, train=3, val=2, size=SIZE)
+    assert paths == DemoDataset(
         root / "train" / "images",
         root / "train" / "masks",
         root / "val" / "images",
         root / "val" / "masks",
         root / "palette.csv",
     )
-    for images, masks, count in ((made.train_images, made.train_masks, 3), (made.val_images, made.val_masks, 2)):
+    for images, masks, count in ((paths.train_images, paths.train_masks, 3), (paths.val_images, paths.val_masks, 2)):
         names = sorted(path.name for path in images.iterdir())
         assert names == sorted(path.name for path in masks.iterdir())
         assert len(names) == count
@@ -34,18 +36,18 @@ def test_what_is_written(tmp_path: Path) -> None:
             assert cv2.imread(str(images / name), cv2.IMREAD_UNCHANGED).shape == (*SIZE, 3)
 
 
-def test_the_palette_explains_every_mask(tmp_path: Path) -> None:
-    made = make_demo_dataset(tmp_path, train=2, val=1, size=SIZE)
-    palette = Palette.from_csv(made.palette, ignore=["Void"])
+def test_the_palette_decodes_every_mask(tmp_path: Path) -> None:
+    paths = make_demo_dataset(tmp_path, train=2, val=1, size=SIZE)
+    palette = Palette.from_csv(paths.palette, ignore=["Void"])
     assert list(palette.names) == list(CLASSES)
-    assert made.palette.read_text(encoding="utf-8").splitlines()[-1] == "Void,0,0,0"
-    for path in made.train_masks.iterdir():
+    assert paths.palette.read_text(encoding="utf-8").splitlines()[-1] == "Void,0,0,0"
+    for path in paths.train_masks.iterdir():
         ids = palette.encode(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
         assert (ids[0] == 255).all()
         assert len(np.unique(ids)) > 3
 
 
-def test_the_seed_alone_decides_the_bytes(tmp_path: Path) -> None:
+def test_files_depend_on_the_seed(tmp_path: Path) -> None:
     for name, arguments in {"one": {}, "same": {}, "more": {"train": 4}, "other": {"seed": 1}}.items():
         make_demo_dataset(tmp_path / name, **{"train": 2, "val": 1, "size": SIZE, **arguments})
     one, same, more, other = (bytes_of(tmp_path / name) for name in ("one", "same", "more", "other"))
@@ -59,7 +61,7 @@ def test_the_seed_alone_decides_the_bytes(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match=r"is not empty; give a new directory"):
+    with pytest.raises(FileExistsError, match=r"is not empty; expected an empty or new directory"):
         make_demo_dataset(tmp_path, train=1, val=1, size=SIZE)
     assert list(bytes_of(tmp_path)) == ["notes.txt"]
 

@@ -10,7 +10,7 @@ import seqaug.engines.busy_time
 from seqaug.engines.busy_time import BusyTime
 
 
-def test_time_inside_counts_also_where_it_ends_badly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_counts_even_if_an_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([1.0, 3.0, 10.0, 15.0])
     monkeypatch.setattr(seqaug.engines.busy_time, "perf_counter", lambda: next(times))
     busy = BusyTime()
@@ -22,7 +22,7 @@ def test_time_inside_counts_also_where_it_ends_badly(monkeypatch: pytest.MonkeyP
     assert busy.seconds == 7.0
 
 
-def test_many_threads_may_add() -> None:
+def test_many_threads_can_add() -> None:
     busy = BusyTime()
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: busy.add(0.5), range(2000)))

@@ -22,7 +22,7 @@ from seqaug.engines.threads import ThreadEngine
 
 
 class CountingPipeline:
-    """A pipeline of numbers; some indices cannot be used, and some break."""
+    """A pipeline of numbers; some indices cannot be used, and some raise other errors."""
 
     def __init__(self) -> None:
         self.bad: set[int] = set()
@@ -89,7 +89,7 @@ def test_some_rows_of_a_batch(engine: Engine, pipeline: Any) -> None:
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
 
 
-def test_some_rows_of_a_batch_after_it_was_closed(engine: Engine, pipeline: Any) -> None:
+def test_some_rows_of_a_batch_after_close(engine: Engine, pipeline: Any) -> None:
     batch = Batch(4)
     engine.submit(pipeline, requests(1, 2, 3, 4), batch).result()
     engine.close()
@@ -97,7 +97,7 @@ def test_some_rows_of_a_batch_after_it_was_closed(engine: Engine, pipeline: Any)
     assert batch.arrays["image"][:, 0, 0].tolist() == [11, 21, 90, 41]
 
 
-def test_failures_are_told_in_the_order_of_rows(engine: Engine, pipeline: Any) -> None:
+def test_failures_come_in_row_order(engine: Engine, pipeline: Any) -> None:
     pipeline.bad = {5, 2, 7}
     batch = Batch(8)
     failures = engine.submit(pipeline, requests(*range(8)), batch).result()
@@ -113,13 +113,13 @@ def test_the_error_of_the_lowest_row_is_raised(engine: Engine, pipeline: Any) ->
     assert engine.submit(pipeline, requests(1, 2), Batch(2)).result() == []
 
 
-def test_it_works_again_after_it_was_closed(engine: Engine, pipeline: Any) -> None:
+def test_an_engine_works_again_after_close(engine: Engine, pipeline: Any) -> None:
     for _ in range(2):
         assert engine.submit(pipeline, requests(1, 2), Batch(2)).result() == []
         engine.close()
 
 
-def test_given_up_rows_are_not_made(pipeline: Any) -> None:
+def test_cancelled_rows_are_not_made(pipeline: Any) -> None:
     engine = ThreadEngine(1)
     pipeline.gate.clear()
     pending = [engine.submit(pipeline, requests(index), Batch(1)) for index in range(20)]
@@ -131,7 +131,7 @@ def test_given_up_rows_are_not_made(pipeline: Any) -> None:
     assert pipeline.made == [0]
 
 
-def test_close_waits_for_what_is_being_made_and_leaves_no_thread(pipeline: Any) -> None:
+def test_close_waits_for_running_rows_and_leaves_no_thread(pipeline: Any) -> None:
     others = set(threading.enumerate())
     engine = ThreadEngine(3)
     pending = engine.submit(pipeline, requests(*range(6)), Batch(6))
@@ -141,7 +141,7 @@ def test_close_waits_for_what_is_being_made_and_leaves_no_thread(pipeline: Any) 
     assert set(threading.enumerate()) <= others
 
 
-def test_a_forgotten_engine_leaves_no_thread(pipeline: Any) -> None:
+def test_a_garbage_collected_engine_leaves_no_thread(pipeline: Any) -> None:
     others = set(threading.enumerate())
     engine = ThreadEngine(3)
     engine.submit(pipeline, requests(*range(6)), Batch(6)).result()
@@ -156,11 +156,11 @@ def test_a_forgotten_engine_leaves_no_thread(pipeline: Any) -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def test_rows_that_are_given_up_by_close_end_in_a_message(pipeline: Any) -> None:
+def test_rows_cancelled_by_close_raise(pipeline: Any) -> None:
     engine = ThreadEngine(1)
     pending = [engine.submit(pipeline, requests(*range(4)), Batch(4)) for _ in range(50)]
     engine.close()
-    with pytest.raises(RuntimeError, match=r"^the workers were ended \(close\) while a batch was being made$"):
+    with pytest.raises(RuntimeError, match=r"^the workers were stopped \(close\) while a batch was being made$"):
         pending[-1].result()
     assert engine.submit(pipeline, requests(1), Batch(1)).result() == []
     engine.close()
@@ -204,14 +204,14 @@ pending[3].result()
 
 
 @pytest.mark.timeout(120)
-def test_the_end_of_the_program_waits_for_no_row_that_is_queued() -> None:
+def test_interpreter_exit_waits_for_no_queued_row() -> None:
     done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, timeout=110, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert 4 <= len(done.stdout.split()) < 1500
 
 
 def test_rows_of_one_batch_are_shared_by_the_threads(pipeline: Any) -> None:
-    """Each row waits until all four are being made, which one thread alone could never reach."""
+    """Each row waits until all four are in the making, which needs four threads."""
     barrier = threading.Barrier(4, timeout=30)
     sample = pipeline.sample
 

@@ -64,20 +64,20 @@ CASES = {
     "a fork": """
         in_fork(lambda: digest(sequence[5]) == expected[1][5] and digests(sequence, 2) == expected[2])
         """,
-    "a loop that was begun": """
+    "a loop that has started": """
         sequence.set_epoch(0)
         loop = iter(sequence)
         assert digest(next(loop)) == expected[0][0]
         in_fork(lambda: [digest(batch) for batch in loop] == expected[0][1:])
         assert [digest(batch) for batch in loop] == expected[0][1:]
         """,
-    "one that is closed": """
+    "a fork that closes it": """
         def work():
             sequence.close()
             return digest(sequence[3]) == expected[1][3]
         in_fork(work)
         """,
-    "a fork that ends as programs do": """
+    "a fork that exits normally": """
         pid = os.fork()
         if pid == 0:
             sys.exit(0 if digest(sequence[2]) == expected[1][2] else 1)

@@ -1,4 +1,4 @@
-"""A real HTTP server of this machine, for tests of files elsewhere."""
+"""A local HTTP server, for tests of remote files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ STALLED = -1
 
 
 class FileServer:
-    """What the server is asked for, and how it answers.
+    """Requests to the server, and how it responds.
 
     Attributes:
-        url: of the folder that is served, without a slash at its end.
-        requests: how often each path was asked for, by its text after the host.
-        failures: statuses that a path answers with, one a request, before it answers as it should; 0 breaks off, and
-            `STALLED` gives no answer until the server ends.
+        url: URL of the served folder, without a final slash.
+        requests: number of requests for each path, as it follows the host.
+        failures: statuses that a path responds with, one per request, before it succeeds; 0 drops the connection, and
+            `STALLED` sends nothing until the server stops.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class FileServer:
         self.requests: Counter[str] = Counter()
         self.failures: dict[str, list[int]] = {}
         self.lock = threading.Lock()
-        self.ended = threading.Event()
+        self.stopped = threading.Event()
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -46,7 +46,7 @@ class _Handler(SimpleHTTPRequestHandler):
         if status is None:
             super().do_GET()
         elif status == STALLED:
-            self.state.ended.wait()
+            self.state.stopped.wait()
             self.close_connection = True
         elif status == 0:
             self.send_response(200)
@@ -78,7 +78,7 @@ def serving(folder: Path) -> Iterator[FileServer]:
     try:
         yield state
     finally:
-        state.ended.set()
+        state.stopped.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -1,4 +1,4 @@
-"""Masks with ignored pixels in each encoding, predictions for them, and what losses and metrics are of, in NumPy."""
+"""Masks with ignored pixels in each encoding, predictions, and losses and metrics of them in NumPy."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Case(NamedTuple):
     """A small batch.
 
     Attributes:
-        masks: by encoding: "sparse" (B, H, W), "one_hot" (B, H, W, K), and of two classes "binary" (B, H, W, 1).
-        ids: (B, H, W), of every pixel, also of ignored ones.
-        counts: (B, H, W), bool: which are not ignored.
+        masks: by encoding: "sparse" (B, H, W), "one_hot" (B, H, W, K), and with two classes "binary" (B, H, W, 1).
+        ids: (B, H, W), also of ignored pixels.
+        counts: (B, H, W), bool, False where ignored.
         probabilities: (B, H, W, K), float32.
         weights: (B, H, W), float32.
     """
@@ -33,7 +33,7 @@ def make_case(seed: int, classes: int = 3, share: float = 0.31) -> Case:
     ids = rng.integers(0, classes, (2, 5, 6))
     counts = rng.random(ids.shape) >= share
     sparse = np.where(counts, ids, IGNORED).astype(np.uint8)
-    raised = np.exp(rng.normal(scale=2, size=(*ids.shape, classes)))
+    exponentials = np.exp(rng.normal(scale=2, size=(*ids.shape, classes)))
     masks = {"sparse": sparse, "one_hot": np.eye(256, classes, dtype=np.float32)[sparse]}
     if classes == 2:
         masks["binary"] = sparse[..., np.newaxis].astype(np.float32)
@@ -41,25 +41,25 @@ def make_case(seed: int, classes: int = 3, share: float = 0.31) -> Case:
         masks,
         ids,
         counts,
-        (raised / raised.sum(-1, keepdims=True)).astype(np.float32),
+        (exponentials / exponentials.sum(-1, keepdims=True)).astype(np.float32),
         rng.uniform(0, 3, ids.shape).astype(np.float32),
     )
 
 
 def dice_loss(case: Case, weights: Any = 1.0, axis: Any = None, *, binary: bool = False) -> float:
-    """Compute the Dice loss of the pixels that are not ignored."""
-    shares, p = np.eye(case.probabilities.shape[-1])[case.ids], case.probabilities.astype(np.float64)
+    """Compute the Dice loss of the labelled pixels."""
+    targets, p = np.eye(case.probabilities.shape[-1])[case.ids], case.probabilities.astype(np.float64)
     if binary:
-        shares, p = shares[..., 1:], p[..., 1:]
+        targets, p = targets[..., 1:], p[..., 1:]
     w = (case.counts * weights)[..., np.newaxis]
-    remains = (w * np.ones_like(p)).any(axis)
-    both, either = (w * shares * p).sum(axis), (w * (shares + p)).sum(axis)
-    losses = 1 - 2 * both / np.where(remains, either + 1e-7, 1)
-    return float(losses[remains].mean()) if remains.any() else 0.0
+    labelled = (w * np.ones_like(p)).any(axis)
+    both, either = (w * targets * p).sum(axis), (w * (targets + p)).sum(axis)
+    losses = 1 - 2 * both / np.where(labelled, either + 1e-7, 1)
+    return float(losses[labelled].mean()) if labelled.any() else 0.0
 
 
 def overlaps(ids: np.ndarray, predicted: np.ndarray, weights: np.ndarray, classes: int) -> tuple[Any, Any]:
-    """Compute IoU and Dice of each class, nan where it is in neither."""
+    """Compute IoU and Dice of each class, nan if it is in neither."""
     both, either, all_of = (np.zeros(classes) for _ in range(3))
     for c in range(classes):
         both[c] = weights[(ids == c) & (predicted == c)].sum(dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -26,5 +27,7 @@ def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: object) -> No
     """Do what `python scripts/NAME.py WORDS` does, in this process, which has imported Keras already."""
     file = SCRIPTS / f"{name}.py"
     monkeypatch.syspath_prepend(file.parent)
+    # For processes that others start for it, such as Ray's.
+    monkeypatch.setenv("PYTHONPATH", str(file.parent), prepend=os.pathsep)
     monkeypatch.setattr(sys, "argv", [str(file), *map(str, words)])
     load_script(name).main()

@@ -1,4 +1,4 @@
-"""Looking through all masks once."""
+"""The scan of all masks."""
 
 import threading
 from collections.abc import Callable
@@ -27,7 +27,7 @@ EXPECTED = np.stack([[(mask == label).sum() for label in (0, 1, 2)] for mask in 
 
 
 class Masks:
-    """Masks by index, which counts how often it is asked."""
+    """Masks by index, which record what is loaded."""
 
     def __init__(self) -> None:
         self.loaded: list[int] = []
@@ -95,7 +95,7 @@ def test_masks_are_read_once() -> None:
     assert masks.loaded == list(range(COUNT))
 
 
-def test_later_runs_read_what_is_new_or_has_changed(store: ScanStore) -> None:
+def test_later_runs_read_only_new_and_changed_masks(store: ScanStore) -> None:
     masks = Masks()
     masks.scan(store).counts()
     assert len(masks.loaded) == COUNT
@@ -109,7 +109,7 @@ def test_later_runs_read_what_is_new_or_has_changed(store: ScanStore) -> None:
     assert masks.loaded == [7, 9, 9], "what has no key is read each time"
 
 
-def test_an_interrupted_scan_goes_on_where_it_was(store: ScanStore) -> None:
+def test_an_interrupted_scan_is_resumed(store: ScanStore) -> None:
     masks = Masks()
     masks.stop_at = 100
     with pytest.raises(KeyboardInterrupt):
@@ -120,7 +120,7 @@ def test_an_interrupted_scan_goes_on_where_it_was(store: ScanStore) -> None:
     assert masks.loaded == list(range(64, COUNT)), "but for the 64 that it was at"
 
 
-def test_a_long_scan_is_saved_now_and_then(store: ScanStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_scan_is_saved_regularly(store: ScanStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(class_scan, "_SECONDS_BETWEEN_SAVES", 0.0)
     known = []
     save = store.save
@@ -147,7 +147,7 @@ def test_masks_that_cannot_be_used(store: ScanStore) -> None:
     assert np.array_equal(masks.scan(store).counts().to_rows(), EXPECTED)
 
 
-def test_counts_from_elsewhere() -> None:
+def test_counts_from_another_source() -> None:
     masks = Masks()
     counts = masks.scan().counts()
     masks.loaded.clear()
@@ -157,8 +157,8 @@ def test_counts_from_elsewhere() -> None:
     assert not masks.loaded
 
 
-def test_states_of_remote_files_are_asked_for_in_threads_and_given_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(class_scan, "_LINED_UP", 3)
+def test_states_of_remote_files_are_requested_in_threads_and_kept_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_scan, "_KEY_CHUNK", 3)
     threads = set()
 
     def key_of(index: int) -> CacheKey:

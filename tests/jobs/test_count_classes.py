@@ -1,4 +1,4 @@
-"""Counting as work for an engine."""
+"""Counting as a sample processor."""
 
 import pickle
 from collections import Counter
@@ -35,7 +35,7 @@ def counter(mask: Any = MASK, labels: LabelSpec | None = None) -> ClassCounter:
     )
 
 
-def test_a_sample_is_its_pixels_of_each_class_and_the_ignored_ones() -> None:
+def test_a_sample_counts_the_pixels_of_each_class_and_ignored_ones() -> None:
     sample = counter().sample(SampleRequest(0, 0, 0))
     assert sample["pixels"].dtype == np.uint32
     assert sample["pixels"].tolist() == [2, 0, 3, 1]
@@ -57,13 +57,13 @@ def test_a_mask_that_cannot_be_used(mask: Any, message: str) -> None:
     assert (raised.value.index, raised.value.where) == (4, "file 4")
 
 
-def test_classes_must_be_known() -> None:
+def test_the_number_of_classes_must_be_known() -> None:
     with pytest.raises(ValueError, match=r"needs num_classes= \(or a palette\)"):
         counter(labels=LabelSpec(None, None, None))
 
 
 @pytest.mark.parametrize("make_engine", [InlineEngine, lambda: ThreadEngine(2)])
-def test_engines_take_it_for_a_pipeline(make_engine: Any) -> None:
+def test_engines_run_it(make_engine: Any) -> None:
     masks = np.random.default_rng(0).integers(0, 3, (5, 4, 6), dtype=np.uint8)
     counting = ClassCounter(load_mask=masks.__getitem__, describe=str, labels=LabelSpec(None, 3, None))
     engine, batch = make_engine(), Batch(5)
@@ -73,14 +73,14 @@ def test_engines_take_it_for_a_pipeline(make_engine: Any) -> None:
     assert np.array_equal(batch.arrays["pixels"], expected)
 
 
-def test_it_survives_the_way_to_a_worker() -> None:
+def test_it_can_be_pickled() -> None:
     source = FilePairs(["a.png"], ["b.png"], color_mode="rgb", colored_masks=True)
     counting = ClassCounter(load_mask=source.load_mask, describe=source.describe, labels=LabelSpec(None, 3, None))
     with pytest.raises(SampleError, match=r"image a.png, mask b.png\): b.png: no such file"):
         pickle.loads(pickle.dumps(counting)).sample(SampleRequest(0, 0, 0))
 
 
-def test_camvid_equals_a_plain_computation(camvid: Path) -> None:
+def test_camvid_equals_a_direct_computation(camvid: Path) -> None:
     images, paths = (sorted(map(str, camvid.glob(f"train/{kind}/*.png"))) for kind in ("images", "masks"))
     palette = Palette.named("camvid")
     source = FilePairs(images, paths, color_mode="rgb", colored_masks=True)

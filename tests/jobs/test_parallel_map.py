@@ -1,4 +1,4 @@
-"""One pass over samples, with every engine."""
+"""One parallel pass over samples, with every engine."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 
 
 def make_squares() -> Any:
-    """Make what workers can be given: a class of a test module is none of it, but for one inside a function."""
+    """Return a processor for workers, which cannot import a class of a test module, but get a local one by value."""
 
     class Squares:
         bad: frozenset[int] = frozenset()
@@ -54,28 +54,29 @@ def engine(request: pytest.FixtureRequest) -> Any:
 def test_each_sample_once_in_order(engine: Engine) -> None:
     squares = make_squares()
     for indices in (np.arange(1000), np.array([5, 3]), np.array([], int)):
-        swept = [
-            (part.indices.copy(), part.arrays["square"].copy()) for part in parallel_map(engine, squares, indices, "")
+        chunks = [
+            (chunk.indices.copy(), chunk.arrays["square"].copy())
+            for chunk in parallel_map(engine, squares, indices, "")
         ]
-        assert np.array_equal(np.concatenate([part for part, _ in swept] or [indices]), indices)
-        assert all(np.array_equal(found[:, 0], part**2) for part, found in swept)
+        assert np.array_equal(np.concatenate([part for part, _ in chunks] or [indices]), indices)
+        assert all(np.array_equal(found[:, 0], part**2) for part, found in chunks)
 
 
-def test_samples_that_cannot_be_used_are_told(engine: Engine) -> None:
+def test_samples_that_cannot_be_used_are_reported(engine: Engine) -> None:
     squares = make_squares()
     squares.bad = frozenset([0, 70, 71, *range(128, 192)])
-    swept = list(parallel_map(engine, squares, np.arange(200), ""))
-    assert sorted(error.index for part in swept for error in part.errors) == sorted(squares.bad)
-    good = np.concatenate([part.indices for part in swept])
+    chunks = list(parallel_map(engine, squares, np.arange(200), ""))
+    assert sorted(error.index for chunk in chunks for error in chunk.errors) == sorted(squares.bad)
+    good = np.concatenate([chunk.indices for chunk in chunks])
     assert good.tolist() == [index for index in range(200) if index not in squares.bad]
-    for part in swept:
-        if len(part.indices):
-            assert np.array_equal(part.arrays["square"][:, 0], part.indices**2)
+    for chunk in chunks:
+        if len(chunk.indices):
+            assert np.array_equal(chunk.arrays["square"][:, 0], chunk.indices**2)
 
 
-def test_one_may_stop_in_the_middle(engine: Engine) -> None:
+def test_iteration_may_stop_in_the_middle(engine: Engine) -> None:
     squares = make_squares()
-    for part in parallel_map(engine, squares, np.arange(10_000), ""):
-        assert part.indices[0] == 0
+    for chunk in parallel_map(engine, squares, np.arange(10_000), ""):
+        assert chunk.indices[0] == 0
         break
-    assert sum(len(part.indices) for part in parallel_map(engine, squares, np.arange(100), "")) == 100
+    assert sum(len(chunk.indices) for chunk in parallel_map(engine, squares, np.arange(100), "")) == 100

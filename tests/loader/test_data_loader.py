@@ -15,7 +15,7 @@ from seqaug.engines.threads import ThreadEngine
 from seqaug.loader.data_loader import Loader
 from seqaug.loader.skipped import SkippedSamples
 from seqaug.sampling.batch_sampler import BatchSampler
-from seqaug.sampling.factory import make_order
+from seqaug.sampling.factory import make_sampler
 from seqaug.sampling.samplers import EpochIndices
 
 
@@ -45,9 +45,9 @@ class Numbers:
 def make_loader(pipeline: Any, num_samples: int = 10, workers: int = 0, skip: bool = False, **arguments: Any) -> Loader:
     settings = {"batch_sampler": BatchSampler(num_samples, 4), "prefetch_batches": 0, "warm_batches": 0, **arguments}
     length = settings["batch_sampler"].length
-    order = make_order(None, num_samples=num_samples, length=length, seed=0, shuffle=True, counts=lambda: None)
+    sampler = make_sampler(None, num_samples=num_samples, length=length, seed=0, shuffle=True, counts=lambda: None)
     engine = ThreadEngine(workers) if workers else InlineEngine()
-    return Loader(pipeline, order, engine=engine, skipped=SkippedSamples() if skip else None, **settings)
+    return Loader(pipeline, sampler, engine=engine, skipped=SkippedSamples() if skip else None, **settings)
 
 
 @pytest.mark.parametrize(("drop", "sizes"), [(False, [4, 4, 2]), (True, [4, 4])])
@@ -154,10 +154,10 @@ def test_a_sample_comes_with_the_class_for_which_it_was_drawn(bad: tuple[int, ..
 
 def test_skipped_samples_are_warned_about_once_and_counted() -> None:
     skipped = SkippedSamples()
-    order = make_order(None, num_samples=10, length=10, seed=0, shuffle=False, counts=lambda: None)
+    sampler = make_sampler(None, num_samples=10, length=10, seed=0, shuffle=False, counts=lambda: None)
     loader = Loader(
         Numbers(bad=(7, 2)),  # type: ignore[arg-type]
-        order,
+        sampler,
         batch_sampler=BatchSampler(10, 5),
         engine=InlineEngine(),
         prefetch_batches=0,

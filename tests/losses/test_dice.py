@@ -1,4 +1,4 @@
-"""The Dice loss, beside NumPy and beside Keras' own; `tests/backends` trains with it on every framework."""
+"""The Dice loss against NumPy and against Keras' own; `tests/backends` trains with it on every framework."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AXES = [None, (1, 2), (0, 1, 2), (1, 2, 3), -1]
 
 
 def of_encoding(case: Any, encoding: str) -> tuple[np.ndarray, np.ndarray]:
-    """Give masks, and the predictions that a model for them makes."""
+    """Masks, and the predictions of a model for them."""
     return case.masks[encoding], case.probabilities[..., 1:] if encoding == "binary" else case.probabilities
 
 
@@ -30,21 +30,21 @@ def of_encoding(case: Any, encoding: str) -> tuple[np.ndarray, np.ndarray]:
     weighted=st.booleans(),
     from_logits=st.booleans(),
 )
-def test_it_is_that_of_the_remaining_pixels(
+def test_it_covers_the_labelled_pixels(
     seed: int, encoding: str, share: float, axis: Any, weighted: bool, from_logits: bool
 ) -> None:
     case = make_case(seed, 2 if encoding == "binary" else 3, share)
-    masks, given_ = of_encoding(case, encoding)
+    masks, outputs = of_encoding(case, encoding)
     if from_logits:
-        given_ = np.log(given_ / (1 - given_)) if encoding == "binary" else np.log(given_)
+        outputs = np.log(outputs / (1 - outputs)) if encoding == "binary" else np.log(outputs)
     loss = Dice(IGNORED, from_logits=from_logits, axis=axis)
     expected = dice_loss(case, case.weights if weighted else 1.0, axis, binary=encoding == "binary")
-    assert float(loss(masks, given_, case.weights if weighted else None)) == pytest.approx(expected, abs=2e-5)
+    assert float(loss(masks, outputs, case.weights if weighted else None)) == pytest.approx(expected, abs=2e-5)
 
 
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", None])
-def test_where_nothing_is_ignored_it_is_keras_own(axis: Any, reduction: str | None) -> None:
+def test_without_ignored_pixels_it_equals_keras(axis: Any, reduction: str | None) -> None:
     case = make_case(1, share=0)
     keras_own = keras.losses.Dice(axis=axis, reduction=reduction)(case.masks["one_hot"], case.probabilities)
     for masks in (case.masks["one_hot"], case.masks["sparse"]):
@@ -54,7 +54,7 @@ def test_where_nothing_is_ignored_it_is_keras_own(axis: Any, reduction: str | No
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float32", "float16"])
 @pytest.mark.parametrize("trailing", [False, True])
-def test_ids_of_any_kind(dtype: str, trailing: bool) -> None:
+def test_ids_of_any_dtype(dtype: str, trailing: bool) -> None:
     case = make_case(2)
     ids = case.masks["sparse"].astype(dtype)
     loss = Dice(IGNORED)(ids[..., np.newaxis] if trailing else ids, case.probabilities)
@@ -74,8 +74,8 @@ def test_a_negative_label_is_ignored() -> None:
     assert float(Dice(-1)(ids, case.probabilities)) == pytest.approx(dice_loss(case), abs=1e-6)
 
 
-def test_a_class_that_is_nowhere_is_that_of_keras() -> None:
-    """Its loss is 1, whatever is predicted, unless all classes are added up."""
+def test_an_absent_class_is_as_in_keras() -> None:
+    """Its loss is 1, whatever is predicted, unless all classes are summed."""
     case = make_case(5, classes=2, share=0)
     wider = np.concatenate([case.probabilities, np.zeros_like(case.probabilities[..., :1])], -1)
     losses = Dice(axis=(0, 1, 2), reduction=None)(case.ids, wider)
@@ -92,7 +92,7 @@ def test_weights_of_other_shapes(shape: tuple[int, ...]) -> None:
     assert float(loss) == pytest.approx(dice_loss(case, spread, (0, 1, 2)), abs=1e-6)
 
 
-def test_weights_of_zero_ignore_as_well() -> None:
+def test_weights_of_zero_ignore_too() -> None:
     case = make_case(7)
     loss = Dice()(case.masks["sparse"], case.probabilities, case.counts)
     assert float(loss) == pytest.approx(dice_loss(case), abs=1e-6)
@@ -109,23 +109,23 @@ def test_weights_of_zero_ignore_as_well() -> None:
         lambda case: (case.ids[..., np.newaxis] * 255, case.probabilities[..., 1:]),
     ],
 )
-def test_what_it_cannot_be_of_is_nan(changed: Any) -> None:
+def test_invalid_input_is_nan(changed: Any) -> None:
     assert np.isnan(float(Dice()(*changed(make_case(8)))))
 
 
 @pytest.mark.parametrize(
     ("masks", "predictions", "weights", "message"),
     [
-        ((2, 8, 8), (2, 4, 4, 3), None, r"masks are of shape \(2, 8, 8\) .* \(2, 4, 4, 3\); expected one prediction a"),
-        ((2, 8, 8, 5), (2, 8, 8, 3), None, r"masks have 5 channels and the predictions 3, .* end with 5 channels"),
-        ((2, 8, 8), (2, 8, 8), None, r"expected predictions \(B, H, W, K\), one channel a class, or \(B, H, W, 1\)"),
-        ((8, 8), (2, 8, 8, 3), None, r"masks are of shape \(8, 8\)"),
-        ((2, 8, 8), (2, 8, 8, 3), (2, 7), r"sample_weight is of shape \(2, 7\); expected one weight a pixel, \(2, 8,"),
-        ((2, 8, 8), (2, 8, 8, 3), (2, 8, 8, 3), r"sample_weight is of shape \(2, 8, 8, 3\)"),
-        ((2, 8, 8), (2, 8, 8, 3), (4,), r"sample_weight is of shape \(4,\); .* or one a sample, \(2,\)"),
+        ((2, 8, 8), (2, 4, 4, 3), None, r"masks have shape \(2, 8, 8\) .* \(2, 4, 4, 3\); expected one prediction p"),
+        ((2, 8, 8, 5), (2, 8, 8, 3), None, r"masks have 5 channels and the predictions 3, .* output 5 channels"),
+        ((2, 8, 8), (2, 8, 8), None, r"expected predictions \(B, H, W, K\), one channel per class, or \(B, H, W, 1\)"),
+        ((8, 8), (2, 8, 8, 3), None, r"masks have shape \(8, 8\)"),
+        ((2, 8, 8), (2, 8, 8, 3), (2, 7), r"sample_weight has shape \(2, 7\); expected one weight per pixel, \(2, 8,"),
+        ((2, 8, 8), (2, 8, 8, 3), (2, 8, 8, 3), r"sample_weight has shape \(2, 8, 8, 3\)"),
+        ((2, 8, 8), (2, 8, 8, 3), (4,), r"sample_weight has shape \(4,\); .* or one per sample, \(2,\)"),
     ],
 )
-def test_shapes_that_do_not_go_together(masks: Any, predictions: Any, weights: Any, message: str) -> None:
+def test_shapes_that_do_not_match(masks: Any, predictions: Any, weights: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Dice()(np.zeros(masks), np.zeros(predictions), None if weights is None else np.ones(weights))
 
@@ -143,7 +143,7 @@ def test_half_precision_does_not_overflow() -> None:
     assert float(Dice(dtype="mixed_float16")(ids, predictions)) == 0
 
 
-def test_its_arguments_are_saved() -> None:
+def test_arguments_are_saved() -> None:
     loss = Dice(255, True, (1, 2), "sum", "overlap", "float64")
     made = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert type(made) is Dice

@@ -1,6 +1,6 @@
 """Which of Keras' own losses and metrics skip ignored pixels: the table of docs/augmentation.md, measured.
 
-Skipping is told by two predictions that differ in ignored pixels only, and by a perfect prediction.
+A loss skips if two predictions that differ in ignored pixels only have equal values, and a perfect prediction the best.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ WEIGHTS = CASE.counts.astype(np.float32)
 
 
 def predictions() -> tuple[np.ndarray, np.ndarray]:
-    """Give two that differ where pixels are ignored."""
+    """Two predictions that differ in ignored pixels only."""
     other = CASE.probabilities.copy()
     other[~CASE.counts] = [0.9, 0.1, 0.0]
     return CASE.probabilities, other
 
 
-def value(made: Any, encoding: str, predicted: np.ndarray, weights: Any) -> float:
+def value(measure: Any, encoding: str, predicted: np.ndarray, weights: Any) -> float:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # IoU metrics warn of weights that are no integers
-        return float(made(CASE.masks[encoding], predicted, sample_weight=weights))
+        warnings.simplefilter("ignore")  # IoU metrics warn of non-integer weights
+        return float(measure(CASE.masks[encoding], predicted, sample_weight=weights))
 
 
 def iou(**arguments: Any) -> Any:
@@ -55,10 +55,10 @@ def iou(**arguments: Any) -> Any:
         (metrics.CategoricalAccuracy, "one_hot", False, True),
     ],
 )
-def test_what_skips(make: Any, encoding: str, skips: bool, skips_with_weights: bool | None, weights: Any) -> None:
+def test_which_skip(make: Any, encoding: str, skips: bool, skips_with_weights: bool | None, weights: Any) -> None:
     expected = skips if weights is None else skips_with_weights
     if expected is None:
-        # Inside of `compile`, they multiply a number by the weights, and end in an error of shapes or a wrong number.
+        # In `compile`, they multiply a scalar by the weights, with an error of shapes or a wrong number.
         return
     first, second = (value(make(), encoding, predicted, weights) for predicted in predictions())
     is_loss = isinstance(make(), losses.Loss)
@@ -67,12 +67,12 @@ def test_what_skips(make: Any, encoding: str, skips: bool, skips_with_weights: b
         if not (is_loss and "label_smoothing" in str(getattr(make(), "_fn_kwargs", ""))):
             assert value(make(), encoding, PERFECT, weights) == pytest.approx(0 if is_loss else 1, abs=1e-5)
     else:
-        # Ids of no class are wrong whatever is predicted, so that accuracies are too low.
+        # Ids that are no class count as wrong, whatever is predicted: accuracies are too low.
         assert first != second or value(make(), encoding, PERFECT, weights) != 1
 
 
-def test_what_they_are_divided_by() -> None:
-    """By the remaining pixels, or by all of them."""
+def test_the_denominators() -> None:
+    """The labelled pixels, or all."""
     p = CASE.probabilities[np.arange(2)[:, None, None], np.arange(5)[:, None], np.arange(6), CASE.ids]
     lost = -np.log(p)[CASE.counts]
     sparse = value(losses.SparseCategoricalCrossentropy(ignore_class=IGNORED), "sparse", CASE.probabilities, None)
@@ -81,13 +81,13 @@ def test_what_they_are_divided_by() -> None:
     assert one_hot == pytest.approx(lost.sum() / CASE.ids.size, abs=1e-5)
 
 
-def test_what_keras_counts_of_a_perfect_prediction() -> None:
+def test_perfect_predictions_in_keras() -> None:
     ratio = WEIGHTS.mean()
     assert value(losses.Dice(), "one_hot", PERFECT, None) == pytest.approx(1 - 2 * ratio / (1 + ratio), abs=1e-5)
     assert value(metrics.OneHotMeanIoU(3), "one_hot", PERFECT, None) < 0.9
 
 
-def test_weights_of_keras_mean_iou_are_cut_to_integers() -> None:
+def test_keras_mean_iou_truncates_weights_to_integers() -> None:
     assert value(iou(ignore_class=IGNORED), "sparse", PERFECT, WEIGHTS / 2) == 0
     expected = overlaps(CASE.ids, CASE.probabilities.argmax(-1), WEIGHTS, 3)[0].mean()
     assert value(iou(ignore_class=IGNORED), "sparse", CASE.probabilities, WEIGHTS) == pytest.approx(expected, abs=1e-5)
@@ -95,8 +95,8 @@ def test_weights_of_keras_mean_iou_are_cut_to_integers() -> None:
     assert value(floats, "sparse", CASE.probabilities, WEIGHTS / 2) == pytest.approx(expected, abs=1e-5)
 
 
-def test_keras_dice_does_not_take_weights_of_pixels() -> None:
-    """`fit` with a loss of one number and weights of pixels."""
+def test_keras_dice_rejects_pixel_weights() -> None:
+    """`fit` with a scalar loss and pixel weights."""
     model = keras.Sequential([keras.layers.Conv2D(3, 1, activation="softmax")])
     model.compile("sgd", losses.Dice(axis=(1, 2)))
     images = np.zeros((2, 5, 6, 3), np.float32)
@@ -104,7 +104,7 @@ def test_keras_dice_does_not_take_weights_of_pixels() -> None:
         model.fit(images, CASE.masks["one_hot"], sample_weight=WEIGHTS, verbose=0)
 
 
-def test_the_page_says_it_of_each() -> None:
+def test_the_docs_list_each() -> None:
     page = (Path(__file__).parents[2] / "docs" / "augmentation.md").read_text(encoding="utf-8")
     table = page.split("## Ignored pixels in losses and metrics")[1].split("\n## ")[0]
     for name in (

@@ -1,4 +1,4 @@
-"""Mean IoU and mean Dice, beside NumPy; `tests/backends` trains with them on every framework."""
+"""Mean IoU and mean Dice against NumPy; `tests/backends` trains with them on every framework."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METRICS = [MeanIoU, MeanDice]
 
 def mean(values: Any) -> float:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of nothing but nan
+        warnings.simplefilter("ignore", RuntimeWarning)  # mean of nan alone
         return float(np.nanmean(values))
 
 
@@ -31,7 +31,7 @@ def mean(values: Any) -> float:
     weighted=st.booleans(),
     from_logits=st.booleans(),
 )
-def test_they_are_those_of_the_remaining_pixels(
+def test_they_cover_the_labelled_pixels(
     seed: int, encoding: str, share: float, weighted: bool, from_logits: bool
 ) -> None:
     classes = 2 if encoding == "binary" else 4
@@ -57,8 +57,8 @@ def test_a_perfect_prediction_is_1(metric: Any) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_two_classes_in_any_form(metric: Any) -> None:
-    """One channel or two, beside ids, one-hot or binary masks."""
+def test_two_classes_in_any_encoding(metric: Any) -> None:
+    """One channel or two, with ids, one-hot or binary masks."""
     case = make_case(2, classes=2)
     values = {
         float(metric(2, IGNORED)(masks, predictions))
@@ -80,11 +80,11 @@ def test_which_classes_count(metric: Any) -> None:
     assert float(values.result()) == pytest.approx((1 + of_1 + 0) / 3)
     ignoring = metric(5, ignore_class=2)
     ignoring.update_state(ids, scores)
-    assert float(ignoring.result()) == pytest.approx((1 + of_1) / 2), "what is ignored is no class to be scored"
+    assert float(ignoring.result()) == pytest.approx((1 + of_1) / 2), "an ignored class is not scored"
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_without_any_pixel_it_is_nan(metric: Any) -> None:
+def test_without_pixels_it_is_nan(metric: Any) -> None:
     made = metric(3, IGNORED)
     assert np.isnan(float(made.result()))
     made.update_state(np.full((1, 2, 2), IGNORED), np.ones((1, 2, 2, 3)))
@@ -102,7 +102,7 @@ def test_without_any_pixel_it_is_nan(metric: Any) -> None:
         (np.ones((1, 2, 2)), np.full((1, 2, 2, 1), -3.0)),  # a logit
     ],
 )
-def test_labels_and_probabilities_that_cannot_be_are_nan(metric: Any, masks: Any, scores: Any) -> None:
+def test_invalid_labels_and_probabilities_are_nan(metric: Any, masks: Any, scores: Any) -> None:
     made = metric(2)
     made.update_state(masks, scores)
     made.update_state(np.ones((1, 2, 2)), np.ones((1, 2, 2, 1)))
@@ -111,15 +111,15 @@ def test_labels_and_probabilities_that_cannot_be_are_nan(metric: Any, masks: Any
     assert float(made(np.ones((1, 2, 2)), np.ones((1, 2, 2, 1)))) == 1
 
 
-def test_sums_outgrow_float32() -> None:
-    """2**24 + 1 is no float32: pixels that come one by one must count beyond, and within one image."""
+def test_sums_exceed_float32() -> None:
+    """float32 lacks 2**24 + 1: single pixels must count beyond it, also within one image."""
     metric = MeanIoU(2)
     side = 4098
     metric.update_state(np.zeros((1, side, side), np.uint8), np.zeros((1, side, side, 1), np.float16))
     for _ in range(3):
         metric.update_state(np.ones((1, 1, 1), np.uint8), np.zeros((1, 1, 1, 1)))
     both, labelled, predicted = np.asarray(metric.carried.value).astype(np.float64) * 2**20 + np.asarray(
-        metric.rest.value
+        metric.remainder.value
     )
     assert both.tolist() == [side**2, 0]
     assert labelled.tolist() == [side**2, 3]
@@ -135,20 +135,20 @@ def test_sums_outgrow_float32() -> None:
     ],
 )
 @pytest.mark.parametrize("metric", METRICS)
-def test_arguments_that_cannot_be(metric: Any, arguments: Any, error: type[Exception], message: str) -> None:
+def test_invalid_arguments(metric: Any, arguments: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         metric(*arguments)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 5])
-def test_as_many_channels_as_classes(channels: int) -> None:
+def test_channels_must_match_the_classes(channels: int) -> None:
     message = rf"mean_iou: the predictions have {channels} channels, .* num_classes=3; expected \(B, H, W, 3\)"
     with pytest.raises(ValueError, match=message):
         MeanIoU(3)(np.zeros((1, 2, 2)), np.zeros((1, 2, 2, channels)))
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_their_arguments_are_saved(metric: Any) -> None:
+def test_arguments_are_saved(metric: Any) -> None:
     first = metric(3, 255, True, name="overlap")
     made = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(first))
     assert type(made) is metric
@@ -157,7 +157,7 @@ def test_their_arguments_are_saved(metric: Any) -> None:
 
 
 def test_callbacks_know_that_more_is_better() -> None:
-    """`EarlyStopping` and `ModelCheckpoint` in their mode "auto"."""
+    """`EarlyStopping` and `ModelCheckpoint` in mode "auto"."""
     model = keras.Sequential([keras.layers.Conv2D(2, 1)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("sgd", loss, metrics=[MeanIoU(2), MeanDice(2)])

@@ -47,5 +47,5 @@ def test_urls(tmp_path: Path, server: FileServer) -> None:
         as_palette(f"{server.url}/none.csv")
     with pytest.raises(ValueError, match=r"colors\.txt' is a file, but not a \.csv"):
         as_palette(f"{server.url}/colors.txt")
-    with pytest.raises(ValueError, match=r"no such file;.*give 'https://h/c\.csv' as text"):
+    with pytest.raises(ValueError, match=r"no such file;.*pass 'https://h/c\.csv' as a string"):
         as_palette(Path("https://h/c.csv"))

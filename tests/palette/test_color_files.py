@@ -74,7 +74,7 @@ def test_a_url_in_csv_file(tmp_path: Path, server: FileServer) -> None:
         read_color_csv(f"{server.url}/q.csv")
     with pytest.raises(ReadError, match=rf"^{server.url}/none\.csv: no such file or folder"):
         read_color_csv(f"{server.url}/none.csv")
-    with pytest.raises(ReadError, match=r"no such file; expected a CSV .*give 's3://b/p\.csv' as text"):
+    with pytest.raises(ReadError, match=r"no such file; expected a CSV .*pass 's3://b/p\.csv' as a string"):
         read_color_csv(Path("s3://b/p.csv"))
 
 

@@ -46,7 +46,7 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         Palette.infer([])
     with pytest.raises(ValueError, match="holds no image file"):
         Palette.infer(tmp_path)
-    with pytest.raises(ValueError, match="is no directory"):
+    with pytest.raises(ValueError, match="is not a directory"):
         Palette.infer(write(tmp_path / "a.png", (1, 1, 1)))
     with pytest.raises(ReadError):
         Palette.infer([tmp_path / "missing.png"])

@@ -1,4 +1,4 @@
-"""The remark about one-hot masks with ignored pixels, which is made once."""
+"""The warning about one-hot masks with ignored pixels, which is issued once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqaug import SegmentationSequence, SeqaugWarning
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a process that has not heard of it."""
+    """As in a process that has not issued it."""
     seqaug.pipeline.empty_rows._mention.cache_clear()
     monkeypatch.delitem(sys.modules, "seqaug.losses", raising=False)
     monkeypatch.delitem(sys.modules, "seqaug.metrics", raising=False)
@@ -26,10 +26,10 @@ def make(pairs: Pairs, **arguments: Any) -> None:
     SegmentationSequence(pairs.pixels, pairs.ids, **{**settings, **arguments})
 
 
-def test_it_is_made_once_at_the_users_line(pairs: Pairs) -> None:
-    with pytest.warns(SeqaugWarning, match=r"one_hot.*ignore_index=255: .*seqaug\.losses\.Dice") as said:
+def test_it_is_issued_once_at_the_users_line(pairs: Pairs) -> None:
+    with pytest.warns(SeqaugWarning, match=r"one_hot.*ignore_index=255: .*seqaug\.losses\.Dice") as caught:
         make(pairs)
-    assert said[0].filename == __file__
+    assert caught[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make(pairs)
@@ -44,14 +44,14 @@ def test_it_is_made_once_at_the_users_line(pairs: Pairs) -> None:
         {"class_weights": [1, 2, 3]},
     ],
 )
-def test_where_it_is_no_matter_it_is_not_made(pairs: Pairs, arguments: dict[str, Any]) -> None:
+def test_it_is_not_issued_if_it_does_not_matter(pairs: Pairs, arguments: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make(pairs, **arguments)
 
 
 @pytest.mark.parametrize("module", ["seqaug.losses", "seqaug.metrics"])
-def test_who_has_imported_the_cure_needs_no_word(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+def test_it_is_not_issued_if_the_remedy_is_imported(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, seqaug)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

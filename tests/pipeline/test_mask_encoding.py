@@ -1,4 +1,4 @@
-"""Masks in a batch."""
+"""Encoding of masks."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def test_binary() -> None:
 
 
 @pytest.mark.parametrize("mask_encoding", ["sparse", "one_hot"])
-def test_a_pixel_weighs_what_its_class_does_and_nothing_where_ignored(mask_encoding: str) -> None:
+def test_a_pixel_has_the_weight_of_its_class_and_0_if_ignored(mask_encoding: str) -> None:
     weights = np.array([0.5, 2, 0.1])
     expected = np.array([[0.5, 2, 0.1], [0, 2, 0.5]], np.float32)
     assert np.array_equal(weighed(LabelSpec(None, 3, 255), weights, mask_encoding), expected)
@@ -64,7 +64,7 @@ def test_a_pixel_weighs_what_its_class_does_and_nothing_where_ignored(mask_encod
     assert weighed(LabelSpec(None, 3, 1), [3, 4, 5], mask_encoding, IDS % 3).tolist() == [[3, 0, 5], [3, 0, 3]]
 
 
-def test_a_pixel_weighs_1_or_nothing() -> None:
+def test_a_pixel_weighs_1_or_0() -> None:
     assert weighed(LabelSpec(None, 3, 255), 1).tolist() == [[1, 1, 1], [0, 1, 1]]
     # Also where nobody says how many classes there are.
     assert weighed(LabelSpec(None, None, 255), 1).tolist() == [[1, 1, 1], [0, 1, 1]]
@@ -95,7 +95,7 @@ def test_without_weights_there_is_no_such_array() -> None:
         (2, [0, 0], r"at least one above 0"),
     ],
 )
-def test_what_are_no_weights(num_classes: int | None, weights: Any, message: str) -> None:
+def test_invalid_weights(num_classes: int | None, weights: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MaskEncoding(LabelSpec(None, num_classes, None), "sparse", weights)
 
@@ -109,6 +109,6 @@ def test_what_are_no_weights(num_classes: int | None, weights: Any, message: str
         (LabelSpec(None, 2, 255), "binary", r"no place for ignored pixels \(ignore_index=255\).*ignore_class"),
     ],
 )
-def test_what_does_not_go_together(labels: LabelSpec, mask_encoding: str, message: str) -> None:
+def test_contradictions(labels: LabelSpec, mask_encoding: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MaskEncoding(labels, mask_encoding)

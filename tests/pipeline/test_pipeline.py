@@ -1,4 +1,4 @@
-"""The way of one sample."""
+"""The pipeline of one sample."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,13 +41,13 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
     )
 
 
-def test_without_a_transform_a_sample_stays_as_it_is() -> None:
+def test_without_a_transform_a_sample_is_unchanged() -> None:
     sample = make().sample(SampleRequest(0, 0, 0))
     assert np.array_equal(sample["image"], IMAGE)
     assert np.array_equal(sample["mask"], MASK)
 
 
-def test_chance_depends_on_seed_epoch_and_position_and_not_on_the_index() -> None:
+def test_randomness_depends_on_seed_epoch_and_position_and_not_on_the_index() -> None:
     transform = A.Compose([A.RandomCrop(5, 5), A.RandomBrightnessContrast(p=1)])
 
     def drawn(seed: int, index: int, epoch: int, position: int) -> bytes:
@@ -71,7 +71,7 @@ def test_image_size_is_bilinear_for_images_and_nearest_for_masks(size: tuple[int
 
 
 def test_a_mask_lies_on_its_image_after_resizing() -> None:
-    """The centre of mass of a square is the same in both: the plain nearest neighbour would shift it."""
+    """The centre of mass of a square is the same in both: INTER_NEAREST would shift it."""
     mask = np.zeros((12, 16), np.uint8)
     mask[4:8, 4:8] = 1
     loaded = {"image": np.dstack([mask * 255] * 3), "mask": mask}
@@ -88,7 +88,7 @@ def test_floats_are_float32(dtype: type) -> None:
     )
 
 
-def test_a_grey_image_gets_a_channel() -> None:
+def test_a_grayscale_image_gets_a_channel() -> None:
     assert make({"image": IMAGE[..., 0], "mask": MASK}).sample(SampleRequest(0, 0, 0))["image"].shape == (12, 16, 1)
 
 
@@ -114,7 +114,7 @@ def test_a_grey_image_gets_a_channel() -> None:
         ({"image": IMAGE[0, 0], "mask": MASK}, r"'image' is uint8 of shape \(3,\)"),
     ],
 )
-def test_what_cannot_be_used(loaded: Any, message: str) -> None:
+def test_invalid_samples(loaded: Any, message: str) -> None:
     with pytest.raises(SampleError, match=message) as raised:
         make(loaded).sample(SampleRequest(4, 0, 0))
     assert (raised.value.index, raised.value.where) == (4, "file 4")

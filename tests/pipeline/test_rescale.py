@@ -1,4 +1,4 @@
-"""Factors that do not suit the images that they meet."""
+"""Warnings about factors that do not suit the images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def remarks(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | N
     return list(rescale_remarks(rescale, loaded, augmented, row["image"][np.newaxis]))
 
 
-def test_the_default_reads_as_what_it_is() -> None:
+def test_the_default_has_a_readable_repr() -> None:
     assert DEFAULT_RESCALE == 1 / 255
     assert f"{DEFAULT_RESCALE}" == "1 / 255"
 
@@ -39,7 +39,7 @@ def test_the_default_reads_as_what_it_is() -> None:
     [
         (DEFAULT_RESCALE, UINT16, r"images are uint16 and reach the model unscaled, \d+ to 6\d+ in.*rescale=1 / 65535"),
         (DEFAULT_RESCALE, TWELVE_BITS, r"unscaled, \d+ to 40\d\d in the first batch.*set rescale=1 / 4095 for 0 to 1"),
-        (255, UINT8, r"rescale=255 makes 0 to 6\d+ of uint8 images.*multiplied by; expected 1 / 255"),
+        (255, UINT8, r"rescale=255 makes 0 to 6\d+ of uint8 images.*multiplied by it; expected 1 / 255"),
         (65_535, UINT16, r"rescale=65535 makes .* of uint16 images.*expected 1 / 65535"),
         (1 / 255, UINT16, r"rescale=0\.003922 makes .* to 2\d\d.* of uint16 images.*expected rescale=1 / 65535"),
         (1 / 65_535, UINT8, r"rescale=1\.526e-05 makes 0 to 0\.003\d+ of uint8 images.*color_mode=\"unchanged\""),
@@ -48,11 +48,11 @@ def test_the_default_reads_as_what_it_is() -> None:
         (
             DEFAULT_RESCALE,
             FLOAT_255,
-            r"float images that look like 8-bit ones reach the model as they are, \d+ to 2\d\d",
+            r"float images that look like 8-bit ones reach the model unscaled, \d+ to 2\d\d",
         ),
     ],
 )
-def test_what_cannot_be_meant(rescale: float, image: np.ndarray, said: str) -> None:
+def test_unintended_ranges(rescale: float, image: np.ndarray, said: str) -> None:
     (remark,) = remarks(rescale, image)
     assert re.search(said, remark), remark
 
@@ -81,11 +81,11 @@ def test_what_cannot_be_meant(rescale: float, image: np.ndarray, said: str) -> N
         (DEFAULT_RESCALE, HOUNSFIELD * np.float32(np.nan), None),
     ],
 )
-def test_what_can_be_meant(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
+def test_plausible_ranges(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
     assert remarks(rescale, loaded, augmented) == []
 
 
-def test_the_default_stays_one_in_copies() -> None:
+def test_the_default_stays_the_default_in_copies() -> None:
     for copied in (pickle.loads(pickle.dumps(DEFAULT_RESCALE)), copy.deepcopy(DEFAULT_RESCALE)):
         assert remarks(copied, UINT16)
         assert repr(copied) == "1 / 255"

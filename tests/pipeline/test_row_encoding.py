@@ -41,13 +41,13 @@ def test_without_rescale_they_stay_uint8() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint16])
-def test_the_default_leaves_other_images_alone(dtype: type) -> None:
+def test_the_default_leaves_other_images_unchanged(dtype: type) -> None:
     row = written(encoding(), image=IMAGE.astype(dtype), mask=IDS)
     assert row["image"].dtype == dtype
     assert np.array_equal(row["image"], IMAGE)
 
 
-def test_a_factor_that_was_given_is_for_all_integers() -> None:
+def test_a_given_factor_is_for_all_integers() -> None:
     deep = IMAGE.astype(np.uint16) * 3855
     row = written(encoding(rescale=1 / 65_535), image=deep, mask=IDS)
     assert row["image"].dtype == np.float32
@@ -66,7 +66,7 @@ def test_further_arrays_follow_their_kind() -> None:
     assert np.array_equal(row["parts"], IDS)
 
 
-def test_masks_are_encoded_beside() -> None:
+def test_masks_are_encoded_too() -> None:
     row = written(RowEncoding(None, {}, WEIGHED), image=IMAGE, mask=IDS)
     assert list(row) == ["image", "mask", "sample_weight"]
     assert np.array_equal(row["mask"], IDS)
@@ -79,18 +79,18 @@ def test_a_sample_may_have_no_mask() -> None:
     assert np.array_equal(row["image"], IMAGE * np.float32(1 / 255))
 
 
-def test_another_array_may_not_have_the_weights_name() -> None:
+def test_no_other_array_may_be_named_like_the_weights() -> None:
     assert "sample_weight" in written(encoding(sample_weight="mask"), image=IMAGE, mask=IDS, sample_weight=IDS)
     with pytest.raises(ValueError, match="additional_targets names 'sample_weight', which class_weights= makes"):
         RowEncoding(None, {"sample_weight": "mask"}, WEIGHED)
 
 
-def test_what_is_no_number() -> None:
+def test_a_factor_must_be_a_number() -> None:
     with pytest.raises(TypeError, match=r"rescale='1/255'; expected a factor above 0, such as 1 / 255, or None"):
         RowEncoding("1/255", {})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("rescale", [0, -1, float("nan"), float("inf")])
-def test_what_is_no_factor(rescale: Any) -> None:
+def test_invalid_factors(rescale: Any) -> None:
     with pytest.raises(ValueError, match=rf"rescale={rescale}; expected a factor above 0"):
         RowEncoding(rescale, {})

@@ -1,4 +1,4 @@
-"""Damaged files of every kind: an image, or a ReadError, and nothing else."""
+"""Damaged files of every format give an image or a ReadError, nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from damage import damaged, whole_files
 from exif import exif_block
 
 from seqaug import ReadError
-from seqaug.reading.depth import shallow_remark
+from seqaug.reading.depth import low_bit_depth_warning
 from seqaug.reading.exif import exif_orientation
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import decode_mask, read_class_ids, read_mask_colors
@@ -33,7 +33,7 @@ READERS: list[Callable[[Path], Any]] = [
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_whatever_is_damaged_is_a_read_error(tmp_path: Path, name: str) -> None:
+def test_damage_raises_nothing_but_read_errors(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     for seed in range(20):
         data = damaged(FILES[name], seed)
@@ -42,24 +42,24 @@ def test_whatever_is_damaged_is_a_read_error(tmp_path: Path, name: str) -> None:
             with suppress(ReadError):
                 read(path)
         assert 1 <= exif_orientation(data) <= 8
-        shallow_remark([path], "rgb")
+        low_bit_depth_warning([path], "rgb")
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name != "exif_alone.tif"])
-def test_whole_ones_are_read(tmp_path: Path, name: str) -> None:
+def test_intact_files_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(FILES[name])
     assert read_image(tmp_path / name, "unchanged").shape[:2] == (24, 32)
 
 
 @pytest.mark.parametrize("kept", range(8, 26))
-def test_an_exif_block_that_is_cut_says_nothing_or_what_it_holds(kept: int) -> None:
+def test_a_truncated_exif_block(kept: int) -> None:
     block = b"Exif\0\0" + exif_block(6)[:kept]
     data = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(block) + 2) + block + FILES["plain.jpg"][2:]
     assert exif_orientation(data) == (6 if kept >= 22 else 1)
 
 
-def test_a_colour_table_that_is_not_whole(tmp_path: Path) -> None:
+def test_an_incomplete_color_table(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(FILES["indexed.png"].replace(struct.pack(">I", 768) + b"PLTE", struct.pack(">I", 767) + b"PLTE"))
-    with pytest.raises(ReadError, match=r"a\.png: an indexed PNG without a whole colour table"):
+    with pytest.raises(ReadError, match=r"a\.png: an indexed PNG without a complete colour table"):
         color_table(path)

@@ -1,4 +1,4 @@
-"""Images that are too large to be decoded, told by their headers."""
+"""Images too large to decode, detected by their headers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _bmp() -> bytes:
 
 def _webp(name: str) -> bytes:
     data = bytearray(FILES[name])
-    if name == "exif.webp":  # what OpenCV wrote, behind a canvas of its own
+    if name == "exif.webp":  # OpenCV's image, behind a canvas header
         data[12:12] = b"VP8X" + struct.pack("<I", 10) + bytes(4) + (LARGE - 1).to_bytes(3, "little") * 2
     elif name == "lossless.webp":
         data[21:25] = struct.pack("<I", (LARGE - 1) | (LARGE - 1) << 14)
@@ -80,37 +80,37 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note what is decoded all the same."""
-    decoded: list[str] = []
-    monkeypatch.setattr(cv2, "imdecode", lambda *_: decoded.append("OpenCV"))
-    monkeypatch.setattr(tifffile, "TiffFile", lambda *_: decoded.append("tifffile"))
-    return decoded
+def decoders(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List the decoders that are called."""
+    called: list[str] = []
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: called.append("OpenCV"))
+    monkeypatch.setattr(tifffile, "TiffFile", lambda *_: called.append("tifffile"))
+    return called
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_larger_ones_are_refused_before_they_are_decoded(tmp_path: Path, watched: list[str], name: str) -> None:
+def test_large_images_are_refused_before_decoding(tmp_path: Path, decoders: list[str], name: str) -> None:
     path = tmp_path / name
     path.write_bytes(BOMBS[name]())
-    told = (
-        r"says (256000000|512000000) pixels, and more than 134217728 are not decoded.*environment variable "
+    message = (
+        r"declares (256000000|512000000) pixels, more than the limit of 134217728.*raise the variable "
         "SEQAUG_MAX_IMAGE_PIXELS"
     )
     readers: list[Callable[[Path], Any]] = [read_image, lambda path: read_image(path, "unchanged"), read_mask_colors]
     for read in readers if name == "exif.jpg" else [*readers, read_class_ids]:
-        with pytest.raises(ReadError, match=told):
+        with pytest.raises(ReadError, match=message):
             read(path)
-    assert watched == []
+    assert decoders == []
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_header_is_understood(name: str) -> None:
+def test_headers_are_parsed(name: str) -> None:
     expected = {"exif_alone.tif": 0, "bands.tiff": 2 * 24 * 32}  # six channels count twice
     assert count_pixels(FILES[name]) == expected.get(name, 24 * 32)
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".jp2", ".avif"])
-def test_other_kinds_that_opencv_decodes(suffix: str) -> None:
+def test_other_formats_that_opencv_decodes(suffix: str) -> None:
     try:
         encoded, data = cv2.imencode(suffix, np.full((96, 128, 3), 7, np.uint8))
     except cv2.error:
@@ -125,31 +125,31 @@ def test_jpeg_2000_without_boxes() -> None:
     assert count_pixels(b"\xff\x4f\xff\x51\0\x2f\0\0" + struct.pack(">II", 128, 96)) == 96 * 128
 
 
-def test_a_head_between_other_segments() -> None:
+def test_a_jpeg_header_between_other_segments() -> None:
     data = FILES["plain.jpg"]
     assert count_pixels(data[:2] + b"\xff\xfe\0\4ab" + b"junk" + b"\xff\xff" + data[3:]) == 24 * 32
     assert count_pixels(data[:10]) == 0
 
 
-def test_pages_and_tiles_count(tmp_path: Path, watched: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_and_tiles_count(tmp_path: Path, decoders: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", "2000")
     path = tmp_path / "a.tif"
     path.write_bytes(encode_tiff(np.zeros((9, 24, 32), np.uint8), photometric="minisblack"))
-    with pytest.raises(ReadError, match="says 2304 pixels, and more than 2000"):
+    with pytest.raises(ReadError, match="declares 2304 pixels, more than the limit of 2000"):
         read_image(path, "unchanged")
     path.write_bytes(encode_tiff(np.zeros((24, 32), np.uint8), photometric="minisblack", tile=(64, 64)))
-    with pytest.raises(ReadError, match="says 4096 pixels, and more than 2000"):
+    with pytest.raises(ReadError, match="declares 4096 pixels, more than the limit of 2000"):
         read_image(path)
-    assert watched == []
+    assert decoders == []
 
 
-def test_the_limit_is_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_is_an_environment_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(FILES["plain.png"])
     monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", "768")
     assert read_image(path).shape == (24, 32, 3)
     monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", "767")
-    with pytest.raises(ReadError, match="says 768 pixels, and more than 767 are not decoded"):
+    with pytest.raises(ReadError, match="declares 768 pixels, more than the limit of 767"):
         read_image(path)
     for wrong in ("much", "0", "-5"):
         monkeypatch.setenv("SEQAUG_MAX_IMAGE_PIXELS", wrong)
@@ -157,22 +157,22 @@ def test_the_limit_is_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             read_image(path)
 
 
-def test_a_chunk_that_says_it_is_longer_than_the_file(tmp_path: Path, watched: list[str]) -> None:
+def test_a_chunk_longer_than_the_file(tmp_path: Path, decoders: list[str]) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(_long_chunk())
     for mode in ("rgb", "unchanged"):
-        with pytest.raises(ReadError, match=r"the chunk at byte 33 of \d+ says that it has 2147483632 bytes; copy or"):
+        with pytest.raises(ReadError, match=r"the chunk at byte 33 of \d+ declares 2147483632 bytes; copy or"):
             read_image(path, mode)
-    assert watched == []
+    assert decoders == []
 
 
-def test_what_lies_behind_the_end_of_a_png_does_not_matter(tmp_path: Path) -> None:
+def test_bytes_after_the_end_of_a_png_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(FILES["plain.png"] + b"\x7f" * 100)
     assert read_image(tmp_path / "a.png").shape == (24, 32, 3)
 
 
 @pytest.mark.parametrize("make", [lambda: _png(2), lambda: _long_chunk()], ids=["large", "long"])
-def test_no_memory_is_taken(tmp_path: Path, make: Callable[[], bytes]) -> None:
+def test_no_memory_is_allocated(tmp_path: Path, make: Callable[[], bytes]) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(make())
     code = f"""

@@ -18,20 +18,20 @@ PIXELS = np.full((5, 7, 3), (200, 30, 60), np.uint8)
         lambda pixels, orientation: jpeg_with_orientation(pixels, orientation, ">"),
         png_with_orientation,
         webp_with_orientation,
-        lambda pixels, orientation: exif_block(orientation),  # a TIFF, as far as its tags go
+        lambda pixels, orientation: exif_block(orientation),  # a TIFF without pixels
     ],
 )
-def test_every_orientation_of_every_kind_of_file(write, orientation: int) -> None:
+def test_every_orientation_in_every_format(write, orientation: int) -> None:
     assert exif_orientation(write(PIXELS, orientation)) == orientation
 
 
-def test_the_jpeg_is_one_that_opencv_turns() -> None:
+def test_opencv_rotates_the_jpeg() -> None:
     data = np.frombuffer(jpeg_with_orientation(PIXELS, 6), np.uint8)
     assert cv2.imdecode(data, cv2.IMREAD_COLOR).shape == (7, 5, 3)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tiff", ".bmp"])
-def test_without_a_tag_it_is_upright(suffix: str) -> None:
+def test_files_without_a_tag_are_upright(suffix: str) -> None:
     assert exif_orientation(cv2.imencode(suffix, PIXELS)[1].tobytes()) == 1
 
 
@@ -40,5 +40,5 @@ def test_damaged_files_are_upright(data: bytes) -> None:
     assert exif_orientation(data) == 1
 
 
-def test_an_orientation_that_there_is_not_is_upright() -> None:
+def test_an_undefined_orientation_is_upright() -> None:
     assert exif_orientation(jpeg_with_orientation(PIXELS, 77)) == 1

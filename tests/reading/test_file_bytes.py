@@ -1,4 +1,4 @@
-"""The bytes of a file, and files that are not whole."""
+"""Complete and truncated files."""
 
 from pathlib import Path
 
@@ -17,13 +17,13 @@ def encoded(suffix: str, height: int = 60, width: int = 80) -> bytes:
 
 
 def with_thumbnail(jpeg: bytes) -> bytes:
-    """Put a whole small JPEG into an application segment, as cameras do."""
+    """Embed a small JPEG in an application segment, as cameras do."""
     thumbnail = b"Exif\0\0" + encoded(".jpg", 8, 8)
     return jpeg[:2] + b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail + jpeg[2:]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tiff", ".webp"])
-def test_whole_files_are_read(tmp_path: Path, suffix: str) -> None:
+def test_complete_files_are_read(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_bytes(encoded(suffix))
     assert read_bytes(path) == encoded(suffix)
@@ -31,11 +31,11 @@ def test_whole_files_are_read(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
-def test_a_file_that_breaks_off_is_found(tmp_path: Path, suffix: str, kept: float) -> None:
+def test_truncated_files_are_found(tmp_path: Path, suffix: str, kept: float) -> None:
     path = tmp_path / f"a{suffix}"
     data = encoded(suffix)
     path.write_bytes(data[: int(len(data) * kept)])
-    with pytest.raises(ReadError, match=rf"a\{suffix}: the file breaks off after \d+ bytes; copy or export it again"):
+    with pytest.raises(ReadError, match=rf"a\{suffix}: the file is truncated after \d+ bytes; copy or export it again"):
         read_bytes(path)
 
 
@@ -45,7 +45,7 @@ def test_the_end_of_a_thumbnail_is_not_the_end_of_a_jpeg(tmp_path: Path) -> None
     path.write_bytes(data)
     assert read_bytes(path) == data
     path.write_bytes(data[: len(data) * 3 // 4])
-    with pytest.raises(ReadError, match="breaks off"):
+    with pytest.raises(ReadError, match="is truncated"):
         read_bytes(path)
 
 
@@ -55,17 +55,17 @@ def test_urls(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "b.png").write_bytes(data[:-20])
     (tmp_path / "c.png").touch()
     assert read_bytes(f"{server.url}/a.png") == data
-    with pytest.raises(ReadError, match=rf"^{server.url}/b\.png: the file breaks off after \d+ bytes"):
+    with pytest.raises(ReadError, match=rf"^{server.url}/b\.png: the file is truncated after \d+ bytes"):
         read_bytes(f"{server.url}/b.png")
     with pytest.raises(ReadError, match=rf"^{server.url}/c\.png: the file is empty"):
         read_bytes(f"{server.url}/c.png")
     with pytest.raises(ReadError, match=rf"^{server.url}/d\.png: no such file"):
         read_bytes(f"{server.url}/d.png")
-    with pytest.raises(ReadError, match=r"^s3:/b/a\.png: no such file.*give 's3://b/a\.png' as text"):
+    with pytest.raises(ReadError, match=r"^s3:/b/a\.png: no such file.*pass 's3://b/a\.png' as a string"):
         read_bytes(Path("s3://b/a.png"))
 
 
-def test_missing_empty_and_directory(tmp_path: Path) -> None:
+def test_missing_empty_and_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match=r"none\.png: no such file; relative paths start at"):
         read_bytes(tmp_path / "none.png")
     (tmp_path / "empty.png").touch()

@@ -1,4 +1,4 @@
-"""Masks: ids in several disguises, and colours."""
+"""Masks of class ids and of colours."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from seqaug.reading.masks import read_class_ids, read_mask_colors
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])
-def test_ids_come_as_stored(tmp_path: Path, dtype: type, suffix: str) -> None:
+def test_ids_are_read_as_stored(tmp_path: Path, dtype: type, suffix: str) -> None:
     ids = np.arange(0, np.iinfo(dtype).max, np.iinfo(dtype).max // 255).astype(dtype)[:240].reshape(12, 20)
     cv2.imwrite(str(tmp_path / f"a{suffix}"), ids)
     read = read_class_ids(tmp_path / f"a{suffix}")
@@ -20,13 +20,13 @@ def test_ids_come_as_stored(tmp_path: Path, dtype: type, suffix: str) -> None:
     assert np.array_equal(read, ids)
 
 
-def test_equal_channels_are_one(tmp_path: Path) -> None:
+def test_equal_channels_give_ids(tmp_path: Path) -> None:
     ids = np.arange(240, dtype=np.uint8).reshape(12, 20)
     cv2.imwrite(str(tmp_path / "a.png"), np.dstack([ids] * 3))
     assert np.array_equal(read_class_ids(tmp_path / "a.png"), ids)
 
 
-def test_colours_are_no_ids(tmp_path: Path) -> None:
+def test_colors_are_not_ids(tmp_path: Path) -> None:
     colors = np.zeros((12, 20, 3), np.uint8)
     colors[3, 4] = 1, 2, 3
     cv2.imwrite(str(tmp_path / "a.png"), colors)
@@ -40,13 +40,13 @@ def test_a_jpeg_holds_no_ids(tmp_path: Path) -> None:
         read_class_ids(tmp_path / "a.jpg")
 
 
-def test_fractions_are_no_ids(tmp_path: Path) -> None:
+def test_floats_are_not_ids(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.tiff"), np.zeros((12, 20), np.float32))
     with pytest.raises(ReadError, match=r"pixels of float32; expected class ids"):
         read_class_ids(tmp_path / "a.tiff")
 
 
-def test_colours_in_rgb_order(tmp_path: Path) -> None:
+def test_colors_are_in_rgb_order(tmp_path: Path) -> None:
     colors = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), colors[..., ::-1])
     assert np.array_equal(read_mask_colors(tmp_path / "a.png"), colors)

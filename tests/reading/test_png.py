@@ -36,7 +36,7 @@ def write_indexed(path: Path, indices: np.ndarray, table: np.ndarray, depth: int
 
 @pytest.mark.parametrize("transparency", [b"", b"\0\x80"])
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
-def test_indices_are_ids_and_the_table_gives_colours(tmp_path: Path, depth: int, transparency: bytes) -> None:
+def test_indices_are_ids_and_the_table_gives_colors(tmp_path: Path, depth: int, transparency: bytes) -> None:
     rng = np.random.default_rng(depth)
     indices = rng.integers(0, 2**depth, (11, 13))
     table = rng.integers(0, 256, (2**depth, 3))

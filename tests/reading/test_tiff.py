@@ -1,4 +1,4 @@
-"""TIFF files that OpenCV alone reads wrongly, or not at all."""
+"""TIFF files that OpenCV alone misreads or refuses."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ def write_six_bands(path: Path) -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 @pytest.mark.parametrize("bands", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("big", [False, True])
-def test_all_bands_come_as_stored(tmp_path: Path, bands: int, dtype: type, planar: str, big: bool) -> None:
+def test_all_bands_are_read_as_stored(tmp_path: Path, bands: int, dtype: type, planar: str, big: bool) -> None:
     pixels = np.arange(20 * 30 * bands).reshape(20, 30, bands).astype(dtype)
     stored = pixels if planar == "contig" else np.moveaxis(pixels, -1, 0)
     if bands == 1:
@@ -35,7 +35,7 @@ def test_all_bands_come_as_stored(tmp_path: Path, bands: int, dtype: type, plana
 
 @pytest.mark.parametrize("planar", ["contig", "separate"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_colours_under_alpha_are_not_darkened(tmp_path: Path, dtype: type, planar: str) -> None:
+def test_colors_are_not_multiplied_by_alpha(tmp_path: Path, dtype: type, planar: str) -> None:
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (20, 30, 4)).astype(dtype)
     stored = pixels if planar == "contig" else np.moveaxis(pixels, -1, 0)
     tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", planarconfig=planar, extrasamples=["unassalpha"])
@@ -50,7 +50,7 @@ def test_class_ids(tmp_path: Path) -> None:
     assert np.array_equal(read_class_ids(tmp_path / "a.tif"), ids)
 
 
-def test_without_tifffile_the_cure_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tifffile_the_message_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tifffile.imwrite(
         tmp_path / "a.tif", np.zeros((20, 30, 6), np.uint8), photometric="minisblack", planarconfig="contig"
     )
@@ -59,15 +59,17 @@ def test_without_tifffile_the_cure_is_said(tmp_path: Path, monkeypatch: pytest.M
         read_image(tmp_path / "a.tif", "unchanged")
 
 
-def test_more_bands_than_a_mode_takes(tmp_path: Path) -> None:
+def test_more_bands_than_a_mode_allows(tmp_path: Path) -> None:
     tifffile.imwrite(
         tmp_path / "a.tif", np.zeros((20, 30, 6), np.uint8), photometric="minisblack", planarconfig="contig"
     )
-    with pytest.raises(ReadError, match=r'6 channel\(s\) of uint8 cannot become 8-bit rgb.*color_mode="unchanged"'):
+    with pytest.raises(
+        ReadError, match=r'6 channel\(s\) of uint8 cannot be converted to 8-bit rgb.*color_mode="unchanged"'
+    ):
         read_image(tmp_path / "a.tif", "rgb")
 
 
-def test_a_tiff_that_breaks_off(tmp_path: Path) -> None:
+def test_a_truncated_tiff(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     write_six_bands(path)
     path.write_bytes(path.read_bytes()[:500])

@@ -21,21 +21,25 @@ STACK = RNG.integers(0, 256, (5, 20, 30), dtype=np.uint8)
 def write(path: Path, *pages: np.ndarray, subfile_types: tuple[int, ...] = (), big: bool = False) -> Path:
     with tifffile.TiffWriter(path, bigtiff=big) as file:
         for number, page in enumerate(pages):
-            kind = subfile_types[number] if subfile_types else 0
-            file.write(page, photometric="rgb" if page.ndim == 3 else "minisblack", subfiletype=kind, metadata=None)
+            subfile_type = subfile_types[number] if subfile_types else 0
+            file.write(
+                page, photometric="rgb" if page.ndim == 3 else "minisblack", subfiletype=subfile_type, metadata=None
+            )
     return path
 
 
 @pytest.mark.parametrize("mode", ["rgb", "grayscale", "rgba"])
-def test_pages_are_an_error_that_says_what_to_do(tmp_path: Path, mode: str) -> None:
+def test_several_pages_are_refused_with_a_hint(tmp_path: Path, mode: str) -> None:
     path = write(tmp_path / "a.tif", *STACK)
-    with pytest.raises(ReadError, match=r'a\.tif: a TIFF of 5 pages, and an image is one; .*color_mode="unchanged"'):
+    with pytest.raises(
+        ReadError, match=r'a\.tif: a TIFF of 5 pages; expected an image of one page.*color_mode="unchanged"'
+    ):
         read_image(path, mode)
 
 
 @pytest.mark.parametrize("big", [False, True])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_pages_of_equal_size_are_channels_of_an_unchanged_image(tmp_path: Path, dtype: type, big: bool) -> None:
+def test_pages_of_equal_size_are_channels_if_unchanged(tmp_path: Path, dtype: type, big: bool) -> None:
     path = write(tmp_path / "a.tif", *STACK.astype(dtype), big=big)
     read = read_image(path, "unchanged")
     assert read.dtype == dtype
@@ -45,7 +49,7 @@ def test_pages_of_equal_size_are_channels_of_an_unchanged_image(tmp_path: Path, 
     np.testing.assert_array_equal(read, np.dstack(list(colors)))
 
 
-def test_what_tifffile_writes_of_a_stack(tmp_path: Path) -> None:
+def test_a_stack_written_by_tifffile(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", STACK, photometric="minisblack")
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif", "unchanged"), np.moveaxis(STACK, 0, -1))
 
@@ -59,7 +63,7 @@ def test_pages_that_differ(tmp_path: Path) -> None:
         read_image(path, "unchanged")
 
 
-def test_smaller_versions_and_transparency_masks_are_no_pages(tmp_path: Path) -> None:
+def test_reduced_versions_and_transparency_masks_are_not_pages(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", STACK[0], STACK[0, ::2, ::2], STACK[1] > 127, subfile_types=(0, 1, 4))
     for mode in ("unchanged", "grayscale"):
         np.testing.assert_array_equal(read_image(path, mode)[..., 0], STACK[0])
@@ -69,11 +73,11 @@ def test_smaller_versions_and_transparency_masks_are_no_pages(tmp_path: Path) ->
 def test_masks_have_one_page(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", *STACK)
     for read in (read_class_ids, read_mask_colors):
-        with pytest.raises(ReadError, match=r"a TIFF of 5 pages, and a mask is one; write the page that is wanted"):
+        with pytest.raises(ReadError, match=r"a TIFF of 5 pages; expected a mask of one page"):
             read(path)
 
 
-def test_bands_of_a_mask_are_all_looked_at(tmp_path: Path) -> None:
+def test_all_bands_of_a_mask_are_compared(tmp_path: Path) -> None:
     bands = np.zeros((20, 30, 6), np.uint8)
     bands[3, 4, 5] = 1
     tifffile.imwrite(tmp_path / "a.tif", bands, photometric="minisblack", planarconfig="contig")
@@ -81,15 +85,15 @@ def test_bands_of_a_mask_are_all_looked_at(tmp_path: Path) -> None:
         read_class_ids(tmp_path / "a.tif")
 
 
-def test_16_bits_are_called_so(tmp_path: Path) -> None:
+def test_messages_name_16_bits(tmp_path: Path) -> None:
     tifffile.imwrite(
         tmp_path / "a.tif", np.zeros((20, 30, 8), np.uint16), photometric="minisblack", planarconfig="contig"
     )
-    with pytest.raises(ReadError, match=r"8 channel\(s\) of uint16 cannot become 8-bit rgb"):
+    with pytest.raises(ReadError, match=r"8 channel\(s\) of uint16 cannot be converted to 8-bit rgb"):
         read_image(tmp_path / "a.tif")
 
 
-def test_pages_that_lead_back_to_themselves(tmp_path: Path) -> None:
+def test_pages_that_link_to_themselves(tmp_path: Path) -> None:
     data = write(tmp_path / "a.tif", STACK[0]).read_bytes()
     (start,) = struct.unpack_from("<I", data, 4)
     (entries,) = struct.unpack_from("<H", data, start)

@@ -1,4 +1,4 @@
-"""The bytes of remote files, and their states."""
+"""Content and state of remote files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from file_server import FileServer
 from seqaug.remote.fetch import content_state, fetch
 
 
-def test_bytes_of_each_kind(tmp_path: Path, server: FileServer, memory: Any) -> None:
+def test_content_of_each_protocol(tmp_path: Path, server: FileServer, memory: Any) -> None:
     (tmp_path / "a b.bin").write_bytes(b"123")
     memory.pipe("/d/a.bin", b"456")
     assert fetch(f"{server.url}/a%20b.bin") == fetch(f"{server.url}/a b.bin") == b"123"
@@ -23,7 +23,7 @@ def test_bytes_of_each_kind(tmp_path: Path, server: FileServer, memory: Any) -> 
     assert server.requests == before
 
 
-def test_the_state_of_a_page_is_its_url(server: FileServer) -> None:
+def test_the_state_of_a_web_file_is_its_url(server: FileServer) -> None:
     state = content_state(f"{server.url}/a.bin")
     assert state is not None
     assert state == content_state(f"{server.url}/a.bin") == content_state(f"simplecache::{server.url}/a.bin")
@@ -43,9 +43,9 @@ def test_the_state_changes_with_the_content(memory: Any) -> None:
 
 
 @pytest.mark.parametrize("field", ["ETag", "etag"])
-def test_the_state_is_the_etag_however_else_the_file_is_described(
+def test_the_state_is_the_etag_whatever_other_fields_there_are(
     memory: Any, monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
-    described = iter([{field: '"1"', "Size": 3}, {field: '"1"', "size": 3, "VersionId": None}, {field: '"2"'}])
-    monkeypatch.setattr(type(memory), "info", lambda self, path, **_: next(described))
+    infos = iter([{field: '"1"', "Size": 3}, {field: '"1"', "size": 3, "VersionId": None}, {field: '"2"'}])
+    monkeypatch.setattr(type(memory), "info", lambda self, path, **_: next(infos))
     assert [content_state("memory://a") for _ in range(3)] == ['"1"', '"1"', '"2"']

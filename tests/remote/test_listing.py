@@ -1,4 +1,4 @@
-"""What lies below a URL."""
+"""Files and folders below a URL."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def test_depth(server: FileServer) -> None:
     assert "/t/a/d/" not in server.requests
 
 
-def test_files_that_came_later_are_listed(memory: Any) -> None:
+def test_new_files_are_listed(memory: Any) -> None:
     memory.pipe("/t/a", b"")
     assert set(list_below("memory://t").files) == {"a"}
     memory.pipe("/t/b", b"")
     assert set(list_below("memory://t").files) == {"a", "b"}
 
 
-def test_links_that_lead_elsewhere(tmp_path: Path, server: FileServer) -> None:
+def test_links_to_other_folders_and_hosts(tmp_path: Path, server: FileServer) -> None:
     links = (
         "./a.png",
         "a.png",
@@ -90,20 +90,20 @@ def test_links_that_lead_elsewhere(tmp_path: Path, server: FileServer) -> None:
     assert set(server.requests) == {"/t/"}
 
 
-@pytest.mark.usefixtures("without_pauses", "tree")
-def test_a_folder_is_tried_again(server: FileServer) -> None:
+@pytest.mark.usefixtures("without_delays", "tree")
+def test_a_folder_is_retried(server: FileServer) -> None:
     server.failures["/t/a/"] = [503, 0]
     assert set(list_below(f"{server.url}/t").files) == SHOWN
 
 
 @pytest.mark.usefixtures("tree")
-def test_a_folder_that_cannot_be_listed_is_not_left_out(server: FileServer) -> None:
+def test_a_folder_that_cannot_be_listed_is_an_error(server: FileServer) -> None:
     server.failures["/t/a/"] = [403]
     with pytest.raises(ReadError, match=r"/t/a/: access denied.*an index page.*use from_csv"):
         list_below(f"{server.url}/t")
 
 
-def test_nothing_there(server: FileServer, memory: Any) -> None:
+def test_missing_folders(server: FileServer, memory: Any) -> None:
     with pytest.raises(ReadError, match=r"/none/: no such file or folder.*an index page of links.*use from_csv"):
         list_below(f"{server.url}/none")
     with pytest.raises(ReadError, match=r"memory://none: no such file or folder"):

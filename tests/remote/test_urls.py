@@ -1,4 +1,4 @@
-"""URLs as text."""
+"""Parsing, joining and identity of URLs."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ URLS = [
 ]
 
 
-class Elsewhere:
-    """What packages that know clouds give for paths."""
+class CloudPath:
+    """A path-like object, as cloud packages provide."""
 
     def __fspath__(self) -> str:
         return "s3://bucket/a.png"
 
 
-def test_what_is_a_url() -> None:
+def test_urls_are_recognized() -> None:
     for url in URLS:
         assert is_url(url), url
-    assert is_url(Elsewhere())
+    assert is_url(CloudPath())
     for path in (
         "a.png",
         "/a/b.png",
@@ -54,7 +54,7 @@ def test_what_is_a_url() -> None:
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_parts_make_the_whole(url: str) -> None:
+def test_parsing_keeps_every_part(url: str) -> None:
     assert str(Url.parse(url)).lower() == url.lower()
 
 
@@ -94,7 +94,7 @@ def test_join(root: str | Path | None, path: str | Path, expected: str) -> None:
 
 
 @given(st.from_regex(r"\A[a-z]{1,3}(/[a-z]{1,3}){0,3}\Z"), st.from_regex(r"\A[a-z]{1,3}\Z"))
-def test_what_is_joined_lies_in_its_parent(folder: str, name: str) -> None:
+def test_the_parent_of_a_joined_path_is_the_root(folder: str, name: str) -> None:
     assert str(Url.parse(join(f"s3://{folder}", name)).parent) == f"s3://{folder}"
 
 
@@ -103,17 +103,15 @@ def test_absolute_paths() -> None:
     assert absolute("x.png") == os.path.abspath("x.png")
 
 
-def test_what_is_written_is_local() -> None:
+def test_urls_are_not_written_to() -> None:
     assert checked_local("cache", "data/cache") == "data/cache"
-    with pytest.raises(
-        ValueError, match=r"cache='s3://b/c' is a URL, .* read from and not written to; expected a path"
-    ):
+    with pytest.raises(ValueError, match=r"cache='s3://b/c' is a URL, but URLs are read-only; expected a local path"):
         checked_local("cache", "s3://b/c")
 
 
-def test_a_url_that_went_through_pathlib() -> None:
+def test_a_url_mangled_by_pathlib() -> None:
     assert pathlib_hint(Path("s3://bucket/a.png")) == (
-        "; pathlib.Path takes a slash out of URLs: give 's3://bucket/a.png' as text"
+        "; pathlib.Path removes a slash from URLs: pass 's3://bucket/a.png' as a string"
     )
     for path in ("a/b.png", "/a:/b", "C:/a.png", "s3://b/a.png", "a:b"):
         assert pathlib_hint(path) == ""

@@ -1,4 +1,4 @@
-"""What a user may ask for."""
+"""Samplers for every `oversample=`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqaug.sampling.class_uniform import ClassUniform
-from seqaug.sampling.factory import make_order
+from seqaug.sampling.factory import make_sampler
 from seqaug.sampling.rare_class import RareClass
 from seqaug.sampling.repeat_factor import RepeatFactor
 from seqaug.statistics.counts import ClassCounts
@@ -15,53 +15,53 @@ from seqaug.statistics.counts import ClassCounts
 TABLE = np.array([[9000, 0], [9000, 0], [9000, 0], [4000, 5000]])
 
 
-def order_of(oversample: Any, shuffle: bool = True, table: Any = None) -> list[int]:
+def sampler_of(oversample: Any, shuffle: bool = True, table: Any = None) -> list[int]:
     def counts() -> ClassCounts:
-        assert table is not None, "the masks were looked through without need"
+        assert table is not None, "the masks were counted without need"
         return ClassCounts.from_rows(table, 2)
 
-    order = make_order(oversample, num_samples=4, length=8, seed=0, shuffle=shuffle, counts=counts)
-    return order(0).samples.tolist()
+    sampler = make_sampler(oversample, num_samples=4, length=8, seed=0, shuffle=shuffle, counts=counts)
+    return sampler(0).samples.tolist()
 
 
-def test_plain_orders() -> None:
-    assert order_of(None, shuffle=False) == [0, 1, 2, 3] * 2
-    assert sorted(order_of(None)[:4]) == [0, 1, 2, 3]
+def test_plain_samplers() -> None:
+    assert sampler_of(None, shuffle=False) == [0, 1, 2, 3] * 2
+    assert sorted(sampler_of(None)[:4]) == [0, 1, 2, 3]
 
 
 def test_weights() -> None:
-    assert sorted(order_of([1, 0, 3, 0])) == [0, 0, 2, 2, 2, 2, 2, 2]
+    assert sorted(sampler_of([1, 0, 3, 0])) == [0, 0, 2, 2, 2, 2, 2, 2]
 
 
 def test_class_uniform() -> None:
-    # Four positions for class 1, and one more where class 0's images begin another pass with it.
-    assert order_of("class_uniform", shuffle=False, table=TABLE).count(3) == 5
-    assert order_of(ClassUniform(fraction=0.25), shuffle=False, table=TABLE).count(3) in (2, 3)
+    # Four positions for class 1, and one more where class 0's images start another pass with it.
+    assert sampler_of("class_uniform", shuffle=False, table=TABLE).count(3) == 5
+    assert sampler_of(ClassUniform(fraction=0.25), shuffle=False, table=TABLE).count(3) in (2, 3)
 
 
 def test_rare_class() -> None:
-    # f = 31/36 and 5/36: at 0.01, class 0 never comes.
-    assert order_of("rare_class", table=TABLE) == [3] * 8
-    assert order_of(RareClass(temperature=100.0, min_pixels=5000), shuffle=False, table=TABLE)[-4:] == [3] * 4
+    # f = 31/36 and 5/36: at 0.01, class 0 is never drawn.
+    assert sampler_of("rare_class", table=TABLE) == [3] * 8
+    assert sampler_of(RareClass(temperature=100.0, min_pixels=5000), shuffle=False, table=TABLE)[-4:] == [3] * 4
 
 
 def test_repeat_factor() -> None:
     # f = 1 and 1/4, so t = 0.625 and r = sqrt(2.5) = 1.58 for the last sample: rounded, for a pass of 5 positions.
-    assert sorted(order_of("repeat_factor", table=TABLE)[:5]) == [0, 1, 2, 3, 3]
-    assert sorted(order_of(RepeatFactor(t=1.0), table=TABLE)[:5]) == [0, 1, 2, 3, 3]
-    assert sorted(order_of(RepeatFactor(t=0.2), table=TABLE)[:4]) == [0, 1, 2, 3]
+    assert sorted(sampler_of("repeat_factor", table=TABLE)[:5]) == [0, 1, 2, 3, 3]
+    assert sorted(sampler_of(RepeatFactor(t=1.0), table=TABLE)[:5]) == [0, 1, 2, 3, 3]
+    assert sorted(sampler_of(RepeatFactor(t=0.2), table=TABLE)[:4]) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("name", ["class_uniform", "repeat_factor", "rare_class"])
-def test_a_name_stands_for_the_defaults(name: str) -> None:
+def test_names_are_the_defaults(name: str) -> None:
     strategy = {"class_uniform": ClassUniform(), "repeat_factor": RepeatFactor(), "rare_class": RareClass()}[name]
-    assert order_of(name, table=TABLE) == order_of(strategy, table=TABLE)
+    assert sampler_of(name, table=TABLE) == sampler_of(strategy, table=TABLE)
 
 
 @pytest.mark.parametrize("oversample", ["class_uniform", "repeat_factor", "rare_class", ClassUniform(0.5)])
 def test_without_any_class(oversample: Any) -> None:
     with pytest.raises(ValueError, match=r"oversample=.* found no class in any of the 4 masks: every pixel is ignored"):
-        order_of(oversample, table=np.zeros((4, 2), int))
+        sampler_of(oversample, table=np.zeros((4, 2), int))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,6 @@ def test_without_any_class(oversample: Any) -> None:
         ([0, 0, 0, 0], ValueError, "negative or not finite, or all are 0"),
     ],
 )
-def test_what_cannot_be_asked_for(oversample: Any, error: type[Exception], message: str) -> None:
+def test_invalid_oversample(oversample: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        order_of(oversample)
+        sampler_of(oversample)

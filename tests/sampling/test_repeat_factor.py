@@ -1,4 +1,4 @@
-"""Samples with rare classes, repeated."""
+"""Repeat factor sampling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from class_tables import camvid_table, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.sampling.repeat_factor import RepeatedOrder, RepeatFactor
+from seqaug.sampling.repeat_factor import RepeatFactor, RepeatFactorSampler
 from seqaug.statistics.counts import ClassCounts
 
 
@@ -28,7 +28,7 @@ def test_factors_are_the_formula(table: np.ndarray, t: float | None) -> None:
     np.testing.assert_allclose(factors, formula(table, t), rtol=1e-12)
 
 
-def test_a_sample_of_ignored_pixels_comes_once() -> None:
+def test_a_sample_of_ignored_pixels_is_not_repeated() -> None:
     table = np.array([[1, 1], [1, 0], [1, 0], [1, 0], [0, 0]])
     assert RepeatFactor(t=0.8).factors(ClassCounts.from_rows(table, 2)).tolist() == [2, 1, 1, 1, 1]
 
@@ -39,8 +39,8 @@ def test_frequencies_on_camvid(camvid: Path, t: float | None) -> None:
     factors = formula(table, t)
     assert factors.max() > 1
     counts = ClassCounts.from_rows(table, table.shape[1])
-    order = RepeatFactor(t).order(counts, length=len(table), seed=0, shuffle=True)
-    times = sum(np.bincount(order(epoch).samples, minlength=len(table)) for epoch in range(200))
+    sampler = RepeatFactor(t).make_sampler(counts, length=len(table), seed=0, shuffle=True)
+    times = sum(np.bincount(sampler(epoch).samples, minlength=len(table)) for epoch in range(200))
     expected = 200 * len(table) * factors / factors.sum()
     # Whole passes vary only by the draw of the extras; independent draws of so many samples would exceed the number of
     # samples plus four times the root of twice that once in thousands of seeds.
@@ -49,11 +49,11 @@ def test_frequencies_on_camvid(camvid: Path, t: float | None) -> None:
 
 
 def test_the_order_is_frozen() -> None:
-    """A change of these numbers changes what everybody's seed means: their runs could not be repeated."""
+    """A change of these numbers changes the meaning of users' seeds: their runs could not be reproduced."""
     table = np.array([[1, 0, 0], [1, 0, 1], [1, 0, 0], [1, 1, 1], [0, 0, 0]])
-    order = RepeatFactor(t=0.5).order(ClassCounts.from_rows(table, 3), length=7, seed=1, shuffle=True)
-    assert order(2).samples.tolist() == [1, 1, 4, 3, 1, 4, 1]
-    assert order(2).classes is None
+    sampler = RepeatFactor(t=0.5).make_sampler(ClassCounts.from_rows(table, 3), length=7, seed=1, shuffle=True)
+    assert sampler(2).samples.tolist() == [1, 1, 4, 3, 1, 4, 1]
+    assert sampler(2).classes is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_order_is_frozen() -> None:
         ("0.1", TypeError, "t='0.1'; expected"),
     ],
 )
-def test_what_cannot_be_asked_for(t: Any, error: type[Exception], message: str) -> None:
+def test_invalid_t(t: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         RepeatFactor(t)
 
@@ -76,11 +76,11 @@ seeds = st.integers(0, 2**32)
 
 
 @given(factors, seeds, st.integers(0, 5))
-def test_a_pass_has_the_whole_part_always_and_at_most_one_more(values: np.ndarray, seed: int, turn: int) -> None:
-    pass_length = len(RepeatedOrder(values, 1, seed, True)._pass(0))
+def test_a_pass_has_the_integer_part_and_at_most_one_more(values: np.ndarray, seed: int, pass_index: int) -> None:
+    pass_length = len(RepeatFactorSampler(values, 1, seed, True)._pass(0))
     assert abs(pass_length - values.sum()) <= 0.5 + 1e-4
     # An epoch as long as a pass is a pass.
-    samples, classes = RepeatedOrder(values, pass_length, seed, True)(turn)
+    samples, classes = RepeatFactorSampler(values, pass_length, seed, True)(pass_index)
     assert classes is None
     assert len(samples) == pass_length
     times = np.bincount(samples, minlength=len(values))
@@ -89,11 +89,11 @@ def test_a_pass_has_the_whole_part_always_and_at_most_one_more(values: np.ndarra
 
 
 @given(factors, st.integers(1, 90), seeds, st.booleans())
-def test_epochs_go_through_the_passes(values: np.ndarray, length: int, seed: int, shuffle: bool) -> None:
-    order = RepeatedOrder(values, length, seed, shuffle)
-    shown = [order(epoch).samples for epoch in (2, 0, 1)]
+def test_epochs_are_slices_of_the_passes(values: np.ndarray, length: int, seed: int, shuffle: bool) -> None:
+    sampler = RepeatFactorSampler(values, length, seed, shuffle)
+    shown = [sampler(epoch).samples for epoch in (2, 0, 1)]
     assert [len(samples) for samples in shown] == [length] * 3
-    stream = RepeatedOrder(values, 3 * length, seed, True)(0).samples
+    stream = RepeatFactorSampler(values, 3 * length, seed, True)(0).samples
     for epoch, samples in zip((2, 0, 1), shown, strict=True):
         expected = stream[epoch * length : (epoch + 1) * length]
         assert np.array_equal(samples, expected if shuffle else np.sort(expected))
@@ -109,8 +109,8 @@ def test_epochs_go_through_the_passes(values: np.ndarray, length: int, seed: int
     ],
 )
 def test_factors_are_kept_on_average(values: list[float]) -> None:
-    order = RepeatedOrder(np.array(values), 1, 0, True)
-    passes = np.stack([np.bincount(order._pass(turn), minlength=len(values)) for turn in range(2000)])
+    sampler = RepeatFactorSampler(np.array(values), 1, 0, True)
+    passes = np.stack([np.bincount(sampler._pass(pass_index), minlength=len(values)) for pass_index in range(2000)])
     assert len(set(passes.sum(axis=1))) == 1
     parts = np.array(values) % 1
     total, count = parts.sum(), (parts > 0).sum()
@@ -126,5 +126,7 @@ def test_factors_are_kept_on_average(values: list[float]) -> None:
 
 def test_every_epoch_and_every_seed_has_its_own_order() -> None:
     values = np.linspace(1, 3, 12)
-    orders = {tuple(RepeatedOrder(values, 12, seed, True)(epoch).samples) for seed in range(4) for epoch in range(4)}
+    orders = {
+        tuple(RepeatFactorSampler(values, 12, seed, True)(epoch).samples) for seed in range(4) for epoch in range(4)
+    }
     assert len(orders) == 16

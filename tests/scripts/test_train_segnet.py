@@ -122,7 +122,7 @@ def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatc
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
         (["--oversample", "all"], "--oversample: invalid choice: 'all'"),
         (["--class-weights", "rare"], "--class-weights: invalid choice: 'rare'"),
-        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is no directory"),
+        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is not a directory"),
         (["--images", "a", "--masks", "b", "--palette", "nowhere.csv"], "nowhere.csv: no such file"),
     ],
 )

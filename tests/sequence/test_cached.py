@@ -17,7 +17,7 @@ from engine_settings import ENGINES
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import Palette, SampleError, SegmentationSequence
-from seqaug.cache.maintenance import folder_contents
+from seqaug.cache.maintenance import cache_contents
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -98,7 +98,7 @@ def test_a_directory_serves_other_sequences(pairs: Pairs, tmp_path: Path, decode
     epochs(make(pairs, cache=str(folder), batch_size=2, seed=5, transform=None))
     epochs(SegmentationSequence(pairs.images[3:], pairs.masks[3:], palette=PALETTE, cache=folder, workers=0))
     assert len(decoded) == 12
-    assert folder_contents(folder).entries == 6
+    assert cache_contents(folder).entries == 6
     # Another way of reading is another entry.
     others: list[dict[str, Any]] = [
         {"color_mode": "grayscale"},
@@ -108,7 +108,7 @@ def test_a_directory_serves_other_sequences(pairs: Pairs, tmp_path: Path, decode
     ]
     for number, other in enumerate(others):
         epochs(make(pairs, cache=folder, **other))
-        assert folder_contents(folder).entries == 6 * (number + 2)
+        assert cache_contents(folder).entries == 6 * (number + 2)
 
 
 def test_relative_paths_name_the_same_files(
@@ -148,7 +148,7 @@ def test_it_can_be_filled_ahead_of_time(pairs: Pairs, tmp_path: Path, engine: st
     expected = epochs(make(pairs))
     with make(pairs, cache=folder, **ENGINES[engine]) as sequence:
         sequence.warm_cache()
-        assert folder_contents(folder).entries == 6
+        assert cache_contents(folder).entries == 6
         for path in (*pairs.images, *pairs.masks):
             status = os.stat(path)
             Path(path).write_bytes(bytes(status.st_size))  # what is there now cannot be read
@@ -208,7 +208,7 @@ def test_sequences_share_what_is_free(pairs: Pairs, monkeypatch: pytest.MonkeyPa
     with train, val, test:
         assert epochs(train) == expected
         with pytest.warns(
-            UserWarning, match=r"is full: 1 of 6 samples .* of the 25 KB that all caches in memory of this"
+            UserWarning, match=r"is full: 1 of 6 samples .* of the 25 KB that all in-memory caches of this"
         ):
             assert epochs(val) == expected
         with pytest.warns(UserWarning, match=r"is full: 0 of 6 samples"):
@@ -217,7 +217,7 @@ def test_sequences_share_what_is_free(pairs: Pairs, monkeypatch: pytest.MonkeyPa
 
 def test_a_directory_that_cannot_be_made(pairs: Pairs, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.warns(UserWarning, match=r"file/cache' cannot be written \(Not a directory\), and so every sample"):
+    with pytest.warns(UserWarning, match=r"file/cache' cannot be written \(Not a directory\), so every sample"):
         sequence = make(pairs, cache=tmp_path / "file" / "cache")
     assert epochs(sequence) == epochs(make(pairs))
     with pytest.raises(
@@ -234,7 +234,7 @@ def test_a_directory_that_cannot_be_made(pairs: Pairs, tmp_path: Path) -> None:
             for word in ("ram", "RAM", "Memory", "mem", " memory")
         ),
         *((word, 'expected cache="memory" for memory, or the path') for word in ("in_memory", "in-memory", "memroy")),
-        *((word, r"or the path of a directory, and not only its kind; .* '\./") for word in ("disk", "SSD", "on_disk")),
+        *((word, r"or the path of a directory \(for one of this name, '\./") for word in ("disk", "SSD", "on_disk")),
         *((word, 'expected None, "memory" or the path of a directory') for word in ("true", "auto", "", "None")),
     ],
 )
@@ -275,12 +275,12 @@ def test_a_directory_that_can_only_be_read_is_read(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", refuse)
-        with pytest.warns(UserWarning, match=r"Permission denied\), and so samples that it does not have are decoded"):
+        with pytest.warns(UserWarning, match=r"Permission denied\), so samples that it lacks are decoded"):
             sequence = make(pairs, cache=folder)
     assert epochs(sequence, 2) == epochs(make(pairs), 2)
     ours = decoded[: len(decoded) - 24 - 2]  # the other one decodes 12 files twice, and its first sample once more
     assert {Path(name).name for name in ours} == {"004.png", "005.png"}
-    assert folder_contents(folder).entries == 4
+    assert cache_contents(folder).entries == 4
 
 
 FILL = textwrap.dedent(
@@ -289,10 +289,10 @@ FILL = textwrap.dedent(
     from pathlib import Path
     import numpy as np
     from seqaug.cache.directory import DirectoryStore
-    from seqaug.cache.maintenance import prepare_folder
+    from seqaug.cache.maintenance import prepare_cache_dir
     from seqaug.sources.base import CacheKey
 
-    folder = prepare_folder(Path(sys.argv[1]))
+    folder = prepare_cache_dir(Path(sys.argv[1]))
     count, side = int(sys.argv[2]), int(sys.argv[3])
     store = DirectoryStore(folder, "", count, writable=True)
     print("begin", flush=True)
@@ -300,7 +300,7 @@ FILL = textwrap.dedent(
         key = CacheKey(str(index), "")
         if store.get(index, key) is None:
             store.put(index, key, {"image": np.full((side, side), index % 256, np.uint8)})
-    print(store.trouble(), flush=True)
+    print(store.write_error(), flush=True)
     """
 )
 
@@ -311,10 +311,10 @@ def fill(folder: Path, count: int, side: int, **arguments: Any) -> subprocess.Po
 
 
 def whole_entries(folder: Path) -> int:
-    from seqaug.cache.entry import entry_is_whole
+    from seqaug.cache.entry import entry_is_intact
 
     entries = [np.frombuffer(path.read_bytes(), np.uint8) for path in folder.rglob("*.sample")]
-    assert all(entry_is_whole(entry) for entry in entries)
+    assert all(entry_is_intact(entry) for entry in entries)
     return len(entries)
 
 
@@ -322,7 +322,7 @@ def test_two_processes_fill_one_directory(tmp_path: Path) -> None:
     processes = [fill(tmp_path / "cache", 300, 100) for _ in range(2)]
     assert [process.communicate(timeout=60)[0] for process in processes] == ["begin\nNone\n"] * 2
     assert whole_entries(tmp_path / "cache") == 300
-    assert folder_contents(tmp_path / "cache").unfinished == 0
+    assert cache_contents(tmp_path / "cache").unfinished == 0
 
 
 def test_a_process_that_is_killed_in_the_middle_leaves_a_cache_that_works(tmp_path: Path) -> None:
@@ -349,8 +349,8 @@ def test_a_disk_on_which_no_entry_has_room(tmp_path: Path) -> None:
 
     with fill(tmp_path / "cache", 3, 300, preexec_fn=limit) as process:
         said = process.communicate(timeout=60)[0]
-    assert "File too large; samples that are not there yet are decoded each time" in said
-    assert folder_contents(tmp_path / "cache") == (0, 0, 0, 0)
+    assert "File too large; samples that it lacks are decoded each time" in said
+    assert cache_contents(tmp_path / "cache") == (0, 0, 0, 0)
 
 
 # Data of one's own

@@ -207,9 +207,9 @@ def test_scenes_that_never_come_are_told_at_construction() -> None:
         sequence = SegmentationSequence(images, masks, oversample="rare_class", **arguments)
     (warning,) = caught
     assert warning.filename == __file__
-    assert "7 of 8 samples never come, 'class 3' takes 100.0% of the positions" in str(warning.message)
+    assert "7 of 8 samples are never drawn, 'class 3' takes 100.0% of the positions" in str(warning.message)
     assert set(sequence._loader.indices(0).samples) == {3}
-    advised = eval(str(warning.message).split("with oversample=")[1].split(" 8 of 8")[0])
+    advised = eval(str(warning.message).split("; oversample=")[1].split(" draws")[0])
     better = SegmentationSequence(images, masks, oversample=advised, samples_per_epoch=80, **arguments)
     assert set(better._loader.indices(0).samples) == set(range(8))
     with pytest.warns(SeqaugWarning, match="one weight per sample: sample 7 alone takes 56.2%"):
@@ -232,7 +232,7 @@ def test_statistics_say_what_each_strategy_reaches() -> None:
     assert lines[0].split() == ["class", "pixels", "share", "images", *list(by_name)]
     assert lines[4].split()[:2] == ["class", "3"]
     assert lines[4].split()[-4:] == ["100.0%"] * 4
-    assert lines[-2] == "rare_class: 1 of 8 images come; drawn most for class 3, 100.0% of the positions"
+    assert lines[-2] == "rare_class: 1 of 8 images are drawn; most often for class 3, 100.0% of the positions"
     # Without any class there is nothing to reach.
     empty = SegmentationSequence(images, masks * 0, num_classes=1, ignore_index=0, workers=0).class_statistics()
     assert empty.strategies == []

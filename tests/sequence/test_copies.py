@@ -19,7 +19,7 @@ import pytest
 from small_pairs import COLORS, Pairs
 
 from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
-from seqaug.engines.serialization import pickled
+from seqaug.engines.serialization import pickle_for_workers
 
 # Workers cannot import this module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -176,7 +176,7 @@ def test_an_executor_stays_in_its_process(pairs: Pairs) -> None:
 def test_workers_get_what_load_needs_and_no_more() -> None:
     sequence = Own(10, transform=A.HorizontalFlip(), workers=0)
     assert b"_pipeline" in pickle.dumps(sequence)
-    light = pickled(sequence)
+    light = pickle_for_workers(sequence)
     assert b"_pipeline" not in light
     away = pickle.loads(light)
     assert away.load(1)["image"][0, 0] == 11

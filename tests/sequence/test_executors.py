@@ -19,7 +19,7 @@ import pytest
 from small_pairs import COLORS, Pairs, write_pairs
 
 from seqaug import ClassCrop, ClassificationSequence, Palette, SampleError, SegmentationSequence, TransformError
-from seqaug.engines.serialization import pickled
+from seqaug.engines.serialization import pickle_for_workers
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -357,4 +357,4 @@ def test_keras_has_as_many_in_hand_as_asked_for(data: Pairs) -> None:
         sequence = make(data, executor=pool, max_queue_size=7, workers=2)
         assert sequence.workers == 7
         assert not sequence.use_multiprocessing
-        assert b"ThreadPool" not in pickled(sequence)
+        assert b"ThreadPool" not in pickle_for_workers(sequence)

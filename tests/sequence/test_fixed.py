@@ -142,9 +142,12 @@ def test_weights_by_class(pairs: Pairs) -> None:
     ("weights", "message"),
     [
         ({0: 1.0}, r"^class_weights has no weight for 'wall', 'lamp'; expected one for each of the 3 classes"),
-        ({0: 1, 1: 1, 2: 1, 255: 0}, r"^class_weights has 255, which is no class; expected each of 0 to 2, or ground"),
-        ({"sky": 1}, r"^class_weights has 'sky', which is no class"),
-        ({0: 1, "ground": 2}, r"^class_weights has 'ground', which is a class that has a weight already"),
+        (
+            {0: 1, 1: 1, 2: 1, 255: 0},
+            r"^class_weights has 255, which is not a class; expected each of 0 to 2, or ground",
+        ),
+        ({"sky": 1}, r"^class_weights has 'sky', which is not a class"),
+        ({0: 1, "ground": 2}, r"^class_weights has 'ground', which is a class that already has a weight"),
     ],
 )
 def test_weights_by_class_that_cannot_be(pairs: Pairs, weights: Any, message: str) -> None:

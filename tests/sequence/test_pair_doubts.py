@@ -12,7 +12,7 @@ import seqaug
 from seqaug import Palette, SegmentationSequence
 
 PALETTE = Palette(COLORS, ignore=["void"])
-SAID = "names of images and masks pair otherwise"
+SAID = "names of images and masks contradict their order"
 
 
 class Table(dict[str, list[str]]):
@@ -31,7 +31,7 @@ def test_lists_in_another_order(pairs: Pairs, order: list[int]) -> None:
     assert [warning.filename for warning in warned] == [__file__]
     with pytest.warns(seqaug.SeqaugWarning, match=SAID):
         SegmentationSequence(map(Path, pairs.images), iter(masks), palette=PALETTE)
-    with pytest.warns(seqaug.SeqaugWarning, match=f"{SAID}.*; correct the data frame; where it is meant"):
+    with pytest.warns(seqaug.SeqaugWarning, match=f"{SAID}.*; correct the data frame; if it is intended"):
         SegmentationSequence.from_dataframe(Table(image=pairs.images, mask=masks), palette=PALETTE)
 
 
@@ -53,7 +53,7 @@ def test_folders_that_are_swapped_or_one(pairs: Pairs) -> None:
     images, masks = Path(pairs.images[0]).parent, Path(pairs.masks[0]).parent
     with pytest.warns(seqaug.SeqaugWarning, match=r"images and masks look swapped: the first image is .*masks.000.png"):
         SegmentationSequence.from_directory(masks, images, palette=PALETTE)
-    with pytest.raises(ValueError, match=rf"images and masks are both {images}, so that each file would be its own"):
+    with pytest.raises(ValueError, match=rf"images and masks are both {images}, so each file would be its own"):
         SegmentationSequence.from_directory(images, images)
     with pytest.raises(ValueError, match=r"images and masks are the same files, such as .*000.png"):
         SegmentationSequence(pairs.images, pairs.images)

@@ -36,7 +36,7 @@ def sequence(images: Any, masks: Any = MASKS, **arguments: Any) -> SegmentationS
         (UINT8, {"transform": A.Compose([A.ToFloat(), A.Normalize()])}, r"given float32 of 0 to 1.*far below"),
         (UINT8, {"rescale": 1 / 65_535}, r"of uint8 images, in the first batch; expected rescale=1 / 255"),
         (FLOAT_255, {"transform": A.RandomBrightnessContrast(p=0.01)}, r"clips those of the first sample, .* to 25"),
-        (np.rint(FLOAT_255), {}, r"float images that look like 8-bit ones reach the model as they are, 0 to 255"),
+        (np.rint(FLOAT_255), {}, r"float images that look like 8-bit ones reach the model unscaled, 0 to 255"),
     ],
 )
 def test_what_cannot_be_meant_is_warned_of_once(images: np.ndarray, arguments: dict[str, Any], said: str) -> None:
@@ -88,7 +88,7 @@ def test_twelve_bits_in_files_of_16(tmp_path: Path) -> None:
     for path, pixels in zip(paths, UINT16 >> 4, strict=True):
         cv2.imwrite(path, pixels)
     for mode in ("rgb", "grayscale"):
-        with pytest.warns(SeqaugWarning, match=r"images have 16 bits and their greatest value, 40\d\d in the first"):
+        with pytest.warns(SeqaugWarning, match=r"images have 16 bits, but their highest value, 40\d\d in the first"):
             ClassificationSequence(paths, [0, 1, 0, 1], color_mode=mode, workers=0)[0]
     x, _ = ClassificationSequence(paths, [0, 1, 0, 1], color_mode="unchanged", rescale=1 / 4095, workers=0)[0]
     assert 0.98 < x.max() <= 1

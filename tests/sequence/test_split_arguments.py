@@ -29,7 +29,7 @@ def test_the_seed_of_the_sequence_splits() -> None:
 
 
 def test_classes_count_where_they_are_asked_for() -> None:
-    counts = ClassLabels([0, 1] * 10, several=False).counts
+    counts = ClassLabels([0, 1] * 10, multi_label=False).counts
     split = Split(0.5, "training", True)
     assert split.needs_counts
     chosen = split.chosen(20, {}, counts)

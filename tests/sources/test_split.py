@@ -1,4 +1,4 @@
-"""Training and validation."""
+"""Training and validation subsets."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from seqaug.sources.split import split_indices
 
 
 @given(st.integers(2, 200), st.floats(0.001, 0.999), st.integers(0, 2**32))
-def test_the_parts_are_disjoint_and_together_everything(num_samples: int, share: float, seed: int) -> None:
+def test_subsets_are_disjoint_and_cover_all_samples(num_samples: int, share: float, seed: int) -> None:
     training = split_indices(num_samples, share, "training", seed)
     validation = split_indices(num_samples, share, "validation", seed)
     assert sorted([*training, *validation]) == list(range(num_samples))
@@ -21,7 +21,7 @@ def test_the_parts_are_disjoint_and_together_everything(num_samples: int, share:
     assert np.array_equal(validation, split_indices(num_samples, share, "validation", seed))
 
 
-def test_another_seed_gives_another_split() -> None:
+def test_seeds_give_different_splits() -> None:
     assert len({tuple(split_indices(50, 0.2, "validation", seed)) for seed in range(5)}) == 5
 
 
@@ -35,6 +35,6 @@ def test_another_seed_gives_another_split() -> None:
         (1, 0.2, "training", r"1 sample\(s\) cannot be split in two"),
     ],
 )
-def test_what_cannot_be_split(num_samples: int, share: float, subset: str, message: str) -> None:
+def test_invalid_splits(num_samples: int, share: float, subset: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         split_indices(num_samples, share, subset, 0)

@@ -33,18 +33,18 @@ def test_extremes(tmp_path: Path, rows: list[list[int]]) -> None:
     assert cv2.imread(str(tmp_path / "c.png")) is not None
 
 
-def test_classes_without_colours_get_different_ones(tmp_path: Path) -> None:
+def test_classes_without_colours_get_distinct_ones(tmp_path: Path) -> None:
     save_class_chart(ClassStatistics(ClassCounts.from_rows([[9] * 40], 40)), tmp_path / "c.png")
     picture = cv2.imread(str(tmp_path / "c.png"))[..., ::-1]
     for color in distinct_colors()[:40]:
         assert (picture == color).all(axis=-1).sum() > 500
 
 
-def test_many_classes_are_no_higher_than_viewers_show(tmp_path: Path) -> None:
+def test_charts_of_many_classes_stay_below_4000_pixels(tmp_path: Path) -> None:
     save_class_chart(ClassStatistics(ClassCounts.from_rows([[9] * 150], 150)), tmp_path / "c.png")
     assert 3900 < cv2.imread(str(tmp_path / "c.png")).shape[0] <= 4000
 
 
-def test_the_scale_is_said(tmp_path: Path) -> None:
+def test_the_axis_says_that_it_is_logarithmic(tmp_path: Path) -> None:
     save_class_chart(ClassStatistics(ClassCounts.from_rows([[900, 90, 0]], 3)), tmp_path / "c.svg")
     assert "<!-- share of labelled pixels (log scale) -->" in (tmp_path / "c.svg").read_text()

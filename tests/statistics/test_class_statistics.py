@@ -1,4 +1,4 @@
-"""The table of the classes."""
+"""Class statistics and their tables."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_shares_sum_to_1(table: np.ndarray) -> None:
 
 
 def of(labels: list[int], num_classes: int = 3) -> LabelStatistics:
-    return LabelStatistics(ClassLabels(labels, several=False, num_classes=num_classes).counts)
+    return LabelStatistics(ClassLabels(labels, multi_label=False, num_classes=num_classes).counts)
 
 
 def test_counts() -> None:
@@ -92,7 +92,7 @@ def test_counts() -> None:
 
 
 def test_several_labels() -> None:
-    found = LabelStatistics(ClassLabels([[0, 1], [], [1]], several=True).counts, ["wet", "cold"])
+    found = LabelStatistics(ClassLabels([[0, 1], [], [1]], multi_label=True).counts, ["wet", "cold"])
     assert (found.images.tolist(), found.unlabelled) == ([1, 2], 1)
     assert str(found).splitlines() == [
         "class  images    share",
@@ -125,9 +125,9 @@ def test_weights(labels: list[int]) -> None:
         assert (np.diff(weights[present][np.argsort(count[present])]) <= 1e-12).all()
 
 
-def test_what_cannot_be_weighed() -> None:
+def test_weights_need_a_known_method_and_labels() -> None:
     with pytest.raises(ValueError, match=r"method='rarest'; expected one of 'median_frequency'"):
         of([0]).compute_class_weights("rarest")
-    empty = LabelStatistics(ClassLabels([[], []], several=True).counts)
+    empty = LabelStatistics(ClassLabels([[], []], multi_label=True).counts)
     with pytest.raises(ValueError, match=r"class weights need labels, and none of the 2 images has any"):
         empty.compute_class_weights("inverse")

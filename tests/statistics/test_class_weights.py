@@ -1,4 +1,4 @@
-"""Weights of classes that a user gives; what are none is tested where masks and labels are encoded."""
+"""Class weights; invalid ones are tested where masks and labels are encoded."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from class_tables import class_tables
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from seqaug.statistics.class_weights import WEIGHT_METHODS, compute_class_weights, given_weights
+from seqaug.statistics.class_weights import WEIGHT_METHODS, checked_weights, compute_class_weights
 from seqaug.statistics.counts import ClassCounts
 
 
 def test_one_for_each_class_or_for_all() -> None:
-    assert given_weights([1, 2], 2, "num_classes=").tolist() == [1, 2]
-    assert given_weights(3, None, "num_classes=") == 3
+    assert checked_weights([1, 2], 2, "num_classes=").tolist() == [1, 2]
+    assert checked_weights(3, None, "num_classes=") == 3
     with pytest.raises(ValueError, match=r"expected one weight per class, with labels=$"):
-        given_weights([1, 2], None, "labels=")
+        checked_weights([1, 2], None, "labels=")
 
 
 # Class 3 is in no sample. Pixels: 80, 40, 80 of 200; samples: 2, 1, 1.
@@ -91,7 +91,7 @@ def test_without_any_class_there_are_no_weights(method: str) -> None:
         weigh([[0, 0], [0, 0]], method)
 
 
-def test_what_is_no_method_or_no_beta() -> None:
+def test_unknown_methods_and_betas_out_of_range() -> None:
     with pytest.raises(ValueError, match=r"method='median'; expected one of 'median_frequency', 'inverse'"):
         weigh(TABLE, "median")
     for beta in (1, -0.1, float("nan")):

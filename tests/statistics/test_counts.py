@@ -1,4 +1,4 @@
-"""Which samples contain a class."""
+"""Sparse counts of pixels, and the samples of each class."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_samples_of_a_class(table: np.ndarray) -> None:
 
 
 @pytest.fixture(params=[1, 3, 2**16], autouse=True, scope="module")
-def part(request: pytest.FixtureRequest) -> None:
-    """Sums are the same whatever number of samples is summed at a time."""
-    with mock.patch.object(counts, "_PART", request.param):
+def chunk(request: pytest.FixtureRequest) -> None:
+    """Sums do not depend on the number of samples in a chunk."""
+    with mock.patch.object(counts, "_CHUNK", request.param):
         yield
 
 
@@ -56,14 +56,14 @@ def test_some_samples_of_many(table: np.ndarray, data: st.DataObject) -> None:
     assert np.array_equal(taken.ignored, expected[:, 0] // 2)
 
 
-def test_ignored_pixels_are_none_where_none_are_told() -> None:
+def test_ignored_pixels_are_0_by_default() -> None:
     assert ClassCounts.from_rows([[1, 2], [0, 3]], 2).ignored.tolist() == [0, 0]
     assert ClassCounts.from_rows([[1, 2], [0, 3]], 2, np.array([7, 0])).ignored.tolist() == [7, 0]
 
 
 def test_a_sample_of_20_classes_takes_132_bytes() -> None:
     counts = ClassCounts.from_rows(np.ones((1000, 20), int), 20)
-    arrays = (counts.starts[1:], counts.classes, counts.pixels, counts.ignored)
+    arrays = (counts.indptr[1:], counts.indices, counts.data, counts.ignored)
     assert sum(array.nbytes for array in arrays) / 1000 == 132
 
 

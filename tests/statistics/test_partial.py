@@ -1,4 +1,4 @@
-"""Counts that come in one after another."""
+"""Counts of a scan in progress."""
 
 from unittest import mock
 
@@ -28,7 +28,7 @@ def check(counts: ClassCounts, table: np.ndarray) -> None:
 @pytest.mark.usefixtures("_block")
 @pytest.mark.parametrize("size", [1, 8, 100])
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_in_whatever_order_they_come(size: int, shuffled: bool) -> None:
+def test_samples_in_any_order(size: int, shuffled: bool) -> None:
     growing = PartialCounts(100, 6)
     order = np.random.default_rng(1).permutation(100) if shuffled else np.arange(100)
     for first in range(0, 100, size):
@@ -39,7 +39,7 @@ def test_in_whatever_order_they_come(size: int, shuffled: bool) -> None:
 
 
 @pytest.mark.usefixtures("_block")
-def test_what_is_not_known_contains_nothing_and_may_come_later() -> None:
+def test_unknown_samples_have_no_pixels_and_can_be_added_later() -> None:
     growing = PartialCounts(100, 6)
     some = np.arange(3, 100, 7)
     growing.add(some, TABLE[some])
@@ -57,7 +57,7 @@ def test_what_is_not_known_contains_nothing_and_may_come_later() -> None:
 
 
 @pytest.mark.usefixtures("_block")
-def test_what_comes_again_takes_the_place_of_what_was_known() -> None:
+def test_new_counts_replace_known_ones() -> None:
     growing = PartialCounts(100, 6)
     growing.add(np.arange(100), TABLE[::-1])
     growing.add(np.arange(100), TABLE)
@@ -65,28 +65,28 @@ def test_what_comes_again_takes_the_place_of_what_was_known() -> None:
 
 
 @pytest.mark.usefixtures("_block")
-def test_it_begins_with_what_was_counted_before() -> None:
+def test_it_starts_from_earlier_counts() -> None:
     counted = ClassCounts.from_rows(TABLE[:, :-1], 6, TABLE[:, -1])
-    places = np.random.default_rng(2).integers(-1, 100, 60)
-    places[20:40] = -1
-    growing = PartialCounts.taken(counted, places)
-    assert np.array_equal(growing.known, places >= 0)
-    expected = np.where(places[:, np.newaxis] < 0, 0, TABLE[places])
+    locations = np.random.default_rng(2).integers(-1, 100, 60)
+    locations[20:40] = -1
+    growing = PartialCounts.from_counts(counted, locations)
+    assert np.array_equal(growing.known, locations >= 0)
+    expected = np.where(locations[:, np.newaxis] < 0, 0, TABLE[locations])
     growing.add(np.array([5, 30]), TABLE[[0, 1]])
     expected[[5, 30]] = TABLE[[0, 1]]
     check(growing.finish(), expected)
 
 
-def test_nothing_at_all() -> None:
+def test_no_samples() -> None:
     assert len(PartialCounts(0, 6).finish()) == 0
     check(PartialCounts(2, 6).finish(), np.zeros((2, 7)))
 
 
-def test_a_great_many_classes_of_which_few_are_there() -> None:
+def test_many_classes_of_which_few_occur() -> None:
     growing = PartialCounts(20, 65_536)
     row = np.zeros((1, 65_537), np.uint32)
     row[0, [3, 65_535, 65_536]] = 1, 2, 3
     growing.add(np.array([19]), row)
     counts = growing.finish()
-    assert (counts.classes.tolist(), counts.pixels.tolist(), counts.ignored[19]) == ([3, 65_535], [1, 2], 3)
-    assert counts.starts.tolist() == [0] * 20 + [2]
+    assert (counts.indices.tolist(), counts.data.tolist(), counts.ignored[19]) == ([3, 65_535], [1, 2], 3)
+    assert counts.indptr.tolist() == [0] * 20 + [2]

@@ -7,7 +7,7 @@ import pytest
 from seqaug.utils.figures import new_figure
 
 
-def test_a_figure_knows_no_window() -> None:
+def test_a_figure_has_no_window() -> None:
     assert new_figure(3, 2).canvas.manager is None
 
 

@@ -1,4 +1,4 @@
-"""Pixels of each label."""
+"""Pixel counts of labels."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ masks = st.sampled_from([np.uint8, np.uint16]).flatmap(lambda dtype: hnp.arrays(
 
 
 @given(masks)
-def test_it_counts_as_numpy_does(mask: np.ndarray) -> None:
+def test_counts_equal_numpys(mask: np.ndarray) -> None:
     counts = label_histogram(mask)
     assert counts.dtype == np.int64
     assert np.array_equal(counts, np.bincount(mask.ravel(), minlength=256**mask.itemsize))

@@ -1,4 +1,4 @@
-"""The order in which people number files."""
+"""Natural sort order."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ from seqaug.utils.natural_sort import natural_key
 NAMES = st.text("ab0129-_/.", max_size=8)
 
 
-def test_numbers_count_as_numbers() -> None:
+def test_digits_compare_as_numbers() -> None:
     names = ["img10", "img9", "img1", "b/2/x", "b/10/x", "b/2", "img", "img1b", "img1_2", "img01", "img1_10", ""]
     assert sorted(names, key=natural_key) == [
         "",
@@ -34,5 +34,5 @@ def test_it_is_a_total_order(a: str, b: str, c: str) -> None:
 
 
 @given(st.integers(0, 10**30), st.integers(0, 10**30), st.text("ab_", max_size=3))
-def test_counting_is_counting(first: int, second: int, before: str) -> None:
-    assert (natural_key(f"{before}{first}") < natural_key(f"{before}{second}")) == (first < second)
+def test_numbers_sort_by_value(first: int, second: int, prefix: str) -> None:
+    assert (natural_key(f"{prefix}{first}") < natural_key(f"{prefix}{second}")) == (first < second)

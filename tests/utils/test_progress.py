@@ -1,4 +1,4 @@
-"""The progress bar."""
+"""Progress bars."""
 
 import io
 
@@ -8,11 +8,11 @@ from rich.console import Console
 from seqaug.utils import progress
 
 
-@pytest.mark.parametrize(("patience", "is_shown"), [(0.0, True), (3600.0, False)])
-def test_a_terminal_sees_what_takes_a_while(patience: float, is_shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("delay", "is_shown"), [(0.0, True), (3600.0, False)])
+def test_a_terminal_shows_a_bar_after_a_delay(delay: float, is_shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     monkeypatch.setattr("rich.console.Console", lambda stderr: Console(file=screen, force_terminal=True, width=80))
-    monkeypatch.setattr(progress, "_PATIENCE_SECONDS", patience)
+    monkeypatch.setattr(progress, "_DELAY_SECONDS", delay)
     with progress.progress_bar("Counting sheep", 10) as advance:
         advance(4)
         advance(6)
@@ -20,8 +20,8 @@ def test_a_terminal_sees_what_takes_a_while(patience: float, is_shown: bool, mon
     assert ("10/10" in screen.getvalue()) is is_shown
 
 
-def test_a_log_sees_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_PATIENCE_SECONDS", 0.0)
+def test_a_log_shows_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_DELAY_SECONDS", 0.0)
     with progress.progress_bar("Counting sheep", 2) as advance:
         advance(2)
     assert capsys.readouterr() == ("", "")

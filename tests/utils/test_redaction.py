@@ -1,4 +1,4 @@
-"""Secrets of URLs in texts."""
+"""Redaction of URLs' secrets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_hidden(text: str, expected: str) -> None:
         "is it so? see C://a",
     ],
 )
-def test_what_is_none(text: str) -> None:
+def test_what_is_kept(text: str) -> None:
     assert redacted(text) == shown(text) == text
 
 

@@ -1,4 +1,4 @@
-"""Checks of arguments."""
+"""Validation of arguments."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ def test_files_that_can_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
-        ("a.xyz", r"ends in '\.xyz', which says of which kind the file is; expected \.png, \.jpg or \.svg"),
-        ("a", r"has no suffix, which says of which kind the file is; expected \.png, \.jpg or \.svg"),
+        ("a.xyz", r"ends in '\.xyz', but the suffix sets the file format; expected \.png, \.jpg or \.svg"),
+        ("a", r"has no suffix, but the suffix sets the file format; expected \.png, \.jpg or \.svg"),
         (".png", "has no suffix"),
-        ("none/a.png", "there is no folder '.*none'; make it first, or correct the path"),
+        ("none/a.png", "there is no folder '.*none'; create it first, or correct the path"),
         ("", "is a folder; expected a file in it, such as '.*name.png'"),
     ],
 )
-def test_others(tmp_path: Path, name: str, said: str) -> None:
-    with pytest.raises(ValueError, match=f"--plot='.*'.* {said}"):
+def test_files_that_cannot_be_written(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"--plot='.*'.* {message}"):
         output_file("--plot", tmp_path / name, [".png", ".jpg", ".svg"])
 
 
-def test_folders_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_in_read_only_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(ValueError, match=r"--plot='.*a\.csv' may not be written; expected a file in a folder of your"):
+    with pytest.raises(ValueError, match=r"--plot='.*a\.csv' is not writable; expected a file in a folder of your"):
         output_file("--plot", tmp_path / "a.csv", [".csv"])
 
 
-def test_folders_that_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for path in (tmp_path, tmp_path / "a" / "b", Path("c")):
         assert output_folder("out", path) == path
@@ -49,5 +49,5 @@ def test_folders_that_can_be_written_to(tmp_path: Path, monkeypatch: pytest.Monk
         with pytest.raises(ValueError, match=r"out='.*': '.*file' is a file; expected a folder"):
             output_folder("out", path)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(ValueError, match="may not be written to; expected a folder of your own"):
+    with pytest.raises(ValueError, match="is not writable; expected a folder of your own"):
         output_folder("out", tmp_path)

@@ -1,1 +1,1 @@
-"""The engine that works in whatever a `concurrent.futures.Executor` leads to: threads, processes, a cluster."""
+"""The engine that works through a `concurrent.futures.Executor`: threads, processes, a cluster."""

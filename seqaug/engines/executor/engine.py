@@ -1,4 +1,4 @@
-"""The engine that works in whatever an executor leads to."""
+"""The engine that works through an executor."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.executor.pending import ExecutorPending
-from seqaug.engines.executor.sender import Sent
+from seqaug.engines.executor.sender import SentProcessor
 from seqaug.engines.inline import InlinePending
 
 
 class ExecutorEngine:
-    """Makes rows as tasks of a `concurrent.futures.Executor`: what is handed over at once is one task.
+    """Makes rows as tasks of a `concurrent.futures.Executor`, one task per submission.
 
-    The arrays of a batch are those that came back, as they are; such as come out of shared memory are read-only.
-    Processes get what makes rows once, and with each task the paths of its samples. A task that is lost, with its
-    process or its machine, is handed in again. The executor is somebody else's: it is not shut down. In a fork of a
-    process that has used it, the thread that asks does the work.
+    The arrays of a batch are those received, uncopied; arrays received through shared memory are read-only. A process
+    gets the processor once, and with each task the paths of its samples. A task that is lost, with its process or
+    machine, is resubmitted. The executor belongs to the caller and is not shut down. In a fork of a process that has
+    used the engine, the calling thread does the work.
 
     Args:
-        executor: who does the work.
-        in_flight: how many tasks there are at the same time, at most; those who hand over rows see to that.
+        executor: runs the tasks.
+        in_flight: maximal number of tasks at a time, which the callers of `submit` keep to.
     """
 
     is_remote = True
@@ -37,32 +37,32 @@ class ExecutorEngine:
         self._in_flight = in_flight
         self._busy = BusyTime()
         self._lock = ForkLock()
-        self._sent: weakref.WeakKeyDictionary[SampleProcessor, Sent] = weakref.WeakKeyDictionary()
+        self._sent: weakref.WeakKeyDictionary[SampleProcessor, SentProcessor] = weakref.WeakKeyDictionary()
         self._pending: weakref.WeakSet[ExecutorPending] = weakref.WeakSet()
         self._is_used = self._is_in_fork = False
         register_after_fork(self)
 
     @property
     def workers(self) -> int:
-        """How many tasks the executor does at the same time, as far as it says so, and as are there at most."""
-        said = getattr(self._executor, "_max_workers", None)
-        if said is None:
+        """How many tasks run at the same time: what the executor says, at most `in_flight`."""
+        count = getattr(self._executor, "_max_workers", None)
+        if count is None:
             # Dask's executor has the client, which knows the threads of each worker.
             client = getattr(self._executor, "_client", None)
             with suppress(Exception):
-                said = sum(client.nthreads().values())  # type: ignore[union-attr]
-        return min(int(said), self._in_flight) if said else self._in_flight
+                count = sum(client.nthreads().values())  # type: ignore[union-attr]
+        return min(int(count), self._in_flight) if count else self._in_flight
 
     @property
     def busy_seconds(self) -> float:
-        """The time that was spent on rows so far, added up, as far as they came back."""
+        """Time spent on the rows received so far, summed over the tasks."""
         return self._busy.seconds
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
-        """Hand in rows of a batch.
+        """Submit rows of a batch as one task.
 
         Raises:
-            TypeError: the processor cannot be sent to another process.
+            TypeError: the processor cannot be pickled.
             RuntimeError: the executor was shut down, or is broken.
         """
         if self._is_in_fork:
@@ -70,33 +70,33 @@ class ExecutorEngine:
         with self._lock:
             self._is_used = True
             if processor not in self._sent:
-                self._sent[processor] = Sent(processor)
+                self._sent[processor] = SentProcessor(processor)
             sent = self._sent[processor]
         pending = ExecutorPending(
-            self._executor, sent, requests, batch, on_made=self._busy.add, on_trouble=self._tend_to_all
+            self._executor, sent, requests, batch, on_done=self._busy.add, on_resubmit=self._resubmit_all
         )
         with self._lock:
             self._pending.add(pending)
         return pending
 
     def close(self) -> None:
-        """Give up what nobody has begun; the executor stays as it is."""
+        """Cancel the tasks that have not started; the executor stays usable."""
         for pending in self._all():
             pending.cancel()
 
     def abandon(self) -> None:
-        """Give up what nobody has begun, as `close`."""
+        """Cancel the tasks that have not started, as `close`."""
         self.close()
 
     def after_fork(self) -> None:
-        """Leave the executor to the process that used it: its threads and connections are not there in a fork."""
+        """Leave the executor to the process that used it: a fork does not have its threads and connections."""
         self._is_in_fork |= self._is_used
 
-    def _tend_to_all(self) -> None:
-        """Hand in again at once what processes lack; else they would wait until those who asked come to it."""
+    def _resubmit_all(self) -> None:
+        """Resubmit all lost tasks now, and not when their results are requested."""
         for pending in self._all():
-            with suppress(Exception):  # told to the one who asked for these rows
-                pending.tend()
+            with suppress(Exception):  # raised again by `result`
+                pending.resubmit_if_lost()
 
     def _all(self) -> list[ExecutorPending]:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What the engine and the processes of an executor say to each other."""
+"""Messages between the engine and the processes of an executor."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class RowsTask(NamedTuple):
     """To a process: make these rows.
 
     Attributes:
-        name: of the processor, which the process may have, or else is sent beside this.
-        home: the name of the process that asks.
-        number: no two tasks for a processor have the same, so that no executor takes them for one.
-        rows: which rows, and what is to stand there.
-        strings: of these samples, from each sequence of strings that the processor was sent without; None: it was
+        name: the processor's name; the process may have it, or else gets it beside this message.
+        sender: name of the sending process.
+        number: differs between the tasks of a processor, so that no executor deduplicates them.
+        rows: requests with their row numbers.
+        strings: the samples' strings, from each sequence of strings that the processor was sent without; None: it was
             not sent yet, or was sent whole.
-        augments: whether the process that asks knows Albumentations, so that the processor may need it.
+        augments: whether the sender has imported Albumentations, so that the processor may need it.
     """
 
     name: str
-    home: str
+    sender: str
     number: int
     rows: list[tuple[int, SampleRequest]]
     strings: list[dict[int, str]] | None
@@ -32,40 +32,40 @@ class RowsTask(NamedTuple):
 
 
 class RowError(NamedTuple):
-    """A row that ended in another error than a `SampleError`; its traceback, where it was another process."""
+    """Any error of a row but a `SampleError`; with its traceback if it was raised in another process."""
 
     error: BaseException
     traceback: str | None
 
 
 class RowsDone(NamedTuple):
-    """From a process: what became of the rows, in their order; those behind a broken one were left.
+    """From a process: the results of the rows, in their order; rows after an error were not made.
 
     Attributes:
-        rows: those that were written.
-        arrays: they, stacked, (rows, ...) by name.
-        failures: those whose samples cannot be used.
-        broken: the one that broke, or None.
-        seconds: how long it took.
+        rows: the numbers of the rows that were written.
+        arrays: these rows, stacked, (rows, ...) by name.
+        failures: rows whose samples cannot be used.
+        error: the error that ended the task early, or None.
+        seconds: duration.
     """
 
     rows: list[int]
     arrays: dict[str, np.ndarray[Any, Any]]
     failures: list[Failure]
-    broken: RowError | None
+    error: RowError | None
     seconds: float
 
 
 class PayloadMissing(NamedTuple):
-    """From a process: it has no processor of this name, or would need strings for it."""
+    """From a process: it lacks the processor of this name, or strings for it."""
 
 
 class StringsMissing(NamedTuple):
-    """From a process: the processor asked for strings of other samples, so that it has to be sent whole."""
+    """From a process: the processor asked for strings of other samples, so it has to be sent whole."""
 
 
 class LoadFailed(NamedTuple):
-    """From a process: it cannot load the processor."""
+    """From a process: unpickling the processor failed."""
 
     error: BaseException
     traceback: str
@@ -74,16 +74,16 @@ class LoadFailed(NamedTuple):
 Answer = RowsDone | PayloadMissing | StringsMissing | LoadFailed
 
 
-def packed(answer: Answer) -> tuple[Any, ...]:
-    """Give an answer as a plain tuple: of plain collections, Dask sends the arrays as they are, and pickles no copy."""
+def pack_answer(answer: Answer) -> tuple[Any, ...]:
+    """Return an answer as a plain tuple: Dask sends the arrays in plain collections uncopied."""
     return (type(answer).__name__, *answer)
 
 
-def unpacked(answer: tuple[Any, ...]) -> Answer:
-    """Give back what was `packed`."""
+def unpack_answer(answer: tuple[Any, ...]) -> Answer:
+    """Return the answer that `pack_answer` packed."""
     kind, *parts = answer
-    made: Answer = _KINDS[kind](*parts)
-    return made
+    unpacked: Answer = _KINDS[kind](*parts)
+    return unpacked
 
 
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in (RowsDone, PayloadMissing, StringsMissing, LoadFailed)}

@@ -1,4 +1,4 @@
-"""The processors that this process has: those of its own engines, and those that it was sent as part of an executor."""
+"""Processors of this process: those of its own engines, and those received as part of an executor."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from seqaug.core import worker_flag
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.executor.protocol import RowsTask
 
-# Nobody says when one is not used any more.
-_KEPT = 8
+# The least recently used ones are dropped: no message says when one is no longer needed.
+_MAX_RECEIVED = 8
 
 _token = secrets.token_hex(8)
-# Tasks may run in several threads of one process, and only one of them should load what all of them need.
+# Tasks may run in several threads of one process; only one of them should unpickle a processor.
 _lock = threading.Lock()
 _received: OrderedDict[str, _Received] = OrderedDict()
 _own: weakref.WeakValueDictionary[str, SampleProcessor] = weakref.WeakValueDictionary()
@@ -31,43 +31,43 @@ class _Received(NamedTuple):
 
 
 def process_name() -> str:
-    """Name this process as no other one is named, on any machine; a fork of it has another name."""
+    """Return a name for this process, unique across machines; a fork has another one."""
     return f"{_token}-{os.getpid()}"
 
 
-def have_at_hand(name: str, processor: SampleProcessor) -> None:
-    """Keep a processor, as long as it lives, for those tasks of an executor that come back to this process."""
+def register_own(name: str, processor: SampleProcessor) -> None:
+    """Register a processor, while it lives, for tasks that an executor runs in this process."""
     _own[name] = processor
 
 
 def processor_for(task: RowsTask, payload: bytes | None) -> SampleProcessor | None:
-    """Give the processor that a request names, or None where this process would have to be sent it.
+    """Return the processor of a task, or None if this process has to be sent it.
 
     Args:
-        task: what is asked.
-        payload: the processor, pickled, or None.
+        task: the task.
+        payload: the pickled processor, or None.
 
     Raises:
-        Exception: whatever is raised by unpickling it.
+        Exception: whatever unpickling raises.
     """
-    if task.home == process_name():
+    if task.sender == process_name():
         return _own.get(task.name)
     with _lock:
         if task.name not in _received:
             if payload is None:
                 return None
-            _received[task.name] = _Received(_loaded(payload, task.augments), task.strings is None)
-            if len(_received) > _KEPT:
+            _received[task.name] = _Received(_load(payload, task.augments), task.strings is None)
+            if len(_received) > _MAX_RECEIVED:
                 _received.popitem(last=False)
         _received.move_to_end(task.name)
-        known = _received[task.name]
-    return known.processor if known.is_whole or task.strings is not None else None
+        received = _received[task.name]
+    return received.processor if received.is_whole or task.strings is not None else None
 
 
-def _loaded(payload: bytes, augments: bool) -> SampleProcessor:
+def _load(payload: bytes, augments: bool) -> SampleProcessor:
     import cv2
 
-    # Threads of OpenCV in each of several processes would fight over the cores.
+    # OpenCV's threads in several processes would compete for the cores.
     cv2.setNumThreads(0)
     if augments:
         with worker_flag.torch_hidden():

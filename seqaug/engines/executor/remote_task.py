@@ -1,4 +1,4 @@
-"""What the processes of an executor do: the rows of a task."""
+"""The task that the processes of an executor run: making rows."""
 
 from __future__ import annotations
 
@@ -18,71 +18,73 @@ from seqaug.engines.executor.protocol import (
     RowsDone,
     RowsTask,
     StringsMissing,
-    packed,
+    pack_answer,
 )
 from seqaug.engines.executor.receiver import process_name, processor_for
-from seqaug.engines.serialization import sendable
+from seqaug.engines.serialization import picklable_error
 from seqaug.sources.string_table import MissingStringsError, provide_strings
 
 
 def make_rows(task: bytes, payload: bytes | None) -> tuple[Any, ...]:
-    """Make rows, or say what is missing; whatever this raises itself has nothing to do with samples.
+    """Make rows, or answer what is missing; an error raised here has nothing to do with samples.
 
     Args:
-        task: a `RowsTask`, pickled, so that no executor looks into it.
-        payload: what makes the rows, pickled, where it comes along.
+        task: a `RowsTask`, pickled, so that no executor inspects it.
+        payload: the pickled processor, if it was sent along.
 
     Returns:
         An `Answer`, packed.
     """
-    return packed(_answer(task, payload))
+    return pack_answer(_answer(task, payload))
 
 
-def _answer(task: bytes, payload: bytes | None) -> Answer:
-    asked: RowsTask = pickle.loads(task)
+def _answer(pickled_task: bytes, payload: bytes | None) -> Answer:
+    task: RowsTask = pickle.loads(pickled_task)
     try:
-        processor = processor_for(asked, payload)
+        processor = processor_for(task, payload)
     except Exception as error:
-        return LoadFailed(sendable(error), traceback.format_exc())
+        return LoadFailed(picklable_error(error), traceback.format_exc())
     if processor is None:
         return PayloadMissing()
     try:
-        with provide_strings(asked.strings or ()):
-            return _made(processor, asked)
+        with provide_strings(task.strings or ()):
+            return _rows_done(processor, task)
     except MissingStringsError:
         return StringsMissing()
 
 
-def _made(processor: SampleProcessor, asked: RowsTask) -> RowsDone:
-    begin = perf_counter()
-    batch = Batch(len(asked.rows))
-    rows, failures, broken = [], [], None
-    for place, (row, request) in enumerate(asked.rows):
-        outcome = _outcome(processor, place, request, batch, is_at_home=asked.home == process_name())
+def _rows_done(processor: SampleProcessor, task: RowsTask) -> RowsDone:
+    start = perf_counter()
+    batch = Batch(len(task.rows))
+    # Rows of the whole batch, with their place in this task's arrays.
+    written: list[tuple[int, int]] = []
+    failures, row_error = [], None
+    for place, (row, request) in enumerate(task.rows):
+        outcome = _fill_row(processor, place, request, batch, is_local=task.sender == process_name())
         if isinstance(outcome, RowError):
-            broken = outcome
+            row_error = outcome
             break
         if outcome is None:
-            rows.append((row, place))
+            written.append((row, place))
         else:
             failures.append(outcome._replace(row=row))
-    arrays = {} if broken else batch.arrays
-    if len(rows) < batch.size:
-        arrays = {name: array[[place for _, place in rows]] for name, array in arrays.items()}
+    arrays = {} if row_error else batch.arrays
+    if len(written) < batch.size:
+        arrays = {name: array[[place for _, place in written]] for name, array in arrays.items()}
     return RowsDone(
-        rows=[row for row, _ in rows],
+        rows=[row for row, _ in written],
         arrays=arrays,
         failures=failures,
-        broken=broken,
-        seconds=perf_counter() - begin,
+        error=row_error,
+        seconds=perf_counter() - start,
     )
 
 
-def _outcome(
-    processor: SampleProcessor, place: int, request: SampleRequest, batch: Batch, *, is_at_home: bool
+def _fill_row(
+    processor: SampleProcessor, place: int, request: SampleRequest, batch: Batch, *, is_local: bool
 ) -> Failure | RowError | None:
     try:
         return fill_row(processor, place, request, batch)
     except Exception as error:
-        # In this process, the error has its traceback with it.
-        return RowError(error, None) if is_at_home else RowError(sendable(error), traceback.format_exc())
+        # In the sender's process, the error keeps its own traceback.
+        return RowError(error, None) if is_local else RowError(picklable_error(error), traceback.format_exc())

@@ -1,4 +1,4 @@
-"""What makes rows, as the processes of an executor are given it."""
+"""A processor, as it is sent to the processes of an executor."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from itertools import count
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.executor.protocol import RowsTask
-from seqaug.engines.executor.receiver import have_at_hand, process_name
-from seqaug.engines.serialization import pickled
+from seqaug.engines.executor.receiver import process_name, register_own
+from seqaug.engines.serialization import pickle_for_workers
 from seqaug.sources.string_table import strings_for, strip_strings
 
-# A larger one goes only to those who say that they lack it, a smaller one along with all that is asked until it is
-# known that somebody has it.
-_SMALL = 2**20
+# A smaller payload is sent with every task until a process is known to have it; a larger one only to processes that
+# report it as missing.
+_SMALL_PAYLOAD = 2**20
 
 
-class Sent:
-    """A processor, under a name by which processes ask for it.
+class SentProcessor:
+    """A processor under a name by which tasks refer to it.
 
-    It is pickled when a process first lacks it, so that an executor whose threads are in this process needs none.
+    It is pickled when a process first reports it as missing: an executor with threads in this process never does.
 
     Args:
-        processor: what makes the rows.
+        processor: makes the rows.
 
     Attributes:
         describe: names a sample in messages.
@@ -45,50 +45,50 @@ class Sent:
     def _rename(self) -> None:
         self._name = secrets.token_hex(16)
         self._payload: bytes | None = None
-        self._left: Sequence[Sequence[str]] | None = None
+        self._stripped: Sequence[Sequence[str]] | None = None
         self._is_known = False
         processor = self._processor()
         if processor is not None:
-            have_at_hand(self._name, processor)
+            register_own(self._name, processor)
 
-    def task(self, rows: Mapping[int, SampleRequest], *, is_lacking: bool) -> tuple[str, bytes, bytes | None]:
-        """Put a request together.
+    def task(self, requests: Mapping[int, SampleRequest], *, is_missing: bool) -> tuple[str, bytes, bytes | None]:
+        """Return a task.
 
         Args:
-            rows: which rows, and what is to stand there.
-            is_lacking: whether a process has said that it lacks the processor.
+            requests: the requests, by row.
+            is_missing: whether a process has reported the processor as missing.
 
         Returns:
-            The processor's name, the request, pickled, and the payload that goes with it.
+            The processor's name, the pickled task, and the payload to send along, or None.
 
         Raises:
-            TypeError: the processor cannot be sent to another process.
+            TypeError: the processor cannot be pickled.
         """
         with self._lock:
-            if is_lacking and self._payload is None:
+            if is_missing and self._payload is None:
                 self._pickle()
             strings = None
-            if self._left is not None:
-                strings = strings_for((request.index for request in rows.values()), self._left)
-            goes_along = self._payload is not None and len(self._payload) <= _SMALL and not self._is_known
+            if self._stripped is not None:
+                strings = strings_for((request.index for request in requests.values()), self._stripped)
+            is_sent_along = self._payload is not None and len(self._payload) <= _SMALL_PAYLOAD and not self._is_known
             task = RowsTask(
                 name=self._name,
-                home=process_name(),
+                sender=process_name(),
                 number=next(self._numbers),
-                rows=list(rows.items()),
+                rows=list(requests.items()),
                 strings=strings,
                 augments="albumentations" in sys.modules,
             )
-            payload = self._payload if is_lacking or goes_along else None
+            payload = self._payload if is_missing or is_sent_along else None
         return task.name, pickle.dumps(task, protocol=5), payload
 
-    def was_used(self, name: str) -> None:
-        """Hear that rows were made with it."""
+    def on_used(self, name: str) -> None:
+        """Record that a process has used it."""
         with self._lock:
             self._is_known = self._is_known or name == self._name
 
-    def was_incomplete(self, name: str) -> None:
-        """Hear that it asked for strings that were left behind: from now on it goes whole."""
+    def on_strings_missing(self, name: str) -> None:
+        """Send it whole from now on: it has asked for strings that it was sent without."""
         with self._lock:
             if name == self._name:
                 self._is_whole = True
@@ -97,9 +97,9 @@ class Sent:
     def _pickle(self) -> None:
         processor = self._processor()
         if self._is_whole:
-            self._payload = pickled(processor)
+            self._payload = pickle_for_workers(processor)
             return
-        left: list[Sequence[str]] = []
-        with strip_strings(left):
-            self._payload = pickled(processor)
-        self._left = left
+        stripped: list[Sequence[str]] = []
+        with strip_strings(stripped):
+            self._payload = pickle_for_workers(processor)
+        self._stripped = stripped

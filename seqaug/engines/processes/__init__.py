@@ -1,1 +1,1 @@
-"""The engine that works in processes, which share the memory of the batches."""
+"""The engine that works in processes, which share the memory of batches."""

@@ -17,21 +17,20 @@ from seqaug.engines.processes.pool import Pool
 
 
 class ProcessEngine:
-    """Makes rows in a pool of processes, which write them into shared memory and also share the rows of one batch.
+    """Makes rows in a pool of processes, which write into shared memory and share the rows of each batch.
 
-    The processes start at the first use, live until `close`, and end with this process, however it ends. They also end
-    after a time in which nothing was asked of them, and start anew when something is: for those that somebody keeps
-    and nobody uses. They import neither Keras nor TensorFlow. The arrays of a batch are views of the shared memory,
-    which is used again only when the last view is gone. In a fork of a process that has used it, the thread that asks
-    does the work.
+    The processes start at the first use, live until `close`, and end with this process, however it ends. They also stop
+    after `idle_seconds` without work and start again at the next use. They import neither Keras nor TensorFlow. The
+    arrays of a batch are views of the shared memory, which is reused only when the last view is gone. In a fork of a
+    process that has used the engine, the calling thread does the work.
 
     Args:
-        workers: the number of processes, at least 1.
-        slots: batches for which memory is kept while nobody holds them.
-        idle_seconds: how long the processes live with nothing to do.
+        workers: number of processes, at least 1.
+        slots: number of unused batches whose memory is kept.
+        idle_seconds: how long the processes live without work.
 
     Raises:
-        ValueError: the system has no means for it.
+        ValueError: the system lacks anonymous shared memory.
     """
 
     is_remote = False
@@ -54,12 +53,12 @@ class ProcessEngine:
 
     @property
     def busy_seconds(self) -> float:
-        """The time that the processes have spent on rows so far, added up, as far as they have told."""
+        """Time spent on the finished tasks so far, summed over the processes."""
         return self._busy.seconds
 
     @property
     def pids(self) -> list[int]:
-        """The process ids of the workers, as they are now."""
+        """The current workers' process ids."""
         pool = self._pool
         return [] if pool is None else pool.pids
 
@@ -67,32 +66,32 @@ class ProcessEngine:
         """Queue rows of a batch.
 
         Args:
-            processor: what makes the rows; the workers get it at its first call, and hold it as long as it lives here.
-            requests: for each row number, what is to stand there.
+            processor: makes the rows; workers load it at its first use, and keep it while it lives here.
+            requests: the requests, by row.
             batch: the batch.
 
         Raises:
-            TypeError: it cannot be sent to another process.
+            TypeError: the processor cannot be pickled.
         """
         if self._is_in_fork:
             return InlinePending(processor, requests, batch, self._busy)
         while True:
-            pool = self._living_pool()
-            job = pool.submit(processor, requests, batch)
-            if job is not None:
-                return job
+            pool = self._running_pool()
+            submission = pool.submit(processor, requests, batch)
+            if submission is not None:
+                return submission
             with self._lock:
                 if self._pool is pool:
                     self._pool, self._stop = None, _do_nothing
 
     def close(self) -> None:
-        """End the processes; batches that were delivered stay as they are."""
+        """Stop the processes; delivered batches stay valid."""
         with self._lock:
             self._pool, stop, self._stop = None, self._stop, _do_nothing
         stop()
 
     def abandon(self) -> None:
-        """End the processes, as `close`, which waits for no row."""
+        """Stop the processes, as `close`, which waits for no row."""
         self.close()
 
     def after_fork(self) -> None:
@@ -100,18 +99,18 @@ class ProcessEngine:
         self._is_in_fork |= self._pool is not None
         self._pool, self._stop = None, _do_nothing
 
-    def _living_pool(self) -> Pool:
+    def _running_pool(self) -> Pool:
         if self._pool is None:
-            # A subclass's sequence refers to itself: one that nobody has any more is garbage, with its workers and its
-            # memory, but may live for long. Next to the start of processes, this takes no time.
+            # A sequence of a subclass is a reference cycle: unreferenced ones may keep their workers and memory for
+            # long. Compared to the start of processes, a collection takes no time.
             gc.collect()
         with self._lock:
             if self._pool is None:
                 self._pool = Pool(self.workers, self._slots, self._busy, self._idle_seconds)
-                # Also at the end of the interpreter. The pool's thread knows the pool and not this engine.
+                # Also runs at interpreter exit. The pool's thread refers to the pool and not to this engine.
                 self._stop = weakref.finalize(self, self._pool.stop)
             return self._pool
 
 
 def _do_nothing() -> None:
-    """Stand for the end of a pool that there is not."""
+    """Stop no pool: none is running."""

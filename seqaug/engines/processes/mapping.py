@@ -1,6 +1,6 @@
-"""Mappings of shared memory that take no descriptor.
+"""Memory mappings that keep no file descriptor.
 
-Python's `mmap` keeps one for each mapping (from 3.13 on it can be told not to), and a process has few: 1,024 mostly on
+Python's `mmap` keeps one per mapping (from 3.13 on this can be turned off), and a process may have few: mostly 1,024 on
 Linux, 256 on macOS.
 """
 
@@ -21,12 +21,12 @@ _FAILED = ctypes.c_void_p(-1).value
 
 
 def map_shared(descriptor: int, size: int, offset: int) -> Array:
-    """Map a stretch of a file, to be read and written, as long as the array or a view of it lives.
+    """Map a range of a file for reading and writing, while the array or a view of it lives.
 
     Args:
         descriptor: of the file, which may be closed afterwards.
-        size: of the stretch, in bytes.
-        offset: where it begins, a multiple of `mmap.ALLOCATIONGRANULARITY`.
+        size: of the range, in bytes.
+        offset: start of the range, a multiple of `mmap.ALLOCATIONGRANULARITY`.
 
     Returns:
         The bytes, (size,), uint8.
@@ -40,18 +40,18 @@ def map_shared(descriptor: int, size: int, offset: int) -> Array:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
     memory = (ctypes.c_uint8 * size).from_address(address)
-    # The arrays refer to it, so that it is the last to go.
+    # All arrays refer to this object, so it is finalized last.
     weakref.finalize(memory, libc.munmap, address, size).atexit = False
     return np.frombuffer(memoryview(memory), np.uint8)
 
 
-def can_remove() -> bool:
-    """Tell whether pages can be taken out of a file."""
+def can_free_pages() -> bool:
+    """Return whether the system can remove pages from a file."""
     return hasattr(mmap, "MADV_REMOVE")
 
 
-def remove(memory: Array) -> None:
-    """Take the pages of a mapping out of its file; whoever maps them sees zeros, and new pages where they write."""
+def free_pages(memory: Array) -> None:
+    """Remove the pages of a mapping from its file; every process that maps them then reads zeros."""
     _libc().madvise(memory.ctypes.data, memory.nbytes, mmap.MADV_REMOVE)
 
 

@@ -1,6 +1,6 @@
-"""Memory-mapped arrays on their way to workers: as their file and the place in it, so that nobody copies them.
+"""Memory-mapped arrays sent to workers as a range of their file instead of a copy.
 
-`np.load(mmap_mode="r")` gives arrays that may be larger than the memory there is.
+`np.load(mmap_mode="r")` returns arrays that may be larger than the memory.
 """
 
 from __future__ import annotations
@@ -18,72 +18,72 @@ Array = np.ndarray[Any, Any]
 
 
 class FileState(NamedTuple):
-    """Which file a path leads to.
+    """Identity and state of a file.
 
     Attributes:
-        device, inode: the file itself.
-        size: its bytes.
-        changed: when it was written last, in nanoseconds; 0 where it is mapped to be written.
+        device, inode: the file's identity.
+        size: in bytes.
+        modified: time of the last modification, in nanoseconds; 0 if the file is mapped for writing.
     """
 
     device: int
     inode: int
     size: int
-    changed: int
+    modified: int
 
 
-class Stretch(NamedTuple):
+class FileRange(NamedTuple):
     """Where an array lies in its file.
 
     Attributes:
-        filename: absolute.
-        state: of the file when it was sent.
-        first: the byte of its first element.
+        filename: absolute path.
+        state: the file's state when the array was sent.
+        start: offset of the array's first element, in bytes.
         shape, dtype, strides: of the array.
     """
 
     filename: str
     state: FileState
-    first: int
+    start: int
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     strides: tuple[int, ...]
 
 
 class Memmaps:
-    """Finds where memory-mapped arrays lie in their files, for one pickle."""
+    """Finds the file ranges of memory-mapped arrays, for one pickle."""
 
     def __init__(self) -> None:
-        # Arrays are often slices of one mapping.
+        # By mapping: arrays are often slices of one.
         self._states: dict[int, FileState] = {}
 
-    def reduced(self, array: Array) -> tuple[Callable[[Stretch], Array], tuple[Stretch]] | None:
-        """Give what `__reduce__` does, or None for an array that cannot be had from a file.
+    def reduce(self, array: Array) -> tuple[Callable[[FileRange], Array], tuple[FileRange]] | None:
+        """Return what `__reduce__` would for a memory-mapped array, or None for any other array.
 
         Raises:
-            OSError: its file is not there any more, or another one is.
+            OSError: the file is missing or was replaced.
         """
         root = _root(array)
         if root is None or array.size == 0:
             return None
         mapping = np.frombuffer(root._mmap, np.uint8)
-        low = array.ctypes.data + sum(
+        lowest = array.ctypes.data + sum(
             min((n - 1) * step, 0) for n, step in zip(array.shape, array.strides, strict=True)
         )
-        if not 0 <= low - mapping.ctypes.data < mapping.nbytes:
+        if not 0 <= lowest - mapping.ctypes.data < mapping.nbytes:
             return None
         filename = os.fspath(root.filename)
         if id(root._mmap) not in self._states:
             self._states[id(root._mmap)] = _checked_state(filename, root)
-        start = root.offset - root.offset % mmap.ALLOCATIONGRANULARITY  # where NumPy begins the mapping
-        first = start + array.ctypes.data - mapping.ctypes.data
-        return _mapped, (
-            Stretch(filename, self._states[id(root._mmap)], first, array.shape, array.dtype, array.strides),
+        mapped_from = root.offset - root.offset % mmap.ALLOCATIONGRANULARITY  # as NumPy maps
+        start = mapped_from + array.ctypes.data - mapping.ctypes.data
+        return _map_range, (
+            FileRange(filename, self._states[id(root._mmap)], start, array.shape, array.dtype, array.strides),
         )
 
 
 def _root(array: Array) -> Any:
-    """Find the mapping that an array is a view of, and that shows its file: one that is copied on writing may not."""
+    """Return the mapping that an array is a view of, or None; a copy-on-write mapping may differ from its file."""
     base: Any = array
     while isinstance(base, np.ndarray):
         if isinstance(base, np.memmap) and getattr(base, "_mmap", None) is not None:
@@ -93,20 +93,17 @@ def _root(array: Array) -> Any:
 
 
 def _checked_state(filename: str, root: Any) -> FileState:
-    cure = (
-        "expected the file to stay as it is for as long as the sequence lives; np.array(...) makes a copy that needs "
-        "no file"
-    )
+    hint = "expected the file to stay unchanged while the sequence lives; np.array(...) makes a copy that needs no file"
     try:
         state = _state(filename, is_written=root.mode != "r")
     except OSError as error:
         raise type(error)(
-            f"workers need the file of a memory-mapped array, {filename}: {error.strerror}; {cure}"
+            f"workers need the file of a memory-mapped array, {filename}: {error.strerror}; {hint}"
         ) from error
     if _is_replaced(np.frombuffer(root._mmap, np.uint8).ctypes.data):
         raise FileNotFoundError(
-            f"workers need the file of a memory-mapped array, {filename}, and another one has taken its place since it "
-            f"was mapped; {cure}"
+            f"workers need the file of a memory-mapped array, {filename}, which was replaced since it was mapped; "
+            f"{hint}"
         )
     return state
 
@@ -117,14 +114,14 @@ def _state(filename: str, *, is_written: bool) -> FileState:
 
 
 def _is_replaced(address: int) -> bool:
-    """Tell whether the file that is mapped at an address has no name any more, where the system says so."""
+    """Return whether the file mapped at an address was deleted or replaced, where the system tells."""
     try:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError:
         return False
     for line in lines:
-        first, last = (int(part, 16) for part in line.split(maxsplit=1)[0].split("-"))
-        if first <= address < last:
+        start, end = (int(part, 16) for part in line.split(maxsplit=1)[0].split("-"))
+        if start <= address < end:
             return line.endswith(" (deleted)")
     return False
 
@@ -132,19 +129,19 @@ def _is_replaced(address: int) -> bool:
 _files: weakref.WeakValueDictionary[tuple[str, FileState], Array] = weakref.WeakValueDictionary()
 
 
-def _mapped(stretch: Stretch) -> Array:
-    """Map an array anew, read-only, in a worker."""
+def _map_range(file_range: FileRange) -> Array:
+    """Map an array's file range, read-only, in a worker."""
     try:
-        now = _state(stretch.filename, is_written=not stretch.state.changed)
+        now = _state(file_range.filename, is_written=not file_range.state.modified)
     except OSError as error:
-        raise type(error)(f"the file of a memory-mapped array cannot be had any more: {stretch.filename}") from error
-    if now != stretch.state:
+        raise type(error)(f"the file of a memory-mapped array is missing: {file_range.filename}") from error
+    if now != file_range.state:
         raise ValueError(
-            f"{stretch.filename} has changed since the workers were first given the memory-mapped array in it; "
-            "expected the file to stay as it is for as long as the sequence lives"
+            f"{file_range.filename} has changed since its memory-mapped array was sent to the workers; "
+            "expected the file to stay unchanged while the sequence lives"
         )
-    key = (stretch.filename, stretch.state)
+    key = (file_range.filename, file_range.state)
     file = _files.get(key)
     if file is None:
-        file = _files[key] = np.memmap(stretch.filename, np.uint8, "r")
-    return np.ndarray(stretch.shape, stretch.dtype, file, stretch.first, stretch.strides)
+        file = _files[key] = np.memmap(file_range.filename, np.uint8, "r")
+    return np.ndarray(file_range.shape, file_range.dtype, file, file_range.start, file_range.strides)

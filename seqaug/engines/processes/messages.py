@@ -1,4 +1,4 @@
-"""What this process and its workers say to each other."""
+"""Messages between the pool and its workers."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from seqaug.errors import SampleError
 
 
 class Load(NamedTuple):
-    """To a worker: load a payload, whose descriptors come by the other socket; tasks name it by its number."""
+    """To a worker: load a payload, whose descriptors come by the other socket; tasks refer to it by its number."""
 
     number: int
     parts: list[tuple[int, int]]
     descriptors: int
 
 
-class Forget(NamedTuple):
-    """To a worker: this payload is not used again."""
+class Unload(NamedTuple):
+    """To a worker: drop this payload, which no task will use again."""
 
     number: int
 
 
-class Work(NamedTuple):
-    """To a worker: make these rows, with payload `processor`, of a batch of `size` rows, in the slot at `offset`.
+class MakeRows(NamedTuple):
+    """To a worker: make these rows of a batch of `size` rows with a processor, in the slot at `offset`.
 
-    `folder` is the one that this process works in, to which the paths of samples may be relative.
+    `directory` is the sender's working directory, to which the paths of samples may be relative.
     """
 
     processor: int
@@ -34,38 +34,38 @@ class Work(NamedTuple):
     capacity: int
     size: int
     rows: list[tuple[int, SampleRequest]]
-    folder: str | None
+    directory: str | None
 
 
-Task = Load | Forget | Work
+Task = Load | Unload | MakeRows
 
 
 class Ready(NamedTuple):
-    """From a worker: it has loaded the oldest of the payloads that it has not reported yet."""
+    """From a worker: it has loaded the oldest payload not yet reported."""
 
 
 class LoadFailed(NamedTuple):
-    """From a worker: it cannot load a payload."""
+    """From a worker: loading a payload failed."""
 
     error: BaseException
     traceback: str
 
 
-class Written(NamedTuple):
-    """The row is written."""
+class RowWritten(NamedTuple):
+    """The row was written."""
 
     row: int
     layout: Layout
 
 
 class TooSmall(NamedTuple):
-    """The slot has no room for a batch of such rows."""
+    """The slot is too small for a batch of such rows."""
 
     row: int
     layout: Layout
 
 
-class Failed(NamedTuple):
+class SampleFailed(NamedTuple):
     """The sample cannot be used."""
 
     row: int
@@ -73,22 +73,22 @@ class Failed(NamedTuple):
 
 
 class RowError(NamedTuple):
-    """Something else went wrong."""
+    """Any other error."""
 
     row: int
     error: BaseException
     traceback: str
 
 
-Outcome = Written | TooSmall | Failed | RowError
+Outcome = RowWritten | TooSmall | SampleFailed | RowError
 
 
-class Done(NamedTuple):
-    """From a worker: what became of the oldest task's rows, in their order; rows behind a `RowError` one were left.
+class RowsDone(NamedTuple):
+    """From a worker: the outcomes of the oldest task's rows, in their order; rows after a `RowError` were not made.
 
     Attributes:
-        outcomes: one a row.
-        seconds: how long it took.
+        outcomes: one per row.
+        seconds: duration.
     """
 
     outcomes: list[Outcome]

@@ -1,4 +1,4 @@
-"""What workers are given once: a processor of samples, with its large arrays in memory that all of them share."""
+"""Payloads: processors as workers get them, once, with large arrays in shared memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seqaug.core.layout import Layout
 from seqaug.core.shared_memory import anonymous_file, attached_fds
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.processes.memmaps import Memmaps
-from seqaug.engines.serialization import pickled
+from seqaug.engines.serialization import pickle_for_workers
 
 Parts = list[tuple[int, int]]
 
@@ -24,28 +24,28 @@ Parts = list[tuple[int, int]]
 class Payload:
     """A value in an anonymous file, ready to be sent.
 
-    Functions and classes of `__main__` go along whole; others by their name. Arrays are written as they are; of
-    memory-mapped ones, where they lie in their files.
+    Functions and classes of `__main__` are sent by value, others by reference. Arrays are written uncopied into the
+    file; memory-mapped ones are sent as ranges of their own files.
 
     Args:
-        value: what is sent.
+        value: the value.
 
     Attributes:
-        descriptors: of the file, and of the shared files inside the value, which go with it; closed with this object.
-        parts: where the parts begin and how long they are: the pickle first, then the arrays.
+        descriptors: of the file, and of the shared files inside the value, sent alongside; closed with this object.
+        parts: (start, length) of each part in bytes: the pickle first, then the arrays.
 
     Raises:
-        TypeError: something in the value cannot be sent to another process.
-        OSError: the file of a memory-mapped array is not there any more, or another one is.
+        TypeError: a part of the value cannot be pickled.
+        OSError: the file of a memory-mapped array is missing or was replaced.
     """
 
     def __init__(self, value: Any) -> None:
         buffers: list[pickle.PickleBuffer] = []
-        travelling: list[int] = []
-        with attached_fds(travelling):
-            data = pickled(value, buffer_callback=buffers.append, reduce=Memmaps().reduced)
+        attached: list[int] = []
+        with attached_fds(attached):
+            data = pickle_for_workers(value, buffer_callback=buffers.append, reduce=Memmaps().reduce)
         self.parts: Parts = []
-        self.descriptors = [anonymous_file(), *map(os.dup, travelling)]
+        self.descriptors = [anonymous_file(), *map(os.dup, attached)]
         weakref.finalize(self, close_all, self.descriptors).atexit = False
         end = 0
         with os.fdopen(os.dup(self.descriptors[0]), "wb") as file:
@@ -58,34 +58,34 @@ class Payload:
 
 
 def read_payload(descriptors: list[int], parts: Parts) -> Any:
-    """Make the value anew; its arrays are read-only views of the shared memory.
+    """Unpickle a payload; the arrays are read-only views of the shared memory.
 
     Args:
-        descriptors: those of the payload, of which this function takes care.
-        parts: those of the payload.
+        descriptors: the payload's descriptors, which this function takes over.
+        parts: the payload's parts.
     """
-    file, *travelling = descriptors
+    file, *attached = descriptors
     memory = memoryview(mmap.mmap(file, 0, prot=mmap.PROT_READ))
     os.close(file)
     pieces = [memory[start : start + length] for start, length in parts]
-    with attached_fds(travelling):
+    with attached_fds(attached):
         return pickle.loads(pieces[0], buffers=pieces[1:])
 
 
 def close_all(descriptors: list[int]) -> None:
-    """Close descriptors and forget their numbers, which others may be given."""
+    """Close descriptors and empty the list, since their numbers may be used again."""
     while descriptors:
         os.close(descriptors.pop())
 
 
 class SharedProcessor:
-    """One that workers were given.
+    """A processor that workers get.
 
     Attributes:
-        number: by which tasks name it.
+        number: by which tasks refer to it.
         payload: what workers get.
         describe: names a sample in messages.
-        layout: what its last row looked like; None as long as there was none.
+        layout: layout of its last row; None before the first.
     """
 
     def __init__(self, number: int, processor: SampleProcessor) -> None:
@@ -96,49 +96,49 @@ class SharedProcessor:
 
 
 class SharedProcessors:
-    """All that workers were given and that still live.
+    """All shared processors that are alive.
 
     Args:
-        wake: called when one has become garbage.
+        wake: called when one was garbage-collected.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._lock = threading.Lock()
-        self._made = 0
-        self._living: weakref.WeakKeyDictionary[SampleProcessor, SharedProcessor] = weakref.WeakKeyDictionary()
-        # Filled by finalizers, which run in the middle of anything and must not wait for a lock.
+        self._count = 0
+        self._alive: weakref.WeakKeyDictionary[SampleProcessor, SharedProcessor] = weakref.WeakKeyDictionary()
+        # Filled by finalizers, which run at any point and must not wait for a lock.
         self._garbage: deque[int] = deque()
         self._wake = wake
 
-    def of(self, processor: SampleProcessor) -> SharedProcessor:
-        """Give what stands for a processor, new at its first use.
+    def get(self, processor: SampleProcessor) -> SharedProcessor:
+        """Return the shared processor of a processor, created at the first use.
 
         Raises:
-            TypeError: it cannot be sent to another process.
+            TypeError: it cannot be pickled.
         """
         with self._lock:
-            if processor not in self._living:
-                self._living[processor] = SharedProcessor(self._made, processor)
+            if processor not in self._alive:
+                self._alive[processor] = SharedProcessor(self._count, processor)
                 wake = weakref.WeakMethod(self._wake)
-                weakref.finalize(processor, _discard, self._garbage, wake, self._made).atexit = False
-                self._made += 1
-            return self._living[processor]
+                weakref.finalize(processor, _on_garbage, self._garbage, wake, self._count).atexit = False
+                self._count += 1
+            return self._alive[processor]
 
     def clear(self) -> None:
-        """Let go of the memory of all that workers were given, whoever holds what stands for it."""
+        """Close the descriptors of all payloads, even of those that are still referenced."""
         with self._lock:
-            for processor in self._living.values():
+            for processor in self._alive.values():
                 close_all(processor.payload.descriptors)
-            self._living.clear()
+            self._alive.clear()
 
-    def garbage(self) -> Iterator[int]:
-        """Take the numbers of those that have become garbage since the last time."""
+    def take_garbage(self) -> Iterator[int]:
+        """Yield the numbers of those garbage-collected since the last call."""
         while self._garbage:
             yield self._garbage.popleft()
 
 
-def _discard(garbage: deque[int], wake: weakref.WeakMethod[Callable[[], None]], number: int) -> None:
+def _on_garbage(garbage: deque[int], wake: weakref.WeakMethod[Callable[[], None]], number: int) -> None:
     garbage.append(number)
-    living = wake()
-    if living is not None:
-        living()
+    method = wake()
+    if method is not None:
+        method()

@@ -1,4 +1,4 @@
-"""The pool: a thread that hands rows to worker processes, hears what became of them, and replaces those that die."""
+"""The pool of worker processes: a thread dispatches rows, receives their outcomes, and replaces dead workers."""
 
 from __future__ import annotations
 
@@ -18,57 +18,67 @@ from seqaug.core.forks import register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
-from seqaug.engines.processes.messages import Done, Failed, Forget, LoadFailed, Outcome, Ready, RowError, TooSmall, Work
+from seqaug.engines.processes.messages import (
+    LoadFailed,
+    MakeRows,
+    Outcome,
+    Ready,
+    RowError,
+    RowsDone,
+    SampleFailed,
+    TooSmall,
+    Unload,
+)
 from seqaug.engines.processes.payload import SharedProcessor, SharedProcessors, close_all
 from seqaug.engines.processes.slots import Slot, SlotPool
 from seqaug.engines.processes.submission import Submission
 from seqaug.engines.processes.worker_handle import WorkerHandle
-from seqaug.engines.serialization import ended
+from seqaug.engines.serialization import closed_error
 from seqaug.errors import SampleError
 
-# One that is made and one that waits, so that a worker need not wait for an answer.
-_TASKS_OF_A_WORKER = 2
-_ROWS_OF_A_TASK = 8
-_DEATHS_BEFORE_READY = 3
-_TRIES_OF_A_ROW = 3
-# Seconds before a worker is started where several in a row ended before they were ready: doubled with each, up to.
-_PAUSE = 1.0
-_LONGEST_PAUSE = 60.0
+# One in the making and one queued, so that a worker never waits for its next task.
+_TASKS_PER_WORKER = 2
+_MAX_ROWS_PER_TASK = 8
+_MAX_STARTUP_FAILURES = 3
+_MAX_CRASHES_PER_ROW = 3
+# Seconds before a worker is started again after repeated startup failures: doubled with each, up to the maximum.
+_MIN_BACKOFF = 1.0
+_MAX_BACKOFF = 60.0
 
 
 class _Task(NamedTuple):
-    job: Submission
+    submission: Submission
     rows: list[tuple[int, SampleRequest]]
 
 
 @dataclass(eq=False)
 class _Seat:
-    """The place of a worker.
+    """One of the pool's worker positions, taken or vacant.
 
     Attributes:
-        deaths: how many that had it ended before they were ready, in a row.
-        vacant_until: when the next one may have it, of `time.monotonic`.
+        startup_failures: how many of its workers in a row ended before they were ready.
+        retry_at: when the next worker may start, by `time.monotonic`.
     """
 
-    deaths: int = 0
-    vacant_until: float = 0.0
+    startup_failures: int = 0
+    retry_at: float = 0.0
 
 
 class Pool:
     """Worker processes for one sequence.
 
-    What it guarantees: rows are begun in the order in which they were handed over. A worker that dies is replaced, and
-    its rows are made again; a row of which workers die `_TRIES_OF_A_ROW` times is a sample that cannot be used. Where
-    workers end before they are ready, the others go on, and their places are tried again later; where none is left, it
-    is an error. To hear of a worker's end needs no time limit: when a process ends, its channel says so.
+    Guarantees: rows start in the order of submission. A dead worker is replaced and its rows recomputed identically; a
+    sample that kills `_MAX_CRASHES_PER_ROW` workers fails. If workers end before they are ready, the others go on and
+    the vacant seats are retried later; if no worker is left, it is an error. No timeout is needed to notice a worker's
+    death: its channel closes.
 
-    A pool that has had nothing to do for a while ends by itself: see `ProcessEngine`.
+    An idle pool stops by itself: see `ProcessEngine`.
 
     Args:
-        workers: how many processes.
-        slots: batches for which memory is kept while nobody holds them.
-        busy: where the time that they spend on rows is added.
-        idle_seconds: how long it lives with nothing to do.
+        workers: number of processes.
+        slots: number of unused batches whose memory is kept.
+        busy: takes the time spent on rows.
+        idle_seconds: how long the pool lives without work.
     """
 
     def __init__(self, workers: int, slots: int, busy: BusyTime, idle_seconds: float) -> None:
@@ -76,19 +86,19 @@ class Pool:
         self._busy = busy
         self._idle_seconds = idle_seconds
         self._idle_since: float | None = monotonic()
-        self._arena = SlotPool(slots)
+        self._slot_pool = SlotPool(slots)
         self._inbox: deque[Submission] = deque()
-        self._jobs: deque[Submission] = deque()
+        self._submissions: deque[Submission] = deque()
         self._processors = SharedProcessors(self._wake)
-        self._given: dict[int, SharedProcessor] = {}
+        self._shared: dict[int, SharedProcessor] = {}
         self._workers: dict[WorkerHandle, deque[_Task]] = {}
         self._seats: dict[WorkerHandle, _Seat] = {}
         self._vacant = [_Seat() for _ in range(workers)]
-        # Finalizers of sequences run in the middle of anything, also of what holds this lock.
+        # Reentrant: finalizers of sequences run at any point, also in a thread that holds this lock.
         self._lock = threading.RLock()
         self._is_stopping = False
-        self._hear_wake, self._wake_up = os.pipe()
-        os.set_blocking(self._wake_up, False)
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_writer, False)
         self._is_in_fork = False
         register_after_fork(self)
         self._thread = threading.Thread(target=self._run, name="seqaug-pool", daemon=True)
@@ -96,29 +106,29 @@ class Pool:
 
     @property
     def pids(self) -> list[int]:
-        """The process ids of the workers."""
+        """The workers' process ids."""
         return [worker.pid for worker in list(self._workers)]
 
     def submit(
         self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch
     ) -> Submission | None:
-        """Hand over rows of a batch; None where the pool has ended.
+        """Submit rows of a batch; None if the pool has stopped.
 
         Raises:
-            TypeError: the processor cannot be sent to another process.
+            TypeError: the processor cannot be pickled.
         """
-        job = Submission(self._processors.of(processor), batch, requests, self._wake)
+        submission = Submission(self._processors.get(processor), batch, requests, self._wake)
         with self._lock:
             if self._is_stopping:
                 return None
-            self._inbox.append(job)
+            self._inbox.append(submission)
         self._wake()
-        return job
+        return submission
 
     def stop(self) -> None:
-        """End the workers and the thread; rows that are on their way end with an error."""
+        """Stop the workers and the thread; rows in flight end with an error."""
         if self._is_in_fork:
-            return  # the workers are not its own
+            return  # the workers belong to the parent
         with self._lock:
             self._is_stopping = True
         self._wake()
@@ -127,54 +137,55 @@ class Pool:
 
     def _wake(self) -> None:
         with self._lock:
-            if self._wake_up >= 0:
-                with suppress(BlockingIOError):  # the pipe is full of wakes, which will do
-                    os.write(self._wake_up, b"\0")
+            if self._wake_writer >= 0:
+                with suppress(BlockingIOError):  # the pipe is full, so the thread will wake up
+                    os.write(self._wake_writer, b"\0")
 
     def after_fork(self) -> None:
-        """Close what leads to the workers, in a fork: they would not notice that this process has ended."""
+        """Close the workers' sockets in a fork, else the workers would not notice the end of this process."""
         self._is_in_fork = True
         self._lock = threading.RLock()
         for worker in self._workers:
             worker.close()
-        for processor in self._given.values():
+        for processor in self._shared.values():
             close_all(processor.payload.descriptors)
         if not self._is_stopping:
-            self._arena.after_fork()
-            os.close(self._wake_up)
-            os.close(self._hear_wake)
-        self._wake_up = -1
+            self._slot_pool.after_fork()
+            os.close(self._wake_writer)
+            os.close(self._wake_reader)
+        self._wake_writer = -1
 
     def _run(self) -> None:
-        error: BaseException = ended()
+        error: BaseException = closed_error()
         try:
             while not self._is_stopping:
-                self._start_missing()
-                for heard in wait([self._hear_wake, *(worker.channel for worker in self._workers)], self._patience()):
-                    if heard == self._hear_wake:
-                        os.read(self._hear_wake, 4096)
+                self._start_workers()
+                channels = [worker.channel for worker in self._workers]
+                for readable in wait([self._wake_reader, *channels], self._wait_seconds()):
+                    if readable == self._wake_reader:
+                        os.read(self._wake_reader, 4096)
                     else:
-                        self._receive(next(worker for worker in self._workers if worker.channel is heard))
+                        self._receive(next(worker for worker in self._workers if worker.channel is readable))
                 self._accept_submissions()
-                self._forget()
-                self._hand_out()
+                self._unload_garbage()
+                self._dispatch()
                 self._stop_if_idle()
-        except BaseException as stopped:
-            error = stopped
+        except BaseException as raised:
+            error = raised
         finally:
-            self._end(error)
+            self._shut_down(error)
 
-    def _patience(self) -> float | None:
-        """Give the seconds until something is to be done though nothing is heard; None where nothing is."""
+    def _wait_seconds(self) -> float | None:
+        """Return the seconds until the next timed action: a retry, or the idle stop; None if there is none."""
         now = monotonic()
-        times = [seat.vacant_until - now for seat in self._vacant]
+        times = [seat.retry_at - now for seat in self._vacant]
         if self._idle_since is not None:
             times.append(self._idle_since + self._idle_seconds - now)
         return max(min(times), 0.0) if times else None
 
     def _stop_if_idle(self) -> None:
         now = monotonic()
-        if self._jobs or any(self._workers.values()):
+        if self._submissions or any(self._workers.values()):
             self._idle_since = None
         elif self._idle_since is None:
             self._idle_since = now
@@ -182,133 +193,148 @@ class Pool:
             with self._lock:
                 self._is_stopping = not self._inbox
 
-    def _end(self, error: BaseException) -> None:
+    def _shut_down(self, error: BaseException) -> None:
         with self._lock:
             self._is_stopping = True
         self._accept_submissions()
-        jobs = {id(job): job for job in self._jobs}
+        submissions = {id(submission): submission for submission in self._submissions}
         for tasks in self._workers.values():
-            jobs |= {id(task.job): task.job for task in tasks}
+            submissions |= {id(task.submission): task.submission for task in tasks}
         for worker in self._workers:
             worker.kill()
         for worker in self._workers:
-            worker.end()
+            worker.reap()
         self._workers.clear()
-        for job in jobs.values():
-            job.error(0, error)
-            job.finish()
-        self._jobs.clear()
+        for submission in submissions.values():
+            submission.add_error(0, error)
+            submission.finish()
+        self._submissions.clear()
         with self._lock:
-            os.close(self._wake_up)
-            self._wake_up = -1
-        os.close(self._hear_wake)
-        self._given.clear()
+            os.close(self._wake_writer)
+            self._wake_writer = -1
+        os.close(self._wake_reader)
+        self._shared.clear()
         self._processors.clear()
-        self._arena.close()
+        self._slot_pool.close()
 
-    def _start_missing(self) -> None:
-        for seat in [seat for seat in self._vacant if seat.vacant_until <= monotonic()]:
+    def _start_workers(self) -> None:
+        for seat in [seat for seat in self._vacant if seat.retry_at <= monotonic()]:
             self._vacant.remove(seat)
             try:
-                worker = WorkerHandle(self._arena.descriptor)
-            except OSError as error:  # no processes or no descriptors to be had
-                self._leave_vacant(seat, str(error))
+                worker = WorkerHandle(self._slot_pool.descriptor)
+            except OSError as error:  # out of processes or descriptors
+                self._back_off(seat, str(error))
                 continue
             self._workers[worker] = deque()
             self._seats[worker] = seat
-            for number, processor in self._given.items():
+            for number, processor in self._shared.items():
                 worker.load(number, processor.payload)
 
-    def _leave_vacant(self, seat: _Seat, how: str) -> None:
-        """Let a seat be empty for a while, of which a worker has ended before it was ready."""
-        seat.deaths += 1
-        if seat.deaths >= _DEATHS_BEFORE_READY:
-            pause = _PAUSE * 2.0 ** (seat.deaths - _DEATHS_BEFORE_READY)
-            seat.vacant_until = monotonic() + min(pause, _LONGEST_PAUSE)
+    def _back_off(self, seat: _Seat, reason: str) -> None:
+        """Leave a seat vacant for a while after its worker ended before it was ready."""
+        seat.startup_failures += 1
+        if seat.startup_failures >= _MAX_STARTUP_FAILURES:
+            pause = _MIN_BACKOFF * 2.0 ** (seat.startup_failures - _MAX_STARTUP_FAILURES)
+            seat.retry_at = monotonic() + min(pause, _MAX_BACKOFF)
         self._vacant.append(seat)
-        if not self._workers and all(seat.deaths >= _DEATHS_BEFORE_READY for seat in self._vacant):
+        if not self._workers and all(seat.startup_failures >= _MAX_STARTUP_FAILURES for seat in self._vacant):
             raise RuntimeError(
-                f"{_DEATHS_BEFORE_READY} worker processes ended before they were ready ({how}); what they printed "
-                "says why; threads (use_multiprocessing=False) do without them"
+                f"{_MAX_STARTUP_FAILURES} worker processes ended before they were ready ({reason}); their output says "
+                "why; use_multiprocessing=False uses threads instead"
             )
 
     def _accept_submissions(self) -> None:
         while self._inbox:
-            job = self._inbox.popleft()
-            self._jobs.append(job)
-            if job.processor.number not in self._given and not job.is_cancelled:
-                self._given[job.processor.number] = job.processor
+            submission = self._inbox.popleft()
+            self._submissions.append(submission)
+            if submission.processor.number not in self._shared and not submission.is_cancelled:
+                self._shared[submission.processor.number] = submission.processor
                 for worker in self._workers:
-                    worker.load(job.processor.number, job.processor.payload)
+                    worker.load(submission.processor.number, submission.processor.payload)
 
-    def _forget(self) -> None:
-        """Let the workers forget what has become garbage; rows of it that nobody has begun, nobody can want."""
-        for number in self._processors.garbage():
+    def _unload_garbage(self) -> None:
+        """Unload garbage-collected processors from the workers, and cancel their rows: nobody can use them."""
+        for number in self._processors.take_garbage():
             with self._lock:
                 waiting = list(self._inbox)
-            for job in (*waiting, *self._jobs, *(task.job for tasks in self._workers.values() for task in tasks)):
-                if job.processor.number == number:
-                    job.is_cancelled = True
-            if self._given.pop(number, None) is not None:
+            for submission in (
+                *waiting,
+                *self._submissions,
+                *(task.submission for tasks in self._workers.values() for task in tasks),
+            ):
+                if submission.processor.number == number:
+                    submission.is_cancelled = True
+            if self._shared.pop(number, None) is not None:
                 for worker in self._workers:
-                    worker.send(Forget(number))
+                    worker.send(Unload(number))
 
-    # Handing out
+    # Dispatching
 
-    def _hand_out(self) -> None:
-        while self._jobs:
-            job = self._jobs[0]
-            if job.is_cancelled:
-                job.queued.clear()
-            if not job.queued:
-                self._jobs.popleft()
-                self._settle(job)
+    def _dispatch(self) -> None:
+        while self._submissions:
+            submission = self._submissions[0]
+            if submission.is_cancelled:
+                submission.queued.clear()
+            if not submission.queued:
+                self._submissions.popleft()
+                self._finish_if_complete(submission)
                 continue
-            worker = self._idlest(job.processor)
+            worker = self._least_busy_worker(submission.processor)
             if worker is None:
                 return
-            self._give(worker, job)
+            self._dispatch_rows(worker, submission)
 
-    def _idlest(self, processor: SharedProcessor) -> WorkerHandle | None:
+    def _least_busy_worker(self, processor: SharedProcessor) -> WorkerHandle | None:
         ready = [worker for worker in self._workers if worker.is_ready]
         if processor.layout is None and any(self._workers.values()):
-            return None  # the first sample says how large a batch is; till then, others could only guess
+            return None  # the first sample tells the size of a batch
         worker = min(ready, key=lambda worker: len(self._workers[worker]), default=None)
-        return None if worker is None or len(self._workers[worker]) >= _TASKS_OF_A_WORKER else worker
+        return None if worker is None or len(self._workers[worker]) >= _TASKS_PER_WORKER else worker
 
-    def _give(self, worker: WorkerHandle, job: Submission) -> None:
-        if job.slot is None:
+    def _dispatch_rows(self, worker: WorkerHandle, submission: Submission) -> None:
+        if submission.slot is None:
             try:
-                job.slot = self._slot(job)
+                submission.slot = self._slot(submission)
             except MemoryError as error:
-                job.error(0, error)
+                submission.add_error(0, error)
                 return
-        rows = [job.queued.popleft() for _ in range(min(self._rows_at_once(job), len(job.queued)))]
-        job.outstanding += 1
-        self._workers[worker].append(_Task(job, rows))
-        worker.send(Work(job.processor.number, job.slot.offset, job.slot.size, job.batch.size, rows, _folder()))
+        rows = [
+            submission.queued.popleft() for _ in range(min(self._rows_per_task(submission), len(submission.queued)))
+        ]
+        submission.outstanding += 1
+        self._workers[worker].append(_Task(submission, rows))
+        worker.send(
+            MakeRows(
+                submission.processor.number,
+                submission.slot.offset,
+                submission.slot.size,
+                submission.batch.size,
+                rows,
+                _working_directory(),
+            )
+        )
 
-    def _slot(self, job: Submission) -> Slot:
-        """Give the slot that the batch lies in, or a new one, with the rows that another pool has made."""
-        batch = job.batch
-        if batch.slot is not None and batch.slot in self._arena:
+    def _slot(self, submission: Submission) -> Slot:
+        """Return the batch's slot, or a new one with the rows that an earlier pool has made."""
+        batch = submission.batch
+        if batch.slot is not None and batch.slot in self._slot_pool:
             slot: Slot = batch.slot
             return slot
-        layout = batch.layout or job.processor.layout or {}
-        slot = self._arena.acquire(bytes_needed(layout, batch.size))
+        layout = batch.layout or submission.processor.layout or {}
+        slot = self._slot_pool.acquire(bytes_needed(layout, batch.size))
         if batch.arrays:
             for name, array in arrays_over(slot.mapping, layout, batch.size).items():
                 array[...] = batch.arrays[name]
         return slot
 
-    def _rows_at_once(self, job: Submission) -> int:
-        """Few rows where few are left, so that all workers end together; one where a worker died of one of them."""
-        if job.processor.layout is None or job.tries:
+    def _rows_per_task(self, submission: Submission) -> int:
+        """Few rows if few are left, so that all workers finish together; one row after a worker died."""
+        if submission.processor.layout is None or submission.crashes:
             return 1
-        queued = sum(len(other.queued) for other in self._jobs)
-        return max(1, min(_ROWS_OF_A_TASK, queued // (_TASKS_OF_A_WORKER * self._count)))
+        queued = sum(len(other.queued) for other in self._submissions)
+        return max(1, min(_MAX_ROWS_PER_TASK, queued // (_TASKS_PER_WORKER * self._count)))
 
-    # Hearing
+    # Receiving
 
     def _receive(self, worker: WorkerHandle) -> None:
         try:
@@ -318,102 +344,102 @@ class Pool:
             return
         if isinstance(message, Ready):
             worker.loading -= 1
-            self._seats[worker].deaths = 0
+            self._seats[worker].startup_failures = 0
         elif isinstance(message, LoadFailed):
             raise message.error from RuntimeError(f"a worker process cannot load the sequence\n{message.traceback}")
         else:
             self._on_task_done(worker, message)
 
-    def _on_task_done(self, worker: WorkerHandle, done: Done) -> None:
+    def _on_task_done(self, worker: WorkerHandle, done: RowsDone) -> None:
         task = self._workers[worker].popleft()
-        job, requests = task.job, dict(task.rows)
-        job.outstanding -= 1
+        submission, requests = task.submission, dict(task.rows)
+        submission.outstanding -= 1
         self._busy.add(done.seconds)
         for outcome in done.outcomes:
-            self._on_row_result(job, requests[outcome.row], outcome)
-        self._settle(job)
+            self._on_row_result(submission, requests[outcome.row], outcome)
+        self._finish_if_complete(submission)
 
-    def _on_row_result(self, job: Submission, request: SampleRequest, outcome: Outcome) -> None:
-        if isinstance(outcome, Failed):
-            job.fail(Failure(outcome.row, outcome.error))
+    def _on_row_result(self, submission: Submission, request: SampleRequest, outcome: Outcome) -> None:
+        if isinstance(outcome, SampleFailed):
+            submission.add_failure(Failure(outcome.row, outcome.error))
         elif isinstance(outcome, RowError):
-            job.error(outcome.row, outcome.error, outcome.traceback)
+            submission.add_error(outcome.row, outcome.error, outcome.traceback)
         else:
             try:
-                job.batch.check_layout(
-                    outcome.layout, f"sample {request.index} ({job.processor.describe(request.index)})"
+                submission.batch.check_layout(
+                    outcome.layout, f"sample {request.index} ({submission.processor.describe(request.index)})"
                 )
-                job.processor.layout = outcome.layout
+                submission.processor.layout = outcome.layout
                 if isinstance(outcome, TooSmall):
-                    self._enlarge(job, outcome)
-                    self._again(job, [(outcome.row, request)])
+                    self._enlarge(submission, outcome)
+                    self._requeue(submission, [(outcome.row, request)])
             except (ValueError, MemoryError) as error:
-                job.error(outcome.row, error)
+                submission.add_error(outcome.row, error)
 
-    def _enlarge(self, job: Submission, outcome: TooSmall) -> None:
-        size = bytes_needed(outcome.layout, job.batch.size)
-        if job.slot is None or job.slot.size < size:
-            # A worker might still be writing into the small slot.
-            if job.slot is not None:
-                job.outgrown.append(job.slot)
-            job.slot = self._arena.acquire(size)
+    def _enlarge(self, submission: Submission, outcome: TooSmall) -> None:
+        size = bytes_needed(outcome.layout, submission.batch.size)
+        if submission.slot is None or submission.slot.size < size:
+            # A worker may still be writing to the small slot.
+            if submission.slot is not None:
+                submission.outgrown.append(submission.slot)
+            submission.slot = self._slot_pool.acquire(size)
 
-    def _again(self, job: Submission, rows: list[tuple[int, SampleRequest]]) -> None:
-        if job.has_errors:
+    def _requeue(self, submission: Submission, rows: list[tuple[int, SampleRequest]]) -> None:
+        if submission.has_errors:
             return
-        job.queued.extendleft(reversed(rows))
-        if job not in self._jobs:
-            self._jobs.appendleft(job)
+        submission.queued.extendleft(reversed(rows))
+        if submission not in self._submissions:
+            self._submissions.appendleft(submission)
 
-    def _settle(self, job: Submission) -> None:
-        """Let a job go that is complete."""
-        if not job.is_complete or job.is_finished:
+    def _finish_if_complete(self, submission: Submission) -> None:
+        """Deliver a batch, or its error, if no row is queued or in a task."""
+        if not submission.is_complete or submission.is_finished:
             return
-        while job.outgrown:
-            self._arena.release(job.outgrown.pop())
-        if job.slot is not None and job.slot is not job.batch.slot:
-            if job.has_errors or job.is_cancelled or job.batch.layout is None:
-                self._arena.release(job.slot)
+        while submission.outgrown:
+            self._slot_pool.release(submission.outgrown.pop())
+        if submission.slot is not None and submission.slot is not submission.batch.slot:
+            if submission.has_errors or submission.is_cancelled or submission.batch.layout is None:
+                self._slot_pool.release(submission.slot)
             else:
-                job.batch.slot = job.slot
-                job.batch.adopt(self._arena.lend(job.slot))
-        job.finish()
+                submission.batch.slot = submission.slot
+                submission.batch.adopt(self._slot_pool.view(submission.slot))
+        submission.finish()
 
-    # Death
+    # Dead workers
 
     def _on_worker_exit(self, worker: WorkerHandle) -> None:
         tasks, seat = self._workers.pop(worker), self._seats.pop(worker)
-        how = worker.end()
+        exit_status = worker.reap()
         if worker.is_ready:
             self._vacant.append(seat)
         else:
-            self._leave_vacant(seat, how)
+            self._back_off(seat, exit_status)
         for task in reversed(tasks):
-            job = task.job
-            job.outstanding -= 1
-            # Of all that it had, it was at the first task; of single rows, that says which one it died of.
+            submission = task.submission
+            submission.outstanding -= 1
+            # It died in its first task; if that is a single row, the row is to blame.
             if task is tasks[0]:
                 for row, _ in task.rows:
-                    job.tries[row] = job.tries.get(row, 0) + 1
+                    submission.crashes[row] = submission.crashes.get(row, 0) + 1
                 row, request = task.rows[0]
-                if len(task.rows) == 1 and job.tries[row] >= _TRIES_OF_A_ROW:
-                    job.fail(Failure(row, self._fatal(job, request, how)))
-                    self._settle(job)
+                if len(task.rows) == 1 and submission.crashes[row] >= _MAX_CRASHES_PER_ROW:
+                    submission.add_failure(Failure(row, self._crash_error(submission, request, exit_status)))
+                    self._finish_if_complete(submission)
                     continue
-            self._again(job, task.rows)
-            self._settle(job)
+            self._requeue(submission, task.rows)
+            self._finish_if_complete(submission)
 
     @staticmethod
-    def _fatal(job: Submission, request: SampleRequest, how: str) -> SampleError:
+    def _crash_error(submission: Submission, request: SampleRequest, exit_status: str) -> SampleError:
         return SampleError(
             request.index,
-            job.processor.describe(request.index),
-            f"the worker process that made it ended {_TRIES_OF_A_ROW} times ({how}); it may need more memory than "
-            "there is, or crash a library: look at this sample, or leave it out",
+            submission.processor.describe(request.index),
+            f"the worker process that made it died {_MAX_CRASHES_PER_ROW} times ({exit_status}); it may need more "
+            "memory than there is, or crash a library: inspect this sample, or leave it out",
         )
 
 
-def _folder() -> str | None:
+def _working_directory() -> str | None:
     try:
         return os.getcwd()
     except OSError:  # it was deleted

@@ -1,4 +1,4 @@
-"""Rows of a batch on their way through the workers."""
+"""Rows of a batch in flight through the workers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from seqaug.engines.serialization import with_traceback
 
 
 class Submission:
-    """Rows of a batch that were handed over; all but `result` and `cancel` belongs to the pool's thread.
+    """Rows of a batch that were submitted; only the pool's thread may use more than `result` and `cancel`.
 
     Attributes:
-        processor: what makes the rows.
+        processor: makes the rows.
         batch: the batch.
-        queued: rows that no worker has.
+        queued: rows that are in no task.
         outstanding: tasks that workers have.
-        slot: where the batch lies, once it is known.
-        outgrown: slots that were too small, in which a worker may still write.
-        tries: how often a worker died of a row.
-        is_cancelled: whether nobody wants it any more.
+        slot: the batch's slot, once it has one.
+        outgrown: slots that were too small, to which a worker may still write.
+        crashes: how often a worker died while making a row.
+        is_cancelled: whether the result is no longer wanted.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Submission:
         self.outstanding = 0
         self.slot: Slot | None = None
         self.outgrown: list[Slot] = []
-        self.tries: dict[int, int] = {}
+        self.crashes: dict[int, int] = {}
         self.is_cancelled = False
         self._failures: list[Failure] = []
         self._errors: list[tuple[int, BaseException]] = []
@@ -52,34 +52,34 @@ class Submission:
         return sorted(self._failures, key=lambda failure: failure.row)
 
     def cancel(self) -> None:
-        """Give up the rows that nobody has begun."""
+        """Cancel the rows that have not started."""
         self.is_cancelled = True
         self._wake()
 
-    def fail(self, failure: Failure) -> None:
-        """Note a row whose sample cannot be used."""
+    def add_failure(self, failure: Failure) -> None:
+        """Record a row whose sample cannot be used."""
         self._failures.append(failure)
 
-    def error(self, row: int, error: BaseException, traceback: str | None = None) -> None:
-        """Note a row that broke; the rows that no worker has are dropped."""
+    def add_error(self, row: int, error: BaseException, traceback: str | None = None) -> None:
+        """Record the error of a row, and drop the queued rows."""
         self._errors.append((row, with_traceback(error, traceback)))
         self.queued.clear()
 
     @property
     def has_errors(self) -> bool:
-        """Whether a row broke."""
+        """Whether a row raised an error."""
         return bool(self._errors)
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing of it is on its way any more."""
+        """Whether no row is queued or in a task."""
         return not self.queued and not self.outstanding
 
     @property
     def is_finished(self) -> bool:
-        """Whether those who wait were let go."""
+        """Whether `finish` was called."""
         return self._finished.is_set()
 
     def finish(self) -> None:
-        """Let go those who wait."""
+        """Let `result` return."""
         self._finished.set()

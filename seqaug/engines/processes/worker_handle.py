@@ -1,4 +1,4 @@
-"""Starting a worker process, clean: nothing of this process but two sockets and the shared memory."""
+"""Handle of a worker process, which inherits two sockets and the shared memory, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,60 +15,60 @@ from multiprocessing.connection import Connection
 from seqaug.engines.processes.messages import Load, Task
 from seqaug.engines.processes.payload import Payload
 
-# Until the worker has imported what it needs, Python's own modules come first: a `json.py` where the user works, which
-# is no trouble to the process that has imported Python's before, must be none here.
+# The standard library comes first until the worker has imported what it needs: a `json.py` in the user's directory,
+# harmless to a parent that has imported Python's json before, must be harmless here too.
 _COMMAND = (
     "import os, sys; arguments = eval(sys.argv[1]); library = os.path.dirname(os.__file__); "
     "sys.path[:] = [library, os.path.join(library, 'lib-dynload'), *arguments['path']]; "
     "from seqaug.engines.processes.worker_main import main; main(**arguments)"
 )
 
-# glibc gives the memory of every image back to the system, and takes it anew, page by page, for the next one, unless
-# it is told to keep it: measured, 300 page faults and 0.5 ms of a sample of 6 ms. In bytes; the first at its maximum.
+# By default, glibc returns each image's memory to the system and gets it again, page by page, for the next image:
+# measured, 300 page faults and 0.5 ms of a sample of 6 ms. In bytes; the first at its maximum.
 _KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),
     "MALLOC_TOP_PAD_": str(16 * 2**20),
 }
 
-# Seconds for which a process may be about to end.
-_DYING = 5.0
+# Seconds that a process may take to exit.
+_EXIT_TIMEOUT = 5.0
 
 
 class WorkerHandle:
     """A worker process and the channel to it.
 
-    It runs a command of its own and not the user's main script, so a script needs no guard, and it is no fork, so no
-    thread of this process is left hanging in it.
+    The process runs a command of its own and not the user's main script, so a script needs no `__main__` guard; it is
+    no fork, so it inherits no locks.
 
     Args:
-        arena: descriptor of the memory that batches lie in.
+        slots: descriptor of the slot pool's memory.
 
     Attributes:
-        channel: tasks go there, and what became of them comes from there.
-        loading: payloads that it was given and has not reported as loaded.
+        channel: takes tasks, and gives their outcomes.
+        loading: number of payloads sent and not yet reported as loaded.
     """
 
-    def __init__(self, arena: int) -> None:
+    def __init__(self, slots: int) -> None:
         with ExitStack() as opened:
             ours, theirs = map(opened.enter_context, socket.socketpair())
-            # Descriptors go by a socket of their own, for what reads the channel does not take them.
+            # Descriptors have their own socket: `Connection` does not receive any.
             descriptors, their_descriptors = map(opened.enter_context, socket.socketpair())
             arguments = {
                 "connection": theirs.fileno(),
                 "descriptors": their_descriptors.fileno(),
-                "arena": arena,
-                # Python passes over others, such as a pathlib.Path.
+                "slots": slots,
+                # Python ignores other entries, such as a pathlib.Path.
                 "path": [entry for entry in sys.path if isinstance(entry, str)],
-                # What this process has not imported, nothing that it sends can need; without, a worker is ready half a
-                # second sooner.
+                # No payload needs what this process has not imported; without it, a worker is ready half a second
+                # sooner.
                 "augments": "albumentations" in sys.modules,
             }
-            with _interrupts_held_back():
+            with _sigint_blocked():
                 self._process = subprocess.Popen(
                     [sys.executable, "-c", _COMMAND, repr(arguments)],
                     stdin=subprocess.DEVNULL,
-                    pass_fds=(theirs.fileno(), their_descriptors.fileno(), arena),
+                    pass_fds=(theirs.fileno(), their_descriptors.fileno(), slots),
                     env={**_KEEP_MEMORY, **os.environ},
                 )
             self._descriptors = socket.socket(fileno=descriptors.detach())
@@ -76,20 +76,20 @@ class WorkerHandle:
         self.loading = 0
 
     def load(self, number: int, payload: Payload) -> None:
-        """Give it a payload, which later tasks name by its number."""
+        """Send a payload, to which later tasks refer by its number."""
         self.loading += 1
         self.send(Load(number, payload.parts, len(payload.descriptors)))
-        with suppress(OSError):  # it has died, which its channel is about to say
+        with suppress(OSError):  # it has died, which reading the channel will tell
             socket.send_fds(self._descriptors, [b"\0"], payload.descriptors)
 
     def send(self, task: Task) -> None:
-        """Give it a task."""
+        """Send a task."""
         with suppress(OSError):  # as above
             self.channel.send_bytes(pickle.dumps(task, protocol=5))
 
     @property
     def is_ready(self) -> bool:
-        """Whether it has loaded all that it was given."""
+        """Whether it has loaded all payloads."""
         return not self.loading
 
     @property
@@ -98,29 +98,29 @@ class WorkerHandle:
         return self._process.pid
 
     def close(self) -> None:
-        """Close this process's ends of what leads to it; without others that hold them, it ends."""
+        """Close this process's ends of the sockets; unless a fork holds them, the worker exits."""
         self.channel.close()
         self._descriptors.close()
 
     def kill(self) -> None:
-        """End the process at once, whatever it is doing."""
+        """Kill the process."""
         self.close()
         self._process.kill()
 
-    def end(self) -> str:
-        """Wait for the end of a process that was ended or has closed its channel, and say how it ended."""
+    def reap(self) -> str:
+        """Wait until a process that was killed or has closed its channel exits; return its exit status as text."""
         self.close()
         try:
-            code = self._process.wait(_DYING)
-        except subprocess.TimeoutExpired:  # what ran in it has closed its channel
+            code = self._process.wait(_EXIT_TIMEOUT)
+        except subprocess.TimeoutExpired:  # the user's code has closed the channel
             self._process.kill()
             code = self._process.wait()
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Hold back Ctrl-C for this thread, and for processes that it starts, until they say what they do about it."""
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT in this thread, and in processes that it starts, until they unblock it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

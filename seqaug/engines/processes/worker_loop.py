@@ -1,4 +1,4 @@
-"""What a worker does: rows, into shared memory."""
+"""The task loop of a worker: it makes rows in shared memory."""
 
 from __future__ import annotations
 
@@ -21,54 +21,54 @@ from seqaug.core.batch import arrays_over, bytes_needed
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.processes.messages import (
-    Done,
-    Failed,
-    Forget,
     Load,
     LoadFailed,
+    MakeRows,
     Outcome,
     Ready,
     RowError,
+    RowsDone,
+    RowWritten,
+    SampleFailed,
     Task,
     TooSmall,
-    Work,
-    Written,
+    Unload,
 )
 from seqaug.engines.processes.payload import read_payload
-from seqaug.engines.serialization import sendable
+from seqaug.engines.serialization import picklable_error
 from seqaug.errors import SampleError
 
-_MAPPINGS_KEPT = 64
+_MAX_MAPPINGS = 64
 
 
 def serve(
     channel: Connection[bytes, bytes],
     tasks: queue.SimpleQueue[bytes],
     descriptors: socket.socket,
-    arena: int,
+    slots: int,
 ) -> None:
-    """Do tasks for ever; see `seqaug.engines.processes.worker_main.main`."""
+    """Run tasks until the process ends; see `seqaug.engines.processes.worker_main.main`."""
     processors: dict[int, SampleProcessor] = {}
-    slots = _Slots(arena)
-    folder: str | None = None
+    mappings = _SlotMappings(slots)
+    directory: str | None = None
     while True:
         task: Task = pickle.loads(tasks.get())
         if isinstance(task, Load):
             try:
                 processors[task.number] = _load(task, descriptors)
             except BaseException as error:
-                _send(channel, LoadFailed(sendable(error), traceback.format_exc()))
+                _send(channel, LoadFailed(picklable_error(error), traceback.format_exc()))
                 return
             _send(channel, Ready())
-        elif isinstance(task, Forget):
+        elif isinstance(task, Unload):
             del processors[task.number]
-            gc.collect()  # compositions refer to themselves
+            gc.collect()  # compositions are reference cycles
         else:
-            if task.folder is not None and task.folder != folder:
-                folder = task.folder
-                with suppress(OSError):  # it was deleted, and paths that are relative to it are of no use
-                    os.chdir(folder)
-            _send(channel, _do(processors[task.processor], slots, task))
+            if task.directory is not None and task.directory != directory:
+                directory = task.directory
+                with suppress(OSError):  # it was deleted, so no relative path is valid
+                    os.chdir(directory)
+            _send(channel, _make_rows(processors[task.processor], mappings, task))
 
 
 def _load(task: Load, descriptors: socket.socket) -> SampleProcessor:
@@ -79,47 +79,49 @@ def _load(task: Load, descriptors: socket.socket) -> SampleProcessor:
     return processor
 
 
-class _Slots:
-    """Mappings of the slots that were used lately."""
+class _SlotMappings:
+    """Mappings of the recently used slots."""
 
-    def __init__(self, arena: int) -> None:
-        self._arena = arena
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._mappings: OrderedDict[tuple[int, int], np.ndarray[Any, Any]] = OrderedDict()
 
     def memory(self, offset: int, capacity: int) -> np.ndarray[Any, Any]:
         key = (offset, capacity)
         if key not in self._mappings:
-            self._mappings[key] = np.frombuffer(mmap.mmap(self._arena, capacity, offset=offset), np.uint8)
-            if len(self._mappings) > _MAPPINGS_KEPT:
+            self._mappings[key] = np.frombuffer(mmap.mmap(self._descriptor, capacity, offset=offset), np.uint8)
+            if len(self._mappings) > _MAX_MAPPINGS:
                 self._mappings.popitem(last=False)
         self._mappings.move_to_end(key)
         return self._mappings[key]
 
 
-def _do(processor: SampleProcessor, slots: _Slots, work: Work) -> Done:
+def _make_rows(processor: SampleProcessor, mappings: _SlotMappings, task: MakeRows) -> RowsDone:
     outcomes: list[Outcome] = []
-    begin = perf_counter()
-    for row, request in work.rows:
-        outcomes.append(_make_row(processor, slots, work, row, request))
+    start = perf_counter()
+    for row, request in task.rows:
+        outcomes.append(_make_row(processor, mappings, task, row, request))
         if isinstance(outcomes[-1], RowError):
             break
-    return Done(outcomes, perf_counter() - begin)
+    return RowsDone(outcomes, perf_counter() - start)
 
 
-def _make_row(processor: SampleProcessor, slots: _Slots, work: Work, row: int, request: SampleRequest) -> Outcome:
+def _make_row(
+    processor: SampleProcessor, mappings: _SlotMappings, task: MakeRows, row: int, request: SampleRequest
+) -> Outcome:
     try:
         sample = processor.sample(request)
         layout = processor.layout(sample)
-        if bytes_needed(layout, work.size) > work.capacity:
+        if bytes_needed(layout, task.size) > task.capacity:
             return TooSmall(row, layout)
-        arrays = arrays_over(slots.memory(work.offset, work.capacity), layout, work.size)
+        arrays = arrays_over(mappings.memory(task.offset, task.capacity), layout, task.size)
         processor.write(sample, {name: array[row] for name, array in arrays.items()})
     except SampleError as error:
-        return Failed(row, error)
+        return SampleFailed(row, error)
     except BaseException as error:
-        return RowError(row, sendable(error), traceback.format_exc())
-    return Written(row, layout)
+        return RowError(row, picklable_error(error), traceback.format_exc())
+    return RowWritten(row, layout)
 
 
-def _send(channel: Connection[bytes, bytes], message: Ready | LoadFailed | Done) -> None:
+def _send(channel: Connection[bytes, bytes], message: Ready | LoadFailed | RowsDone) -> None:
     channel.send_bytes(pickle.dumps(message, protocol=5))

@@ -1,7 +1,4 @@
-"""A worker process from its first moment: what must be settled before anything large is imported.
-
-It stands outside the room of its engine, because to import a module is to import the rooms around it.
-"""
+"""Start of a worker process: what has to be set before anything large is imported."""
 
 from __future__ import annotations
 
@@ -15,38 +12,38 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 
-def main(connection: int, descriptors: int, arena: int, path: list[str], augments: bool) -> None:
-    """Work until the other side is gone.
+def main(connection: int, descriptors: int, slots: int, path: list[str], augments: bool) -> None:
+    """Work until the parent process closes the connection.
 
     Args:
-        connection: descriptor of the socket to the other side.
-        descriptors: descriptor of the socket by which descriptors come.
-        arena: descriptor of the memory that batches lie in.
-        path: where to look for modules, as the other side does.
-        augments: whether the other side knows Albumentations, so that what it sends may need it.
+        connection: descriptor of the socket for messages.
+        descriptors: descriptor of the socket over which file descriptors are sent.
+        slots: descriptor of the slot pool's memory.
+        path: the parent's `sys.path`.
+        augments: whether the parent has imported Albumentations, so that payloads may need it.
     """
-    # Ctrl-C reaches every process of a terminal; the other side ends this one.
+    # Ctrl-C reaches every process of a terminal; the parent stops this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # held back until now
-    # What this process starts must not hold them: the other side would not hear that this one has ended.
-    for descriptor in (connection, descriptors, arena):
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked until now
+    # Children of this process must not inherit them: the parent would not notice that this one has ended.
+    for descriptor in (connection, descriptors, slots):
         os.set_inheritable(descriptor, False)
     channel: Connection[bytes, bytes] = Connection(connection)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     os.register_at_fork(after_in_child=channel.close)
-    threading.Thread(target=_listen, args=(channel, tasks), daemon=True).start()
+    threading.Thread(target=_receive, args=(channel, tasks), daemon=True).start()
     _import_lightly(augments)
     from seqaug.engines.processes.worker_loop import serve
 
     sys.path[:] = path
 
-    # The other side may go while an answer is on its way to it, which is no error.
+    # The parent may end before it has read an answer, which is no error.
     with suppress(BrokenPipeError, ConnectionResetError):
-        serve(channel, tasks, socket.socket(fileno=descriptors), arena)
+        serve(channel, tasks, socket.socket(fileno=descriptors), slots)
 
 
-def _listen(channel: Connection[bytes, bytes], tasks: queue.SimpleQueue[bytes]) -> None:
-    """Take in tasks; end the process, whatever it is doing, when the other side is gone."""
+def _receive(channel: Connection[bytes, bytes], tasks: queue.SimpleQueue[bytes]) -> None:
+    """Queue tasks; end the process at once, whatever it is doing, when the parent closes the connection."""
     try:
         while True:
             tasks.put(channel.recv_bytes())
@@ -60,7 +57,7 @@ def _import_lightly(augments: bool) -> None:
     worker_flag.is_worker_process = True
     import cv2
 
-    # Threads of OpenCV in each of several processes would fight over the cores.
+    # OpenCV's threads in several processes would compete for the cores.
     cv2.setNumThreads(0)
     if not augments:
         return

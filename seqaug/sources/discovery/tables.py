@@ -1,4 +1,4 @@
-"""Files listed in a table, in pairs or with labels."""
+"""Paths, pairs and labels from tables: data frames and CSV files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqaug.core.user_warnings import warn_user
 from seqaug.errors import ReadError
 from seqaug.remote.fetch import fetch
 from seqaug.remote.urls import Url, is_url, join, pathlib_hint
-from seqaug.sources.discovery.pair_warnings import PairedPaths, doubts_about_order
+from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
 
 _PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
 
@@ -23,17 +23,18 @@ _PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
 def read_dataframe_pairs(
     frame: Any, image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
 ) -> tuple[PairedPaths, PairedPaths | None]:
-    """Take the paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
+    """Read paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
 
-    Without a column of masks, there are images alone, and None in the place of masks.
+    Returns:
+        The paths of images, and those of masks; None in place of masks if `mask_col` is None.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
     """
     _check_columns("the data frame", _columns(frame), _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
-    return _paired(
-        _joined(frame[image_col], "data frame", image_col, root, 0),
-        None if mask_col is None else _joined(frame[mask_col], "data frame", mask_col, root, 0),
+    return _checked_pairs(
+        _join_paths(frame[image_col], "data frame", image_col, root, 0),
+        None if mask_col is None else _join_paths(frame[mask_col], "data frame", mask_col, root, 0),
         "the data frame",
     )
 
@@ -41,40 +42,43 @@ def read_dataframe_pairs(
 def read_csv_pairs(
     path: str | os.PathLike[str], image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
 ) -> tuple[PairedPaths, PairedPaths | None]:
-    """Take the paths from two columns of a CSV file with a header; relative ones start at its own directory.
+    """Read paths from two columns of a CSV file with a header; relative paths start at its directory, or at `root`.
 
-    Without a column of masks, there are images alone, and None in the place of masks.
+    Returns:
+        The paths of images, and those of masks; None in place of masks if `mask_col` is None.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file does not exist.
         ReadError: the CSV file is at a URL and cannot be fetched.
-        ImportError: what reads a URL is not installed.
+        ImportError: a package that reads the URL is not installed.
     """
-    with _opened(path) as file:
+    with _open(path) as file:
         table = csv.DictReader(file)
         columns = list(table.fieldnames or ())
         _check_columns(os.fspath(path), columns, _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
         rows = list(table)
     folder = _folder_of(path) if root is None else root
-    return _paired(
-        _joined((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
-        None if mask_col is None else _joined((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
+    return _checked_pairs(
+        _join_paths((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
+        None
+        if mask_col is None
+        else _join_paths((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
         os.fspath(path),
     )
 
 
-def _paired(images: list[str], masks: list[str] | None, table: str) -> tuple[PairedPaths, PairedPaths | None]:
-    """Take rows for pairs, and warn where names say otherwise, as where one of the columns was sorted."""
+def _checked_pairs(images: list[str], masks: list[str] | None, table: str) -> tuple[PairedPaths, PairedPaths | None]:
+    """Pair rows, and warn if names contradict it, as after sorting one column."""
     if masks is None:
         return PairedPaths(images), None
     if images:
-        for doubt in doubts_about_order(images, masks, table=table):
-            warn_user(doubt)
+        for warning in order_warnings(images, masks, table=table):
+            warn_user(warning)
     return PairedPaths(images), PairedPaths(masks)
 
 
-def _opened(path: str | os.PathLike[str]) -> TextIO:
+def _open(path: str | os.PathLike[str]) -> TextIO:
     if is_url(path):
         return io.TextIOWrapper(io.BytesIO(fetch(path)), newline="", encoding="utf-8-sig")
     try:
@@ -92,17 +96,17 @@ def _folder_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
 def read_dataframe_labels(
     frame: Any, image_col: str, label_col: str | Sequence[str] | None, root: str | os.PathLike[str] | None
 ) -> tuple[list[str], Any]:
-    """Take paths from a column of a data frame, and their labels from another one or from several.
+    """Read paths from a column of a data frame, and labels from one or several others.
 
     Returns:
-        The paths; and what is in the column, as a list; or, of several columns, all of them, (N, K); or None.
+        The paths; and the labels: a list for one column, a table (N, K) for several, None without `label_col`.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
     """
     label_cols = [] if label_col is None else [label_col] if isinstance(label_col, str) else list(label_col)
     _check_columns("the data frame", _columns(frame), "image_col= and label_col=", image_col, *label_cols)
-    paths = _joined(frame[image_col], "data frame", image_col, root, 0)
+    paths = _join_paths(frame[image_col], "data frame", image_col, root, 0)
     if label_col is None:
         return paths, None
     if isinstance(label_col, str):
@@ -119,11 +123,11 @@ def _check_columns(table: str, columns: list[str], arguments: str, *wanted: str)
     if missing:
         raise ValueError(
             f"{table} has no column {' nor '.join(map(repr, missing))}; it has {', '.join(map(repr, columns))}; "
-            f"say which with {arguments}"
+            f"name the columns with {arguments}"
         )
 
 
-def _joined(
+def _join_paths(
     values: Iterable[Any], table: str, column: str, root: str | os.PathLike[str] | None, first_row: int
 ) -> list[str]:
     paths = []

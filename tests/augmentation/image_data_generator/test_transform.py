@@ -17,7 +17,7 @@ from seqaug import Palette, SegmentationSequence, TransformError, image_data_gen
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.image_data_generator.arguments import FILL_MODES
 from seqaug.core.rng import sample_generators
-from seqaug.demo.scenes import scene
+from seqaug.demo.scenes import draw_scene
 
 EVERYTHING = {
     "rotation_range": 30,
@@ -38,7 +38,7 @@ EVERYTHING = {
 
 
 def sample(seed: int = 0, size: tuple[int, int] = (96, 128)) -> dict[str, np.ndarray]:
-    image, mask = scene(size, np.random.default_rng(seed))
+    image, mask = draw_scene(size, np.random.default_rng(seed))
     return {"image": image, "mask": mask}
 
 

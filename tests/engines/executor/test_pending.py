@@ -1,4 +1,4 @@
-"""Tasks that are lost, and executors that fail."""
+"""Lost tasks, and failing executors."""
 
 import threading
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from seqaug.engines.executor.engine import ExecutorEngine
 
 
 class Numbers:
-    """Makes rows of a number."""
+    """Makes rows of numbers."""
 
     describe = staticmethod("number {}".format)
 
@@ -29,7 +29,7 @@ class Numbers:
 
 
 class Losing(Executor):
-    """Does the work at once, but loses as many tasks as told, in the way told."""
+    """Runs tasks at once, but loses the first `lost`: they raise `error`, or are cancelled."""
 
     def __init__(self, lost: int, error: BaseException | None) -> None:
         self.lost = lost
@@ -53,7 +53,7 @@ LOSSES = [ConnectionError("the node is gone"), None]
 
 
 @pytest.mark.parametrize("error", LOSSES)
-def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> None:
+def test_a_lost_task_is_resubmitted(error: BaseException | None) -> None:
     executor, processor, batch = Losing(2, error), Numbers(), Batch(2)
     pending = ExecutorEngine(executor, 4).submit(
         processor, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, batch
@@ -64,7 +64,7 @@ def test_a_task_that_is_lost_is_handed_in_again(error: BaseException | None) -> 
 
 
 @pytest.mark.parametrize("error", LOSSES)
-def test_three_times_lost_is_an_error_that_names_the_samples(error: BaseException | None) -> None:
+def test_three_losses_are_an_error_that_names_the_samples(error: BaseException | None) -> None:
     processor = Numbers()
     pending = ExecutorEngine(Losing(99, error), 4).submit(
         processor, {0: SampleRequest(5, 0, 0), 1: SampleRequest(7, 0, 1)}, Batch(2)
@@ -77,7 +77,7 @@ def test_three_times_lost_is_an_error_that_names_the_samples(error: BaseExceptio
         pending.result()
 
 
-def test_rows_that_were_given_up_are_not_made() -> None:
+def test_cancelled_rows_are_not_made() -> None:
     gate = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(gate.wait, 30)
@@ -87,19 +87,19 @@ def test_rows_that_were_given_up_are_not_made() -> None:
         engine.close()
         gate.set()
         for rows in pending:
-            with pytest.raises(RuntimeError, match=r"were ended \(close\) while a batch was being made"):
+            with pytest.raises(RuntimeError, match=r"were stopped \(close\) while a batch was being made"):
                 rows.result()
 
 
 @pytest.mark.parametrize(("workers", "expected"), [(3, 3), (99, 10), (None, 10)])
-def test_it_says_how_many_work(workers: int | None, expected: int) -> None:
+def test_workers_are_counted(workers: int | None, expected: int) -> None:
     executor = Losing(0, None)
     if workers is not None:
         executor._max_workers = workers  # type: ignore[attr-defined]
     assert ExecutorEngine(executor, 10).workers == expected
 
 
-def test_it_adds_up_the_time_that_was_worked() -> None:
+def test_busy_time_is_summed() -> None:
     engine, processor = ExecutorEngine(Losing(0, None), 10), Numbers()
     engine.submit(processor, {row: SampleRequest(row, 0, row) for row in range(100)}, Batch(100)).result()
     assert engine.busy_seconds > 0

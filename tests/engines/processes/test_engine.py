@@ -62,7 +62,7 @@ def all_bytes(sequence: SegmentationSequence, epochs: int = 3) -> list[list[byte
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for another process to do what it is about to do."""
+    """Wait until another process has done something."""
     for _ in range(6000):
         if condition():
             return
@@ -129,7 +129,7 @@ def test_arrays_are_shared_and_not_copied_into_every_worker() -> None:
             assert owned < 150_000, "kB"
 
 
-def test_workers_are_given_several_things_and_forget_those_that_are_garbage(pairs: Pairs) -> None:
+def test_workers_load_several_processors_and_unload_garbage(pairs: Pairs) -> None:
     def held(pid: int) -> int:
         maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
         return sum("/memfd:seqaug" in line for line in maps)
@@ -146,20 +146,20 @@ def test_workers_are_given_several_things_and_forget_those_that_are_garbage(pair
             as_bytes(batch) for batch in other
         ]
         assert held(pid) > before
-        # One that is made anew gets all that still lives.
+        # A replaced worker loads all living processors.
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: all_are_ready(sequence, {pid}, count=1), "a worker takes the place")
+        wait_until(lambda: all_are_ready(sequence, {pid}, count=1), "the worker is replaced")
         assert [as_bytes(batch) for batch in sequence] == expected
         assert len(list(loader.batches(0))) == 2
         (pid,) = pids(sequence)
         both = held(pid)
         loader._pipeline = other._pipeline = other._loader._pipeline = None  # type: ignore[assignment]
         gc.collect()
-        wait_until(lambda: held(pid) < both, "the worker forgets it")
+        wait_until(lambda: held(pid) < both, "the worker unloads it")
         assert [as_bytes(batch) for batch in sequence] == expected
 
 
-def test_batches_of_unlike_sizes_make_the_memory_grow(tmp_path: Path) -> None:
+def test_memory_grows_with_the_size_of_batches(tmp_path: Path) -> None:
     parts = [write_pairs(tmp_path / str(size), 2, height=size, width=2 * size) for size in (8, 64, 16, 96, 12)]
     pairs = Pairs(
         [path for part in parts for path in part.images], [path for part in parts for path in part.masks], *parts[0][2:]
@@ -177,7 +177,7 @@ def test_batches_of_unlike_sizes_make_the_memory_grow(tmp_path: Path) -> None:
         assert len(sequence[2][0]) == 2
 
 
-def test_a_batch_that_is_kept_never_changes(pairs: Pairs) -> None:
+def test_a_kept_batch_never_changes(pairs: Pairs) -> None:
     with make(pairs, batch_size=2) as sequence:
         kept = list(sequence)
         views = [x[:1, 2:5] for x, _ in sequence]
@@ -192,7 +192,7 @@ def test_a_batch_that_is_kept_never_changes(pairs: Pairs) -> None:
 
 @pytest.mark.parametrize("framework", ["tensorflow", "torch", "jax"])
 def test_a_tensor_over_the_memory_of_a_batch_never_changes(pairs: Pairs, framework: str) -> None:
-    """Frameworks may take NumPy's memory for their own instead of copying it."""
+    """Frameworks may use NumPy's memory without a copy."""
     module = pytest.importorskip(framework)
     as_tensor = {"tensorflow": "convert_to_tensor", "torch": "from_numpy", "jax": "numpy.asarray"}[framework]
     convert = functools.reduce(getattr, as_tensor.split("."), module)
@@ -207,10 +207,10 @@ def test_a_tensor_over_the_memory_of_a_batch_never_changes(pairs: Pairs, framewo
         assert [np.asarray(tensor).tobytes() for tensor in kept] == before
 
 
-def test_memory_that_nobody_holds_is_used_again(pairs: Pairs) -> None:
+def test_memory_without_views_is_reused(pairs: Pairs) -> None:
     with make(pairs, batch_size=2, max_queue_size=2) as sequence:
         sequence[0]
-        descriptor = sequence._loader._engine._pool._arena.descriptor  # type: ignore[attr-defined]
+        descriptor = sequence._loader._engine._pool._slot_pool.descriptor  # type: ignore[attr-defined]
         for _ in range(20):
             for _ in sequence:
                 pass
@@ -222,22 +222,22 @@ def test_memory_that_nobody_holds_is_used_again(pairs: Pairs) -> None:
         assert os.fstat(descriptor).st_size == size
 
 
-def test_where_no_anonymous_memory_is_to_be_had(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_replace_missing_anonymous_memory(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> int:
         raise OSError("not here")
 
     monkeypatch.setattr(os, "memfd_create", refuse)
     shared_memory.warn_of_files.cache_clear()
     sequence = make(pairs)
-    with pytest.warns(UserWarning, match=r"no anonymous shared memory here .*memory-mapped files in") as told:
+    with pytest.warns(UserWarning, match=r"no anonymous shared memory here .*memory-mapped files in") as caught:
         batches = [as_bytes(batch) for batch in sequence]
-    assert len(told) == 1
+    assert len(caught) == 1
     sequence.close()
     with make(pairs, 0) as inline:
         assert batches == [as_bytes(batch) for batch in inline]
 
 
-def test_too_little_memory_is_said(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_is_reported(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     sequence = make(pairs)
     sequence[0]
 
@@ -292,7 +292,7 @@ def test_functions_and_classes_without_a_module() -> None:
         assert sequence[0][0][:, 0, 0, 0].tolist() == [3, 4, 5, 6]
 
 
-def test_what_cannot_be_sent_is_said_at_once(pairs: Pairs) -> None:
+def test_values_that_cannot_be_pickled_are_reported_at_once(pairs: Pairs) -> None:
     class Holder(SegmentationSequence):
         def load(self, index: int) -> Any:
             return super().load(index)
@@ -303,7 +303,9 @@ def test_what_cannot_be_sent_is_said_at_once(pairs: Pairs) -> None:
         sequence[0]
 
 
-def test_what_cannot_be_loaded_there_is_said(pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_that_workers_cannot_load_are_reported(
+    pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "vanishing.py").write_text("def darker(image, **_):\n    return image // 2\n")
     monkeypatch.syspath_prepend(tmp_path)
     import vanishing  # type: ignore[import-not-found]
@@ -343,9 +345,9 @@ def test_skipping(pairs: Pairs) -> None:
     shown = []
     for workers in (0, 2):
         with make(pairs, workers, on_error="skip") as sequence:
-            with pytest.warns(UserWarning, match=r"^skipped sample 3 ") as told:
+            with pytest.warns(UserWarning, match=r"^skipped sample 3 ") as caught:
                 shown.append(all_bytes(sequence, 2))
-            assert len(told) == 1
+            assert len(caught) == 1
             assert list(sequence.skipped) == [3]
     assert shown[0] == shown[1]
 
@@ -353,7 +355,7 @@ def test_skipping(pairs: Pairs) -> None:
 # Death
 
 
-def test_a_worker_that_is_killed_is_replaced_and_its_rows_made_again(tmp_path: Path) -> None:
+def test_a_killed_worker_is_replaced_and_its_rows_recomputed(tmp_path: Path) -> None:
     pairs = write_pairs(tmp_path / "data", 40, height=96, width=96)
     with make(pairs, 0) as inline:
         expected = [as_bytes(batch) for batch in inline]
@@ -372,7 +374,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_rows_made_again(tmp_path: P
     assert all(is_gone(pid) for pid in killed)
 
 
-def test_a_sample_of_which_workers_die_is_named() -> None:
+def test_a_sample_that_kills_workers_is_named() -> None:
     class Deadly(SegmentationSequence):
         def load(self, index: int) -> Any:
             if index == 5:
@@ -381,7 +383,7 @@ def test_a_sample_of_which_workers_die_is_named() -> None:
 
     arguments: dict[str, Any] = {"num_samples": 9, "num_classes": 1, "workers": 2, "use_multiprocessing": True}
     arguments |= {"shuffle": False, "batch_size": 9, "rescale": None}
-    message = r"^sample 5 \(from load\(5\)\): .*ended 3 times \(signal 9\)"
+    message = r"^sample 5 \(from load\(5\)\): .*died 3 times \(signal 9\)"
     with Deadly(**arguments) as sequence, pytest.raises(SampleError, match=message):
         sequence[0]
     with Deadly(**arguments, on_error="skip") as sequence, pytest.warns(UserWarning, match="skipped sample 5"):
@@ -394,7 +396,7 @@ def test_workers_that_cannot_start(pairs: Pairs, monkeypatch: pytest.MonkeyPatch
         make(pairs)[0]
 
 
-def test_close_ends_the_workers_and_a_new_batch_starts_others(pairs: Pairs) -> None:
+def test_close_stops_the_workers_and_a_new_batch_starts_others(pairs: Pairs) -> None:
     sequence = make(pairs)
     first = as_bytes(sequence[0])
     old = pids(sequence)
@@ -406,7 +408,7 @@ def test_close_ends_the_workers_and_a_new_batch_starts_others(pairs: Pairs) -> N
     sequence.close()
 
 
-def test_close_while_others_wait_ends_their_wait(tmp_path: Path) -> None:
+def test_close_ends_the_wait_of_other_threads(tmp_path: Path) -> None:
     sequence = make(write_pairs(tmp_path / "data", 60, height=256, width=256), batch_size=60)
     raised: list[BaseException] = []
 
@@ -422,11 +424,11 @@ def test_close_while_others_wait_ends_their_wait(tmp_path: Path) -> None:
     sequence.close()
     asking.join(60)
     assert not asking.is_alive()
-    assert not raised or "were ended (close)" in str(raised[0])
+    assert not raised or "were stopped (close)" in str(raised[0])
 
 
 @pytest.mark.parametrize("loads_itself", [False, True])
-def test_a_forgotten_sequence_leaves_nothing(pairs: Pairs, loads_itself: bool) -> None:
+def test_a_garbage_collected_sequence_leaves_nothing(pairs: Pairs, loads_itself: bool) -> None:
     class Own(SegmentationSequence):
         def load(self, index: int) -> Any:
             return super().load(index)
@@ -479,7 +481,7 @@ print("pids", *sequence._loader._engine.pids, flush=True)
     ids=["end", "error", "interrupt", "terminate", "kill", "ctrl-c", "exit"],
 )
 def test_however_the_script_ends_nothing_is_left(tmp_path: Path, ending: str, status: int) -> None:
-    """And without a guard, with a class and a lambda of its own: it runs once, and not again in the workers."""
+    """A script without a guard, with its own class and lambda, runs once, and not again in the workers."""
     (tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT) + ending + "\n")
     shared = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What may go wrong around worker processes: no hang, nothing lost, nothing left behind. Each has a time limit."""
+"""Faults around worker processes: no hang, nothing lost, nothing left behind. Each test has a time limit."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from small_pairs import COLORS, Pairs, write_pairs
 from seqaug import Palette, SampleError, SegmentationSequence
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.processes import pool, worker_handle
-from seqaug.engines.processes import slots as arena
+from seqaug.engines.processes import pool, slots, worker_handle
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.processes.pool import Pool
 
@@ -54,14 +53,14 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.fixture
-def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait an hour for workers to end by themselves, so that it shows where that is waited for."""
-    monkeypatch.setattr(worker_handle, "_DYING", 3600.0)
+def no_exit_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait an hour for workers to exit by themselves, so that tests fail where the pool waits for that."""
+    monkeypatch.setattr(worker_handle, "_EXIT_TIMEOUT", 3600.0)
 
 
 @pytest.fixture
 def sleepers(tmp_path: Path) -> Iterator[Path]:
-    """Give a file for the process ids of what outlives the one that started it; they are ended."""
+    """A file for the ids of processes that outlive their parents; they are killed."""
     file = tmp_path / "sleepers"
     file.write_text("")
     yield file
@@ -72,7 +71,7 @@ def sleepers(tmp_path: Path) -> Iterator[Path]:
 # Descriptors
 
 
-def test_any_number_of_batches_is_held_with_few_descriptors() -> None:
+def test_any_number_of_batches_needs_few_descriptors() -> None:
     with make(batch_size=1, workers=1) as sequence:
         expected = shown(sequence)
         before = len(os.listdir("/proc/self/fd"))
@@ -81,8 +80,8 @@ def test_any_number_of_batches_is_held_with_few_descriptors() -> None:
         assert [int(x[0, 0, 0, 0]) for x in held] == expected * 25
 
 
-def test_a_pool_outlives_a_lack_of_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_PAUSE", 0.01)
+def test_a_pool_survives_a_lack_of_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_MIN_BACKOFF", 0.01)
     with make(workers=1) as sequence:
         assert shown(sequence) == list(range(12))
         (victim,) = pids(sequence)
@@ -94,7 +93,7 @@ def test_a_pool_outlives_a_lack_of_descriptors(monkeypatch: pytest.MonkeyPatch) 
                 os.kill(victim, signal.SIGKILL)
                 with pytest.raises(RuntimeError, match=r"ended before they were ready \(.*Too many open files"):
                     sequence[0]
-                assert len(other[1][0]) == 4, "who lives goes on"
+                assert len(other[1][0]) == 4, "living workers go on"
             finally:
                 resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         assert shown(sequence) == list(range(12))
@@ -114,7 +113,7 @@ STARTING = {
 
 
 @pytest.mark.parametrize("starting", STARTING.values(), ids=STARTING)
-def test_a_death_is_heard_while_what_the_worker_started_lives(
+def test_a_death_is_noticed_while_the_workers_children_live(
     tmp_path: Path, sleepers: Path, starting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "starting.py").write_text(
@@ -140,8 +139,8 @@ def test_a_death_is_heard_while_what_the_worker_started_lives(
     assert not any(is_gone(int(pid)) for pid in sleepers.read_text().split())
 
 
-@pytest.mark.usefixtures("endless_patience")
-def test_close_does_not_wait_for_a_fork_that_lives_on(sleepers: Path) -> None:
+@pytest.mark.usefixtures("no_exit_timeout")
+def test_close_does_not_wait_for_a_living_fork(sleepers: Path) -> None:
     with make() as sequence:
         assert shown(sequence) == list(range(12))
         workers, pid = pids(sequence), os.fork()
@@ -153,8 +152,8 @@ def test_close_does_not_wait_for_a_fork_that_lives_on(sleepers: Path) -> None:
         assert all(is_gone(worker) for worker in workers)
 
 
-@pytest.mark.usefixtures("endless_patience")
-def test_close_does_not_wait_for_a_worker_that_is_stopped() -> None:
+@pytest.mark.usefixtures("no_exit_timeout")
+def test_close_does_not_wait_for_a_stopped_worker() -> None:
     with make() as sequence:
         assert shown(sequence) == list(range(12))
         workers = pids(sequence)
@@ -163,7 +162,7 @@ def test_close_does_not_wait_for_a_worker_that_is_stopped() -> None:
 
 
 def run_script(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script with a sequence `sequence`."""
+    """Run a script that may use `make` and `shown`."""
     (folder / "script.py").write_text(SCRIPT + textwrap.dedent(text))
     return subprocess.run(
         [sys.executable, "script.py"], cwd=folder, stdout=subprocess.PIPE, text=True, timeout=140, check=False
@@ -215,7 +214,7 @@ def test_workers_end_with_their_process_while_a_fork_lives_on(tmp_path: Path, sl
 
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder with a file for each worker that can still start; others end at once."""
+    """A folder with a file for each worker that may still start; others exit at once."""
     folder = tmp_path / "gate"
     folder.mkdir()
     program = tmp_path / "python"
@@ -226,20 +225,20 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_those_that_live_go_on_where_others_end_at_start(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_PAUSE", 0.01)
+def test_living_workers_go_on_if_others_cannot_start(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_MIN_BACKOFF", 0.01)
     (gate / "one").touch()
     with make() as sequence:
         for _ in range(3):
             assert shown(sequence) == list(range(12))
         seats = sequence._loader._engine._pool._vacant  # type: ignore[attr-defined]
-        wait_until(lambda: any(seat.deaths > 4 for seat in seats), "the other place is tried again and again")
+        wait_until(lambda: any(seat.startup_failures > 4 for seat in seats), "the vacant seat is retried")
         assert shown(sequence) == list(range(12))
         assert len(pids(sequence)) <= 2
         (gate / "one").touch()
-        wait_until(lambda: len(pids(sequence)) == 2 and not seats, "the other place is taken")
+        wait_until(lambda: len(pids(sequence)) == 2 and not seats, "the vacant seat is taken")
         assert shown(sequence) == list(range(12))
-        # Where the last one goes, and none can start, it is an error; and no hang.
+        # If the last worker dies and none can start, it is an error, and no hang.
         for worker in pids(sequence):
             os.kill(worker, signal.SIGKILL)
         with pytest.raises(RuntimeError, match=r"3 worker processes ended before they were ready \(exit status 1\)"):
@@ -257,7 +256,7 @@ def test_the_memory_does_not_grow_with_batches_of_unlike_sizes(
     tmp_path: Path, removes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not removes:
-        monkeypatch.setattr(arena, "can_remove", lambda: False)
+        monkeypatch.setattr(slots, "can_free_pages", lambda: False)
     parts = [write_pairs(tmp_path / str(size), 2, height=size, width=2 * size) for size in (64, 8, 96, 16, 48)]
     pairs = Pairs(
         [path for part in parts for path in part.images], [path for part in parts for path in part.masks], *parts[0][2:]
@@ -270,15 +269,15 @@ def test_the_memory_does_not_grow_with_batches_of_unlike_sizes(
             for _ in sequence:
                 pass
             gc.collect()
-            sizes.append(os.fstat(sequence._loader._engine._pool._arena.descriptor).st_size)  # type: ignore[attr-defined]
-        assert max(sizes) <= 24 * 96 * 192 * 14, "about as many as can be in hand"
+            sizes.append(os.fstat(sequence._loader._engine._pool._slot_pool.descriptor).st_size)  # type: ignore[attr-defined]
+        assert max(sizes) <= 24 * 96 * 192 * 14, "about as many as can be in flight"
         assert sizes[-1] <= 2 * sizes[3]
 
 
 # The life of a pool
 
 
-def test_an_idle_pool_ends_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_pool_stops_and_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
     with make() as sequence:
         sequence._loader._engine._idle_seconds = 0.01  # type: ignore[attr-defined]
         expected = [x.tobytes() for x, _ in sequence]
@@ -288,8 +287,8 @@ def test_an_idle_pool_ends_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> No
             assert sequence[number][0].tobytes() == expected[number]
 
 
-def test_a_batch_that_lies_in_the_memory_of_a_pool_that_has_ended() -> None:
-    """Samples are skipped after a long pause: the first rows were made by one pool, the rest is by the next."""
+def test_a_batch_in_the_memory_of_a_stopped_pool() -> None:
+    """Samples are skipped after a long pause: one pool has made the first rows, and the next one makes the rest."""
     engine, processor = ProcessEngine(1, slots=2), Numbered()
     try:
         other, batch = Batch(4), Batch(4)
@@ -299,7 +298,7 @@ def test_a_batch_that_lies_in_the_memory_of_a_pool_that_has_ended() -> None:
         ]
         assert [rows.result() for rows in first] == [[], []]
         engine.close()
-        beside = Batch(4)  # lies where the batch did, in memory of the new pool
+        beside = Batch(4)  # at the batch's offset, in the new pool
         engine.submit(processor, {row: SampleRequest(50 + row, 0, row) for row in range(4)}, beside).result()
         for row, index in ((2, 99), (0, 98)):
             assert engine.submit(processor, {row: SampleRequest(index, 0, row)}, batch).result() == []
@@ -309,38 +308,38 @@ def test_a_batch_that_lies_in_the_memory_of_a_pool_that_has_ended() -> None:
         engine.close()
 
 
-def test_what_is_garbage_before_it_was_taken_in_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job in the inbox, and the news that what makes its rows is garbage, at the same time."""
-    forget = Pool._forget
+def test_a_processor_that_is_garbage_before_its_submission_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A submission in the inbox, and the report that its processor is garbage, at the same time."""
+    unload_garbage = Pool._unload_garbage
     late: list[Any] = []
 
-    def forget_late(self: Pool) -> None:
+    def unload_late(self: Pool) -> None:
         if not late:
             late.append(self.submit(Numbered(), {0: SampleRequest(1, 0, 0)}, Batch(1)))
             gc.collect()
-        forget(self)
+        unload_garbage(self)
 
-    monkeypatch.setattr(Pool, "_forget", forget_late)
+    monkeypatch.setattr(Pool, "_unload_garbage", unload_late)
     engine, processor = ProcessEngine(1, slots=2), Numbered()
     try:
         for _ in range(2):
             assert engine.submit(processor, {0: SampleRequest(7, 0, 0)}, Batch(1)).result() == []
         assert late[0].result() == []
-        assert list(engine._pool._given) == [0]  # type: ignore[union-attr]
+        assert list(engine._pool._shared) == [0]  # type: ignore[union-attr]
     finally:
         engine.close()
 
 
-# Where workers look
+# Paths
 
 
 @pytest.mark.parametrize("name", ["json.py", "pickle.py", "socket.py"])
-def test_modules_of_the_working_folder_that_are_called_like_pythons(
+def test_modules_of_the_working_directory_named_like_standard_ones(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / name).write_text("raise RuntimeError('not this one')\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", ["", tmp_path, *sys.path])  # a Path, which Python passes over
+    monkeypatch.setattr(sys, "path", ["", tmp_path, *sys.path])  # a Path, which Python ignores
     with make(workers=1) as sequence:
         assert shown(sequence) == list(range(12))
 
@@ -355,8 +354,8 @@ def test_relative_paths_mean_the_same_in_every_engine(
     arguments: dict[str, Any] = {"workers": workers, "use_multiprocessing": processes, "palette": PALETTE}
     with SegmentationSequence(images, masks, **arguments) as sequence:
         first = sequence[0][0].tobytes()
-        (tmp_path / "elsewhere").mkdir()
-        monkeypatch.chdir(tmp_path / "elsewhere")
+        (tmp_path / "other").mkdir()
+        monkeypatch.chdir(tmp_path / "other")
         with pytest.raises(SampleError, match="no such file"):
             sequence[0]
         monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Memory-mapped arrays travel as their files, and what is in them is the same there."""
+"""Memory-mapped arrays are sent as ranges of their files, with the same contents."""
 
 import os
 from collections.abc import Callable
@@ -37,7 +37,7 @@ VIEWS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 @pytest.mark.parametrize("mode", ["r", "r+"])
-def test_views_of_a_file_go_as_their_place_in_it(file: Path, view: Callable[[Any], Any], mode: Any) -> None:
+def test_views_of_a_file_are_sent_as_ranges(file: Path, view: Callable[[Any], Any], mode: Any) -> None:
     array = view(np.load(file, mmap_mode=mode))
     payload = Payload({"array": array})
     assert sum(length for _, length in payload.parts) < 2_000
@@ -47,7 +47,7 @@ def test_views_of_a_file_go_as_their_place_in_it(file: Path, view: Callable[[Any
     assert not read.flags.writeable or not array.size
 
 
-def test_a_mapping_that_begins_in_the_midst_of_a_file(tmp_path: Path) -> None:
+def test_a_mapping_with_an_offset(tmp_path: Path) -> None:
     (tmp_path / "raw.bin").write_bytes(np.arange(100_000, dtype="<i4").tobytes())
     array = np.memmap(tmp_path / "raw.bin", "<i4", "r", offset=4 * 3333, shape=(50, 100))
     read = received(Payload([array[3:], array.T]))
@@ -64,7 +64,7 @@ def test_many_slices_share_one_mapping(file: Path) -> None:
     assert all((mine == theirs).all() for mine, theirs in zip(read, array, strict=True))
 
 
-def test_what_is_not_in_the_file_goes_along_itself(file: Path) -> None:
+def test_arrays_that_are_not_in_the_file_are_sent_themselves(file: Path) -> None:
     array = np.load(file, mmap_mode="c")
     array[0] = 7
     chosen = np.load(file, mmap_mode="r")[[5, 3]]
@@ -74,35 +74,35 @@ def test_what_is_not_in_the_file_goes_along_itself(file: Path) -> None:
     assert (read[2] == read[1] + 1).all()
 
 
-def test_what_is_written_through_the_mapping_is_seen(file: Path) -> None:
+def test_writes_through_the_mapping_are_seen(file: Path) -> None:
     array = np.load(file, mmap_mode="r+")
     payload = Payload(array)
     array[1] = 9
     assert (received(payload)[1] == 9).all()
 
 
-def test_a_file_that_is_not_there_any_more_is_said(file: Path) -> None:
+def test_a_missing_file_is_reported(file: Path) -> None:
     array = np.load(file, mmap_mode="r")
     payload = Payload(array)
     file.rename(file.with_suffix(".old"))
     with pytest.raises(FileNotFoundError, match=r"workers need the file of .*images\.npy: No such file.*np\.array"):
         Payload(array)
-    with pytest.raises(FileNotFoundError, match=r"cannot be had any more: .*images\.npy"):
+    with pytest.raises(FileNotFoundError, match=r"is missing: .*images\.npy"):
         received(payload)
 
 
-def test_another_file_of_that_name_is_said(file: Path) -> None:
+def test_a_replaced_file_is_reported(file: Path) -> None:
     array = np.load(file, mmap_mode="r")
     payload = Payload(array)
     np.save(file.with_name("other.npy"), np.zeros((300, 20, 30, 3), np.uint16))
     file.with_name("other.npy").replace(file)
-    with pytest.raises(FileNotFoundError, match=r"images\.npy, and another one has taken its place since"):
+    with pytest.raises(FileNotFoundError, match=r"images\.npy, which was replaced since"):
         Payload(array)
-    with pytest.raises(ValueError, match=r"images\.npy has changed since the workers were first given"):
+    with pytest.raises(ValueError, match=r"images\.npy has changed since its memory-mapped array was sent"):
         received(payload)
 
 
-def test_a_file_that_is_written_over_is_said(file: Path) -> None:
+def test_a_modified_file_is_reported(file: Path) -> None:
     array = np.load(file, mmap_mode="r")
     payload = Payload(array)
     with file.open("r+b") as opened:
@@ -114,7 +114,7 @@ def test_a_file_that_is_written_over_is_said(file: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.filterwarnings("ignore:all of the 8 masks")
+@pytest.mark.filterwarnings("ignore:all 8 masks checked")
 def test_a_sequence_over_mapped_arrays_takes_no_memory_for_them(tmp_path: Path) -> None:
     shape = (400, 512, 512, 3)  # 300 MiB that nobody has written
     images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.uint8, shape)
@@ -127,5 +127,5 @@ def test_a_sequence_over_mapped_arrays_takes_no_memory_for_them(tmp_path: Path) 
     ):
         expected = [[part.tobytes() for part in inline[number]] for number in range(3)]
         assert [[part.tobytes() for part in sequence[number]] for number in range(3)] == expected
-        (processor,) = sequence._loader._engine._pool._given.values()  # type: ignore[attr-defined]
+        (processor,) = sequence._loader._engine._pool._shared.values()  # type: ignore[attr-defined]
         assert os.fstat(processor.payload.descriptors[0]).st_blocks * 512 < 1_000_000

@@ -1,4 +1,4 @@
-"""What workers are given once."""
+"""Payloads, which workers get once."""
 
 import gc
 import os
@@ -14,11 +14,11 @@ from seqaug.sources.files import FilePairs
 
 
 def received(payload: Payload) -> Any:
-    """Read what was sent, as a worker does, which gets descriptors of its own."""
+    """Read a payload as a worker does, from its own descriptors."""
     return read_payload([os.dup(descriptor) for descriptor in payload.descriptors], payload.parts)
 
 
-def test_a_value_is_made_anew() -> None:
+def test_a_value_is_unpickled() -> None:
     factor = 3
     value = {"name": "x", "function": lambda number: number * factor, "array": np.arange(5)}
     payload = Payload(value)
@@ -52,12 +52,12 @@ def test_the_paths_of_many_samples_are_a_few_arrays() -> None:
         read[10_000]
 
 
-def test_what_cannot_be_sent() -> None:
+def test_values_that_cannot_be_pickled() -> None:
     with pytest.raises(TypeError, match=r"cannot be sent to worker processes: .*lock.*open files.*use threads"):
         Payload({"lock": threading.Lock()})
 
 
-def test_shared_files_go_along() -> None:
+def test_shared_files_are_attached() -> None:
     file = SharedFile(100)
     payload = Payload({"same": [file, file], "other": SharedFile(7)})
     read = received(payload)

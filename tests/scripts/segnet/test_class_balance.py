@@ -42,7 +42,7 @@ def write(folder: Path, masks: np.ndarray) -> list[str]:
     return ["--images", str(folder / "images"), "--masks", str(folder / "masks"), "--palette", str(palette)]
 
 
-@pytest.mark.filterwarnings("ignore:oversample=.rare_class.. . of 4 samples never come")
+@pytest.mark.filterwarnings("ignore:oversample=.rare_class.. . of 4 samples are never drawn")
 def test_classes_are_counted_in_what_training_sees(
     class_balance: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,7 +64,7 @@ def test_classes_are_counted_in_what_training_sees(
         assert times(printed)[f"class_uniform, {kind}"] == 2.5
 
 
-@pytest.mark.filterwarnings("ignore:oversample=.rare_class.. . of 4 samples never come")
+@pytest.mark.filterwarnings("ignore:oversample=.rare_class.. . of 4 samples are never drawn")
 def test_a_class_crop_shows_more_of_a_rare_class(
     class_balance: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,7 +118,7 @@ def test_without_data_it_draws_some(class_balance: ModuleType, capsys: pytest.Ca
         (["--ignore", "a"], "--images, --masks, --palette missing beside --ignore"),
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
         (["--max-class-share", "75"], "max_class_share=75.0; expected a share"),
-        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is no directory"),
+        (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is not a directory"),
         (["--crop", "0", "96"], "height=0; expected"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqaug import ReadError
-from seqaug.sources.discovery.image_files import _root_and_rule, files_by_stem, find_images
+from seqaug.sources.discovery.image_files import _split_pattern, files_by_stem, find_images
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -20,8 +20,8 @@ def touch(root: Path, *names: str) -> Path:
     return root
 
 
-def keys(where: Any, **arguments: Any) -> list[str]:
-    return [file.key for file in find_images(where, "images", **{"follow_links": False, **arguments})]
+def keys(location: Any, **arguments: Any) -> list[str]:
+    return [file.key for file in find_images(location, "images", **{"follow_links": False, **arguments})]
 
 
 def test_a_directory(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_patterns(tmp_path: Path, pattern: str, expected: list[str]) -> None:
     assert keys(tmp_path / pattern) == expected
 
 
-def test_a_pattern_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pattern_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "x.png", "a/y.png")
     monkeypatch.chdir(tmp_path)
     assert find_images("**/*.png", "images", follow_links=False)[0] == ("a/y", os.path.join(".", "a", "y.png"))
@@ -61,8 +61,8 @@ def test_brackets_in_the_name_of_a_directory(tmp_path: Path) -> None:
 
 def test_links(tmp_path: Path) -> None:
     data = touch(tmp_path / "data", "x.png")
-    touch(tmp_path / "elsewhere", "y.png")
-    (data / "linked").symlink_to(tmp_path / "elsewhere")
+    touch(tmp_path / "target", "y.png")
+    (data / "linked").symlink_to(tmp_path / "target")
     (data / "self").symlink_to(data)
     (data / "z.png").symlink_to(data / "x.png")
     assert keys(data) == ["x", "z"]
@@ -70,19 +70,19 @@ def test_links(tmp_path: Path) -> None:
     assert keys(data / "linked") == ["y"]
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_locations_without_images(tmp_path: Path) -> None:
     touch(tmp_path / "d", "a.txt")
     with pytest.raises(ValueError, match=r"images='.*d' holds no image file \(\.bmp, .*\), at any depth"):
         keys(tmp_path / "d")
-    with pytest.raises(ValueError, match=r"images='.*none' is no directory; expected .* or a pattern"):
+    with pytest.raises(ValueError, match=r"images='.*none' is not a directory; expected .* or a pattern"):
         keys(tmp_path / "none")
     for pattern in ("d/*.png", "none/*.png"):
-        with pytest.raises(ValueError, match=r"images='.*\*\.png' fits no image file"):
+        with pytest.raises(ValueError, match=r"images='.*\*\.png' matches no image file"):
             keys(tmp_path / pattern)
 
 
-def test_a_folder_that_may_not_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who runs the tests may be one who may read everything, so the system is made to refuse."""
+def test_an_unreadable_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may run as root, which can read everything, so the refusal is simulated."""
     data = touch(tmp_path / "data", "x.png", "closed/y.png", "open/z.png")
     scan = os.scandir
 
@@ -92,23 +92,25 @@ def test_a_folder_that_may_not_be_read_is_an_error(tmp_path: Path, monkeypatch: 
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    for where in (data, data / "**" / "*.png", data / "*" / "*.png"):
-        with pytest.raises(ReadError, match=r"closed: the folder cannot be listed \(Permission denied\); expected one"):
-            keys(where)
+    for location in (data, data / "**" / "*.png", data / "*" / "*.png"):
+        with pytest.raises(
+            ReadError, match=r"closed: the folder cannot be listed \(Permission denied\); expected a readable one"
+        ):
+            keys(location)
     assert keys(data / "*.png") == ["x"], "no file of the pattern can be in there"
     assert keys(data / "open") == ["z"]
 
 
 @given(st.from_regex(r"\A[a-c.^$+(){}|\\ -]{1,8}\Z"))
-def test_what_is_no_wildcard_stands_for_itself(name: str) -> None:
-    _, rule = _root_and_rule(f"{name}*.png")
-    matched = rule.fullmatch(f"{name}7.png")
+def test_other_characters_are_literal(name: str) -> None:
+    _, expression = _split_pattern(f"{name}*.png")
+    matched = expression.fullmatch(f"{name}7.png")
     assert matched is not None
     assert "".join(matched.groups()) == "7"
-    assert rule.fullmatch(f"{name}7_png") is None
+    assert expression.fullmatch(f"{name}7_png") is None
 
 
-def test_files_by_stem_lists_all_of_one_stem(tmp_path: Path) -> None:
+def test_files_by_stem_lists_all_files_of_a_stem(tmp_path: Path) -> None:
     touch(tmp_path, "a/x.png", "a/x.jpg", "y.png", ".z.png", "w.txt")
     expected = {"y": [str(tmp_path / "y.png")], "a/x": [str(tmp_path / "a/x.jpg"), str(tmp_path / "a/x.png")]}
     assert files_by_stem(tmp_path, "masks") == expected
@@ -125,7 +127,7 @@ PATTERNS = {
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_urls_are_as_folders(tmp_path: Path, server: FileServer, memory: Any, pattern: str) -> None:
+def test_urls_give_what_folders_give(tmp_path: Path, server: FileServer, memory: Any, pattern: str) -> None:
     names = ("x.png", "w 3.png", "a/x_2.png", "a/y.jpg", "a/b/x_1.png", "a/b/x_1.txt", ".h/x.png", "a/.x.png")
     touch(tmp_path / "t", *names)
     for name in names:
@@ -135,13 +137,13 @@ def test_urls_are_as_folders(tmp_path: Path, server: FileServer, memory: Any, pa
     assert keys(f"memory://t{pattern}") == PATTERNS[pattern]
 
 
-def test_a_pattern_lists_no_more_folders_than_it_may_fit(tmp_path: Path, server: FileServer) -> None:
+def test_a_pattern_lists_only_folders_that_may_match(tmp_path: Path, server: FileServer) -> None:
     touch(tmp_path, "a/x.png", "a/deep/y.png", "b/z.png")
     assert find_images(f"{server.url}/a/*.png", "images", follow_links=False) == [("x", f"{server.url}/a/x.png")]
     assert set(server.requests) == {"/a/"}
 
 
-def test_question_marks_of_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
+def test_question_marks_in_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
     touch(tmp_path, "x1.png")
     memory.pipe("/t/x1.png", b"")
     assert keys("memory://t/x?.png") == ["1"]
@@ -149,7 +151,7 @@ def test_question_marks_of_urls(tmp_path: Path, server: FileServer, memory: Any)
         keys(f"{server.url}/x?.png")
 
 
-def test_nothing_at_a_url(tmp_path: Path, server: FileServer, memory: Any) -> None:
+def test_urls_without_images(tmp_path: Path, server: FileServer, memory: Any) -> None:
     touch(tmp_path, "d/a.txt")
     memory.pipe("/d/a.txt", b"")
     with pytest.raises(ReadError, match=r"/none/: no such file or folder.*use from_csv"):
@@ -160,7 +162,9 @@ def test_nothing_at_a_url(tmp_path: Path, server: FileServer, memory: Any) -> No
         keys(f"{server.url}/d")
     with pytest.raises(ValueError, match=r"images='memory://d' holds no image file \(.*\), at any depth$"):
         keys("memory://d")
-    with pytest.raises(ValueError, match=r"images='memory://d/\*\.png' fits no image file \([^)]*\)$"):
+    with pytest.raises(ValueError, match=r"images='memory://d/\*\.png' matches no image file \([^)]*\)$"):
         keys("memory://d/*.png")
-    with pytest.raises(ValueError, match=r"is no directory; .*pathlib\.Path takes a slash .* 's3://bucket/d' as text"):
+    with pytest.raises(
+        ValueError, match=r"is not a directory; .*pathlib\.Path removes a slash .* 's3://bucket/d' as a string"
+    ):
         keys(Path("s3://bucket/d"))

@@ -1,4 +1,4 @@
-"""Which lists stand in another order than their names, and which do not."""
+"""Detection of lists in different orders."""
 
 from hashlib import md5
 
@@ -12,8 +12,8 @@ from seqaug.sources.discovery.pair_names import Mispairing, find_mispairing
 NUMBERS = range(12)
 
 
-def hashed(what: object) -> str:
-    return md5(str(what).encode()).hexdigest()
+def hashed(value: object) -> str:
+    return md5(str(value).encode()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def hashed(what: object) -> str:
         ("um_{n:06}.png", "um_road_{n:06}.png"),
         ("https://x/i/{n}.jpg", "https://x/m/{n}.png"),
         ("i/{h}.png", "m/{h}.png"),
-        ("i/{h}.png", "m/{other}.png"),  # hashes of the content: nothing can be told
+        ("i/{h}.png", "m/{other}.png"),  # hashes of the content say nothing about pairs
         ("{h}/images/{h}.png", "{h}/masks/{other}.png"),
         ("i/20240101{n:06}.png", "m/20250202{n:06}.png"),  # time stamps of two sensors
         ("i/{n}.png", "m/{n}_by_{word}.png"),
@@ -39,39 +39,39 @@ def hashed(what: object) -> str:
         ("i/{n}.png", "m/mask.png"),  # one mask for all
     ],
 )
-def test_lists_in_one_order_are_fine(image: str, mask: str) -> None:
+def test_lists_in_the_same_order_are_accepted(image: str, mask: str) -> None:
     words = ["anna", "bob", "anne"]
     known = [{"n": n, "h": hashed(n), "other": hashed(-n - 1), "word": f"{words[n % 3]}{n}"} for n in NUMBERS]
     assert find_mispairing([image.format(**one) for one in known], [mask.format(**one) for one in known]) is None
 
 
-@pytest.mark.parametrize("order", ["reversed", "shuffled", "moved by one", "sorted as text"])
+@pytest.mark.parametrize("order", ["reversed", "shuffled", "shifted by one", "sorted as text"])
 @pytest.mark.parametrize("mask", ["masks/{n}.png", "m/mask_{n:05}.png", "s{n}/mask.png", "m/{n}_by_anna.png"])
-def test_another_order_is_found(order: str, mask: str) -> None:
-    places = {
+def test_a_different_order_is_found(order: str, mask: str) -> None:
+    permuted = {
         "reversed": NUMBERS[::-1],
         "shuffled": np.random.default_rng(0).permutation(12).tolist(),
-        "moved by one": [*NUMBERS[1:], 0],
+        "shifted by one": [*NUMBERS[1:], 0],
         "sorted as text": sorted(NUMBERS, key=str),
     }[order]
-    found = find_mispairing([f"images/{n}.jpg" for n in NUMBERS], [mask.format(n=n) for n in places])
+    found = find_mispairing([f"images/{n}.jpg" for n in NUMBERS], [mask.format(n=n) for n in permuted])
     assert found is not None
-    wrong = [place for place, n in enumerate(places) if n != place]
-    assert (found.pairs, found.looked_at) == (len(wrong), 12)
-    assert found.examples == tuple((place, list(places).index(place)) for place in wrong[:3])
+    wrong = [index for index, n in enumerate(permuted) if n != index]
+    assert (found.pairs, found.compared) == (len(wrong), 12)
+    assert found.examples == tuple((index, list(permuted).index(index)) for index in wrong[:3])
 
 
-def test_two_pairs_that_changed_places() -> None:
+def test_two_swapped_pairs() -> None:
     images, masks = [f"i/{n}.jpg" for n in range(100)], [f"m/{n}_L.png" for n in range(100)]
     masks[3], masks[9] = masks[9], masks[3]
     assert find_mispairing(images, masks) == Mispairing(2, 100, ((3, 9), (9, 3)))
-    # One that has a name of its own is no sign.
+    # A single unusual name is no sign.
     masks = [f"m/{n}_L.png" for n in range(100)]
     masks[3] = "m/3_new_L.png"
     assert find_mispairing(images, masks) is None
 
 
-def test_lists_that_lack_different_files() -> None:
+def test_lists_that_miss_different_files() -> None:
     images = [f"i/{n:03}.jpg" for n in range(100) if n != 50]
     masks = [f"m/{n:03}.png" for n in range(100) if n != 80]
     assert find_mispairing(images, masks) == Mispairing(28, 99, ((51, 52), (52, 53), (53, 54)))
@@ -80,20 +80,20 @@ def test_lists_that_lack_different_files() -> None:
 @pytest.mark.parametrize(
     ("image", "mask", "first"),
     [
-        ("i/img_{n}.png", "m/mask_{n}.png", 100),  # the numbers are others
-        ("i/img_{n:03}.png", "m/mask_{n:03}.png", 20),  # of which "2" must not be left out as common to all
+        ("i/img_{n}.png", "m/mask_{n}.png", 100),  # different numbers
+        ("i/img_{n:03}.png", "m/mask_{n:03}.png", 20),  # the common digit of 20 to 29 must not be removed
         ("i/img_{n}.png", "m/{w}.png", 0),
     ],
 )
-def test_wholly_other_masks(image: str, mask: str, first: int) -> None:
+def test_masks_without_partners(image: str, mask: str, first: int) -> None:
     images = [image.format(n=n) for n in range(10, 20)]
     masks = [mask.format(n=n + first, w="abcdefghij"[n] * 3) for n in range(10)]
     found = find_mispairing(images, masks)
     assert found == Mispairing(10, 10, ((0, None), (1, None), (2, None)))
-    assert not found.would_pair_otherwise
+    assert not found.has_partners
 
 
-def test_a_file_from_elsewhere_is_no_sign() -> None:
+def test_a_stray_file_is_no_sign() -> None:
     images, masks = [f"data/i/{w}_rgb.jpg" for w in "abcdefghij"], [f"data/m/{w}_ids.png" for w in "abcdefghij"]
     images[4] = "gone.png"
     assert find_mispairing(images, masks) is None
@@ -114,17 +114,17 @@ def test_several_masks_of_an_image() -> None:
     assert find_mispairing(images, [f"m/{w}_{n % 2}.png" for n, w in enumerate("aabb")]) is None
 
 
-def test_one_pair_tells_nothing() -> None:
+def test_one_pair_is_accepted() -> None:
     assert find_mispairing(["i/a.jpg"], ["m/b.png"]) is None
 
 
 @given(st.permutations(range(30)))
-def test_every_pair_that_moved_is_counted(order: list[int]) -> None:
+def test_every_moved_pair_is_counted(order: list[int]) -> None:
     found = find_mispairing([f"i/{n:02}.jpg" for n in range(30)], [f"m/{n:02}.png" for n in order])
-    assert (0 if found is None else found.pairs) == sum(n != place for place, n in enumerate(order))
+    assert (0 if found is None else found.pairs) == sum(n != index for index, n in enumerate(order))
 
 
-def test_many_pairs_are_told_by_their_letters() -> None:
+def test_many_pairs_are_compared_by_exact_names() -> None:
     images = [f"i/{n:06}.jpg" for n in range(60_000)]
     assert find_mispairing(images, [f"m/{n:06}_L.png" for n in range(60_000)]) is None
     assert find_mispairing(images, [f"m/{n}.png" for n in range(60_000)]) is None

@@ -1,8 +1,8 @@
-"""What is said of paths that look wrong."""
+"""Warnings about suspicious paths."""
 
 import pytest
 
-from seqaug.sources.discovery.pair_warnings import PairedPaths, doubts_about_folders, doubts_about_order
+from seqaug.sources.discovery.pair_warnings import PairedPaths, folder_warnings, order_warnings
 
 IMAGES = [f"i/{n:03}.jpg" for n in range(9)]
 MASKS = [f"m/{n:03}.png" for n in range(9)]
@@ -19,9 +19,11 @@ MASKS = [f"m/{n:03}.png" for n in range(9)]
     ],
 )
 def test_swapped_images_and_masks(image: str, mask: str) -> None:
-    (doubt,) = doubts_about_folders(image, mask)
-    assert doubt.startswith(f"images and masks look swapped: the first image is {image}, and its mask {mask}; expected")
-    assert list(doubts_about_folders(mask, image)) == []
+    (warning,) = folder_warnings(image, mask)
+    assert warning.startswith(
+        f"images and masks look swapped: the first image is {image} and its mask {mask}; expected"
+    )
+    assert list(folder_warnings(mask, image)) == []
 
 
 @pytest.mark.parametrize(
@@ -31,9 +33,9 @@ def test_swapped_images_and_masks(image: str, mask: str) -> None:
         ("data/training/1.jpg", "data/test_masks/1.gif"),
     ],
 )
-def test_two_parts_of_a_data_set(image: str, mask: str) -> None:
-    (doubt,) = doubts_about_folders(image, mask)
-    assert doubt.startswith("images of the training set have masks of the ")
+def test_images_and_masks_of_different_subsets(image: str, mask: str) -> None:
+    (warning,) = folder_warnings(image, mask)
+    assert warning.startswith("images of the training set have masks of the ")
 
 
 @pytest.mark.parametrize(
@@ -47,30 +49,32 @@ def test_two_parts_of_a_data_set(image: str, mask: str) -> None:
         ("mask_r_cnn/1.png", "out/1.png"),
     ],
 )
-def test_nothing_to_doubt(image: str, mask: str) -> None:
-    assert list(doubts_about_folders(image, mask)) == []
+def test_usual_folders_give_no_warning(image: str, mask: str) -> None:
+    assert list(folder_warnings(image, mask)) == []
 
 
-def test_another_order_says_which_mask_belongs_where() -> None:
-    (doubt,) = doubts_about_order(IMAGES, MASKS[::-1])
-    told = "names of images and masks pair otherwise than their order in 8 of 9 pairs: i/000.jpg has m/008.png, and "
-    assert doubt.startswith(f"{told}000.png is masks[8]; i/001.jpg has m/007.png, and 001.png is masks[7]; ")
-    assert "from_dataframe" not in doubt
-    assert doubt.endswith('filterwarnings("ignore", "names of images and masks", seqaug.SeqaugWarning)')
-    (doubt,) = doubts_about_order(IMAGES, MASKS[::-1], table="pairs.csv")
-    assert "; correct pairs.csv; where it is meant, silence this with" in doubt
+def test_a_different_order_names_the_right_masks() -> None:
+    (warning,) = order_warnings(IMAGES, MASKS[::-1])
+    start = "names of images and masks contradict their order in 8 of 9 pairs: i/000.jpg has m/008.png, and "
+    assert warning.startswith(f"{start}000.png is masks[8]; i/001.jpg has m/007.png, and 001.png is masks[7]; ")
+    assert "from_dataframe" not in warning
+    assert warning.endswith('filterwarnings("ignore", "names of images and masks", seqaug.SeqaugWarning)')
+    (warning,) = order_warnings(IMAGES, MASKS[::-1], table="pairs.csv")
+    assert "; correct pairs.csv; if it is intended, silence this with" in warning
 
 
-def test_names_with_nothing_in_common_are_a_matter_of_tables() -> None:
+def test_names_with_nothing_in_common_call_for_a_table() -> None:
     others = [f"m/{n}.png" for n in range(100, 109)]
-    (doubt,) = doubts_about_order(IMAGES, others)
-    assert doubt.startswith("names of images and masks have nothing in common in 9 of 9 pairs, so that nothing shows")
-    assert "where it is meant, say the pairs in a table, from_dataframe or from_csv, or silence this with" in doubt
-    assert list(doubts_about_order(IMAGES, others, table="pairs.csv")) == []
-    assert list(doubts_about_order(IMAGES, MASKS)) == []
+    (warning,) = order_warnings(IMAGES, others)
+    assert warning.startswith("names of images and masks have nothing in common in 9 of 9 pairs, so nothing shows")
+    assert (
+        "if it is intended, list the pairs in a table for from_dataframe or from_csv, or silence this with" in warning
+    )
+    assert list(order_warnings(IMAGES, others, table="pairs.csv")) == []
+    assert list(order_warnings(IMAGES, MASKS)) == []
 
 
-def test_paths_that_are_paired_stay_so_in_part() -> None:
-    taken = PairedPaths(MASKS).taken([2, 0])
+def test_a_selection_of_paired_paths_stays_paired() -> None:
+    taken = PairedPaths(MASKS).take([2, 0])
     assert isinstance(taken, PairedPaths)
     assert taken == ["m/002.png", "m/000.png"]

@@ -1,4 +1,4 @@
-"""Pairing files by their names."""
+"""Pairing files by name."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from file_server import FileServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.sources.discovery.image_files import Found
-from seqaug.sources.discovery.pairing import _told_apart, pair_directories
+from seqaug.sources.discovery.image_files import ImageFile
+from seqaug.sources.discovery.pairing import _assign_sides, pair_directories
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -23,7 +23,7 @@ def touch(root: Path, *names: str) -> Path:
 
 
 def paired(root: Path, images: str, masks: str, **rules: Any) -> list[tuple[str, str]]:
-    """Pair without any warning, and give paths relative to a folder."""
+    """Pair without warnings, and return paths relative to a folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = pair_directories(root / images, root / masks, **rules)
@@ -53,7 +53,7 @@ def test_pairs_are_in_natural_order(tmp_path: Path) -> None:
     ]
 
 
-# Layouts of data sets that people have
+# Layouts of public data sets
 
 
 def test_cityscapes(tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ def test_cityscapes(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no pairs: ") as raised:
         pair_directories(tmp_path / "leftImg8bit", tmp_path / "gtFine")
     for kind in ("color", "labelIds", "instanceIds"):
-        told = f"image_suffix='_leftImg8bit', mask_suffix='_gtFine_{kind}' would make 4 pairs"
-        assert told in str(raised.value)
+        suggestion = f"image_suffix='_leftImg8bit', mask_suffix='_gtFine_{kind}' would make 4 pairs"
+        assert suggestion in str(raised.value)
 
 
 def test_camvid(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_ade20k_scene_parsing(tmp_path: Path) -> None:
 
 
 def test_ade20k_full(tmp_path: Path) -> None:
-    """Images, masks, parts and descriptions, all in the folder of their scene."""
+    """Images, masks, parts and descriptions share a folder for each scene."""
     folder = "training/urban/street"
     touch(
         tmp_path / folder,
@@ -113,11 +113,11 @@ def test_ade20k_full(tmp_path: Path) -> None:
     assert [_relative(image, tmp_path) for image in images] == [image for image, _ in expected]
 
 
-def test_one_folder_of_both(tmp_path: Path) -> None:
+def test_images_and_masks_in_one_folder(tmp_path: Path) -> None:
     touch(tmp_path / "d", "a.png", "a_mask.png", "b/c.jpg", "b/c_mask.png")
     expected = [("d/a.png", "d/a_mask.png"), ("d/b/c.jpg", "d/b/c_mask.png")]
     assert paired(tmp_path, "d", "d", mask_suffix="_mask") == expected
-    # Also where the folder is written in another way, and where masks are the files without a suffix.
+    # Also if the folder is spelled differently, and if masks are the files without a suffix.
     assert paired(tmp_path, "d", "d/../d/b/..", mask_suffix="_mask")[0][0] == "d/a.png"
     assert paired(tmp_path, "d", "d", image_suffix="_mask") == [(mask, image) for image, mask in expected]
     with pytest.raises(ValueError, match=r"image_suffix='', mask_suffix='_mask' would make 2 pairs"):
@@ -147,16 +147,18 @@ def test_a_pattern_and_a_directory(tmp_path: Path) -> None:
     st.lists(st.from_regex(r"\A[ab_]{1,6}\Z"), unique=True, max_size=12),
     st.lists(st.from_regex(r"\A[ab_]{1,6}\Z"), unique=True, max_size=12),
 )
-def test_no_file_is_on_both_sides_and_none_is_lost(
-    images: Sequence[str], masks: Sequence[str], both: Sequence[str]
-) -> None:
-    """Files that either side may claim go to exactly one, or, where they are known alike, to none."""
-    image_files = [Found(name, f"i/{name}") for name in images] + [Found(f"x/{name}", f"b/{name}") for name in both]
-    mask_files = [Found(name, f"m/{name}") for name in masks] + [Found(f"x/{name[1:]}", f"b/{name}") for name in both]
+def test_each_file_is_on_one_side(images: Sequence[str], masks: Sequence[str], both: Sequence[str]) -> None:
+    """Files found by both sides go to exactly one."""
+    image_files = [ImageFile(name, f"i/{name}") for name in images] + [
+        ImageFile(f"x/{name}", f"b/{name}") for name in both
+    ]
+    mask_files = [ImageFile(name, f"m/{name}") for name in masks] + [
+        ImageFile(f"x/{name[1:]}", f"b/{name}") for name in both
+    ]
     try:
-        image_keys, mask_keys = _told_apart(image_files, mask_files)
+        image_keys, mask_keys = _assign_sides(image_files, mask_files)
     except ValueError as error:
-        assert "have the same stem" in str(error)  # noqa: PT017 (it is raised for some names only)
+        assert "have the same stem" in str(error)  # noqa: PT017 (raised for some names only)
         return
     assert not set(image_keys.values()) & set(mask_keys.values())
     everything = {file.path for file in image_files + mask_files}
@@ -180,7 +182,7 @@ def test_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
         pair_directories(f"{server.url}/m", "memory://d/**/im*_L.png")
 
 
-# What is said
+# Messages
 
 
 def test_files_without_a_partner_are_reported(tmp_path: Path) -> None:
@@ -192,23 +194,25 @@ def test_files_without_a_partner_are_reported(tmp_path: Path) -> None:
     assert (found, partners) == ([str(images / "a.png")], [str(masks / "a.png")])
 
 
-def test_nothing_to_pair(tmp_path: Path) -> None:
+def test_files_without_any_pair(tmp_path: Path) -> None:
     images, masks = touch(tmp_path / "i", "a.png"), touch(tmp_path / "m", "a_mask.png")
     message = r"no pairs: none of the 1 images in .*i \(such as 'a'\) .* the 1 masks in .*m \(such as 'a_mask'\)"
     with pytest.raises(ValueError, match=rf"{message}; image_suffix='', mask_suffix='_mask' would make 1 pairs"):
         pair_directories(images, masks)
     others = touch(tmp_path / "o", "z.png")
-    with pytest.raises(ValueError, match=r"expected names that are equal up to suffixes.*or patterns.*or two lists"):
+    with pytest.raises(
+        ValueError, match=r"expected names that are equal up to image_suffix=.*or patterns.*or two lists"
+    ):
         pair_directories(images, others)
-    with pytest.raises(ValueError, match=rf"images and masks are both {images}, so that each file would be its"):
+    with pytest.raises(ValueError, match=rf"images and masks are both {images}, so each file would be its"):
         pair_directories(images, images)
 
 
-def test_suffixes_that_nothing_has(tmp_path: Path) -> None:
+def test_suffixes_that_no_file_has(tmp_path: Path) -> None:
     images, masks = touch(tmp_path / "i", "a.png"), touch(tmp_path / "m", "a_mask.png")
     with pytest.raises(ValueError, match=r"mask_suffix='_seg': none of the 1 image files in .* 'a_mask'; expected"):
         pair_directories(images, masks, mask_suffix="_seg")
-    with pytest.raises(ValueError, match=r"mask_suffix='_mask\.png' ends like a file; expected .* '_mask'"):
+    with pytest.raises(ValueError, match=r"mask_suffix='_mask\.png' ends with a file extension; expected .* '_mask'"):
         pair_directories(images, masks, mask_suffix="_mask.png")
 
 

@@ -1,4 +1,4 @@
-"""Guessing suffixes."""
+"""Suggested suffixes."""
 
 import string
 
@@ -17,7 +17,7 @@ from seqaug.sources.discovery.suffix_hints import suffix_rules
         (["x_leftImg8bit"], ["x_labelIds"], [("_leftImg8bit", "_labelIds", 1)]),
         (["1", "2", "10"], ["1-L", "10-L", "2-L"], [("", "-L", 3)]),
         (["x", "x_mask"], ["x", "x_mask"], [("", "_mask", 1), ("_mask", "", 1)]),
-        # Not by half a word, nor across folders, nor of names that have nothing in common.
+        # Suffixes start at word boundaries, and never span folders or all of a name.
         (["street"], ["strange"], []),
         (["a/x"], ["a/y"], []),
         (["image1"], ["mask1"], []),
@@ -33,6 +33,6 @@ def test_rules(images: list[str], masks: list[str], expected: list[tuple[str, st
     st.sampled_from(["", "_image", "-a"]),
     st.sampled_from(["_mask", "_gtFine_labelIds", ".m"]),
 )
-def test_the_rule_that_names_were_made_by_is_found(names: list[str], image: str, mask: str) -> None:
+def test_the_true_suffixes_are_found(names: list[str], image: str, mask: str) -> None:
     rules = suffix_rules([name + image for name in names], [name + mask for name in names])
     assert (image, mask, len(names)) in rules

@@ -1,4 +1,4 @@
-"""Pairs listed in tables."""
+"""Paths and labels from tables."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_a_data_frame(tmp_path: Path) -> None:
     assert masks == [str(tmp_path / "m/a.png"), str(tmp_path / "m/b.png")]
 
 
-def test_a_csv_file_with_its_own_directory_as_root(tmp_path: Path) -> None:
+def test_a_csv_file_is_its_own_root(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\ufeffmask,image,note\nm/a.png,a.png,hi\nm/b.png,b.png,\n", encoding="utf-8")
     images, masks = read_csv_pairs(tmp_path / "t.csv", "image", "mask", None)
     assert images == [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
@@ -32,7 +32,9 @@ def test_a_csv_file_with_its_own_directory_as_root(tmp_path: Path) -> None:
 
 
 def test_a_missing_column(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"the data frame has no column 'mask'; it has 'image', 'label'; say which"):
+    with pytest.raises(
+        ValueError, match=r"the data frame has no column 'mask'; it has 'image', 'label'; name the columns"
+    ):
         read_dataframe_pairs(pd.DataFrame({"image": [], "label": []}), "image", "mask", None)
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match=r"t\.csv has no column 'image' nor 'mask'; it has 'a', 'b'"):
@@ -48,7 +50,7 @@ def test_a_missing_path(tmp_path: Path) -> None:
         read_csv_pairs(tmp_path / "t.csv", "image", "mask", None)
 
 
-def test_no_csv_file(tmp_path: Path) -> None:
+def test_a_missing_csv_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"t\.csv"):
         read_csv_pairs(tmp_path / "t.csv", "image", "mask", None)
 
@@ -59,13 +61,13 @@ def test_labels_of_a_data_frame() -> None:
     assert read_dataframe_labels(frame, "file", None, None) == (["a.png", "b.png"], None)
     _, table = read_dataframe_labels(frame, "file", ["wet", "cold"], None)
     assert table.tolist() == [[0, 1], [1, 1]]
-    with pytest.raises(ValueError, match=r"no column 'label'; it has 'file', .* say which with .* label_col="):
+    with pytest.raises(ValueError, match=r"no column 'label'; it has 'file', .* name the columns with .* label_col="):
         read_dataframe_labels(frame, "file", "label", None)
     with pytest.raises(ValueError, match=r"no column 'image' nor 'dry'"):
         read_dataframe_labels(frame, "image", ["wet", "dry"], None)
 
 
-def test_urls_in_a_data_frame_and_at_its_root() -> None:
+def test_urls_in_a_data_frame_and_as_root() -> None:
     frame = pd.DataFrame({"image": ["a.png", "gs://c/b.png"], "mask": ["../m/a.png", "/m/b.png"]})
     assert read_dataframe_pairs(frame, "image", "mask", "s3://b/d") == (
         ["s3://b/d/a.png", "gs://c/b.png"],
@@ -90,5 +92,5 @@ def test_a_csv_file_at_a_url(tmp_path: Path, server: FileServer, memory: Any) ->
             read_csv_pairs(f"{folder}/t.csv", "image", "label", None)
         with pytest.raises(ReadError, match=rf"{folder}/none\.csv: no such file"):
             read_csv_pairs(f"{folder}/none.csv", "image", "mask", None)
-    with pytest.raises(ReadError, match=r"no such file; pathlib\.Path takes a slash out of URLs: give 's3://b/t\.csv'"):
+    with pytest.raises(ReadError, match=r"no such file; pathlib\.Path removes a slash from URLs: pass 's3://b/t\.csv'"):
         read_csv_pairs(Path("s3://b/t.csv"), "image", "mask", None)

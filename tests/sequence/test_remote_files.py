@@ -175,7 +175,7 @@ def test_a_missing_page_is_named(pairs: Pairs, server: FileServer, engine: str) 
     assert list(skipping.skipped) == [2]
 
 
-@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.usefixtures("without_delays")
 def test_short_troubles_of_a_server_end_no_epoch(pairs: Pairs, server: FileServer) -> None:
     expected = epochs(SegmentationSequence(pairs.images, pairs.masks, **settings()), 1)
     images, masks = served(server, pairs)
@@ -186,14 +186,14 @@ def test_short_troubles_of_a_server_end_no_epoch(pairs: Pairs, server: FileServe
 
 def test_processes_do_not_see_memory(pairs: Pairs, memory: Any) -> None:
     sequence = SegmentationSequence(*in_memory(memory, pairs), **settings(**ENGINES["processes"]))
-    told = r"memory:// is of one process.*use threads \(use_multiprocessing=False\)"
+    told = r"memory:// belongs to one process.*use threads \(use_multiprocessing=False\)"
     with sequence, pytest.raises(SampleError, match=told):
         sequence[0]
 
 
 def test_nothing_is_written_to_urls(pairs: Pairs) -> None:
     for argument in ("cache", "statistics_dir"):
-        with pytest.raises(ValueError, match=rf"{argument}='s3://b/c' is a URL.*expected a path on this machine"):
+        with pytest.raises(ValueError, match=rf"{argument}='s3://b/c' is a URL.*expected a local path"):
             SegmentationSequence(pairs.images, pairs.masks, **settings(**{argument: "s3://b/c"}))
     with SegmentationSequence(pairs.images, pairs.masks, **settings()) as sequence:
         with pytest.raises(ValueError, match=r"directory='s3://b/c' is a URL"):
