@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -111,9 +110,7 @@ def encode_png(
     )
 
 
-def compressed(
-    lines: bytes, level: int = 6, strategy: int = zlib.Z_DEFAULT_STRATEGY, window_bits: int = 15
-) -> bytes:
+def compressed(lines: bytes, level: int = 6, strategy: int = zlib.Z_DEFAULT_STRATEGY, window_bits: int = 15) -> bytes:
     """Compress scan lines."""
     compressor = zlib.compressobj(level, zlib.DEFLATED, window_bits, 9, strategy)
     return compressor.compress(lines) + compressor.flush()
