@@ -1,4 +1,4 @@
-"""Data that several tests use: small pairs of files made on the spot, and CamVid where it is at hand."""
+"""Fixtures that several test modules share: small generated pairs, servers, executors, and CamVid if present."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from small_pairs import Pairs, write_pairs
 from seqaug.reading import images as image_reading
 from seqaug.remote import retry
 
-# How long an example takes says how busy the machine is.
+# No deadline: the time of an example depends on the load of the machine.
 settings.register_profile("seqaug", deadline=None)
 settings.load_profile("seqaug")
 
@@ -54,37 +54,37 @@ def without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def camvid() -> Path:
-    """The folder of the CamVid sample, beside the checkout."""
+    """The folder of the CamVid sample, next to the checkout."""
     folder = Path(__file__).resolve().parents[2] / "shared" / "camvid"
     if not folder.is_dir():
-        pytest.skip("the CamVid sample is not there")
+        pytest.skip("the CamVid sample is missing")
     return folder
 
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """List the files that are decoded in this process, as "folder/name"."""
+    """Files decoded in this process, as "folder/name"."""
     names: list[str] = []
     decode = image_reading.decode
 
-    def watched(path: Any, data: bytes, flags: int) -> Any:
+    def recording_decode(path: Any, data: bytes, flags: int) -> Any:
         names.append("/".join(Path(path).parts[-2:]))
         return decode(path, data, flags)
 
-    monkeypatch.setattr(image_reading, "decode", watched)
+    monkeypatch.setattr(image_reading, "decode", recording_decode)
     return names
 
 
 @pytest.fixture(scope="module")
 def process_pool() -> Iterator[Executor]:
-    """Give a pool of two processes of Python's own."""
+    """A `ProcessPoolExecutor` of two processes."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         yield pool
 
 
 @pytest.fixture(scope="module")
 def dask_client() -> Iterator[Any]:
-    """Give a client of two Dask workers on this machine, each a process."""
+    """A client of a local Dask cluster with two worker processes."""
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
@@ -95,7 +95,7 @@ def dask_client() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def ray_executor() -> Iterator[Executor]:
-    """Give an executor of two Ray workers on this machine."""
+    """An executor of a local Ray cluster with two workers."""
     ray = pytest.importorskip("ray")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
@@ -109,7 +109,7 @@ def ray_executor() -> Iterator[Executor]:
 
 @pytest.fixture(params=["threads", "processes", "dask", "ray"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    """Give each kind of executor, with two workers."""
+    """Each kind of executor, with two workers."""
     if request.param == "threads":
         with ThreadPoolExecutor(2) as pool:
             yield pool

@@ -166,7 +166,11 @@ def test_the_architecture_names_what_is_there() -> None:
     code = "\n".join(sources.values())
     diagrams = "\n".join(re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL))
     assert diagrams.count("sequenceDiagram") == 2
-    for name in re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", diagrams):
+    two_words = re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", diagrams)
+    participants = re.findall(r"participant \w as ([A-Z][a-z]+)\b", diagrams)
+    messages = re.findall(r"[OW]-+>>[OW]: (\w+): ", diagrams)
+    assert len(messages) == 2
+    for name in {*two_words, *participants, *messages} - {"Keras"}:
         assert re.search(rf"^class {name}\b", code, re.MULTILINE), name
     for name in re.findall(r": (\w+)\(", diagrams):
         assert re.search(rf"^    def {name}\(", code, re.MULTILINE), name

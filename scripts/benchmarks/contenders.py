@@ -1,4 +1,4 @@
-"""Who takes part in the benchmark, and what each of them needs installed."""
+"""The contenders of the benchmark, and the packages that each needs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Contender:
-    """Somebody who makes batches."""
+    """A source of batches."""
 
     label: str
     module: str
     options: dict[str, Any] = field(default_factory=dict)
-    needs: dict[str, str] = field(default_factory=dict)  # module to import -> what to install
-    is_cached: bool = False  # samples are decoded once; it is measured from the second epoch on
+    needs: dict[str, str] = field(default_factory=dict)  # module to import -> package to install
+    is_cached: bool = False  # decodes samples once; measured from the second epoch on
 
     @property
     def is_ours(self) -> bool:
@@ -23,7 +23,7 @@ class Contender:
         return self.module in ("sequence", "executors")
 
     def missing(self) -> list[str]:
-        """Name what to install before it can take part."""
+        """Packages to install first."""
         return [package for module, package in self.needs.items() if find_spec(module) is None]
 
 

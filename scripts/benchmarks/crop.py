@@ -3,8 +3,8 @@
 python scripts/benchmarks/crop.py
 python scripts/benchmarks/crop.py --height 1024 --width 2048 --crops 128 512
 
-A cached sample is mapped, and only what the crop keeps is read of it, so that a small crop takes less time than a large
-one. Files are in the system's memory here; from a cold disk, it also reads ahead, as far as it is set to.
+Cached samples are memory-mapped and only the crop is read, so small crops are faster than large ones. Files are in the
+page cache here; from a cold disk, the system's read-ahead adds to that.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ PALETTE = "camvid"
 
 
 def main() -> None:
-    """Run the benchmark that the command line asks for, and print a Markdown table."""
+    """Run the benchmark, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--height", type=int, default=1024, help="of the samples (%(default)s)")
-    parser.add_argument("--width", type=int, default=2048, help="of the samples (%(default)s)")
-    parser.add_argument("--crops", type=int, nargs="+", default=[128, 256, 512, 1024], help="heights and widths")
+    parser.add_argument("--height", type=int, default=1024, help="height of the samples (%(default)s)")
+    parser.add_argument("--width", type=int, default=2048, help="width of the samples (%(default)s)")
+    parser.add_argument("--crops", type=int, nargs="+", default=[128, 256, 512, 1024], help="sizes of the crops")
     arguments = parser.parse_args()
     if not 0 < max(arguments.crops) <= min(arguments.height, arguments.width):
         parser.error(f"--crops {max(arguments.crops)} in {arguments.height}x{arguments.width} samples; expected less")
@@ -53,23 +53,23 @@ def main() -> None:
 
 
 def sequence(images: Path, masks: Path, transform: Any, cache: str | None) -> SegmentationSequence:
-    """Make a sequence that works in this thread, with batches of one sample, and a full cache if there is one."""
-    made = SegmentationSequence.from_directory(
+    """Create an inline sequence with batches of one sample and, if it has a cache, a full one."""
+    created = SegmentationSequence.from_directory(
         images, masks, batch_size=1, palette=PALETTE, transform=transform, cache=cache, workers=0, rescale=None
     )
     if cache is not None:
-        made.warm_cache()
-    return made
+        created.warm_cache()
+    return created
 
 
 def milliseconds(samples: SegmentationSequence) -> float:
-    """Take the median time of a sample."""
+    """Measure the median time of a sample."""
     times = []
     for _ in range(PASSES):
         for index in range(len(samples)):
-            begin = time.perf_counter()
+            start = time.perf_counter()
             samples[index]
-            times.append(time.perf_counter() - begin)
+            times.append(time.perf_counter() - start)
         samples.on_epoch_end()
     return median(times) * 1e3
 

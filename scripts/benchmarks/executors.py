@@ -1,4 +1,4 @@
-"""Contenders: this package with executors of clusters, on this machine, with as many worker processes as the others."""
+"""Contenders: this package with local Dask and Ray clusters of as many worker processes as the others."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sequence import make_sequence
 
 @contextmanager
 def dask_executor(workers: int) -> Iterator[Executor]:
-    """Give the executor of a Dask cluster of worker processes on this machine."""
+    """Yield the executor of a local Dask cluster of processes."""
     from distributed import Client, LocalCluster
 
     with (
         LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
-        # Else every batch goes through the scheduler.
+        # Otherwise every batch passes through the scheduler.
         Client(cluster, direct_to_workers=True) as client,
     ):
         yield client.get_executor()
@@ -26,7 +26,7 @@ def dask_executor(workers: int) -> Iterator[Executor]:
 
 @contextmanager
 def ray_executor(workers: int) -> Iterator[Executor]:
-    """Give the executor of a Ray of worker processes on this machine."""
+    """Yield the executor of a local Ray cluster of processes."""
     import ray
 
     from seqaug.ray import RayExecutor
@@ -43,7 +43,7 @@ EXECUTORS = {"dask": dask_executor, "ray": ray_executor}
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate over epochs without end."""
+    """Iterate over epochs endlessly."""
     length = {"samples_per_epoch": job.samples_per_epoch, "drop_remainder": True}
     with (
         EXECUTORS[job.options["executor"]](job.workers) as executor,

@@ -1,4 +1,4 @@
-"""How much faster `Palette.encode` is than comparing a mask with each colour in turn.
+"""Speed of `Palette.encode`, relative to comparing a mask with each colour in turn.
 
 python scripts/benchmarks/palette.py
 """
@@ -17,7 +17,7 @@ ROUNDS = 5
 
 
 def compare_each(rgb: np.ndarray, palette: Palette) -> np.ndarray:
-    """Encode the plain way: one comparison of the whole mask for each class."""
+    """Encode by one comparison of the whole mask per class."""
     ids = np.full(rgb.shape[:2], palette.ignore_index, np.uint8)
     for number, color in enumerate(palette.colors):
         ids[(rgb == color).all(axis=-1)] = number
@@ -39,7 +39,7 @@ def main() -> None:
         ids = np.random.default_rng(0).integers(0, len(palette), (height // 8, width // 8))
         rgb = palette.decode(ids.repeat(8, 0).repeat(8, 1))
         assert np.array_equal(palette.encode(rgb), compare_each(rgb, palette))
-        # In turn, so that a change of the machine's speed meets both.
+        # Alternating, so that changes of the machine's speed affect both.
         times = [(seconds(palette.encode, rgb), seconds(compare_each, rgb, palette)) for _ in range(ROUNDS)]
         fast, slow = np.median(times, axis=0)
         print(f"{name:<12}{f'{height}x{width}':>12}{fast * 1e3:>9.2f} ms{slow * 1e3:>11.1f} ms{slow / fast:>7.0f}x")

@@ -1,7 +1,7 @@
 """Contender: two of Keras' ImageDataGenerators in lockstep, one for the images and one for the masks.
 
-Not the same work: it has no crop and resizes whole pictures, one thread does everything (`zip` is a plain generator,
-whatever `workers` says), Pillow reads, and SciPy interpolates each channel by itself.
+The work differs: it resizes whole images without a crop, in one thread (`zip` is a plain generator, whatever `workers`
+says), Pillow decodes, and SciPy interpolates each channel separately.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ SEED = 0
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate without end."""
+    """Iterate endlessly."""
     table = ColorTable(job.colors)
     geometry = {"rotation_range": 20, "horizontal_flip": True, "fill_mode": "constant"}
-    # Nearest neighbour for masks, and a brightness that leaves them alone: a generator that draws less often than
-    # the other one would turn and flip the masks unlike their images.
+    # Nearest neighbour for masks, and a brightness without effect: the generators must draw equally often, or they
+    # rotate and flip masks unlike their images.
     of_images = _generator(brightness_range=(0.8, 1.2), rescale=1 / 255, **geometry)
     of_masks = _generator(brightness_range=(1, 1), interpolation_order=0, **geometry)
     images = _flow(of_images, job.image_folder, job, "bilinear")
     masks = _flow(of_masks, job.mask_folder, job, "nearest")
     for x, colors in zip(images, masks, strict=True):
-        if len(x) == job.batch_size:  # an epoch's last batch may be smaller, and the others leave it out
+        if len(x) == job.batch_size:  # an epoch's last batch may be smaller; the other contenders drop it
             yield x, table.encode(*np.moveaxis(colors.astype(np.uint8), -1, 0))
 
 
 def _generator(**arguments: Any) -> Any:
-    # The only public name that Keras 3 has left it.
+    # Its only public name in Keras 3.
     return tf.keras.preprocessing.image.ImageDataGenerator(**arguments)
 
 
@@ -42,7 +42,7 @@ def _flow(generator: Any, folder: str, job: Job, interpolation: str) -> Iterator
     path = Path(folder).resolve()
     return generator.flow_from_directory(
         str(path.parent),
-        classes=[path.name],  # it reads class folders below a folder: the one with the files is the only class
+        classes=[path.name],  # it reads class folders: the folder of the files is the only class
         class_mode=None,
         target_size=(job.crop, job.crop),
         batch_size=job.batch_size,

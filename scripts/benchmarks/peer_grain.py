@@ -12,12 +12,12 @@ from absl import flags
 from job import Job
 from sample import Samples, rescaled
 
-# Grain reads flags of its own, which only a program that is run by absl has parsed.
+# Grain reads its own flags, which only programs run by absl have parsed.
 flags.FLAGS.mark_as_parsed()
 
 
 class Augmented(grain.transforms.RandomMap):
-    """Turn an index into a sample: the whole work is one operation."""
+    """Turns an index into a sample, in one operation."""
 
     def __init__(self, job: Job) -> None:
         self.samples = Samples(job)
@@ -30,7 +30,7 @@ class Augmented(grain.transforms.RandomMap):
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate without end."""
+    """Iterate endlessly."""
     indices = range(len(job.images))
     yield from grain.DataLoader(
         data_source=indices,

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from job import Job
 
-# No public name of Keras leads to what `fit` runs a PyDataset with.
+# The enqueuer that `fit` uses has no public name.
 from keras.src.trainers.data_adapters.py_dataset_adapter import OrderedEnqueuer
 from sample import Samples, rescaled
 
@@ -18,8 +18,8 @@ from sample import Samples, rescaled
 class Batches(keras.utils.PyDataset):
     """Batches of shuffled samples.
 
-    As such classes usually are, it is careless with chance: threads share one generator, and processes, which Keras
-    forks, all draw the same numbers.
+    Like most such classes, it is careless with random numbers: threads share one generator, and the processes, which
+    Keras forks, all draw the same numbers.
     """
 
     def __init__(self, job: Job) -> None:
@@ -44,7 +44,7 @@ class Batches(keras.utils.PyDataset):
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate over epochs without end, as `fit` does: its queue, its order, its pool."""
+    """Iterate over epochs endlessly, as `fit` does, with its queue, order and pool."""
     dataset = Batches(job)
     enqueuer = OrderedEnqueuer(
         dataset,

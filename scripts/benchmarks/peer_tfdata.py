@@ -12,7 +12,7 @@ from sample import Samples, rescaled
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate without end."""
+    """Iterate endlessly."""
     samples = Samples(job)
 
     def load(index: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Contender: tf.data that keeps decoded samples by `cache()`, with a numpy_function for the augmentation."""
+"""Contender: tf.data with decoded samples in `cache()`, and a numpy_function for the augmentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sample import Samples
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate without end."""
+    """Iterate endlessly."""
     samples = Samples(job)
 
     def augment(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +24,7 @@ def batches(job: Job) -> Iterator[Any]:
 
     def shaped(image: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         image, mask = tf.numpy_function(augment, [image, mask], [tf.uint8, tf.uint8])
-        # Rescaled by TensorFlow, outside of Python's lock.
+        # Rescaled by TensorFlow, without the GIL.
         image = tf.cast(tf.ensure_shape(image, (job.crop, job.crop, 3)), tf.float32) * (1 / 255)
         return image, tf.ensure_shape(mask, (job.crop, job.crop))
 

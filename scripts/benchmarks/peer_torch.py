@@ -1,4 +1,4 @@
-"""Contender: torch's DataLoader with worker processes, which read files, or share arrays in memory."""
+"""Contender: torch's DataLoader with worker processes, which read files or share arrays in memory."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class TorchSamples(Dataset):
 
 
 def seed_worker(_: int) -> None:
-    """Let each worker draw numbers of its own; all would draw the same ones else."""
+    """Seed each worker differently; otherwise all draw the same numbers."""
     torch.utils.data.get_worker_info().dataset.samples.transform.set_random_seed(torch.initial_seed() % 2**32)
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate over epochs without end."""
+    """Iterate over epochs endlessly."""
     dataset = TorchSamples(job)
     loader = DataLoader(
         dataset,
         job.batch_size,
         sampler=RandomSampler(dataset, num_samples=job.samples_per_epoch),
         num_workers=job.workers,
-        # Only what is forked shares the samples in memory; else the default is as good.
+        # Only forked processes share the samples in memory.
         multiprocessing_context="fork" if job.options.get("in_memory") else None,
         worker_init_fn=seed_worker,
         persistent_workers=True,

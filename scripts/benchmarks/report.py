@@ -1,4 +1,4 @@
-"""What the rounds of a benchmark come to: medians, ratios, tables and a plot."""
+"""Summary of a benchmark's rounds: medians, ratios, tables and a plot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TITLES = {False: "decoded each time", True: "decoded once, from the second epoch
 
 
 def summarize(rounds: list[dict[str, Result]]) -> Summary:
-    """Take medians over the rounds; ratios are of the same round, for a machine that others use changes its speed."""
+    """Take medians over the rounds; ratios are within a round, as a shared machine changes its speed."""
     summary = {}
     for name, contender in CONTENDERS.items():
         results = [results[name] for results in rounds if name in results]
@@ -44,7 +44,7 @@ def _ratio(rounds: list[dict[str, Result]], name: str, reference: str) -> float 
 
 
 def tables(summary: Summary) -> str:
-    """Draw the summary as Markdown tables: one of those who decode each time, and one of those who do not."""
+    """Format the summary as Markdown tables: contenders that decode each time, and those with a cache."""
     return "\n\n".join(
         _table([row for row in summary.values() if row["is_cached"] == is_cached], is_cached)
         for is_cached in sorted({row["is_cached"] for row in summary.values()})
@@ -70,7 +70,7 @@ def _table(rows: list[dict[str, Any]], is_cached: bool) -> str:
 
 
 def summarize_costs(rounds: list[dict[str, Any]]) -> Summary:
-    """Take medians of what caches cost, over rounds and repeats; ratios are of runs that followed one another."""
+    """Take medians of the caches' costs, over rounds and repeats; ratios are of consecutive runs."""
     pairs: dict[str, list[tuple[Result, Result]]] = {}
     for costs in rounds:
         results = costs["results"]
@@ -78,10 +78,10 @@ def summarize_costs(rounds: list[dict[str, Any]]) -> Summary:
             pairs.setdefault(kind, []).extend(zip(results[kind], results["none"], strict=True))
     return {
         kind: {
-            "first_epoch_ratio": _compared(pairs[kind], "first_epoch_seconds", lambda own, other: own / other),
-            "first_epoch_cpu_ratio": _compared(pairs[kind], "first_epoch_cpu_seconds", lambda own, other: own / other),
-            "worker_megabytes": _compared(pairs[kind], "private_megabytes", lambda own, other: own - other),
-            "shared_megabytes": _compared(pairs[kind], "shared_megabytes", lambda own, other: own - other),
+            "first_epoch_ratio": _median_of(pairs[kind], "first_epoch_seconds", lambda own, other: own / other),
+            "first_epoch_cpu_ratio": _median_of(pairs[kind], "first_epoch_cpu_seconds", lambda own, other: own / other),
+            "worker_megabytes": _median_of(pairs[kind], "private_megabytes", lambda own, other: own - other),
+            "shared_megabytes": _median_of(pairs[kind], "shared_megabytes", lambda own, other: own - other),
             "decoded_megabytes": rounds[0]["decoded_megabytes"],
             "repeats": len(pairs[kind]),
         }
@@ -89,17 +89,17 @@ def summarize_costs(rounds: list[dict[str, Any]]) -> Summary:
     }
 
 
-def _compared(pairs: list[tuple[Result, Result]], key: str, compare: Any) -> float | None:
+def _median_of(pairs: list[tuple[Result, Result]], key: str, compare: Any) -> float | None:
     return _median(
         [compare(own[key], other[key]) for own, other in pairs if own[key] is not None and other[key] is not None]
     )
 
 
-def say_costs(summary: Summary) -> str:
-    """Say what caches cost, a line each."""
+def describe_costs(summary: Summary) -> str:
+    """Describe the cost of each cache, a line each."""
     lines = []
     for kind, costs in summary.items():
-        line = f"\nBeside none, a cache in {_PLACES[kind]}: first epoch {costs['first_epoch_ratio'] - 1:+.1%}"
+        line = f"\nCompared with none, a cache in {_LOCATIONS[kind]}: first epoch {costs['first_epoch_ratio'] - 1:+.1%}"
         if costs["first_epoch_cpu_ratio"] is not None:
             line += f" (CPU {costs['first_epoch_cpu_ratio'] - 1:+.1%})"
         if costs["shared_megabytes"] is not None and costs["worker_megabytes"] is not None:
@@ -111,11 +111,11 @@ def say_costs(summary: Summary) -> str:
     return "".join(lines)
 
 
-_PLACES = {"memory": "memory", "directory": "a directory"}
+_LOCATIONS = {"memory": "memory", "directory": "a directory"}
 
 
 def plot(summary: Summary, title: str, path: Path) -> None:
-    """Draw samples/s as horizontal bars into a PNG file, those who decode once above those who always do.
+    """Draw samples/s as horizontal bars into a PNG file, contenders with a cache above the others.
 
     Raises:
         ImportError: matplotlib is not installed.
@@ -127,8 +127,8 @@ def plot(summary: Summary, title: str, path: Path) -> None:
         for is_cached in sorted({row["is_cached"] for row in summary.values()}, reverse=True)
     ]
     figure = Figure(figsize=(8, 0.6 + 0.5 * len(groups) + 0.42 * len(summary)), layout="constrained")
-    places = figure.subplots(len(groups), sharex=True, squeeze=False, height_ratios=[len(group) for group in groups])
-    for axes, group in zip(places[:, 0], groups, strict=True):
+    panels = figure.subplots(len(groups), sharex=True, squeeze=False, height_ratios=[len(group) for group in groups])
+    for axes, group in zip(panels[:, 0], groups, strict=True):
         rows = sorted(group.items(), key=lambda item: item[1]["samples_per_second"])
         bars = axes.barh(
             [row["label"] for _, row in rows],

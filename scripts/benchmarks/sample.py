@@ -1,4 +1,4 @@
-"""One sample as the peers make it: what a sensible user writes by hand, with the same transform as this package."""
+"""One sample as the peers make it: sensible hand-written code, with the same transform as this package."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from job import Job
 
 IGNORED = 255
 
-# The workers are the parallelism; OpenCV's own threads under them would only compete.
+# Workers run in parallel; OpenCV's own threads would compete with them.
 cv2.setNumThreads(1)
 
 
 def make_transform(crop: int) -> A.Compose:
-    """Compose what every contender but ImageDataGenerator does to a sample."""
+    """Create the transform of all contenders but ImageDataGenerator."""
     return A.Compose([A.RandomCrop(crop, crop), A.HorizontalFlip(), A.Rotate(20), A.RandomBrightnessContrast()])
 
 
 class ColorTable:
-    """Ids by packed colour: one look-up a pixel.
+    """Ids by packed colour: one look-up per pixel.
 
     Args:
-        colors: red, green and blue of each class; all other colours are ignored ones.
+        colors: red, green and blue of each class; all other colours are ignored.
     """
 
     def __init__(self, colors: list[list[int]]) -> None:
@@ -34,7 +34,7 @@ class ColorTable:
             self._ids[red << 16 | green << 8 | blue] = number
 
     def encode(self, red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> np.ndarray:
-        """Turn channels, uint8, into ids."""
+        """Convert channels, uint8, to ids."""
         return self._ids[red.astype(np.int32) << 16 | green.astype(np.int32) << 8 | blue]
 
 
@@ -56,8 +56,8 @@ class Samples:
         return augmented["image"], augmented["mask"]
 
     def decoded(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Read a pair: what the transform is given."""
-        if self._table is None:  # made in the worker: 16 MB need not be sent there
+        """Read and decode a pair."""
+        if self._table is None:  # built in the worker, to send 16 MB less
             self._table = ColorTable(self._colors)
         image = cv2.cvtColor(cv2.imread(self._images[index]), cv2.COLOR_BGR2RGB)
         blue, green, red = cv2.split(cv2.imread(self._masks[index]))
@@ -65,20 +65,20 @@ class Samples:
 
 
 class DecodedSamples(Samples):
-    """Pairs that are read at once, in threads, and kept in memory, which processes that are forked share."""
+    """Pairs decoded up front, in threads, and kept in memory that forked processes share."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        super().decoded(0)  # makes the table, which threads then share
+        super().decoded(0)  # builds the table, which threads share
         with ThreadPoolExecutor(job.workers) as threads:
-            self._kept = list(threads.map(super().decoded, range(len(self))))
+            self._pairs = list(threads.map(super().decoded, range(len(self))))
 
     def decoded(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give a pair that was read."""
-        return self._kept[index]
+        """Return a decoded pair."""
+        return self._pairs[index]
 
 
 def rescaled(image: np.ndarray) -> np.ndarray:
-    """Turn uint8 into float32 from 0 to 1, in one pass."""
+    """Convert uint8 to float32 in 0..1, in one pass."""
     scaled: Any = np.multiply(image, 1 / 255, dtype=np.float32)
     return scaled

@@ -1,10 +1,10 @@
-"""What does not happen for every batch: looking through all files, and sequences of a million pairs.
+"""Cost of what happens once: scans of all files, and sequences of a million pairs.
 
 python scripts/benchmarks/scale.py
 python scripts/benchmarks/scale.py --images train/images --masks train/masks --palette camvid
 
-Prints how much faster a scan of the masks, and `seqaug check`, are with worker processes that run already, in the same
-run, and what a sequence of many pairs (paths only, no files) takes to be made, to be reshuffled, and in memory.
+Prints the speedup of a mask scan and of `seqaug check` by running worker processes, and the time and memory of creating
+and reshuffling a sequence of many pairs (paths only, no files).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from pairs import add_pair_options, given_or_made
+from pairs import add_pair_options, pairs_from_options
 
 from seqaug import SegmentationSequence
 from seqaug.checking.dataset import Split, check_dataset
@@ -42,12 +42,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_pair_options(parser)
-    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (%(default)s)")
-    parser.add_argument("--pairs", type=int, default=1_000_000, help="of the large sequence (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="measurements of each (%(default)s)")
+    parser.add_argument("--pairs", type=int, default=1_000_000, help="pairs of the large sequence (%(default)s)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        images, masks = given_or_made(arguments, folder, 120)
+        images, masks = pairs_from_options(arguments, folder, 120)
         measure_scan(*pair_directories(images, masks), arguments)
         measure_check(images, masks, arguments)
     measure_many(arguments.pairs, arguments.rounds)
@@ -61,29 +61,29 @@ def measure_scan(images: list[str], masks: list[str], arguments: argparse.Namesp
             images, masks, palette=arguments.palette, workers=workers, use_multiprocessing=workers > 0
         )
 
-    with make(0) as alone, make(1) as one, make(arguments.workers) as several:
-        works = [sequence._scan._counted for sequence in (alone, one, several)]
-        compare(f"scan of {len(masks)} masks", works, arguments)
+    with make(0) as inline, make(1) as one, make(arguments.workers) as several:
+        variants = [sequence._scan._count_all for sequence in (inline, one, several)]
+        compare(f"scan of {len(masks)} masks", variants, arguments)
 
 
 def measure_check(images: Path, masks: Path, arguments: argparse.Namespace) -> None:
     """Check the pairs, as `seqaug check` does."""
     labels = LabelSpec(as_palette(arguments.palette), None, None)
     engines = [InlineEngine(), ProcessEngine(1, SLOTS), ProcessEngine(arguments.workers, SLOTS)]
-    works = [partial(check_dataset, [Split("train", images, masks)], labels, engine) for engine in engines]
-    compare("check of the pairs", works, arguments)
+    variants = [partial(check_dataset, [Split("train", images, masks)], labels, engine) for engine in engines]
+    compare("check of the pairs", variants, arguments)
     for engine in engines:
         engine.close()
 
 
-def compare(name: str, works: list[Callable[[], Any]], arguments: argparse.Namespace) -> None:
-    """Do the same inline, with one process and with several, in turn; the processes run already."""
+def compare(name: str, variants: list[Callable[[], Any]], arguments: argparse.Namespace) -> None:
+    """Time the same work inline, with one running process and with several, in turn."""
     times: list[list[float]] = []
     for round_number in range(arguments.rounds + 1):
-        seconds = [timed(work) for work in works]
-        if round_number:  # the first one starts workers and fills the disk's cache
+        seconds = [timed(work) for work in variants]
+        if round_number:  # the first round starts workers and fills the page cache
             times.append(seconds)
-    inline, by_one = (median(row[place] / row[2] for row in times) for place in (0, 1))
+    inline, by_one = (median(row[column] / row[2] for row in times) for column in (0, 1))
     print(
         f"{name}: {median(row[0] for row in times):.2f} s inline; {arguments.workers} processes are {inline:.2f} times "
         f"as fast, and {by_one:.2f} times as fast as one process"
@@ -91,14 +91,14 @@ def compare(name: str, works: list[Callable[[], Any]], arguments: argparse.Names
 
 
 def measure_many(pairs: int, rounds: int) -> None:
-    """Make a sequence of many paths, and reshuffle it under each strategy."""
+    """Create a sequence of many paths, and reshuffle it with each strategy."""
     images = [f"/data/train/images/{number:08}.jpg" for number in range(pairs)]
     masks = [f"/data/train/masks/{number:08}.png" for number in range(pairs)]
     before = peak_megabytes()
-    begin = time.perf_counter()
+    start = time.perf_counter()
     sequence = SegmentationSequence(images, masks, num_classes=CLASSES)
-    print(f"a sequence of {pairs:,} pairs: {time.perf_counter() - begin:.2f} s, ", end="")
-    print(f"{max(peak_megabytes() - before, 0):.0f} MB beside the {2 * pairs:,} paths it is given")
+    print(f"a sequence of {pairs:,} pairs: {time.perf_counter() - start:.2f} s, ", end="")
+    print(f"{max(peak_megabytes() - before, 0):.0f} MB in addition to its {2 * pairs:,} paths")
     counts = some_counts(pairs)
     for strategy in STRATEGIES:
         sampler = make_sampler(
@@ -109,23 +109,23 @@ def measure_many(pairs: int, rounds: int) -> None:
 
 
 def some_counts(samples: int) -> ClassCounts:
-    """Make up counts: eight of twenty classes in each sample."""
+    """Generate counts: eight of twenty classes in each sample."""
     rng = np.random.default_rng(0)
     first = rng.integers(0, CLASSES - CLASSES_OF_A_SAMPLE + 1, (samples, 1))
     classes = (first + np.arange(CLASSES_OF_A_SAMPLE)).ravel()
-    starts = np.arange(samples + 1) * CLASSES_OF_A_SAMPLE
-    return ClassCounts(starts, classes, rng.integers(1, 100_000, len(classes)), CLASSES)
+    indptr = np.arange(samples + 1) * CLASSES_OF_A_SAMPLE
+    return ClassCounts(indptr, classes, rng.integers(1, 100_000, len(classes)), CLASSES)
 
 
 def timed(work: Callable[[], Any]) -> float:
-    """Do something once and give the seconds."""
-    begin = time.perf_counter()
+    """Time one call, in seconds."""
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - begin
+    return time.perf_counter() - start
 
 
 def peak_megabytes() -> float:
-    """Give the most memory that this process has had so far."""
+    """Peak memory of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

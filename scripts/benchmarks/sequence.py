@@ -1,4 +1,4 @@
-"""Contender: this package, iterated over as in a loop of one's own."""
+"""Contender: this package, in a plain loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 
 
 def make_sequence(job: Job, cache: str | None, **arguments: Any) -> SegmentationSequence:
-    """Make a sequence of a job's samples, whose cache, "memory" or "directory", is empty."""
+    """Create a sequence of a job's samples, with an empty cache, "memory" or "directory", or None."""
     engine = {"workers": job.workers, **ENGINES[job.options["engine"]]}
     settings: dict[str, Any] = {
         "images": job.images,
@@ -34,7 +34,7 @@ def make_sequence(job: Job, cache: str | None, **arguments: Any) -> Segmentation
 
 
 def batches(job: Job) -> Iterator[Any]:
-    """Iterate over epochs without end."""
+    """Iterate over epochs endlessly."""
     cache = job.options.get("cache")
     with make_sequence(job, cache, samples_per_epoch=job.samples_per_epoch, drop_remainder=True) as sequence:
         while True:

@@ -1,12 +1,12 @@
-"""Follow many pairs and many workers through the design: what is measured here, and what follows from it.
+"""Cost of many pairs and many workers, part by part: measured, or extrapolated by a formula.
 
 python scripts/benchmarks/simulate_scale.py
 python scripts/benchmarks/simulate_scale.py --pairs 1000000 --workers 100
 
-Measures, without files or a cluster, what the main process does alone: holding the index, drawing orders, splitting,
-taking in a scan, handing out batches. A simulated cluster of `--workers` answers each batch after the time that a
-worker needs for it, so that what is measured is the main process at that many answers a second. Prints a table for
-docs/scale.md: each line says what was measured, or the formula.
+Measures, without files or a cluster, the work of the main process: the index, orders, splits, results of a scan, and
+batches. A simulated cluster of `--workers` answers each batch after the time that a worker needs for it, which measures
+the main process at that many answers per second. Prints the table of docs/scale.md: each line says what was measured,
+or the formula.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=10_000_000, help="image/mask pairs (%(default)s)")
-    parser.add_argument("--workers", type=int, default=1000, help="of the simulated cluster (%(default)s)")
-    parser.add_argument("--sample-ms", type=float, default=8.0, help="a worker's time for a sample (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long each engine is watched (%(default)s)")
+    parser.add_argument("--workers", type=int, default=1000, help="workers of the simulated cluster (%(default)s)")
+    parser.add_argument("--sample-ms", type=float, default=8.0, help="time of a worker per sample (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="seconds to measure each engine (%(default)s)")
     arguments = parser.parse_args()
     print(f"| {arguments.pairs:,} pairs, {arguments.workers:,} workers | | how |\n|---|---:|---|")
     parts = (
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def listing_lines(pairs: int) -> Iterator[Line]:
-    """Measure how folders become pairs."""
+    """Measure the pairing of folders."""
     listed = min(LISTED, pairs)
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("images", "masks"):
@@ -71,32 +71,40 @@ def listing_lines(pairs: int) -> Iterator[Line]:
             for number in range(listed):
                 Path(folder, kind, f"{number:08}.png").touch()
         each = timed(lambda: pair_directories(f"{folder}/images", f"{folder}/masks")) / listed
-    yield "pairing files of two folders, each pair", f"{each * 1e6:.0f} us", f"`from_directory` over {listed:,} pairs"
-    yield "all of them", f"{pairs * each:.0f} s", "pairs x that; lists of paths (CSV) need none of it"
+    yield (
+        "pairing two folders, per pair",
+        f"{each * 1e6:.0f} us",
+        f"`from_directory` over {listed:,} pairs",
+    )
+    yield "all pairs", f"{pairs * each:.0f} s", "pairs x that; lists of paths (CSV) skip it"
 
 
 def index_lines(pairs: int) -> Iterator[Line]:
-    """Measure the index, the orders and the splits."""
+    """Measure index, orders and splits."""
     with memory() as listed:
         images = [f"/data/train/images/{number:08}.jpg" for number in range(pairs)]
         masks = [f"/data/train/masks/{number:08}.png" for number in range(pairs)]
-    yield "paths, as Python holds them", listed(), f"{2 * pairs:,} strings of 31 or 30 characters, and their lists"
+    yield "paths, as Python strings", listed(), f"{2 * pairs:,} strings of 31 or 30 characters, and their lists"
     with memory() as held:
-        begin = time.perf_counter()
+        start = time.perf_counter()
         sequence = seqaug.SegmentationSequence(images, masks, num_classes=CLASSES)
-        seconds = time.perf_counter() - begin
-    yield "a sequence of them", f"{seconds:.2f} s, {held()}", "the second figure is memory beside the paths"
-    begin = time.perf_counter()
+        seconds = time.perf_counter() - start
+    yield (
+        "a sequence of all pairs",
+        f"{seconds:.2f} s, {held()}",
+        "the memory is in addition to the paths",
+    )
+    start = time.perf_counter()
     packed = pickle.dumps(sequence.samples, protocol=5)
     yield (
         "the paths, packed for worker processes",
-        f"{time.perf_counter() - begin:.1f} s, {megabytes(len(packed))}",
-        "once a run; one copy a machine",
+        f"{time.perf_counter() - start:.1f} s, {megabytes(len(packed))}",
+        "once per run; one copy per machine",
     )
     del packed, sequence, images, masks
     counts = some_counts(pairs)
     for strategy in STRATEGIES:
-        begin = time.perf_counter()
+        start = time.perf_counter()
         sampler = make_sampler(strategy, num_samples=pairs, length=pairs, seed=0, shuffle=True, counts=lambda: counts)
         made = time.perf_counter()
         indices = sampler(1)
@@ -104,7 +112,7 @@ def index_lines(pairs: int) -> Iterator[Line]:
         size = sum(array.nbytes for array in indices if array is not None)
         name = "plain" if strategy is None else f"`{strategy}`"
         figures = f"{ended - made:.2f} s, {megabytes(size)}"
-        yield f"order of an epoch, {name}", figures, f"{made - begin:.1f} s once, before the first"
+        yield f"order of an epoch, {name}", figures, f"{made - start:.1f} s once, before the first epoch"
         del indices, sampler
     seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0))
     yield "a split", f"{seconds:.1f} s", "once"
@@ -113,7 +121,7 @@ def index_lines(pairs: int) -> Iterator[Line]:
 
 
 def scan_lines(pairs: int, workers: int) -> Iterator[Line]:
-    """Measure what a scan of all masks costs the workers, and the one who takes its counts."""
+    """Measure a scan of all masks, in the workers and in the main process."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "mask.png")
         ids = cv2.resize(np.random.default_rng(0).integers(0, CLASSES, (8, 8), np.uint8), (480, 360), interpolation=0)
@@ -125,53 +133,53 @@ def scan_lines(pairs: int, workers: int) -> Iterator[Line]:
         rows = np.zeros((ROWS_AT_ONCE, CLASSES + 1), np.uint32)
         rows[:, :CLASSES_OF_A_SAMPLE] = 1000
         with memory() as held:
-            begin = time.perf_counter()
+            start = time.perf_counter()
             for first in range(0, pairs - ROWS_AT_ONCE + 1, ROWS_AT_ONCE):
                 partial.add(np.arange(first, first + ROWS_AT_ONCE), rows)
-            seconds = time.perf_counter() - begin
-        yield "taking in their counts", f"{seconds:.0f} s, {held()}", "in the main process"
-        begin = time.perf_counter()
+            seconds = time.perf_counter() - start
+        yield "collecting their counts", f"{seconds:.0f} s, {held()}", "in the main process"
+        start = time.perf_counter()
         fingerprints = mask_fingerprints(
             f"/data/train/masks/{number:08}.png\0123456 1700000000" for number in range(pairs)
         )
         yield (
-            "what tells masks apart",
-            f"{time.perf_counter() - begin:.0f} s",
-            "in the main process, the disk's answers left out",
+            "fingerprints of the masks",
+            f"{time.perf_counter() - start:.0f} s",
+            "in the main process, without disk access",
         )
         store = ScanStore(folder, "simulated", CLASSES)
         seconds = timed(lambda: store.save(fingerprints, partial))
         size = megabytes(store.path.stat().st_size)
-        yield "keeping the scan", f"{seconds:.1f} s, {size}", "12 + 8 bytes a sample and 6 for each class in it"
-        yield "finding it again", f"{timed(lambda: store.load(fingerprints)):.1f} s", "in a later run"
+        yield "saving the scan", f"{seconds:.1f} s, {size}", "12 + 8 bytes per sample and 6 per class in it"
+        yield "loading it", f"{timed(lambda: store.load(fingerprints)):.1f} s", "in a later run"
 
 
 def repeated(work: Callable[[], Any], times: int = 200) -> float:
-    """Give the seconds that something takes, on average."""
+    """Mean seconds of a call."""
     return timed(lambda: [work() for _ in range(times)]) / times
 
 
 @contextmanager
 def memory() -> Iterator[Callable[[], str]]:
-    """Measure by how much the memory of this process grows inside."""
+    """Measure the growth of this process's memory inside the block."""
     gc.collect()
     before = resident()
     grown = 0
 
-    def told() -> str:
+    def growth() -> str:
         return megabytes(max(grown, 0))
 
-    yield told
+    yield growth
     grown = resident() - before
 
 
 def resident() -> int:
-    """Count the bytes of memory that this process has now."""
+    """Resident memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
 def megabytes(size: float) -> str:
-    """Write bytes as MB or GB."""
+    """Format bytes as MB or GB."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 

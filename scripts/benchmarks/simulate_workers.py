@@ -1,4 +1,4 @@
-"""What the main process spends on batches that others make; see simulate_scale.py."""
+"""Cost for the main process of batches made by workers; see simulate_scale.py."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ NETWORKS = {"10 Gb/s": 1.25e9, "100 Gb/s": 12.5e9}
 
 
 class Rows:
-    """Makes rows of one value at once, so that what is left is what engines spend.
+    """Makes constant rows instantly, so that only the engines' overhead remains.
 
     Args:
-        shape: of a row.
+        shape: shape of a row.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -45,28 +45,28 @@ class Rows:
 
     @property
     def describe(self) -> Callable[[int], str]:
-        """Name a sample."""
+        """Describe a sample."""
         return str
 
     def sample(self, request: SampleRequest) -> Mapping[str, Array]:
-        """Give a row."""
+        """Return a row."""
         return {"image": np.broadcast_to(np.float32(request.index), self._shape)}
 
     def layout(self, sample: Mapping[str, Array]) -> Any:
-        """Give its shape and dtype."""
+        """Return its shape and dtype."""
         return {name: (array.shape, array.dtype) for name, array in sample.items()}
 
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
-        """Write it."""
+        """Write the row."""
         row["image"][...] = sample["image"]
 
 
 def engine_lines(batch: int, size: int, seconds: float) -> Iterator[Line]:
-    """Measure what is spent on a batch by the main process, of our own processes, Dask and Ray."""
+    """Measure the main process's cost per batch with our processes, Dask and Ray."""
     rows = {f"{batch} numbers": (1,), f"{batch}x{size}x{size}x3 float32": (size, size, 3)}
     processes = ProcessEngine(2, SLOTS)
     for name, shape in rows.items():
-        yield _overhead("two processes of this machine", name, processes, shape, batch, seconds)
+        yield _overhead("two local processes", name, processes, shape, batch, seconds)
     processes.close()
     for kind, library in (("dask", "distributed"), ("ray", "ray")):
         if find_spec(library) is not None:
@@ -76,7 +76,7 @@ def engine_lines(batch: int, size: int, seconds: float) -> Iterator[Line]:
                     yield _overhead(f"two workers of {kind.capitalize()}", name, engine, shape, batch, seconds)
 
 
-def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch: int, seconds: float) -> Line:
+def _overhead(workers: str, rows: str, engine: Engine, shape: tuple[int, ...], batch: int, seconds: float) -> Line:
     processor = Rows(shape)
 
     def submit(number: int) -> Any:
@@ -88,12 +88,12 @@ def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch
         submit(number).result()
     alone = []
     for number in range(AHEAD):
-        begin = time.perf_counter()
+        start = time.perf_counter()
         submit(number).result()
-        alone.append(time.perf_counter() - begin)
-    begin, spent, count = time.perf_counter(), time.process_time(), 0
+        alone.append(time.perf_counter() - start)
+    start, spent, count = time.perf_counter(), time.process_time(), 0
     pending = deque(submit(number) for number in range(AHEAD))
-    while (passed := time.perf_counter() - begin) < seconds:
+    while (elapsed := time.perf_counter() - start) < seconds:
         pending.append(submit(count + AHEAD))
         pending.popleft().result()
         count += 1
@@ -101,19 +101,19 @@ def _overhead(who: str, what: str, engine: Engine, shape: tuple[int, ...], batch
     for left in pending:
         left.result()
     return (
-        f"{who}, batches of {what}",
-        f"{count / passed:,.0f} batches/s",
-        f"CPU of the main process {spent * 1e3:.2f} ms a batch; one alone takes {np.median(alone) * 1e3:.1f} ms",
+        f"{workers}, batches of {rows}",
+        f"{count / elapsed:,.0f} batches/s",
+        f"CPU of the main process {spent * 1e3:.2f} ms per batch; a single batch takes {np.median(alone) * 1e3:.1f} ms",
     )
 
 
 class SimulatedCluster(Executor):
-    """Answers each task after the time that a worker would need, when one of its workers is free.
+    """Answers each task after the time that a worker would need, once a simulated worker is free.
 
     Args:
-        workers: how many there are.
-        seconds: that each needs for a batch.
-        arrays: what the answer holds, always the same.
+        workers: number of workers.
+        seconds: time of a worker per batch.
+        arrays: the arrays of every answer.
     """
 
     def __init__(self, workers: int, seconds: float, arrays: dict[str, Array]) -> None:
@@ -124,12 +124,12 @@ class SimulatedCluster(Executor):
         self._due: list[tuple[float, int, Future[Any], list[int]]] = []
         self._count = 0
         self._wake = threading.Condition()
-        self._is_over = False
+        self._is_stopped = False
         self._thread = threading.Thread(target=self._answer, daemon=True)
         self._thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Take a task of the engine."""
+        """Accept a task of the engine."""
         task: RowsTask = pickle.loads(arguments[0])
         future: Future[Any] = Future()
         with self._wake:
@@ -141,26 +141,26 @@ class SimulatedCluster(Executor):
         return future
 
     def _answer(self) -> None:
-        while not self._is_over:
+        while not self._is_stopped:
             with self._wake:
                 wait = self._due[0][0] - time.perf_counter() if self._due else None
                 if wait is None or wait > 0:
                     self._wake.wait(wait)
                     continue
                 _, _, future, rows = heapq.heappop(self._due)
-            with suppress(Exception):  # it was given up
+            with suppress(Exception):  # it was cancelled
                 future.set_result(pack_answer(RowsDone(rows, self._arrays, [], None, self._seconds)))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Answer no more."""
+        """Stop answering."""
         with self._wake:
-            self._is_over = True
+            self._is_stopped = True
             self._wake.notify()
         self._thread.join()
 
 
 def cluster_lines(workers: int, sample_seconds: float, batch: int, size: int, seconds: float) -> Iterator[Line]:
-    """Measure how many batches a second the main process can take from a cluster, and say what else bounds it."""
+    """Measure how many batches per second the main process can receive from a cluster, and other limits."""
     images, masks = ([f"/data/train/{kind}/{number:08}.png" for number in range(PAIRS)] for kind in ("images", "masks"))
     arrays = {"image": np.zeros((batch, size, size, 3), np.float32), "mask": np.zeros((batch, size, size), np.uint8)}
     with (
@@ -177,24 +177,24 @@ def cluster_lines(workers: int, sample_seconds: float, batch: int, size: int, se
     ):
         batches = iter(sequence)
         next(batches)
-        begin, spent, count = time.perf_counter(), time.process_time(), 0
-        while (passed := time.perf_counter() - begin) < seconds and next(batches, None) is not None:
+        start, spent, count = time.perf_counter(), time.process_time(), 0
+        while (elapsed := time.perf_counter() - start) < seconds and next(batches, None) is not None:
             count += 1
         spent = (time.process_time() - spent) / count
         batches.close()  # type: ignore[attr-defined]
     yield (
         f"taken from {workers:,} simulated workers",
-        f"{count / passed:,.0f} batches/s",
-        f"{spent * 1e3:.2f} ms of CPU each; {workers:,} workers make at most {workers / batch / sample_seconds:,.0f}, "
-        f"{sample_seconds * 1e3:.0f} ms a sample",
+        f"{count / elapsed:,.0f} batches/s",
+        f"{spent * 1e3:.2f} ms of CPU per batch; {workers:,} workers make at most "
+        f"{workers / batch / sample_seconds:,.0f}, {sample_seconds * 1e3:.0f} ms per sample",
     )
     for kind, rescaled in (("float32", arrays["image"].nbytes), ("uint8", arrays["image"].nbytes // 4)):
         size_of_batch = rescaled + arrays["mask"].nbytes
         for network, bandwidth in NETWORKS.items():
-            most = bandwidth / size_of_batch
+            limit = bandwidth / size_of_batch
             yield (
                 f"through {network}, {kind}",
-                f"{most:,.0f} batches/s",
+                f"{limit:,.0f} batches/s",
                 f"{bandwidth / 1e9:g} GB/s / {size_of_batch / 1e6:.1f} MB; the work of "
-                f"{most * batch * sample_seconds:,.0f} workers",
+                f"{limit * batch * sample_seconds:,.0f} workers",
             )

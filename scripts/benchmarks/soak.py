@@ -1,14 +1,14 @@
-"""Minutes of all that may happen to a sequence, at random, with every batch compared; Linux.
+"""Random faults for minutes, with every batch compared; Linux.
 
 python scripts/benchmarks/soak.py --minutes 5 --seed 0
 
-Round after round makes a sequence (threads or processes, caches, a sample that cannot be read, epochs that do not
-divide), takes batches in many ways, and meanwhile kills and stops workers, breaks loops off, restores states, closes,
-forks, and interrupts `fit`. Each batch is compared with the one that a sequence without workers makes. After each round
-nothing of it may be left: no process, thread, descriptor or shared memory.
+Each round creates a sequence (threads or processes, caches, an unreadable sample, epochs that batches do not divide),
+takes batches in many ways, and meanwhile kills and stops workers, leaves loops early, restores states, closes, forks
+and interrupts `fit`. Each batch is compared with that of an inline sequence. After each round nothing may remain: no
+process, thread, descriptor or shared memory.
 
-Prints how memory, descriptors, processes and threads went, and what was done. Exits with 1 if a batch was wrong, an
-error was raised that nothing had provoked, something was left, or a round did not end.
+Prints memory, descriptors, processes and threads over time, and the actions. Exits with 1 after a wrong batch, an
+unprovoked error, a leftover, or a round that hangs.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ from seqaug.engines.processes import pool
 
 EPOCHS = 4
 HANGING_SECONDS = 180
-# How long what ends by itself may take to do so.
-ENDING_SECONDS = 60
+# Time limit for processes and threads that exit by themselves.
+EXIT_SECONDS = 60
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGSTOP)
 
 
 def main() -> int:
-    """Soak, and say what came out."""
+    """Run the soak test, and print the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=5.0, help="how long (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of what is done, not of when (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=5.0, help="duration (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the actions, not of their timing (%(default)s)")
     parser.add_argument("--fit", type=float, default=0.2, help="share of the rounds that interrupt fit (%(default)s)")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore", category=UserWarning)
-    # Python 3.12 and newer warn of forks beside threads, which is what is tried here.
+    # Python 3.12 and newer warn of forks in threaded processes, which are tested here.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    # Random signals may hit one sample three times, which would rightly be an error.
-    pool._TRIES_OF_A_ROW = 1000
+    # Random signals may hit a sample three times, which is rightly an error.
+    pool._MAX_CRASHES_PER_ROW = 1000
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), random.Random(arguments.seed), arguments.fit)
         soak.run(arguments.minutes * 60)
@@ -67,16 +67,16 @@ def main() -> int:
 
 
 class Soak:
-    """What is done, and what came of it.
+    """Random actions, and their results.
 
     Args:
         folder: for data and caches.
-        rng: says what is done.
-        fit_share: of the rounds that train.
+        rng: chooses the actions.
+        fit_share: share of the rounds that train.
 
     Attributes:
-        done: how often each thing was done.
-        faults: what went wrong.
+        done: count of each action.
+        faults: the failures.
     """
 
     def __init__(self, folder: Path, rng: random.Random, fit_share: float) -> None:
@@ -92,15 +92,15 @@ class Soak:
         self.faults: list[str] = []
 
     def run(self, seconds: float) -> None:
-        """Do rounds for some time."""
+        """Run rounds for some time."""
         end, lines, shown = time.monotonic() + seconds, 12, 0
-        begin = time.monotonic()
-        self._make({"cache": "memory", "workers": 0})[0]  # makes what the process has once, for all caches
+        start = time.monotonic()
+        self._make({"cache": "memory", "workers": 0})[0]  # creates what all caches of a process share
         print(f"{'minute':>8} {'rounds':>8} {'batches':>9} {'MB':>6} {'shared MB':>10} {'files':>6} {'threads':>8}")
         while time.monotonic() < end and len(self.faults) < 20:
             faulthandler.dump_traceback_later(HANGING_SECONDS, exit=True)
             self._round()
-            elapsed = time.monotonic() - begin
+            elapsed = time.monotonic() - start
             if elapsed >= shown * seconds / lines:
                 shown += 1
                 resident, shared = memory()
@@ -120,15 +120,15 @@ class Soak:
     def _round(self) -> None:
         settings = self._settings()
         name = json.dumps({**settings, "cache": str(settings["cache"])})
-        expected = self._expectation(settings)
-        before = left()
+        expected = self._expected_digests(settings)
+        before = leftovers()
         train = self._rng.random() < self._fit_share
         try:
             self._fit(settings, expected) if train else self._use(settings, expected)
         except Exception as error:
             self._note(f"{name}: {type(error).__name__}: {error}")
         self.done["rounds"] += 1
-        self._check_left(name, before, trained=train)
+        self._check_leftovers(name, before, trained=train)
 
     def _settings(self) -> dict[str, Any]:
         choose = self._rng.choice
@@ -150,8 +150,8 @@ class Soak:
             self._data.train_images, self._data.train_masks, palette=self._data.palette, **arguments
         )
 
-    def _expectation(self, settings: dict[str, Any]) -> list[list[str]]:
-        """Make the batches of some epochs without workers or cache, once for all settings that say the same."""
+    def _expected_digests(self, settings: dict[str, Any]) -> list[list[str]]:
+        """Hash the batches of some epochs without workers or cache, once for equal settings."""
         same = {name: settings[name] for name in ("batch_size", "samples_per_epoch", "drop_remainder")}
         key = json.dumps(same)
         if key not in self._expected:
@@ -166,55 +166,55 @@ class Soak:
         sequence = self._make(settings)
         if settings["use_multiprocessing"] and self._rng.random() < 0.2:
             sequence._engine._idle_seconds = 0.05  # type: ignore[union-attr]
-        ways = [self._loop, self._ask, self._ask_from_threads, self._resume, self._fork, self._close_beside]
-        with self._trouble(sequence) as hits:
+        actions = [self._loop, self._index, self._index_from_threads, self._resume, self._fork, self._close_meanwhile]
+        with self._signals(sequence) as hits:
             for _ in range(self._rng.randint(1, 4)):
                 sequence.set_epoch(self._rng.randrange(EPOCHS))
                 try:
-                    self._rng.choice(ways)(sequence, expected)
-                except RuntimeError as error:  # each of several that were to start was hit
+                    self._rng.choice(actions)(sequence, expected)
+                except RuntimeError as error:  # every worker that was starting was hit
                     if not hits or "ended before they were ready" not in str(error):
                         raise
                     self.done["errors provoked"] += 1
                 if self._rng.random() < 0.3:
                     sequence.on_epoch_begin()
-                    sequence.on_epoch_end()  # begins the next epoch's first batches
+                    sequence.on_epoch_end()  # submits the next epoch's first batches
         if self._rng.random() < 0.5:
             self.done["closed at the end"] += 1
             sequence.close()
 
     @contextmanager
-    def _trouble(self, sequence: SegmentationSequence) -> Iterator[bool]:
-        """Send signals to workers meanwhile, or not, which it says."""
+    def _signals(self, sequence: SegmentationSequence) -> Iterator[bool]:
+        """Send signals to workers meanwhile, or not; yield which."""
         if not hasattr(sequence._engine, "pids") or self._rng.random() < 0.3:
             yield False
             return
-        over, seed = threading.Event(), self._rng.random()
-        troubling = threading.Thread(target=self._send_signals, args=(sequence._engine, over, random.Random(seed)))
-        troubling.start()
+        stop, seed = threading.Event(), self._rng.random()
+        sender = threading.Thread(target=self._send_signals, args=(sequence._engine, stop, random.Random(seed)))
+        sender.start()
         try:
             yield True
         finally:
-            over.set()
-            troubling.join()
+            stop.set()
+            sender.join()
 
-    def _send_signals(self, engine: Any, over: threading.Event, rng: random.Random) -> None:
-        while not over.wait(rng.uniform(0.05, 1.5)):
+    def _send_signals(self, engine: Any, stop: threading.Event, rng: random.Random) -> None:
+        while not stop.wait(rng.uniform(0.05, 1.5)):
             pids = engine.pids
             if not pids:
                 continue
             pid, kind = rng.choice(pids), rng.choice(SIGNALS)
             self._signal(pid, kind)
-            if kind == signal.SIGSTOP and not over.wait(0.2):
+            if kind == signal.SIGSTOP and not stop.wait(0.2):
                 self._signal(pid, rng.choice((signal.SIGCONT, signal.SIGKILL)))
 
     def _signal(self, pid: int, kind: signal.Signals) -> None:
-        with suppress(OSError):  # it has just ended
+        with suppress(OSError):  # it has just exited
             if is_child(pid):
                 os.kill(pid, kind)
                 self.done[f"{kind.name} sent to a worker"] += 1
 
-    # Ways to use a sequence
+    # Actions
 
     def _loop(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
         stop = self._rng.choice((None, None, self._rng.randrange(1, 6)))
@@ -223,23 +223,23 @@ class Soak:
             self._compare(batch, expected[sequence.epoch][number], "loop")
             kept = [*kept[-3:], (batch, expected[sequence.epoch][number])]
             if number == stop:
-                self.done["loops broken off"] += 1
+                self.done["loops left early"] += 1
                 break
-        for batch, digested in kept:
-            self._compare(batch, digested, "batch that was kept")
+        for batch, expected_digest in kept:
+            self._compare(batch, expected_digest, "kept batch")
 
-    def _ask(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+    def _index(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
         for _ in range(self._rng.randint(1, 12)):
             number = self._rng.randrange(len(sequence))
             self._compare(sequence[number], expected[sequence.epoch][number], "seq[i]")
 
-    def _ask_from_threads(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
-        def ask(numbers: list[int]) -> None:
+    def _index_from_threads(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        def index(numbers: list[int]) -> None:
             for number in numbers:
                 self._compare(sequence[number], expected[epoch][number], "seq[i] from a thread")
 
         epoch = sequence.epoch
-        self._beside([lambda: ask([self._rng.randrange(len(sequence)) for _ in range(4)]) for _ in range(3)])
+        self._in_threads([lambda: index([self._rng.randrange(len(sequence)) for _ in range(4)]) for _ in range(3)])
 
     def _resume(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
         taken = self._rng.randrange(1, len(sequence) + 1)
@@ -256,7 +256,7 @@ class Soak:
         self.done["states restored"] += 1
 
     def _fork(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
-        self._ask(sequence, expected)
+        self._index(sequence, expected)
         number, epoch = self._rng.randrange(len(sequence)), sequence.epoch
         pid = os.fork()
         if pid == 0:
@@ -270,29 +270,29 @@ class Soak:
         self.done["forks"] += 1
         if status:
             self._note(f"a fork ended with {status}")
-        self._ask(sequence, expected)
+        self._index(sequence, expected)
 
-    def _close_beside(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
-        def ask() -> None:
+    def _close_meanwhile(self, sequence: SegmentationSequence, expected: list[list[str]]) -> None:
+        def index() -> None:
             try:
-                self._ask(sequence, expected)
+                self._index(sequence, expected)
             except RuntimeError as error:
                 if "were stopped (close)" not in str(error):
                     raise
 
-        self._beside([ask, ask], meanwhile=sequence.close)
-        self.done["closed while others asked"] += 1
+        self._in_threads([index, index], meanwhile=sequence.close)
+        self.done["closed in use"] += 1
 
-    def _beside(self, works: list[Callable[[], None]], meanwhile: Callable[[], None] | None = None) -> None:
+    def _in_threads(self, tasks: list[Callable[[], None]], meanwhile: Callable[[], None] | None = None) -> None:
         errors: list[BaseException] = []
 
-        def run(work: Callable[[], None]) -> None:
+        def run(task: Callable[[], None]) -> None:
             try:
-                work()
+                task()
             except BaseException as error:
                 errors.append(error)
 
-        threads = [threading.Thread(target=run, args=(work,)) for work in works]
+        threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
         for thread in threads:
             thread.start()
         if meanwhile is not None:
@@ -304,7 +304,7 @@ class Soak:
             raise errors[0]
 
     def _fit(self, settings: dict[str, Any], expected: list[list[str]]) -> None:
-        """Train, and interrupt it, in most rounds."""
+        """Train, and interrupt the training in most rounds."""
         import keras
 
         if self._model is None:
@@ -320,7 +320,7 @@ class Soak:
                     signal.raise_signal(signal.SIGINT)
 
         sequence = self._make(settings)
-        known = {digested for epoch in expected for digested in epoch}
+        known = {expected_digest for epoch in expected for expected_digest in epoch}
         assemble = sequence.assemble
 
         def compared(batch: Any) -> Any:
@@ -345,26 +345,26 @@ class Soak:
         if digest(batch) != expected:
             self._note(f"a wrong batch: {what}")
 
-    def _check_left(self, name: str, before: set[str], *, trained: bool) -> None:
-        # TensorFlow may keep the last batch of a run that was interrupted.
-        end = time.monotonic() + ENDING_SECONDS
+    def _check_leftovers(self, name: str, before: set[str], *, trained: bool) -> None:
+        # TensorFlow may keep the last batch of an interrupted run.
+        end = time.monotonic() + EXIT_SECONDS
         while True:
             gc.collect()
-            more = left(mappings=not trained) - before
-            if not more or time.monotonic() > end:
+            remaining = leftovers(mappings=not trained) - before
+            if not remaining or time.monotonic() > end:
                 break
             time.sleep(0.02)
-        if more:
-            self._note(f"{name}: left behind: {', '.join(sorted(more))}")
+        if remaining:
+            self._note(f"{name}: left behind: {', '.join(sorted(remaining))}")
 
 
 def digest(batch: Any) -> str:
-    """Say what is in a batch."""
+    """Hash a batch."""
     return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in batch)).hexdigest()
 
 
-def left(*, mappings: bool = True) -> set[str]:
-    """List processes, threads, and what leads to shared memory."""
+def leftovers(*, mappings: bool = True) -> set[str]:
+    """List processes, threads, and descriptors and mappings of shared memory."""
     processes = {f"process {folder.name}" for folder in Path("/proc").glob("[0-9]*") if is_child(int(folder.name))}
     threads = {f"thread {thread.name} {thread.ident}" for thread in threading.enumerate()}
     mapped = Path("/proc/self/maps").read_text().count("/memfd:seqaug") if mappings else 0
@@ -373,16 +373,16 @@ def left(*, mappings: bool = True) -> set[str]:
 
 
 def open_files() -> list[str]:
-    """List what the descriptors of this process lead to."""
+    """List the targets of this process's descriptors."""
     found = []
     for descriptor in os.listdir("/proc/self/fd"):
-        with suppress(OSError):  # the one that lists them
+        with suppress(OSError):  # the descriptor of this listing
             found.append(f"descriptor {descriptor} of {os.readlink(f'/proc/self/fd/{descriptor}')}")
     return found
 
 
 def is_child(pid: int) -> bool:
-    """Tell whether a process is one that this one has started and that has not ended."""
+    """Return whether a process is a running child of this one."""
     try:
         state, parent = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
     except OSError:
@@ -391,7 +391,7 @@ def is_child(pid: int) -> bool:
 
 
 def memory() -> tuple[int, int]:
-    """Give the resident memory of this process, and its part that is shared, in MB."""
+    """Resident memory of this process, and its shared part, in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.startswith(("VmRSS", "RssShmem"))}
     return kilobytes["VmRSS"] // 1024, kilobytes["RssShmem"] // 1024

@@ -1,12 +1,12 @@
-"""Samples per second and time to the first batch: this package beside what else can feed Keras.
+"""Samples per second and time to the first batch, of this package and of what else can feed Keras.
 
 python scripts/benchmarks/throughput.py
 python scripts/benchmarks/throughput.py --images train/images --masks train/masks --palette camvid --workers 4
 
-Without data it makes some. Peers that are not installed are passed over: `pip install -e ".[bench]"` brings them all.
-In every round each contender runs once, in a process of its own with a time limit; those that keep decoded samples are
-measured when they have them all. Caches of this package are also asked what they cost: the time of the first epoch, and
-memory. `benchmark.json` and `benchmark.png` land in the output folder.
+Without data it generates some. Peers that are not installed are skipped: `pip install -e ".[bench]"` installs them all.
+In every round each contender runs once, in its own process with a time limit; those with a cache are measured once it
+is full. For caches of this package, the cost of the first epoch and memory are measured too. The results are
+`benchmark.json` and `benchmark.png` in the output folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any
 from contenders import CONTENDERS, REFERENCE, Contender
 from job import Job
 from pairs import write_pairs
-from report import plot, say_costs, summarize, summarize_costs, tables
+from report import describe_costs, plot, summarize, summarize_costs, tables
 
 from seqaug.palette.coercion import as_palette
 from seqaug.sources.discovery.pairing import pair_directories
@@ -36,9 +36,9 @@ from seqaug.sources.discovery.pairing import pair_directories
 MEASURE, MEASURE_CACHE = "measure.py", "measure_cache.py"
 GENERATED_PAIRS = 64
 GENERATED_PALETTE = "camvid"
-STARTING_SECONDS = 90  # what libraries may take to import and workers to start, before a contender counts as hanging
-SAMPLE_SECONDS = 0.2  # what a sample may take, where all are decoded before the measurement
-BUSY_LOAD = 0.5  # programs that compute beside the benchmark
+STARTING_SECONDS = 90  # for imports and starting workers, before a contender counts as hanging
+SAMPLE_SECONDS = 0.2  # limit per sample, where all are decoded before the measurement
+BUSY_LOAD = 0.5  # of other programs
 SETTINGS = ("workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
 PACKAGES = (
     "keras",
@@ -54,14 +54,14 @@ PACKAGES = (
 
 
 def main() -> None:
-    """Run the benchmark that the command line asks for."""
+    """Run the benchmark."""
     arguments = parse_arguments()
     arguments.output.mkdir(parents=True, exist_ok=True)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     if load is not None and load > BUSY_LOAD:
         print(
-            f"the machine is busy (load {load:.1f}): samples/s depend on what else runs, and hit those hardest who use "
-            "all cores; the CPU time per sample does not",
+            f"the machine is busy (load {load:.1f}): samples/s depend on other programs, most of all for "
+            "contenders that use all cores; CPU time per sample does not",
             file=sys.stderr,
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -91,10 +91,10 @@ def main() -> None:
     idle = summary.get(REFERENCE, {}).get("idle_share")
     if idle is not None:
         print(
-            f"\nA simulated accelerator that needs {arguments.step_share:.0%} of what the processes make "
+            f"\nA simulated accelerator that consumes {arguments.step_share:.0%} of what the processes deliver "
             f"was idle {idle:.1%} of the time after the first batch."
         )
-    print(say_costs(cost_summary), end="")
+    print(describe_costs(cost_summary), end="")
     if summary:
         draw(summary, arguments, path.with_suffix(".png"))
     if failures:
@@ -102,20 +102,20 @@ def main() -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=Path, metavar="DIR", help="a folder of images (made up without one)")
-    parser.add_argument("--masks", type=Path, metavar="DIR", help="a folder of palette masks of the same names")
-    parser.add_argument("--palette", help="of the masks: a built-in name or a CSV file")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of images (default: generated)")
+    parser.add_argument("--masks", type=Path, metavar="DIR", help="folder of palette masks, with the same names")
+    parser.add_argument("--palette", help="palette of the masks: built-in name or CSV file")
     parser.add_argument("--workers", type=int, default=2, help="threads or processes of each contender (%(default)s)")
-    parser.add_argument("--batch-size", type=int, default=16, help="samples in a batch (%(default)s)")
+    parser.add_argument("--batch-size", type=int, default=16, help="samples per batch (%(default)s)")
     parser.add_argument("--crop", type=int, default=256, help="height and width of a sample (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each contender (%(default)s)")
     parser.add_argument(
-        "--first-epochs", type=int, default=3, help="how often each round times the first epoch of caches (%(default)s)"
+        "--first-epochs", type=int, default=3, help="timed first epochs of each cache per round (%(default)s)"
     )
-    parser.add_argument("--seconds", type=float, default=4, help="to measure each time, after a warm-up (%(default)s)")
-    parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="where to (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=4, help="seconds to measure, after a warm-up (%(default)s)")
+    parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="results (%(default)s)")
     parser.add_argument(
         "--only", nargs="+", choices=CONTENDERS, metavar="NAME", help=f"some of: {', '.join(CONTENDERS)}"
     )
@@ -123,7 +123,7 @@ def parse_arguments() -> argparse.Namespace:
         "--step-share",
         type=float,
         default=0.8,
-        help="what the simulated accelerator needs of what the processes make (%(default)s)",
+        help="share of the processes' throughput that the simulated accelerator consumes (%(default)s)",
     )
     arguments = parser.parse_args()
     if len({value is None for value in (arguments.images, arguments.masks, arguments.palette)}) > 1:
@@ -135,7 +135,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def choose_data(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Find the pairs, or make some in a folder: what a `Job` says of data."""
+    """Find the pairs, or generate some in a folder; return the data fields of a `Job`."""
     images, masks, name = arguments.images, arguments.masks, arguments.palette or GENERATED_PALETTE
     palette = as_palette(name)
     if images is None:
@@ -153,11 +153,11 @@ def choose_data(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 def installed(names: list[str]) -> dict[str, Contender]:
-    """Choose who can take part, and say what the others need."""
+    """Select the contenders that are installed, and print what the others need."""
     chosen = {}
     for name in names:
         if missing := CONTENDERS[name].missing():
-            print(f"{name}: skipped; to have it: pip install {' '.join(missing)}", file=sys.stderr)
+            print(f"{name}: skipped; to include it: pip install {' '.join(missing)}", file=sys.stderr)
         else:
             chosen[name] = CONTENDERS[name]
     return chosen
@@ -169,7 +169,7 @@ def run_rounds(
     """Run all contenders in turn, several times.
 
     Returns:
-        Their results by name for each round, what our caches cost in each round, and what went wrong by name.
+        Results by name for each round, costs of our caches for each round, and failures by name.
     """
     common = {key: getattr(arguments, key) for key in ("batch_size", "crop", "workers", "seconds")} | data
     caches = [one.options["cache"] for one in contenders.values() if one.is_ours and one.is_cached]
@@ -205,16 +205,16 @@ def run_rounds(
 
 
 class MeasurementError(Exception):
-    """A contender gave no result."""
+    """A contender returned no result."""
 
 
 def run(job: Job, program: str = MEASURE) -> dict[str, Any]:
-    """Measure in a fresh process, of which nothing is left afterwards.
+    """Measure in a fresh process, and kill whatever it leaves behind.
 
     Raises:
-        MeasurementError: it failed, or took too long.
+        MeasurementError: it failed, or exceeded the time limit.
     """
-    # Whoever decodes all samples first does it once, but for the costs of caches once for each first epoch.
+    # Contenders with a cache decode all samples once; costs of caches, once per first epoch.
     passes = job.is_cached * job.options.get("repeats", 1) * (1 + len(job.options.get("caches", ())))
     limit = STARTING_SECONDS + 5 * job.seconds + SAMPLE_SECONDS * len(job.images) * passes
     with subprocess.Popen(
@@ -223,33 +223,33 @@ def run(job: Job, program: str = MEASURE) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # No contender is to put its batches on a GPU, and Albumentations not to ask the network for its version.
+        # Keep batches off GPUs, and Albumentations from asking the network for its version.
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "NO_ALBUMENTATIONS_UPDATE": "1"},
-        start_new_session=True,  # one group with its workers, that can be ended as a whole
+        start_new_session=True,  # a process group with its workers, to kill as a whole
     ) as process:
         try:
-            output, complaints = process.communicate(json.dumps(asdict(job)), timeout=limit)
+            output, errors = process.communicate(json.dumps(asdict(job)), timeout=limit)
         except subprocess.TimeoutExpired:
             raise MeasurementError(f"no result within {limit:.0f} s") from None
         finally:
             end_group(process)
     if process.returncode:
-        last = complaints.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
+        last = errors.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
         raise MeasurementError(last[0])
     return json.loads(output.splitlines()[-1])
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
-    """Kill a process with whatever workers it has left behind."""
+    """Kill a process and its remaining workers."""
     if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):  # all have ended by themselves
+        with suppress(ProcessLookupError):  # all have exited
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
 
 
 def installed_version(package: str) -> str | None:
-    """Find which version of a package is installed."""
+    """Return the installed version of a package."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -257,12 +257,12 @@ def installed_version(package: str) -> str | None:
 
 
 def draw(summary: dict[str, Any], arguments: argparse.Namespace, path: Path) -> None:
-    """Draw the plot where it can be drawn."""
+    """Draw the plot, if matplotlib is installed."""
     size = f"{arguments.batch_size}x{arguments.crop}x{arguments.crop}"
     try:
         plot(summary, f"{size} batches, {arguments.workers} workers", path)
     except ImportError:
-        print("no plot without matplotlib; to have it: pip install matplotlib", file=sys.stderr)
+        print("no plot without matplotlib: pip install matplotlib", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What this process and its workers take of the machine, as far as psutil is installed to say it."""
+"""CPU time and memory of this process and its workers; None without psutil."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ try:
 except ImportError:
     psutil = None
 
-_MAPS = Path("/proc/self/smaps")  # only Linux says what a process maps and holds
+_MAPS = Path("/proc/self/smaps")  # exists on Linux only
 _ANONYMOUS_FILE = "/memfd:"
-_BLOCK = 512  # bytes, what `st_blocks` counts in
+_BLOCK = 512  # bytes, the unit of `st_blocks`
 
 
 def cpu_seconds() -> float | None:
-    """Sum the processor time that this process and its living children have used so far."""
+    """CPU time of this process and its living children so far."""
     if psutil is None:
         return None
     own = psutil.Process()
     used = 0.0
     for process in (own, *own.children(recursive=True)):
-        with suppress(psutil.Error):  # it has ended meanwhile
+        with suppress(psutil.Error):  # it has exited
             times = process.cpu_times()
             used += times.user + times.system
     return used
 
 
 def worker_megabytes() -> float | None:
-    """Find the most memory that a child process has to itself; None without children."""
+    """Largest private memory of a child process; None without children."""
     if psutil is None:
         return None
     sizes = []
@@ -41,7 +41,7 @@ def worker_megabytes() -> float | None:
 
 
 def private_megabytes() -> float | None:
-    """Find the most memory that a child process has to itself, files in memory that others may map left out."""
+    """Largest private memory of a child process, without memory files that others may map."""
     if psutil is None or not _MAPS.exists():
         return None
     sizes = []
@@ -53,15 +53,15 @@ def private_megabytes() -> float | None:
 
 
 def shared_megabytes() -> float | None:
-    """Add up the files without a name, in memory, that child processes hold to read in, each of which counts once.
+    """Total size of the memory files that child processes map read-only, each counted once.
 
-    Those that they write batches into are left out: how many batches are in hand differs from one moment to the next.
+    Files for batches are left out: the number of prefetched batches varies from moment to moment.
     """
     if psutil is None or not _MAPS.exists():
         return None
     sizes = {}
     for process in psutil.Process().children(recursive=True):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # it has exited
             lines = Path(f"/proc/{process.pid}/maps").read_text().splitlines()
             read = {fields[4] for line in lines if _ANONYMOUS_FILE in line and (fields := line.split())[1] == "r--s"}
             for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():

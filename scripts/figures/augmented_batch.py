@@ -1,4 +1,4 @@
-"""Draw the same samples of the demonstration set in several epochs, each beside its mask.
+"""Draw the same samples of the demonstration set in several epochs, each with its mask.
 
 python scripts/figures/augmented_batch.py docs/augmented_batch.png
 """
@@ -21,8 +21,8 @@ EPOCHS = 3
 GAP = 4
 
 
-def picture(sequence: SegmentationSequence, palette: Palette) -> np.ndarray:
-    """Lay out a batch of several epochs: a row an epoch, image and mask side by side.
+def draw_epochs(sequence: SegmentationSequence, palette: Palette) -> np.ndarray:
+    """Draw a batch in several epochs: one row per epoch, image and mask side by side.
 
     Returns:
         RGB, (H, W, 3), uint8.
@@ -38,21 +38,21 @@ def picture(sequence: SegmentationSequence, palette: Palette) -> np.ndarray:
 
 
 def framed(cell: np.ndarray) -> np.ndarray:
-    """Put a white border around a cell."""
+    """Add a white border to a cell."""
     return cv2.copyMakeBorder(cell, GAP, GAP, GAP, GAP, cv2.BORDER_CONSTANT, value=(255, 255, 255))
 
 
 def save(drawn: np.ndarray, file: Path) -> None:
-    """Write an RGB picture, and say so."""
+    """Write an RGB picture, and print its path and size."""
     file.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(file), drawn[..., ::-1])
     print(f"{file}: {drawn.shape[1]}x{drawn.shape[0]} pixels")
 
 
 def main() -> None:
-    """Draw the picture into the file that the command names."""
+    """Draw the picture into the file of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("file", type=Path, help="the PNG file to write")
+    parser.add_argument("file", type=Path, help="PNG file to write")
     file = parser.parse_args().file
     transform = A.Compose(
         [
@@ -76,7 +76,7 @@ def main() -> None:
             rescale=None,
             workers=0,
         )
-        drawn = picture(sequence, palette)
+        drawn = draw_epochs(sequence, palette)
     save(drawn, file)
 
 

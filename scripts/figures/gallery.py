@@ -1,4 +1,4 @@
-"""Draw what deformations, and an ImageDataGenerator's geometry, do to a scene of the demonstration set and its mask.
+"""Draw deformations, and an ImageDataGenerator's geometry, on a scene of the demonstration set and its mask.
 
 python scripts/figures/gallery.py docs/gallery.png
 """
@@ -19,9 +19,9 @@ from seqaug.demo.dataset import make_demo_dataset
 
 SEED = 5
 CAPTION = 22
-# Stronger than one would train with, to be seen.
+# Stronger than in training, to be visible.
 TRANSFORMS = {
-    "as it is": A.NoOp(),
+    "original": A.NoOp(),
     "GridDistortion": A.GridDistortion(num_steps=6, distort_limit=0.45, p=1),
     "ElasticTransform": A.ElasticTransform(alpha=220, sigma=9, p=1),
     "OpticalDistortion": A.OpticalDistortion(distort_limit=(-0.8, -0.8), p=1),
@@ -32,7 +32,7 @@ TRANSFORMS = {
 
 
 def column(name: str, image: np.ndarray, colors: np.ndarray) -> np.ndarray:
-    """Put an image above its mask, and a name above both."""
+    """Stack a name, an image and its mask."""
     cells = np.concatenate([framed(image), framed(colors)])
     caption = np.full((CAPTION, cells.shape[1], 3), 255, np.uint8)
     cv2.putText(caption, name, (6, CAPTION - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
@@ -40,9 +40,9 @@ def column(name: str, image: np.ndarray, colors: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    """Draw the picture into the file that the command names."""
+    """Draw the picture into the file of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("file", type=Path, help="the PNG file to write")
+    parser.add_argument("file", type=Path, help="PNG file to write")
     file = parser.parse_args().file
     columns = []
     with tempfile.TemporaryDirectory() as folder:

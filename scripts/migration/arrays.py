@@ -1,4 +1,4 @@
-"""From ImageDataGenerator.flow over arrays, with a part for validation, to from_arrays.
+"""From ImageDataGenerator.flow over arrays, with a validation split, to from_arrays.
 
 python scripts/migration/arrays.py
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from common import HEIGHT, WIDTH, say
+from common import HEIGHT, WIDTH, print_batches
 
 from seqaug import SegmentationSequence, image_data_generator_transform
 from seqaug.demo.classes import CLASSES, VOID
@@ -24,7 +24,7 @@ GEOMETRY: dict[str, Any] = {"width_shift_range": 0.1, "height_shift_range": 0.1,
 def old(
     x: np.ndarray, y: np.ndarray, subset: str, geometry: dict[str, Any], shuffle: bool = True
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """One epoch of two flows that are to draw alike."""
+    """One epoch of two flows with the same seed."""
     of_images = ImageDataGenerator(rescale=1 / 255, validation_split=0.25, **geometry)
     of_masks = ImageDataGenerator(interpolation_order=0, validation_split=0.25, **geometry)
     flow = {"subset": subset, "batch_size": 4, "shuffle": shuffle, "seed": 1}
@@ -60,11 +60,11 @@ def make_arrays(count: int = 16) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main() -> None:
-    """Run both."""
+    """Run the old and the new way."""
     x, y = make_arrays()
     for subset in ("training", "validation"):
-        say(f"two flows, {subset}", old(x, y, subset, GEOMETRY))
-        say(f"one sequence, {subset}", list(new(x, y, subset, GEOMETRY)))
+        print_batches(f"two flows, {subset}", old(x, y, subset, GEOMETRY))
+        print_batches(f"one sequence, {subset}", list(new(x, y, subset, GEOMETRY)))
 
 
 if __name__ == "__main__":

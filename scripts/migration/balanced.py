@@ -1,4 +1,4 @@
-"""From a balanced Sequence of one's own to `oversample="class_uniform"`.
+"""From your own balanced Sequence to `oversample="class_uniform"`.
 
 python scripts/migration/balanced.py
 """
@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from common import TILE, say, write_tiles
+from common import TILE, print_batches, write_tiles
 
 from seqaug import ClassificationSequence, image_data_generator_transform
 
@@ -23,7 +23,7 @@ BATCH = 32
 
 
 class Balanced(keras.utils.Sequence):
-    """Classes drawn evenly, then an image of the class."""
+    """Draws a class uniformly, then an image of the class."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -62,13 +62,13 @@ def new(folder: Path) -> ClassificationSequence:
 
 
 def main() -> None:
-    """Run both."""
+    """Run the old and the new way."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = write_tiles(Path(temporary))
-        for way, sequence in (("a sequence by hand", old(folder)), ("class_uniform", new(folder))):
+        for name, sequence in (("a sequence by hand", old(folder)), ("class_uniform", new(folder))):
             batches = [sequence[index] for index in range(len(sequence))]
-            say(way, batches)
-            print(f"  of each class: {np.bincount(np.concatenate([y for _, y in batches])).tolist()}")
+            print_batches(name, batches)
+            print(f"  samples per class: {np.bincount(np.concatenate([y for _, y in batches])).tolist()}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the scripts that show the way over have in common: made-up data, and a word on batches."""
+"""Shared by the migration scripts: generated data, and a summary of batches."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TILE = 16
 
 
 def write_tiles(folder: Path, scenes: int = 12, seed: int = 0) -> Path:
-    """Cut scenes of the demonstration set into tiles, as PNG files in a folder for the class that fills each.
+    """Cut scenes of the demonstration set into tiles, as PNG files in a folder per class, that of most of the pixels.
 
     Returns:
-        The folder, with a folder for each class; some classes have many times more tiles than others.
+        The folder of the class folders; some classes have many times more tiles than others.
     """
     for number in range(scenes):
         pixels, ids = draw_scene((HEIGHT, WIDTH), np.random.default_rng([seed, number]))
@@ -33,7 +33,7 @@ def write_tiles(folder: Path, scenes: int = 12, seed: int = 0) -> Path:
     return folder
 
 
-def say(way: str, batches: Sequence[Any]) -> None:
-    """Print how many batches an epoch has, and what its first one is made of."""
+def print_batches(name: str, batches: Sequence[Any]) -> None:
+    """Print the number of batches, and shapes and dtypes of the first."""
     parts = " and ".join(f"{part.shape} {part.dtype}" for part in batches[0])
-    print(f"{way}: {len(batches)} batches, the first one {parts}")
+    print(f"{name}: {len(batches)} batches, the first one {parts}")

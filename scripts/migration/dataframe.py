@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from common import TILE, say, write_tiles
+from common import TILE, print_batches, write_tiles
 
 from seqaug import ClassificationSequence, image_data_generator_transform
 
@@ -25,7 +25,7 @@ AUGMENTATION: dict[str, Any] = {"rotation_range": 10, "brightness_range": (0.8, 
 def old(
     table: pd.DataFrame, root: Path, augmentation: dict[str, Any], shuffle: bool = True
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], dict[str, int]]:
-    """One epoch, and the ids of the classes."""
+    """One epoch, and the class ids by name."""
     flow = ImageDataGenerator(rescale=1 / 255, **augmentation).flow_from_dataframe(
         table,
         directory=root,
@@ -43,7 +43,7 @@ def old(
 def new(
     table: pd.DataFrame, root: Path, augmentation: dict[str, Any], shuffle: bool = True
 ) -> tuple[ClassificationSequence, dict[str, int]]:
-    """The sequence for `fit`, and the ids of the classes."""
+    """The sequence for `fit`, and the class ids by name."""
     sequence = ClassificationSequence.from_dataframe(
         table,
         root=root,
@@ -68,12 +68,12 @@ def make_table(root: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Run both."""
+    """Run the old and the new way."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         table = make_table(root)
-        say("flow_from_dataframe", old(table, root, AUGMENTATION)[0])
-        say("from_dataframe", list(new(table, root, AUGMENTATION)[0]))
+        print_batches("flow_from_dataframe", old(table, root, AUGMENTATION)[0])
+        print_batches("from_dataframe", list(new(table, root, AUGMENTATION)[0]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From a generator function of one's own to a sequence.
+"""From your own generator function to a sequence.
 
 python scripts/migration/generator.py
 """
@@ -15,7 +15,7 @@ from typing import Any
 import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
-from common import HEIGHT, WIDTH, say
+from common import HEIGHT, WIDTH, print_batches
 
 from seqaug import Palette, SegmentationSequence
 from seqaug.demo.dataset import DemoDataset, make_demo_dataset
@@ -24,7 +24,7 @@ BATCH = 5
 
 
 def old(data: DemoDataset, transform: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches without end."""
+    """Endless batches."""
     names = sorted(path.name for path in data.train_images.iterdir())
     colors = Palette.from_csv(data.palette, ignore=["Void"]).colors
     while True:
@@ -56,13 +56,13 @@ def new(data: DemoDataset, transform: Any) -> SegmentationSequence:
 
 
 def main() -> None:
-    """Run both on the demonstration set."""
+    """Run the old and the new way on the demonstration set."""
     transform = A.Compose([A.RandomCrop(48, 48), A.HorizontalFlip(), A.RandomBrightnessContrast()])
     with tempfile.TemporaryDirectory() as folder:
         data = make_demo_dataset(Path(folder, "data"), train=12, val=1, size=(HEIGHT, WIDTH))
         with new(data, transform) as sequence:
-            say("a generator", list(islice(old(data, transform), len(sequence))))
-            say("a sequence", list(sequence))
+            print_batches("a generator", list(islice(old(data, transform), len(sequence))))
+            print_batches("a sequence", list(sequence))
 
 
 if __name__ == "__main__":

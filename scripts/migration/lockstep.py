@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from common import HEIGHT, WIDTH, say
+from common import HEIGHT, WIDTH, print_batches
 
 from seqaug import Palette, SegmentationSequence, image_data_generator_transform
 from seqaug.demo.dataset import DemoDataset, make_demo_dataset
@@ -23,7 +23,7 @@ GEOMETRY: dict[str, Any] = {"rotation_range": 20, "zoom_range": 0.2, "horizontal
 
 
 def old(data: DemoDataset, geometry: dict[str, Any], shuffle: bool = True) -> list[tuple[np.ndarray, np.ndarray]]:
-    """One epoch of two generators that are to draw alike."""
+    """One epoch of two generators with the same seed."""
     of_images = ImageDataGenerator(rescale=1 / 255, **geometry)
     of_masks = ImageDataGenerator(interpolation_order=0, **geometry)
     flow = {"class_mode": None, "target_size": (HEIGHT, WIDTH), "batch_size": 8, "shuffle": shuffle, "seed": 1}
@@ -53,11 +53,11 @@ def new(data: DemoDataset, geometry: dict[str, Any], shuffle: bool = True) -> Se
 
 
 def main() -> None:
-    """Run both on the demonstration set."""
+    """Run the old and the new way on the demonstration set."""
     with tempfile.TemporaryDirectory() as folder:
         data = make_demo_dataset(Path(folder, "data"), train=20, val=1, size=(HEIGHT, WIDTH))
-        say("two generators", old(data, GEOMETRY))
-        say("one sequence", list(new(data, GEOMETRY)))
+        print_batches("two generators", old(data, GEOMETRY))
+        print_batches("one sequence", list(new(data, GEOMETRY)))
 
 
 if __name__ == "__main__":

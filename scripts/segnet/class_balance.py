@@ -1,4 +1,4 @@
-"""How often each class is seen in training, under each oversampling strategy, with random crops and with `ClassCrop`.
+"""Frequency of each class in training, for each oversampling strategy, with random crops and with `ClassCrop`.
 
 python scripts/segnet/class_balance.py --images train/images --masks train/masks --palette palette.csv
 """
@@ -24,12 +24,12 @@ EPOCHS = 30
 MAX_CLASS_SHARE = 0.75
 
 
-class Seen(NamedTuple):
-    """How often each class is in the batches of some epochs.
+class ClassFrequency(NamedTuple):
+    """Frequency of each class in the batches of some epochs.
 
     Attributes:
-        name: how the samples were drawn and cropped.
-        pixels: share of each class in the labelled pixels, (K,), 0 to 1.
+        name: oversampling strategy and crop.
+        pixels: share of the labelled pixels, (K,), 0 to 1.
         samples: share of the samples that contain each class, (K,), 0 to 1.
     """
 
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program with the words after its name."""
+    """Run the program with command-line arguments."""
     parser = make_parser()
     options = parser.parse_args(arguments)
     # The masks are scanned once, for all sequences.
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the parser of the command line."""
+    """Create the parser of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add_data_options(parser)
     crops = parser.add_argument_group("crops")
@@ -67,43 +67,43 @@ def make_parser() -> argparse.ArgumentParser:
         nargs=2,
         default=CROP,
         metavar=("H", "W"),
-        help=f"of the masks as they are stored (default: {CROP[0]} {CROP[1]})",
+        help=f"size of the crops, in pixels of the stored masks (default: {CROP[0]} {CROP[1]})",
     )
     crops.add_argument(
         "--max-class-share",
         type=float,
         default=MAX_CLASS_SHARE,
         metavar="SHARE",
-        help=f"of ClassCrop: how much of a crop one class should fill at most (default: {MAX_CLASS_SHARE})",
+        help=f"ClassCrop: largest share of a crop that one class should fill (default: {MAX_CLASS_SHARE})",
     )
-    crops.add_argument("--epochs", type=int, default=EPOCHS, metavar="N", help=f"to count (default: {EPOCHS})")
-    crops.add_argument("--seed", type=int, default=0, metavar="N", help="of order and crops (default: 0)")
+    crops.add_argument("--epochs", type=int, default=EPOCHS, metavar="N", help=f"epochs to count (default: {EPOCHS})")
+    crops.add_argument("--seed", type=int, default=0, metavar="N", help="seed of order and crops (default: 0)")
     return parser
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raise ValueError where options contradict each other or are out of range."""
+    """Raise ValueError for options that are contradictory or out of range."""
     check_data_options(options)
     if options.epochs < 1:
         raise ValueError(f"--epochs is {options.epochs}; expected at least 1")
 
 
 def make_crops(options: argparse.Namespace) -> tuple[A.DualTransform, A.DualTransform]:
-    """Make the two ways to crop: anywhere, and around a class."""
+    """Create both crops: anywhere, and around a class."""
     height, width = options.crop
-    seeking = ClassCrop(height, width, max_class_share=options.max_class_share)
-    return A.RandomCrop(height, width), seeking
+    class_crop = ClassCrop(height, width, max_class_share=options.max_class_share)
+    return A.RandomCrop(height, width), class_crop
 
 
 def report(crops: Sequence[A.DualTransform], options: argparse.Namespace, folder: str) -> Iterator[str]:
-    """Count, and give the lines to print: two Markdown tables, and what became of the rarest class.
+    """Count, and yield the lines to print: two Markdown tables, and the gain of the rarest class.
 
     Args:
-        crops: the ways to crop.
-        options: what was parsed.
-        folder: where the scan of the masks may be kept.
+        crops: the crops to compare.
+        options: the parsed options.
+        folder: stores the scan of the masks.
     """
-    seen = []
+    frequencies = []
     for crop in crops:
         for strategy in STRATEGIES:
             with SegmentationSequence.from_directory(
@@ -119,29 +119,29 @@ def report(crops: Sequence[A.DualTransform], options: argparse.Namespace, folder
                 seed=options.seed,
                 workers=options.workers,
             ) as sequence:
-                seen.append(count(f"{strategy or 'plain'}, {type(crop).__name__}", sequence, options.epochs))
+                frequencies.append(count(f"{strategy or 'plain'}, {type(crop).__name__}", sequence, options.epochs))
                 statistics = sequence.class_statistics()
     yield f"{statistics.num_images} images, {options.epochs} epochs, crops of {options.crop[0]}x{options.crop[1]}"
     for what, shares in (
-        ("Share of the labelled pixels", [each.pixels for each in seen]),
-        ("Share of the crops that contain the class", [each.samples for each in seen]),
+        ("Share of the labelled pixels", [each.pixels for each in frequencies]),
+        ("Share of the crops that contain the class", [each.samples for each in frequencies]),
     ):
         yield ""
         yield f"{what}:"
         yield ""
-        yield from table(statistics.names, [each.name for each in seen], shares)
+        yield from table(statistics.names, [each.name for each in frequencies], shares)
     rarest = int(np.where(statistics.pixels > 0, statistics.pixels, np.inf).argmin())
     yield ""
-    name, plain = statistics.names[rarest], seen[0].pixels[rarest]
+    name, plain = statistics.names[rarest], frequencies[0].pixels[rarest]
     if not plain:
-        yield f"{name}, the rarest class, is in none of the plain random crops; count more epochs"
+        yield f"{name}, the rarest class, is in none of the plain random crops; raise --epochs"
         return
-    yield f"{name}, the rarest class, as often by pixels as in plain random crops:"
-    for each in seen[1:]:
+    yield f"{name}, the rarest class, by pixels, relative to plain random crops:"
+    for each in frequencies[1:]:
         yield f"- {each.name}: {each.pixels[rarest] / plain:.1f} times"
 
 
-def count(name: str, sequence: SegmentationSequence, epochs: int) -> Seen:
+def count(name: str, sequence: SegmentationSequence, epochs: int) -> ClassFrequency:
     """Count the classes in the batches of the first epochs."""
     pixels, samples, total = np.zeros(sequence.num_classes), np.zeros(sequence.num_classes), 0
     for epoch in range(epochs):
@@ -152,11 +152,11 @@ def count(name: str, sequence: SegmentationSequence, epochs: int) -> Seen:
                 counts = np.bincount(ids.ravel(), minlength=sequence.num_classes)[: sequence.num_classes]
                 pixels += counts
                 samples += counts > 0
-    return Seen(name, pixels / max(pixels.sum(), 1), samples / total)
+    return ClassFrequency(name, pixels / max(pixels.sum(), 1), samples / total)
 
 
 def table(names: Sequence[str], columns: Sequence[str], shares: Sequence[np.ndarray]) -> Iterator[str]:
-    """Give the lines of a Markdown table in percent, a line for each class."""
+    """Yield the lines of a Markdown table in percent, one per class."""
     yield f"| | {' | '.join(columns)} |"
     yield f"|---|{'---:|' * len(columns)}"
     for name, *cells in zip(names, *shares, strict=True):

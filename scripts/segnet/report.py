@@ -1,4 +1,4 @@
-"""What a training leaves behind: intersection over union, learning curves, and a picture of predictions."""
+"""Results of a training: intersection over union, learning curves and a picture of predictions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_classes: int)
     """Count pixels by true and predicted class.
 
     Args:
-        truth: ids of any shape; ids from `num_classes` on (the ignore index) are counted nowhere.
+        truth: ids of any shape; ids of at least `num_classes` (the ignore index) are not counted.
         predicted: ids below `num_classes`, of the same shape.
-        num_classes: how many classes there are, K.
+        num_classes: number of classes, K.
 
     Returns:
-        (K, K) int64: pixels of class i that were predicted to be class j, at [i, j].
+        (K, K) int64: [i, j] is the number of pixels of class i predicted as class j.
     """
     counted = truth < num_classes
     pairs = truth[counted].astype(np.int64) * num_classes + predicted[counted]
@@ -26,10 +26,10 @@ def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_classes: int)
 
 
 def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
-    """Give each class's intersection over union (Jaccard index), TP / (TP + FP + FN), as in Pascal VOC.
+    """Compute each class's intersection over union (Jaccard index), TP / (TP + FP + FN), as in Pascal VOC.
 
     Args:
-        confusion: (K, K), true classes down, predicted ones across.
+        confusion: (K, K), true classes by predicted classes.
 
     Returns:
         (K,) float64, 0..1; NaN for classes in neither truth nor prediction, which `np.nanmean` leaves out.
@@ -40,7 +40,7 @@ def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
 
 
 def write_iou(path: Path, names: Sequence[str], confusion: np.ndarray) -> str:
-    """Write columns class, iou and truth_percent, a line for each class and a last one with the mean IoU.
+    """Write a CSV file with the columns class, iou and truth_percent, a row per class and a last row with the mean IoU.
 
     Returns:
         The same as a table to print.
@@ -50,7 +50,7 @@ def write_iou(path: Path, names: Sequence[str], confusion: np.ndarray) -> str:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("class", "iou", "truth_percent"))
-        # A class that is nowhere has no IoU: its cell stays empty.
+        # A class that never occurs has no IoU: its cell stays empty.
         writer.writerows((name, "" if np.isnan(value) else f"{value:.4f}", f"{part:.3f}") for name, value, part in rows)
     width = max(len(name) for name, _, _ in rows)
     lines = [f"{name:{width}}  {value:6.3f}  {part:6.2f} %" for name, value, part in rows]
@@ -58,22 +58,22 @@ def write_iou(path: Path, names: Sequence[str], confusion: np.ndarray) -> str:
 
 
 def rarest_iou(names: Sequence[str], pixels: np.ndarray, confusion: np.ndarray, count: int = 2) -> str:
-    """Give a line with the mean IoU of the rarest classes.
+    """Return a line with the mean IoU of the rarest classes.
 
     Args:
-        names: of the classes, in id order.
-        pixels: how many pixels each class has in the training masks, (K,); classes without any are left out.
-        confusion: (K, K), of validation; classes without an IoU are left out of the mean.
-        count: of how many classes.
+        names: class names, in id order.
+        pixels: pixels of each class in the training masks, (K,); classes without any are left out.
+        confusion: (K, K), of validation; classes without an IoU do not count in the mean.
+        count: number of classes.
     """
-    rarest = [place for place in np.argsort(pixels, kind="stable") if pixels[place]][:count]
+    rarest = [number for number in np.argsort(pixels, kind="stable") if pixels[number]][:count]
     iou = intersection_over_union(confusion)[rarest]
     mean = np.nan if np.isnan(iou).all() else np.nanmean(iou)
-    return f"mean IoU of the rarest classes ({', '.join(names[place] for place in rarest)}): {mean:.3f}"
+    return f"mean IoU of the rarest classes ({', '.join(names[number] for number in rarest)}): {mean:.3f}"
 
 
 def draw_curves(path: Path, history: dict[str, list[float]]) -> None:
-    """Draw loss, accuracy and mean IoU by epoch, of training and validation, where `history` has them."""
+    """Draw loss, accuracy and mean IoU of training and validation by epoch, as far as `history` has them."""
     plt = _pyplot()
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
     for axis, key, title in zip(axes, ("loss", "accuracy", "mean_iou"), ("Loss", "Accuracy", "Mean IoU"), strict=True):
@@ -94,10 +94,10 @@ def draw_predictions(
     rows: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]],
     classes: dict[str, tuple[int, int, int]],
 ) -> None:
-    """Draw images beside truth and prediction, with the colours of the classes below.
+    """Draw images with truth and prediction, and a legend of the classes.
 
     Args:
-        path: the PNG file to write.
+        path: PNG file to write.
         rows: image (H, W, 3), float 0..1 or uint8, then truth and prediction (H, W, 3), uint8 palette colours.
         classes: RGB colours by name.
     """

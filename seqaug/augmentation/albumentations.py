@@ -1,4 +1,4 @@
-"""Albumentations, imported without the question to the network that its import asks."""
+"""Albumentations, imported without the network request for updates that its import makes."""
 
 import os
 import warnings
@@ -23,7 +23,7 @@ from albumentations.augmentations import geometric
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 from albumentations.core.type_definitions import Targets
 
-# It is not so here: functions of all kinds go to worker processes, by cloudpickle.
+# Not so here: cloudpickle sends functions of all kinds to worker processes.
 warnings.filterwarnings("ignore", "Using lambda is incompatible with multiprocessing", UserWarning)
 
 __all__ = [

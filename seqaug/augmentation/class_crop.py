@@ -140,7 +140,7 @@ class ClassCrop(BaseCropAndPad):
                 "expected an image at least as large: set pad_if_needed=True, or enlarge it before"
             )
         padding = self._get_pad_params((height, width), (self.height, self.width))
-        # In a direction with padding the crop has one place, so that padding shifts no coordinates here.
+        # In a direction with padding there is only one crop, so that padding shifts no coordinates here.
         last_y, last_x = max(height - self.height, 0), max(width - self.width, 0)
         mask = None if data.get("mask") is None else _class_ids(data["mask"])
         pixels = self._sought(mask, data.get("class_id"))
@@ -156,7 +156,7 @@ class ClassCrop(BaseCropAndPad):
         return {"crop_coords": (x, y, x + self.width, y + self.height), "pad_params": padding}
 
     def _sought(self, mask: Mask | None, class_id: int | None) -> ClassPixels | None:
-        """Find the pixels of which one is to lie in the crop, or None for a uniform crop."""
+        """Find the pixels of the class to crop around; None for a uniform crop."""
         if mask is None or self.py_random.random() >= self.p:
             return None
         sought = self._rare_class(mask) if class_id is None else whole_number("class_id", class_id, 0)
@@ -170,21 +170,21 @@ class ClassCrop(BaseCropAndPad):
         if self.class_weights is None:
             weights = [1 / math.sqrt(count) for count in counts.values()]
         else:
-            stray = next((label for label in counts if not 0 <= label < len(self.class_weights)), None)
-            if stray is not None:
+            unknown = next((label for label in counts if not 0 <= label < len(self.class_weights)), None)
+            if unknown is not None:
                 raise ValueError(
-                    f"the mask holds the label {stray}, and class_weights has {len(self.class_weights)} classes; "
-                    f"expected a weight for each class; if {stray} is no class, set ignore_index={stray}"
+                    f"the mask holds the label {unknown}, and class_weights has {len(self.class_weights)} classes; "
+                    f"expected a weight for each class; if {unknown} is not a class, set ignore_index={unknown}"
                 )
             weights = [self.class_weights[label] for label in counts]
         return self.py_random.choices(list(counts), weights)[0] if sum(weights) else None
 
     def _offset(self, length: int) -> int:
-        """Draw where in a crop's height or width the pixel is to lie."""
+        """Draw the pixel's offset in a crop's height or width."""
         return int(length * (0.5 + self.jitter * (2 * self.py_random.random() - 1)))
 
     def _good(self, draw: Callable[[], Corner], mask: Mask) -> Corner:
-        """Draw crops until one class does not fill too much of one; of too many others, take the best."""
+        """Draw crops until no class fills too much of one; after `max_tries`, take the best."""
         if self.max_class_share is None:
             return draw()
         tried = []

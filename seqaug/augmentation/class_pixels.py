@@ -1,4 +1,4 @@
-"""The classes of a mask, and single pixels of them drawn by chance."""
+"""Counts of the classes in a mask, and random pixels of a class."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def count_classes(mask: Mask, ignore_index: int | None) -> dict[int, int]:
 
     Args:
         mask: (H, W), any integer dtype.
-        ignore_index: the label that is no class, or None.
+        ignore_index: the label that is not a class, or None.
 
     Returns:
-        The classes that there are, ascending, and how many pixels each has.
+        The number of pixels of each class that occurs, by class id, ascending.
     """
     if mask.dtype in (np.uint8, np.uint16):
         histogram = label_histogram(mask)
@@ -33,9 +33,9 @@ def count_classes(mask: Mask, ignore_index: int | None) -> dict[int, int]:
 
 
 class ClassPixels:
-    """The pixels of one class in a mask, each of which is as likely to be drawn as any other.
+    """Draws pixels of one class of a mask, with equal probability.
 
-    They are counted by rows and never listed, which takes a third of the time of listing them.
+    Pixels are counted by row and never listed, which takes a third of the time of listing them.
 
     Args:
         mask: (H, W), any integer dtype.
@@ -52,9 +52,9 @@ class ClassPixels:
         return int(self._up_to_row[-1])
 
     def draw(self, generator: random.Random) -> tuple[int, int]:
-        """Draw one of the pixels, as (y, x); there must be some."""
+        """Draw one of the pixels, as (y, x); there must be at least one."""
         number = generator.randrange(len(self))
         y = int(np.searchsorted(self._up_to_row, number, side="right"))
-        # Counted from the end of the row, whose total is at hand.
+        # A negative index, from the end of the row, whose cumulative count is known.
         x = np.flatnonzero(self._is_class[y])[number - self._up_to_row[y]]
         return y, int(x)

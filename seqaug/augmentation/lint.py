@@ -1,7 +1,7 @@
-"""What to mind about a transform: parts of it that cannot matter, or that harm.
+"""A linter for transforms: finds parts that have no effect, or that do harm.
 
-A transform is not judged by its name where it can be tried: each part is applied, alone and always, to noise of the
-size and kind that would reach it, and what it does is looked at.
+Transforms are judged by what they do, where possible, and not by name: each part is applied alone, with p=1, to noise
+of the size and dtype that would reach it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from seqaug.augmentation.albumentations import (
     ToFloat,
 )
 from seqaug.augmentation.mask_safety import prepare
-from seqaug.augmentation.reach import reached, set_random_state
+from seqaug.augmentation.nested import nested_transforms, set_random_state
 from seqaug.core.rng import sample_generators
 from seqaug.errors import SeqaugWarning
 
@@ -35,7 +35,7 @@ Noise = dict[str, Array]
 _TRIES = 3
 
 
-def advice(
+def lint_transform(
     transform: Any,
     image_size: tuple[int, int],
     ignore_index: int | None,
@@ -44,21 +44,21 @@ def advice(
     dtype: Any = np.uint8,
     has_mask: bool = True,
 ) -> list[str]:
-    """List what to mind about a transform.
+    """List the problems of a transform.
 
     Args:
         transform: an Albumentations transform or composition; it is not changed.
-        image_size: (height, width) of the images that it is given.
+        image_size: (height, width) of the input images.
         ignore_index: the label that losses skip, or None.
-        num_channels: how many channels images have.
-        dtype: of the images: uint8, uint16 or float32.
+        num_channels: the number of channels of the images.
+        dtype: the dtype of the images: uint8, uint16 or float32.
         has_mask: whether the samples have masks.
 
     Returns:
-        A sentence or two each, in the order of the transforms: those that `SegmentationSequence` warns of (masks asked
-        to be interpolated; labels that are changed; made-up pixels without an `ignore_index`), and about transforms
-        that are never applied or change nothing, crops larger than the images, and pixel values that are scaled twice,
-        too early, or clipped. Empty where there is nothing to say.
+        A sentence or two per problem, in the order of the transforms: the warnings of `SegmentationSequence`
+        (interpolated masks, changed labels, filled pixels without an `ignore_index`), and transforms that are never
+        applied or change nothing, crops larger than the images, and pixel values that are scaled twice, too early, or
+        clipped. Empty if there are none.
 
     Raises:
         TypeError, ValueError: see `seqaug.augmentation.mask_safety.prepare`.
@@ -67,9 +67,9 @@ def advice(
         warnings.simplefilter("always")
         prepared = prepare(transform, {}, ignore_index, has_mask=has_mask)
     found = [str(warning.message) for warning in caught if issubclass(warning.category, SeqaugWarning)]
-    trial = _Trial()
-    trial.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))
-    return list(dict.fromkeys(found + trial.found))
+    linter = _Linter()
+    linter.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))
+    return list(dict.fromkeys(found + linter.found))
 
 
 def _noise(size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> Noise:
@@ -80,8 +80,8 @@ def _noise(size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> Noise:
     return {"image": values, "mask": generator.integers(0, 2, size, np.uint8)}
 
 
-class _Trial:
-    """A walk through a composition with noise."""
+class _Linter:
+    """Walks through a composition with noise."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
@@ -89,7 +89,7 @@ class _Trial:
         self._has_padded = False
 
     def walk(self, part: Any, noise: Noise) -> Noise:
-        """Try a part on what reaches it, and give what leaves it, as far as that is sure."""
+        """Apply a part to its input, and give its output, or the input where the part may be skipped."""
         name = type(part).__name__
         if part.p == 0:
             self.found.append(f"{name} has p=0 and is never applied; leave it out")
@@ -99,7 +99,7 @@ class _Trial:
             for inner in part.transforms:
                 result = self.walk(inner, result)
         elif isinstance(part, BaseCompose):
-            # Which of them is applied is chance: each meets what came before them all.
+            # A random one of them is applied: each gets the input of all.
             results = [self.walk(inner, noise) for inner in part.transforms]
             result = results[0]
         else:
@@ -113,8 +113,8 @@ class _Trial:
             self.found.append(self._scaled_twice(name, leaf))
         elif isinstance(leaf, ToFloat) and noise["image"].dtype == np.uint8:
             self.found.append(
-                "ToFloat does what the sequence's rescale does when it writes the batch, and makes all that follows "
-                "slower than on uint8; leave it out"
+                "ToFloat does what the sequence's rescale does when it writes the batch, and makes all later transforms"
+                " slower than on uint8; leave it out"
             )
         result: Any = noise
         try:
@@ -123,14 +123,14 @@ class _Trial:
                     break
             else:
                 if not isinstance(leaf, ToFloat | PadIfNeeded) and not self._is_for_other_sizes(leaf, height, width):
-                    self.found.append(f"{name} changes nothing of images of {height}x{width}x{channels} as it is set")
+                    self.found.append(f"{name} has no effect on images of {height}x{width}x{channels} as it is set")
         except CropSizeError as error:
             self.found.append(
                 f"{name} cuts more than the {height}x{width} pixels that reach it ({error}); cut less, or put "
                 "A.PadIfNeeded before it, or set pad_if_needed=True"
             )
             return noise
-        except Exception:  # it wants other pixels, or more than an image and a mask: the sequence will say so
+        except Exception:  # it needs other pixels, or more than an image and a mask: the sequence reports it
             return noise
         if not isinstance(result["image"], np.ndarray) or not isinstance(result["mask"], np.ndarray):
             self.found.append(f"{name} makes tensors, which Keras does not take; leave it out")
@@ -142,19 +142,19 @@ class _Trial:
         return {name: result[name] for name in noise}
 
     def _is_for_other_sizes(self, leaf: Any, height: int, width: int) -> bool:
-        """Tell whether a crop brings images, of which small ones were padded before, to one size."""
+        """Tell whether a crop brings images to one size after the small ones were padded."""
         return self._has_padded and (getattr(leaf, "height", 0), getattr(leaf, "width", 0)) == (height, width)
 
     def _scaled_twice(self, name: str, leaf: Any) -> str:
         before = self._normalized_by
         if isinstance(leaf, ToFloat):
-            return f"ToFloat changes nothing after {before or 'a transform'} has made the image float; leave it out"
+            return f"ToFloat has no effect after {before or 'a transform'} has made the image float; leave it out"
         if before is not None:
-            return f"{name} comes twice: the second one normalizes what the first one has normalized; leave one out"
+            return f"{name} is applied twice: the second one normalizes the output of the first; leave one out"
         divisor = leaf.max_pixel_value
         return (
-            f"{name} expects pixels of 0 to {divisor:g} (max_pixel_value) and is given float ones, mostly 0 to 1, "
-            "which all become nearly the same; leave out the ToFloat before it"
+            f"{name} expects pixels of 0 to {divisor:g} (max_pixel_value) and gets floats, mostly 0 to 1, which all "
+            "become nearly equal; leave out the ToFloat before it"
         )
 
     def _look_for_clipping(self, name: str, leaf: Any, before: Array, after: Array) -> None:
@@ -167,8 +167,8 @@ class _Trial:
             and after.max() <= 1
         ):
             self.found.append(
-                f"{name} takes float pixels for 0 to 1 and clips what {self._normalized_by or 'a transform'} made of "
-                "them; put it before that"
+                f"{name} expects float pixels of 0 to 1 and clips the output of "
+                f"{self._normalized_by or 'a transform'}; put it before that"
             )
 
 
@@ -176,7 +176,7 @@ def _tries(leaf: Any, noise: Noise) -> Iterator[Any]:
     alone = copy.deepcopy(leaf)
     alone.p = 1.0
     composition = Compose([alone])
-    transforms = reached(composition)
+    transforms = nested_transforms(composition)
     for attempt in range(_TRIES):
         set_random_state(transforms, sample_generators(0, 0, attempt))
         yield composition(**{name: pixels.copy() for name, pixels in noise.items()})

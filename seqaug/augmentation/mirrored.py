@@ -1,9 +1,8 @@
-"""Left and right: class ids that change places where the transform has mirrored a sample.
+"""Swaps class ids, such as left and right organs, in samples that the transform mirrors.
 
-Whether it has is read from what it did. Two more masks go through the composition with the sample's own: the row and
-the column of each pixel. Where the columns grow from right to left, and the rows do not grow upwards, or the other
-way round, the sample was mirrored (the determinant of the map's derivative is negative), whatever turned, cropped or
-bent it besides.
+Mirroring is detected from the result: two more masks go through the composition with the sample, the source row and
+column of each pixel. The sample was mirrored if the determinant of this map's derivative is negative (columns grow
+leftwards while rows grow downwards, or the reverse), whatever else rotated, cropped or warped it.
 """
 
 from __future__ import annotations
@@ -17,35 +16,35 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import Compose, CropSizeError
-from seqaug.augmentation.reach import leaves, reached, set_random_state
+from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 from seqaug.core.rng import sample_generators
 
 Array = np.ndarray[Any, Any]
 
 _ROWS, _COLUMNS = "_source_row", "_source_column"
 _TARGETS = {_ROWS: "mask", _COLUMNS: "mask"}
-# Places are below this bit, which marks pixels that a border mode made of others: it mirrors some of them.
-_MADE_UP = 1 << 15
-# The grids by which a map is judged, by points along the shorter side; at last every pixel.
-_GRIDS = (32, 128, _MADE_UP)
-# The share of a map that has to agree where it is mostly smooth, and where it is folded.
+# Marks pixels that a border mode copied from others, some of them mirrored; coordinates are below this bit.
+_BORDER_BIT = 1 << 15
+# Grids on which a map is evaluated, by points along the shorter side; the last is every pixel.
+_GRIDS = (32, 128, _BORDER_BIT)
+# The share of a map that must agree if it is mostly smooth, and if it is folded.
 _SURE = 0.75
 _MAJORITY = 0.55
-# The least correlation of places before and after, both ways, that tells how a folded map lies on the whole.
+# The least correlation of coordinates before and after, in both axes, that decides the orientation of a folded map.
 _CORRELATED = 0.1
 _FEWEST = 8
-# The sides of the images that transforms are tried on, the larger for crops that the smaller is too small for.
+# The sides of the images on which transforms are tried; the larger ones are for large crops.
 _TRIAL_SIZES = (96, 256, 768)
 _TRIALS = 12
 
 
 class MirroredClasses:
-    """Follows the pixels of a sample through a composition, and lets classes change places where it was mirrored.
+    """Tracks the pixels of samples through a composition, and swaps classes in those that it mirrors.
 
     It costs two more masks, uint16, in every geometric transform.
 
     Args:
-        pairs: ids of the classes that change places; each id in one pair.
+        pairs: the ids of classes to swap; each id in one pair.
     """
 
     def __init__(self, pairs: Sequence[tuple[int, int]]) -> None:
@@ -54,31 +53,31 @@ class MirroredClasses:
         for left, right in pairs:
             self._swapped[[left, right]] = right, left
 
-    def follow(self, prepared: Any) -> None:
-        """Let a composition, in place, take along where pixels come from.
+    def track(self, prepared: Any) -> None:
+        """Add the source coordinates of pixels to a composition's targets, in place.
 
         Raises:
-            ValueError: a transform treats these masks otherwise than it treats "mask", or makes nothing of them that
-                could be followed.
+            ValueError: a transform treats coordinates differently from "mask", or changes them so that they cannot be
+                tracked.
         """
-        for part in reached(prepared):
+        for part in nested_transforms(prepared):
             for leaf in leaves(part):
-                _check_that_it_can_be_followed(leaf)
-        _follow(prepared)
+                _check_trackable(leaf)
+        _track(prepared)
 
     @staticmethod
-    def places(image: Array) -> dict[str, Array]:
-        """Give the masks that are to go through the composition with a sample; they are read-only."""
-        return _places(*image.shape[:2])
+    def coordinates(image: Array) -> dict[str, Array]:
+        """Give the coordinate masks that go through the composition with a sample; they are read-only."""
+        return _coordinates(*image.shape[:2])
 
-    def changed(self, result: Mapping[str, Array]) -> Array:
-        """Give the mask of a transformed sample with the right sides.
+    def swap(self, result: Mapping[str, Array]) -> Array:
+        """Give the mask of a transformed sample, with the classes swapped if it was mirrored.
 
         Args:
-            result: what the composition made of "mask" and of `places`.
+            result: the composition's results for "mask" and `coordinates`.
 
         Raises:
-            ValueError: it cannot be told whether the sample was mirrored.
+            ValueError: whether the sample was mirrored cannot be decided.
         """
         mask = result["mask"]
         side = _orientation(result)
@@ -89,50 +88,52 @@ class MirroredClasses:
             return swapped[mask]
         if np.isin(mask, self._ids).any():
             raise ValueError(
-                "mirrors some parts of the sample and others not, or shows nothing but pixels that are made up, so "
-                "that it cannot be told which of the mirrored_classes is which; leave it out, or mirrored_classes"
+                "mirrors some parts of the sample and others not, or leaves only filled pixels, so that the "
+                "mirrored_classes cannot be told apart; leave it out, or mirrored_classes"
             )
         return mask
 
 
 def mirroring_transform(prepared: Any) -> str | None:
-    """Name a transform of a composition that can mirror a sample, found by trying each; None where none is seen to."""
-    for part in reached(prepared):
+    """Name a transform of a composition that can mirror a sample, found by trying each; None if none does."""
+    for part in nested_transforms(prepared):
         for leaf in leaves(part):
-            # One that cannot be tried, or followed, is none that is seen to.
+            # One that cannot be tried or tracked does not count.
             with suppress(Exception):
                 size, alone = _size_for(leaf), _alone(leaf)
-                _follow(alone)
-                if any(_orientation(_tried(alone, size, number, _places(size, size))) < 0 for number in range(_TRIALS)):
+                _track(alone)
+                if any(
+                    _orientation(_tried(alone, size, number, _coordinates(size, size))) < 0 for number in range(_TRIALS)
+                ):
                     return type(leaf).__name__
     return None
 
 
 def _add_targets(prepared: Any) -> None:
-    for part in reached(prepared):
+    for part in nested_transforms(prepared):
         part.add_targets(dict(_TARGETS))
 
 
-def _follow(prepared: Any) -> None:
+def _track(prepared: Any) -> None:
     _add_targets(prepared)
-    for part in reached(prepared):
+    for part in nested_transforms(prepared):
         for leaf in leaves(part):
             for name in _TARGETS:
                 if name in leaf._key2func:
-                    leaf._key2func[name] = _Followed(leaf)
+                    leaf._key2func[name] = _TrackCoordinates(leaf)
 
 
-class _Followed:
-    """A transform's function for masks, which leaves 0 where it makes up pixels, and marks those of a border mode.
+class _TrackCoordinates:
+    """A transform's function for masks, wrapped to set filled pixels to 0 and to mark those of a border mode.
 
-    Of a transform that has no `border_mode` to be changed, `apply_to_places` does the same as its `apply_to_mask`, but
-    for pixels beyond the border, which become 0.
+    A transform without a `border_mode` to change defines `apply_to_coordinates`: its `apply_to_mask`, but with 0 for
+    pixels beyond the border.
     """
 
     def __init__(self, leaf: Any) -> None:
         self._leaf = leaf
 
-    def __call__(self, places: Array, **params: Any) -> Array:
+    def __call__(self, coordinates: Array, **params: Any) -> Array:
         leaf = copy.copy(self._leaf)
         for name in ("fill_mask", "mask_drop_value"):
             if getattr(leaf, name, None) is not None:
@@ -140,21 +141,21 @@ class _Followed:
             if params.get(name) is not None:
                 params[name] = 0
         if getattr(leaf, "border_mode", cv2.BORDER_CONSTANT) == cv2.BORDER_CONSTANT:
-            moved: Array = leaf.targets["mask"](places, **params)
+            moved: Array = leaf.targets["mask"](coordinates, **params)
             return moved
-        shown: Array = leaf.targets["mask"](places, **params)
-        if hasattr(leaf, "apply_to_places"):
-            moved = leaf.apply_to_places(places, **params)
+        shown: Array = leaf.targets["mask"](coordinates, **params)
+        if hasattr(leaf, "apply_to_coordinates"):
+            moved = leaf.apply_to_coordinates(coordinates, **params)
         else:
             leaf.border_mode = cv2.BORDER_CONSTANT
-            moved = leaf.targets["mask"](places, **params)
-        return np.where((moved > 0) | (shown == 0), moved, shown | np.uint16(_MADE_UP))
+            moved = leaf.targets["mask"](coordinates, **params)
+        return np.where((moved > 0) | (shown == 0), moved, shown | np.uint16(_BORDER_BIT))
 
 
-def _places(height: int, width: int) -> dict[str, Array]:
-    """Number the rows and the columns of the pixels, from 1; 0 is for pixels that are made up."""
-    # Images of more rows than there are numbers go in steps.
-    step = -(-max(height, width) // (_MADE_UP - 1))
+def _coordinates(height: int, width: int) -> dict[str, Array]:
+    """Number the rows and columns of the pixels, from 1; 0 is for filled pixels."""
+    # Images with more rows than there are numbers are numbered in steps.
+    step = -(-max(height, width) // (_BORDER_BIT - 1))
     rows, columns = ((np.arange(length) // step + 1).astype(np.uint16) for length in (height, width))
     return {
         _ROWS: np.broadcast_to(rows[:, np.newaxis], (height, width)),
@@ -163,27 +164,27 @@ def _places(height: int, width: int) -> dict[str, Array]:
 
 
 def _orientation(result: Mapping[str, Array]) -> int:
-    """Say whether a sample was mirrored, -1, or not, 1; or 0 where it cannot be told.
+    """Return -1 if a sample was mirrored, 1 if not, and 0 if undecided.
 
-    Made-up pixels are asked only where there are no others.
+    Pixels of border modes count only where there are no others.
     """
     rows, columns = result[_ROWS], result[_COLUMNS]
-    return _side(rows, columns, _MADE_UP) or _side(rows, columns, 2 * _MADE_UP)
+    return _vote(rows, columns, _BORDER_BIT) or _vote(rows, columns, 2 * _BORDER_BIT)
 
 
-def _side(rows: Array, columns: Array, below: int) -> int:
-    """Say the same of the pixels whose rows are numbered below a bound."""
+def _vote(rows: Array, columns: Array, below: int) -> int:
+    """Return the same for the pixels whose row numbers are below a bound."""
     kept = mirrored = 0
     for points in _GRIDS:
         step = max(min(rows.shape[:2]) // points, 1)
         map_ = _Map(rows[::step, ::step], columns[::step, ::step], below)
         kept, mirrored = map_.votes()
-        heard = kept + mirrored
-        if heard >= (_FEWEST if step > 1 else 1) and max(kept, mirrored) >= _SURE * heard:
+        total = kept + mirrored
+        if total >= (_FEWEST if step > 1 else 1) and max(kept, mirrored) >= _SURE * total:
             return 1 if kept > mirrored else -1
         if step == 1:
             break
-    # It is folded: how it lies on the whole tells more than how its parts lie.
+    # The map is folded: its orientation as a whole decides, rather than that of its parts.
     correlation = map_.correlation()
     if abs(correlation) >= _CORRELATED:
         return 1 if correlation > 0 else -1
@@ -193,68 +194,68 @@ def _side(rows: Array, columns: Array, below: int) -> int:
 
 
 class _Map:
-    """Where the points of a grid were before, as far as that is known."""
+    """The source coordinates of a grid of points, where known."""
 
     def __init__(self, rows: Array, columns: Array, below: int) -> None:
         self._known = (rows > 0) & (rows < below)
-        self._places = np.stack([columns, rows]).astype(np.int64) % _MADE_UP
+        self._coordinates = np.stack([columns, rows]).astype(np.int64) % _BORDER_BIT
 
     def votes(self) -> tuple[int, int]:
-        """Count the points at which the map keeps the sense of rotation, and those at which it mirrors."""
-        known, places = self._known, self._places
+        """Count the points at which the map preserves orientation, and those at which it reverses it."""
+        known, coordinates = self._known, self._coordinates
         known = known[:-1, :-1] & known[:-1, 1:] & known[1:, :-1]
-        along = (places[:, :-1, 1:] - places[:, :-1, :-1])[:, known]
-        down = (places[:, 1:, :-1] - places[:, :-1, :-1])[:, known]
+        along = (coordinates[:, :-1, 1:] - coordinates[:, :-1, :-1])[:, known]
+        down = (coordinates[:, 1:, :-1] - coordinates[:, :-1, :-1])[:, known]
         determinant = along[0] * down[1] - along[1] * down[0]
         return int(np.count_nonzero(determinant > 0)), int(np.count_nonzero(determinant < 0))
 
     def correlation(self) -> float:
-        """Give the product of the canonical correlations of places before and after, with the sign of the map."""
+        """Give the product of the canonical correlations of coordinates before and after, with the map's sign."""
         after = np.stack(np.nonzero(self._known)[::-1])
         if after.shape[1] < _FEWEST:
             return 0.0
-        covariance = np.cov(np.concatenate([after, self._places[:, self._known]]))
+        covariance = np.cov(np.concatenate([after, self._coordinates[:, self._known]]))
         spread = np.linalg.det(covariance[:2, :2]) * np.linalg.det(covariance[2:, 2:])
         return float(np.linalg.det(covariance[:2, 2:]) / np.sqrt(spread)) if spread > 0 else 0.0
 
 
-def _check_that_it_can_be_followed(leaf: Any) -> None:
+def _check_trackable(leaf: Any) -> None:
     name = type(leaf).__name__
     try:
-        # Whether it can be tried at all, and on images of which size.
+        # Find a size of images on which it can be tried, if any.
         size = _size_for(leaf)
         plain = _alone(leaf)
-    except Exception:  # it wants other pixels, or more than an image and a mask: the sequence will say so
+    except Exception:  # it needs other pixels, or more than an image and a mask: the sequence reports it
         return
     _add_targets(plain)
-    coarse = sample_generators(0, 0, 0)[0].integers(1, _MADE_UP, (-(-size // 8), -(-size // 8)), np.uint16)
+    coarse = sample_generators(0, 0, 0)[0].integers(1, _BORDER_BIT, (-(-size // 8), -(-size // 8)), np.uint16)
     numbers = coarse.repeat(8, 0).repeat(8, 1)[:size, :size]
     try:
         alike = [
             _tried(plain, size, number, {**dict.fromkeys(_TARGETS, numbers), "mask": numbers}) for number in (0, 1)
         ]
-        followed = _alone(leaf)
-        _follow(followed)
-        moved = [_tried(followed, size, number, _places(size, size)) for number in (0, 1)]
+        tracked = _alone(leaf)
+        _track(tracked)
+        moved = [_tried(tracked, size, number, _coordinates(size, size)) for number in (0, 1)]
     except Exception as error:
         raise ValueError(
-            f"mirrored_classes cannot follow {name}, which fails on masks that hold the places of pixels, uint16 "
+            f"mirrored_classes cannot track {name}, which fails on masks of pixel coordinates, uint16 "
             f"({type(error).__name__}: {error}); {_EXPECTED}"
         ) from error
     if not all(_equal(result, name, "mask") for result in alike for name in _TARGETS):
         raise ValueError(
-            f'mirrored_classes cannot follow {name}, which does not treat other masks as it treats "mask"; expected a '
+            f'mirrored_classes cannot track {name}, which treats other masks differently from "mask"; expected a '
             "transform that names its functions in `targets`, as A.DualTransform does"
         )
     if not any(_orientation(result) for result in moved):
         raise ValueError(
-            f"mirrored_classes cannot follow {name}, which changes what masks hold, mirrors a part of them, or leaves "
-            f"too little; {_EXPECTED}"
+            f"mirrored_classes cannot track {name}, which changes the values of masks, mirrors a part of them, or "
+            f"leaves too little of them; {_EXPECTED}"
         )
 
 
 _EXPECTED = (
-    "expected transforms that move the pixels of masks, whatever they hold: change labels in load(), or by the palette"
+    "expected transforms that move the pixels of masks, whatever their values: change labels in load() or the palette"
 )
 
 
@@ -276,11 +277,11 @@ def _size_for(leaf: Any) -> int:
 
 
 def _tried(composition: Any, size: int, number: int, masks: Mapping[str, Array]) -> Mapping[str, Array]:
-    """Apply a composition to noise of a side, in try number `number`."""
+    """Apply a composition to a square of noise; `number` selects the draw."""
     generators = sample_generators(0, 0, number)
     noise = generators[0].integers(0, 256, (size, size, 3), np.uint8)
     labels = (noise[::8, ::8, 0] % 4).repeat(8, 0).repeat(8, 1)[:size, :size]
-    set_random_state(reached(composition), generators)
+    set_random_state(nested_transforms(composition), generators)
     sample = {"image": noise, "mask": labels, **masks}
     result: Mapping[str, Array] = composition(**{name: pixels.copy() for name, pixels in sample.items()})
     return result

@@ -1,4 +1,4 @@
-"""How long each transform of a composition takes."""
+"""Timing of each transform of a composition."""
 
 from __future__ import annotations
 
@@ -10,62 +10,62 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.augmenter import Draws
+from seqaug.augmentation.augmenter import MakeGenerators
 from seqaug.augmentation.mask_safety import prepare
-from seqaug.augmentation.reach import leaves, reached, set_random_state
+from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 class TimedTransform:
-    """A user's transform with a clock at each of its single transforms; for one thread.
+    """A user's transform that times each of its single transforms; for one thread.
 
     Args:
         transform, additional_targets, ignore_index: as for `seqaug.augmentation.augmenter.Augmenter`.
 
     Attributes:
-        seconds: what each transform has taken so far, by its name; those of which there are several have a number.
-        resizing: the names of those that have changed the size of an image so far.
+        seconds: the total time of each transform so far, by its name in `transform_names`.
+        resizing: the names of transforms that have changed the size of an image so far.
     """
 
     def __init__(self, transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None) -> None:
         self._prepared = prepare(transform, additional_targets, ignore_index)
-        self._transforms = reached(self._prepared)
+        self._transforms = nested_transforms(self._prepared)
         self.seconds: dict[str, float] = {}
         self.resizing: set[str] = set()
         names = transform_names(self._prepared)
         for name, leaf in zip(names, leaves(self._prepared), strict=True):
             self.seconds[name] = 0.0
-            self._watch(name, leaf)
+            self._time(name, leaf)
 
-    def _watch(self, name: str, leaf: Any) -> None:
-        """Run a clock from when a transform begins to draw until it has been applied."""
+    def _time(self, name: str, leaf: Any) -> None:
+        """Time a transform from the draw of its parameters until it has been applied."""
         draw, apply = leaf.get_params, leaf.apply_with_params
-        begin = 0.0
+        start = 0.0
 
         def timed_draw() -> Any:
-            nonlocal begin
-            begin = perf_counter()
+            nonlocal start
+            start = perf_counter()
             return draw()
 
         def timed_apply(params: Any, *args: Any, **kwargs: Any) -> Any:
             result = apply(params, *args, **kwargs)
-            self.seconds[name] += perf_counter() - begin
+            self.seconds[name] += perf_counter() - start
             if result["image"].shape != kwargs["image"].shape:
                 self.resizing.add(name)
             return result
 
         leaf.get_params, leaf.apply_with_params = timed_draw, timed_apply
 
-    def __call__(self, sample: Arrays, draws: Draws) -> Arrays:
+    def __call__(self, sample: Arrays, make_generators: MakeGenerators) -> Arrays:
         """Transform the arrays of a sample, "image" and "mask", as `Augmenter` does."""
-        set_random_state(self._transforms, draws())
+        set_random_state(self._transforms, make_generators())
         result = self._prepared(**sample)
         return {name: result[name] for name in sample}
 
 
 def transform_names(transform: Any) -> list[str]:
-    """Name the single transforms of a composition, each differently: "Rotate", "Rotate #2"."""
+    """Give each single transform of a composition a unique name: "Rotate", "Rotate #2"."""
     seen: Counter[str] = Counter()
     names = []
     for leaf in leaves(transform):
@@ -76,7 +76,7 @@ def transform_names(transform: Any) -> list[str]:
 
 
 def without(transform: Any, name: str) -> Any:
-    """Copy a transform, with one of its single transforms, by its name of `transform_names`, never applied."""
+    """Copy a transform with one of its single transforms, by its name in `transform_names`, set to p=0."""
     copied = copy.deepcopy(transform)
     names = transform_names(copied)
     for other, leaf in zip(names, leaves(copied), strict=True):

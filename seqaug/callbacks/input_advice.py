@@ -5,19 +5,19 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-# Workers that are busy for less than this share do not bound the input themselves.
+# Workers that are busy for a smaller share of the time are not the bottleneck.
 _BUSY = 0.75
 
 
 class InputSettings(NamedTuple):
-    """What a sequence is set to, of what decides how fast batches are made.
+    """Settings of a sequence that decide how fast it makes batches.
 
     Attributes:
-        workers: threads or processes that make batches; 0: the thread that trains.
+        workers: threads or processes that make batches; 0: the training thread makes them.
         has_processes: whether they are processes.
         is_cached: whether samples are decoded once.
-        can_cache: whether a cache would keep anything.
-        rescales: whether images become float32 here.
+        can_cache: whether samples can be cached.
+        rescales: whether integer images become float32.
     """
 
     workers: int
@@ -28,17 +28,17 @@ class InputSettings(NamedTuple):
 
 
 def advice(settings: InputSettings, *, waited: float, busy: float, cores: int) -> str:
-    """Say what to try, most promising first, of what is not on already.
+    """Propose settings that are not on yet, the most promising first.
 
     Args:
-        settings: those of the sequence that is trained on.
-        waited: the share of the time in which training waited for batches, above 0 and below 1.
-        busy: the share of the time in which workers made rows, averaged over the workers.
-        cores: how many this process may use.
+        settings: of the sequence that is trained on.
+        waited: share of the time in which training waited for batches, above 0 and below 1.
+        busy: share of the time in which workers made rows, averaged over the workers.
+        cores: number of cores that this process may use.
     """
     proposals = []
-    # While a worker is idle a core is, so workers up to the cores come first, also where they are not busy throughout:
-    # what they wait for, Python's lock and the reading of files, others need not wait for.
+    # An idle worker leaves a core idle, so more workers, up to the cores, come first even where workers are not busy:
+    # others need not wait for what they wait for, Python's lock and the reading of files.
     if settings.workers < cores:
         needed = ceil(max(settings.workers, 1) * busy / max(1 - waited, 0.01))
         proposals.append(f"workers={min(max(needed, settings.workers + 1, 2), cores)}")
@@ -51,8 +51,8 @@ def advice(settings: InputSettings, *, waited: float, busy: float, cores: int) -
     return f"{_joined(proposals)}; `seqaug bench` measures what each would gain."
 
 
-def advice_elsewhere(settings: InputSettings, *, busy: float) -> str:
-    """Say what to try where an executor makes the batches; see `advice`."""
+def advice_for_executor(settings: InputSettings, *, busy: float) -> str:
+    """Propose settings where an executor makes the batches; see `advice`."""
     proposals = ["more workers of the executor" if busy > _BUSY else "a larger max_queue_size"]
     return f"{_joined(proposals + _cache_and_bytes(settings, 'cache= a directory'))}."
 

@@ -6,13 +6,13 @@ import threading
 from time import perf_counter
 from typing import Any
 
-from seqaug.callbacks.batch_timings import EpochStarted, listen, stop_listening
-from seqaug.callbacks.input_advice import advice, advice_elsewhere
+from seqaug.callbacks.events import EpochStarted, epoch_started
+from seqaug.callbacks.input_advice import advice, advice_for_executor
 from seqaug.core.keras_base import Callback
 from seqaug.utils.system import available_cores
 
-# Below this share, waiting is not worth anybody's time.
-_WORTH_WHILE = 0.05
+# Training that waits for a smaller share of the time is not input-bound.
+_INPUT_BOUND = 0.05
 
 
 class InputMonitor(Callback):
@@ -39,7 +39,7 @@ class InputMonitor(Callback):
         verdict: the sentence, after training.
     """
 
-    # Keras waits for each step, and for the accelerator, if a callback that is told of batches does not say this.
+    # Without this, Keras waits for each step, and for the accelerator, before it calls `on_train_batch_end`.
     async_safe = True
 
     def __init__(self) -> None:
@@ -51,26 +51,26 @@ class InputMonitor(Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Start to listen to sequences."""
         self._epochs = []
-        listen(self)
+        epoch_started.listen(self._on_sequence_epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start to measure."""
         self._epoch = _Epoch()
 
-    def epoch_begun(self, begun: EpochStarted) -> None:
-        """Hear that a sequence begins an epoch: the first one to do so is the one that is trained on."""
+    def _on_sequence_epoch(self, event: EpochStarted) -> None:
+        """Take the first sequence that starts an epoch: it is the one that is trained on."""
         if self._epoch is not None:
-            self._epoch.take(begun)
+            self._epoch.take(event)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Record the end of a step."""
         if self._epoch is not None:
-            self._epoch.step_ended(batch)
+            self._epoch.end_step(batch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Add the epoch's shares to its logs."""
         ended, self._epoch = self._epoch, None
-        if ended is None or not ended.is_known:
+        if ended is None or not ended.is_measured:
             return
         self._epochs.append(ended)
         if logs is not None:
@@ -79,58 +79,58 @@ class InputMonitor(Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Print the verdict."""
-        stop_listening(self)
+        epoch_started.stop_listening(self._on_sequence_epoch)
         self.verdict = _verdict(self._epochs[1:] or self._epochs)
         print(self.verdict)
 
 
 class _Epoch:
-    """What is known of an epoch; times are those of `time.perf_counter`."""
+    """Measurements of an epoch; times are those of `time.perf_counter`."""
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
-        self._begin = perf_counter()
-        self._begun: EpochStarted | None = None
+        self._start = perf_counter()
+        self._event: EpochStarted | None = None
         self._ends: dict[int, float] = {}
         self._busy_before = 0.0
         self._busy_since = 0.0
 
-    def take(self, begun: EpochStarted) -> None:
-        """Take the sequence that is trained on."""
-        if self._begun is None and threading.get_ident() == self._thread:
-            self._begun = begun
-            self._busy_before = begun.workforce.busy_seconds
+    def take(self, event: EpochStarted) -> None:
+        """Take the sequence that is trained on; those that start an epoch later, or in other threads, are others."""
+        if self._event is None and threading.get_ident() == self._thread:
+            self._event = event
+            self._busy_before = event.worker_stats.busy_seconds
 
-    def step_ended(self, batch: int) -> None:
+    def end_step(self, batch_index: int) -> None:
         """Note the end of the execution whose last batch this is."""
-        self._ends[batch] = perf_counter()
-        if self._begun is not None:
-            self._busy_since = self._begun.workforce.busy_seconds - self._busy_before
+        self._ends[batch_index] = perf_counter()
+        if self._event is not None:
+            self._busy_since = self._event.worker_stats.busy_seconds - self._busy_before
 
     @property
-    def is_known(self) -> bool:
-        """Whether a sequence was trained on, by a step at least."""
-        return self._begun is not None and bool(self._ends)
+    def is_measured(self) -> bool:
+        """Whether a sequence was trained on, for at least one step."""
+        return self._event is not None and bool(self._ends)
 
     def advice(self, waited: float, busy: float) -> str:
-        """Say what to try; see `seqaug.callbacks.input_advice`."""
-        if self._begun is None:
+        """Propose settings; see `seqaug.callbacks.input_advice`."""
+        if self._event is None:
             return ""
-        if self._begun.workforce.is_remote:
-            return advice_elsewhere(self._begun.settings, busy=busy)
-        return advice(self._begun.settings, waited=waited, busy=busy, cores=available_cores())
+        if self._event.worker_stats.is_remote:
+            return advice_for_executor(self._event.settings, busy=busy)
+        return advice(self._event.settings, waited=waited, busy=busy, cores=available_cores())
 
     @property
     def seconds(self) -> float:
-        """From the beginning to the end of the last step."""
-        return max(self._ends.values()) - self._begin
+        """From the epoch's start to the end of the last step."""
+        return max(self._ends.values()) - self._start
 
     @property
     def waited(self) -> float:
-        """Seconds between the end of a step and the arrival of the next one's batch, added up."""
-        waited, before, first = 0.0, self._begin, 0
+        """Seconds from the end of each step until the next one's batch was ready, summed."""
+        waited, before, first = 0.0, self._start, 0
         for last, end in sorted(self._ends.items()):
-            ready = self._begun.deliveries.when_ready(first) if self._begun else 0.0
+            ready = self._event.timings.when_ready(first) if self._event else 0.0
             waited += max(min(ready, end) - before, 0.0)
             before, first = end, last + 1
         return waited
@@ -138,16 +138,16 @@ class _Epoch:
     @property
     def busy(self) -> float:
         """Seconds that the workers spent on rows, averaged over the workers."""
-        return 0.0 if self._begun is None else min(self._busy_since / self._begun.workforce.workers, self.seconds)
+        return 0.0 if self._event is None else min(self._busy_since / self._event.worker_stats.workers, self.seconds)
 
 
 def _verdict(epochs: list[_Epoch]) -> str:
     if not epochs:
-        return "Input: not measured, since what was trained on is no sequence of seqaug."
+        return "Input: not measured, because the training data is no sequence of seqaug."
     seconds = sum(epoch.seconds for epoch in epochs)
     waited = sum(epoch.waited for epoch in epochs) / seconds
     busy = sum(epoch.busy for epoch in epochs) / seconds
-    if waited < _WORTH_WHILE:
+    if waited < _INPUT_BOUND:
         return f"Not input-bound: training waited {waited:.1%} of the time for batches. Workers were busy {busy:.0%}."
     return (
         f"Input-bound: training waited {waited:.0%} of the time for batches, and would be "

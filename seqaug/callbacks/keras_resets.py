@@ -1,11 +1,10 @@
-"""When Keras resets: what looks like the end of an epoch to a sequence, and is the beginning of a run.
+"""Keras' resets, which a sequence sees as the end of an epoch, and which start a run.
 
-Before its first epoch, `fit`, and each time `evaluate`, resets its iterator, for which a sequence is told
-`on_epoch_end()`. Where the model is not built yet (on JAX, torch and under `tf.distribute`), Keras has then begun an
-epoch and taken a batch of it, to build the model: from what a sequence is asked, that cannot be told from an epoch of
-one batch, or, with Keras' threads asking ahead, from an epoch of any length. So this file, and no other, looks at who
-is calling; the names that it looks for are those of Keras 3.8 to 3.16. Where Keras ends an epoch under other names, it
-says so, once.
+`fit` before its first epoch, and each `evaluate`, reset their iterator and call `on_epoch_end()` of the sequence. Where
+the model is not built yet (on JAX, torch and under `tf.distribute`), Keras has by then started an epoch and taken a
+batch of it, to build the model. The sequence's calls do not tell that from an epoch of one batch, or, with Keras'
+threads prefetching, from an epoch of any length. So this file, and no other, looks at the calling frames; the names
+that it looks for are those of Keras 3.8 to 3.16. Where Keras ends an epoch under other names, it warns once.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from functools import cache
 from types import FrameType
 from typing import Any, NamedTuple
 
-from seqaug.callbacks.iteration_events import Epochs
+from seqaug.callbacks.events import HasEpochs
 from seqaug.core.user_warnings import warn_user
 
 _ITERATOR = "keras.src.trainers.epoch_iterator"
@@ -31,20 +30,23 @@ _TRAINERS = re.compile(r"keras\.src\.backend\.\w+\.trainer")
 
 
 class _Run(threading.local):
-    """What was reset last in this thread, and has not begun since."""
+    """What was reset last in this thread, and has not started since."""
 
     adapter: weakref.ref[Any] | None = None
-    sequences: tuple[weakref.ref[Epochs], ...] = ()
+    sequences: tuple[weakref.ref[HasEpochs], ...] = ()
 
 
 _run = _Run()
 
 
-def note_reset(sequence: Epochs) -> bool:
-    """Say, inside a sequence's `on_epoch_end`, whether it is Keras that resets, and if so, note it.
+def note_reset(sequence: HasEpochs) -> bool:
+    """Note a reset by Keras, inside a sequence's `on_epoch_end`.
 
-    It also drops the batches that Keras' threads have asked ahead for, to build the model. Keras keeps them, and would
-    train on them first, and in each epoch on as many of the one before.
+    It also drops the batches that Keras' threads prefetched to build the model. Keras would train on them first, and
+    then in each epoch on as many of the one before.
+
+    Returns:
+        Whether it is a reset.
     """
     adapter = _resetting_adapter()
     if adapter is None:
@@ -57,26 +59,26 @@ def note_reset(sequence: Epochs) -> bool:
     return True
 
 
-def note_begin() -> None:
-    """Note that a sequence has begun an epoch in this thread."""
+def note_start() -> None:
+    """Note that a sequence has started an epoch in this thread."""
     _run.adapter, _run.sequences = None, ()
 
 
-def about_to_begin() -> list[Epochs]:
-    """List what Keras has reset in this thread, and not begun since: what it will train on or evaluate next.
+def about_to_start() -> list[HasEpochs]:
+    """List the sequences that Keras has reset in this thread and not started since: those of its next epoch.
 
-    More than one is listed where a sequence of the user's own is made of several.
+    There are several where a sequence of the user's own wraps several.
     """
     living = (reference() for reference in _run.sequences)
     return [sequence for sequence in living if sequence is not None]
 
 
 class Caller(NamedTuple):
-    """Who has been given a sequence.
+    """The call that was given a sequence.
 
     Attributes:
         method: "fit", "evaluate" or "predict".
-        model: whose method it is.
+        model: the model.
     """
 
     method: str
@@ -84,9 +86,10 @@ class Caller(NamedTuple):
 
 
 def caller_of(sequence: Any) -> Caller | None:
-    """Find which method of a model is asking a sequence that it was given; None where none is, or no known one.
+    """Find the method of a model that was given this sequence and is now asking it.
 
-    A sequence inside one of the user's own is not what the method was given.
+    Returns:
+        None where no method is asking, or none that is known, or where it was given a sequence that wraps this one.
     """
     frame: FrameType | None = sys._getframe(1)
     was_given = False
@@ -102,12 +105,12 @@ def caller_of(sequence: Any) -> Caller | None:
 
 
 def _stands_for(given: Any, sequence: Any) -> bool:
-    """Tell whether what an adapter holds is a proxy of a sequence, such as one that it was lent."""
+    """Tell whether an adapter holds a proxy of a sequence."""
     return hasattr(type(given), "stands_for") and bool(given.stands_for(sequence))
 
 
 def _resetting_adapter() -> Any:
-    """Find, among the callers, the adapter of the iterator that is being reset; None where none is."""
+    """Find the adapter of the iterator that is being reset among the callers; None where none is."""
     frame: FrameType | None = sys._getframe(2)
     if _is_unknown(frame):
         _warn_of_unknown(str(getattr(sys.modules.get("keras"), "__version__", "")))
@@ -120,7 +123,7 @@ def _resetting_adapter() -> Any:
 
 
 def _is_unknown(frame: FrameType | None) -> bool:
-    """Say whether Keras ends an epoch, directly or through a sequence of the user's, by names that are not known."""
+    """Tell whether Keras ends an epoch under unknown names, directly or through a sequence of the user's."""
     while frame is not None and frame.f_code.co_name == "on_epoch_end":
         module = frame.f_globals.get("__name__", "")
         if module.startswith("keras.") and ".callbacks" not in module:
@@ -134,9 +137,9 @@ def _is_unknown(frame: FrameType | None) -> bool:
 @cache
 def _warn_of_unknown(version: str) -> None:
     warn_user(
-        f"Keras {version} ends epochs in a way that is not known here, so that `fit` may train on epochs 1, 2, ... of "
-        "the sequence in the place of 0, 1, ...; expected a version from 3.8 to 3.16: use one of these, or "
-        "fit(train.to_tf_dataset()), which does not depend on it"
+        f"Keras {version} ends epochs in an unknown way, so `fit` may train on epochs 1, 2, ... of the sequence "
+        "instead of 0, 1, ...; expected a version from 3.8 to 3.16: use one of these, or fit(train.to_tf_dataset()), "
+        "which does not depend on it"
     )
 
 
@@ -144,7 +147,7 @@ def _is(frame: FrameType | None, module: str, function: str) -> bool:
     return frame is not None and frame.f_code.co_name == function and bool(frame.f_globals.get("__name__") == module)
 
 
-def _empty(left: queue.Queue[Any]) -> None:
+def _empty(ready: queue.Queue[Any]) -> None:
     with suppress(queue.Empty):
         while True:
-            left.get_nowait()
+            ready.get_nowait()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqaug.callbacks import iteration_events, keras_resets
-from seqaug.callbacks.iteration_events import Epochs
+from seqaug.callbacks import keras_resets
+from seqaug.callbacks.events import HasEpochs, iteration_started
 from seqaug.core.keras_base import Callback
 from seqaug.core.user_warnings import warn_user
 
@@ -35,19 +35,19 @@ class ResumeEpoch(Callback):
         UserWarning: after an epoch, if the training data is no sequence of this package.
     """
 
-    # Keras would wait for each step, and for the accelerator, for a callback that does not say this.
+    # Without this, Keras waits for each step, and for the accelerator, before it calls `on_train_batch_end`.
     async_safe = True
 
     def __init__(self) -> None:
         super().__init__()
-        self._sequences: Sequence[Epochs] = ()
+        self._sequences: Sequence[HasEpochs] = ()
         self._epoch = 0
         self._is_waiting = False
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Find the sequence given to Keras, or listen for a dataset made from one."""
-        self._sequences = keras_resets.about_to_begin()
-        iteration_events.listen(self)
+        self._sequences = keras_resets.about_to_start()
+        iteration_started.listen(self._on_dataset_iteration)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Move the sequence to the epoch, before Keras asks for its batches."""
@@ -56,8 +56,8 @@ class ResumeEpoch(Callback):
             sequence.set_epoch(epoch)
         self._is_waiting = not self._sequences
 
-    def pass_begins(self, sequence: Epochs) -> None:
-        """Hear that a pass through a dataset begins: the first one of an epoch is the one that is trained on."""
+    def _on_dataset_iteration(self, sequence: HasEpochs) -> None:
+        """Move the sequence of a dataset: the first iteration that starts in an epoch is the one that is trained on."""
         if self._is_waiting:
             self._is_waiting = False
             sequence.set_epoch(self._epoch)
@@ -73,13 +73,13 @@ class ResumeEpoch(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         """Release the sequence."""
         self._sequences, self._is_waiting = (), False
-        iteration_events.stop_listening(self)
+        iteration_started.stop_listening(self._on_dataset_iteration)
 
     def _warn_if_waiting(self) -> None:
         if self._is_waiting:
             self._is_waiting = False
             warn_user(
-                "ResumeEpoch() found nothing to keep in step with the epochs of fit: what is trained on is no sequence "
-                "of seqaug, nor a dataset that its to_tf_dataset() made; expected fit(sequence) or "
-                "fit(sequence.to_tf_dataset()), without .cache() behind it"
+                "ResumeEpoch() found no sequence to move to the epochs of fit: the training data is no sequence of "
+                "seqaug, and no dataset of its to_tf_dataset(); expected fit(sequence) or "
+                "fit(sequence.to_tf_dataset()), without .cache() after it"
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqaug.cli.options import Commands
 from seqaug.cli.output import new_console, new_table
-from seqaug.cli.pairs import add_pairs, builder_from
+from seqaug.cli.pairs import add_pairs, pairs_from
 from seqaug.utils.system import available_cores
 from seqaug.utils.validation import format_bytes, positive_number, whole_number
 
@@ -57,7 +57,7 @@ def _run(args: argparse.Namespace) -> int:
         required = positive_number("--samples-per-second", args.samples_per_second)
     workers = available_cores() if args.workers is None else whole_number("--workers", args.workers, 0)
     results = profile(
-        builder_from(args),
+        *pairs_from(args),
         batch_size=batch_size,
         max_workers=workers,
         seconds=positive_number("--seconds", args.seconds),

@@ -28,7 +28,7 @@ def add_check(commands: Commands) -> None:
     parser = commands.add_parser(
         "check",
         help="find issues of image/mask pairs",
-        description="Read every image and mask once, and report issues with hints how to fix them.",
+        description="Read every image and mask once, and report issues, with hints on how to fix them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -36,7 +36,7 @@ def add_check(commands: Commands) -> None:
     parser.add_argument("masks", metavar="MASKS", help="directory of the masks, with the same names, or its URL")
     add_labels(parser)
     parser.add_argument("--val-images", metavar="DIR", help="images of the validation set, to find leakage")
-    parser.add_argument("--val-masks", metavar="DIR", help="their masks")
+    parser.add_argument("--val-masks", metavar="DIR", help="masks of the validation set")
     add_workers(parser)
     parser.add_argument("--all", action="store_true", help=f"list all files, not just the first {_MAX_SHOWN} of a type")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -9,10 +9,11 @@ from seqaug.cli.options import add_labels, label_spec_from
 
 if TYPE_CHECKING:
     from seqaug.pipeline.builder import PipelineBuilder
+    from seqaug.sources.files import FilePairs
 
 
 def add_pairs(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `builder_from`."""
+    """Add the arguments of `pairs_from`."""
     parser.add_argument("images", metavar="IMAGES", help="directory of the images, or its URL")
     parser.add_argument(
         "masks", metavar="MASKS", help="directory of the masks, or its URL; pairs have the same relative stem"
@@ -23,24 +24,26 @@ def add_pairs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of order and augmentation (0)")
 
 
-def builder_from(args: argparse.Namespace) -> PipelineBuilder:
-    """Create a builder of pipelines from the arguments.
+def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
+    """Create the pairs, and the builder of their pipelines, from the arguments.
 
     Raises:
         ValueError, OSError: an invalid or missing directory, palette or transform.
     """
-    from seqaug.augmentation.load import named_transform
+    from seqaug.augmentation.load import load_transform
     from seqaug.pipeline.builder import PipelineBuilder
     from seqaug.sources.discovery.pairing import pair_directories
+    from seqaug.sources.files import FilePairs
     from seqaug.utils.validation import height_and_width, whole_number
 
     images, masks = pair_directories(args.images, args.masks)
     size = args.image_size
-    return PipelineBuilder(
-        images,
-        masks,
-        labels=label_spec_from(args),
-        transform=None if args.transform is None else named_transform(args.transform),
+    labels = label_spec_from(args)
+    builder = PipelineBuilder(
+        labels=labels,
+        transform=None if args.transform is None else load_transform(args.transform),
         image_size=None if size is None else height_and_width("--image-size", size),
         seed=whole_number("--seed", args.seed, 0),
+        warns=False,
     )
+    return FilePairs(images, masks, color_mode="rgb", colored_masks=labels.palette is not None), builder

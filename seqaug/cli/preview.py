@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 
 from seqaug.cli.options import Commands, local_path
-from seqaug.cli.pairs import add_pairs, builder_from
+from seqaug.cli.pairs import add_pairs, pairs_from
 
 
 def add_preview(commands: Commands) -> None:
@@ -41,6 +42,7 @@ def add_preview(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from seqaug.sampling.samplers import ShuffleSampler
     from seqaug.utils.figures import picture_file
     from seqaug.utils.validation import whole_number
     from seqaug.visualization.page import page_width
@@ -50,17 +52,21 @@ def _run(args: argparse.Namespace) -> int:
     picture_file("--output", args.output)
     whole_number("--epoch", args.epoch, 0)
     width = page_width("--width", args.width)
-    builder = builder_from(args)
-    count = len(builder.source)
+    pairs, builder = pairs_from(args)
+    count = len(pairs)
     requests = requests_to_show(
-        builder.sampler(count)(args.epoch), args.epoch, n=args.n, index=args.index, num_samples=count
+        ShuffleSampler(count, count, builder.seed)(args.epoch),
+        args.epoch,
+        n=args.n,
+        index=args.index,
+        num_samples=count,
     )
     preview = make_preview(
-        builder.pipeline(transform=builder.transform),
+        builder.pipeline(pairs),
         requests,
         labels=builder.labels,
         transform=builder.transform,
-        name_of=builder.name_of,
+        name_of=lambda index: os.path.basename(pairs[index].image),
         width=width,
     )
     files = [str(file) for file in preview.save(args.output)]

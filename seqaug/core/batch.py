@@ -26,7 +26,7 @@ class Batch:
     Attributes:
         size: number of rows.
         arrays: the arrays by name, (size, ...); empty until they have memory.
-        slot: where an engine keeps the batch outside of this process's own memory; None elsewhere.
+        slot: where an engine keeps the batch in shared memory, or None.
     """
 
     def __init__(self, size: int) -> None:

@@ -53,8 +53,8 @@ def paint_car(canvas: Canvas, at: tuple[float, float], rng: np.random.Generator)
         (edge, waist, far - 0.6),
     ]
     canvas.polygon(side, (0.13, 0.15, 0.18), Class.CAR)
-    for place in (right - half * 0.75, right + half * 0.75):
-        canvas.upright((place, 0, ahead), (0.24, 0.5), (0.05, 0.05, 0.05), Class.CAR)
+    for wheel_x in (right - half * 0.75, right + half * 0.75):
+        canvas.upright((wheel_x, 0, ahead), (0.24, 0.5), (0.05, 0.05, 0.05), Class.CAR)
     cabin = [(-0.96, waist), (-0.78, height), (0.78, height), (0.96, waist)]
     canvas.polygon([(right + half * x, y, ahead + 0.1) for x, y in cabin], paint * 1.05, Class.CAR)
     glass = [(-0.82, waist + 0.03), (-0.68, height - 0.1), (0.68, height - 0.1), (0.82, waist + 0.03)]
@@ -62,8 +62,8 @@ def paint_car(canvas: Canvas, at: tuple[float, float], rng: np.random.Generator)
     canvas.upright((right, low, ahead), (width, waist - low), paint, Class.CAR)
     canvas.upright((right, low, ahead), (width, 0.16), paint * 0.5, Class.CAR)
     lamp = (0.75, 0.08, 0.06) if rng.random() < 0.5 else (0.95, 0.93, 0.82)
-    for place in (right - half * 0.8, right + half * 0.8):
-        canvas.upright((place, waist - 0.25, ahead), (0.28, 0.16), lamp, Class.CAR)
+    for lamp_x in (right - half * 0.8, right + half * 0.8):
+        canvas.upright((lamp_x, waist - 0.25, ahead), (0.28, 0.16), lamp, Class.CAR)
     canvas.upright((right, low + 0.22, ahead), (0.5, 0.12), (0.85, 0.85, 0.80), Class.CAR)
 
 

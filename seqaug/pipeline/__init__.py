@@ -1,1 +1,1 @@
-"""What is done to a sample, from its file to its row in a batch."""
+"""The pipeline of a sample, from its file to its row of a batch."""

@@ -1,84 +1,105 @@
-"""The workbench: pipelines over pairs of image files, made without Keras, to look at and to try settings on."""
+"""The builder of pipelines: the settings of a sequence, a command or a profile, applied to a data source."""
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.mask_encoding import MaskEncoding
-from seqaug.pipeline.pipeline import Pipeline
+from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
-from seqaug.sampling.samplers import ShuffleSampler
-from seqaug.sources.files import FilePairs
+from seqaug.sources.base import DataSource
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, eq=False)
 class PipelineBuilder:
-    """Pairs of files, and how `SegmentationSequence` would make samples of them.
+    """Builds pipelines, with an augmenter that they share.
 
     Attributes:
-        images, masks, transform, image_size, color_mode, seed: as for `SegmentationSequence`.
-        labels: the classes.
+        labels: the classes of masks, and the label of pixels that a transform makes up.
+        has_masks: whether samples have masks.
+        transform, image_size, rescale, seed, mask_encoding: as for `SegmentationSequence`.
+        additional_targets: kinds of further arrays by name, as for `Pipeline`.
+        value_fill: see `seqaug.augmentation.values.ValueMaps`.
+        mirrored_ids: pairs of class ids that change places whenever the geometry mirrors.
+        warns: whether hazards of the transform are warned about; `seqaug.augmentation.lint` lists them all.
+        augmenter: the transform, prepared; None without one.
+
+    Raises:
+        TypeError, ValueError: the transform is invalid, see `seqaug.augmentation.augmenter.Augmenter`.
     """
 
-    images: Sequence[str]
-    masks: Sequence[str]
-    labels: LabelSpec
+    labels: LabelSpec = field(default_factory=lambda: LabelSpec(None, None, None))
+    has_masks: bool = True
     transform: Any = None
     image_size: tuple[int, int] | None = None
-    color_mode: str = "rgb"
+    rescale: float | None = DEFAULT_RESCALE
     seed: int = 0
+    mask_encoding: str = "sparse"
+    additional_targets: Mapping[str, str] = field(default_factory=dict)
+    value_fill: Any = None
+    mirrored_ids: Sequence[tuple[int, int]] = ()
+    warns: bool = True
+    augmenter: Augmenter | None = field(default=None, init=False)
 
-    @cached_property
-    def source(self) -> FilePairs:
-        """The pairs."""
-        return FilePairs(
-            self.images, self.masks, color_mode=self.color_mode, colored_masks=self.labels.palette is not None
-        )
-
-    def name_of(self, index: int) -> str:
-        """Name a sample by its image."""
-        return os.path.basename(self.images[index])
+    def __post_init__(self) -> None:
+        if self.transform is None:
+            return
+        with ExitStack() as stack:
+            if not self.warns:
+                stack.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore")
+            self.augmenter = Augmenter(
+                self.transform,
+                self.additional_targets,
+                self.labels.ignore_index,
+                self.labels.num_classes,
+                has_mask=self.has_masks,
+                value_fill=self.value_fill,
+                mirrored_ids=self.mirrored_ids,
+            )
 
     def pipeline(
         self,
+        source: DataSource,
         *,
-        transform: Any,
+        load: Load | None = None,
+        takes_rng: bool = False,
         cache: SampleCache | None = None,
-        rescale: float | None = DEFAULT_RESCALE,
+        pixel_weights: np.ndarray[Any, Any] | float | None = None,
     ) -> Pipeline:
-        """Make a pipeline; what a sequence would warn of, `seqaug.augmentation.lint` says.
+        """Build the pipeline of a data source.
 
         Args:
-            transform: which may be another one than the workbench's.
-            cache: of the samples.
-            rescale: as for `SegmentationSequence`.
+            source: the samples.
+            load: loads a sample in place of the source.
+            takes_rng: whether `load` also takes a generator, as `rng`.
+            cache: keeps loaded samples, or None.
+            pixel_weights: as for `MaskEncoding`.
+
+        Raises:
+            TypeError, ValueError: `rescale` or `mask_encoding` is invalid, see `RowEncoding` and `MaskEncoding`.
         """
-        augmenter = None
-        if transform is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                augmenter = Augmenter(transform, {}, self.labels.ignore_index, self.labels.num_classes)
+        masks = MaskEncoding(self.labels, self.mask_encoding, pixel_weights) if self.has_masks else None
         return Pipeline(
-            load=self.source.load,
-            describe=self.source.describe,
+            load=source.load if load is None else load,
+            takes_rng=takes_rng,
+            describe=source.describe,
             cache=cache,
-            labels=self.labels,
-            augmenter=augmenter,
-            encoding=RowEncoding(rescale, {}, MaskEncoding(self.labels, "sparse")),
-            additional_targets={},
+            labels=self.labels if self.has_masks else None,
+            augmenter=self.augmenter,
+            encoding=RowEncoding(self.rescale, self.additional_targets, masks),
+            additional_targets=self.additional_targets,
+            value_fill=self.value_fill,
             image_size=self.image_size,
             seed=self.seed,
         )
-
-    def sampler(self, length: int) -> ShuffleSampler:
-        """Return the shuffling sampler of epochs of a given length."""
-        return ShuffleSampler(len(self.source), length, self.seed)

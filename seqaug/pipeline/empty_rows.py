@@ -8,14 +8,14 @@ from functools import cache
 from seqaug.core.user_warnings import warn_user
 
 
-def mention_empty_rows(ignore_index: int) -> None:
+def warn_of_empty_rows(ignore_index: int) -> None:
     """Warn, once per process, about all-zero rows, unless the user has imported losses or metrics that skip them."""
     if not {"seqaug.losses", "seqaug.metrics"} & sys.modules.keys():
-        _mention(ignore_index)
+        _warn(ignore_index)
 
 
 @cache
-def _mention(ignore_index: int) -> None:
+def _warn(ignore_index: int) -> None:
     warn_user(
         f'mask_encoding="one_hot" with ignore_index={ignore_index}: ignored pixels are rows of zeros, which '
         "CategoricalCrossentropy skips, but keras.losses.Dice and Tversky count as false positives, and OneHotMeanIoU "

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.values import ValueMaps, resize_nearest
+from seqaug.augmentation.value_maps import ValueMaps, resize_nearest
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.layout import Layout
 from seqaug.core.rng import load_generator, sample_generators
@@ -19,7 +19,7 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.row_encoding import RowEncoding
-from seqaug.utils.validation import MADE_UP
+from seqaug.utils.validation import FILLED
 
 Array = np.ndarray[Any, Any]
 Load = Callable[..., Mapping[str, Array]]
@@ -37,7 +37,7 @@ class Pipeline:
         augmenter: the transform, or None.
         encoding: writes rows.
         additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest".
-        value_fill: see `seqaug.augmentation.values.ValueMaps`.
+        value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         image_size: final (height, width) of every sample, or None.
         seed: seed of the augmentation.
     """
@@ -86,7 +86,7 @@ class Pipeline:
 
         Returns:
             "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, if there are labels; the additional
-            targets; and `MADE_UP`, (H, W) bool, if a transform moved maps of numbers.
+            targets; and `FILLED`, (H, W) bool, if a transform moved maps of numbers.
 
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are invalid.
@@ -105,7 +105,7 @@ class Pipeline:
                 raise TransformError(f"sample {request.index} ({self.describe(request.index)}): {error}") from error
         return self.finished(sample)
 
-    def unrepeatable_transforms(
+    def nondeterministic_transforms(
         self, loaded: Mapping[str, Array], request: SampleRequest, *, is_suspect: bool
     ) -> list[str]:
         """Name the transforms whose results differ although their seed is the same.
@@ -118,12 +118,12 @@ class Pipeline:
         if self._augmenter is None:
             return []
         generators = partial(sample_generators, self._seed, request.epoch, request.position)
-        return self._augmenter.unrepeatable(dict(loaded), generators, request.class_id, is_suspect=is_suspect)
+        return self._augmenter.find_nondeterministic(dict(loaded), generators, request.class_id, is_suspect=is_suspect)
 
     def finished(self, sample: Mapping[str, Array]) -> dict[str, Array]:
         """Bring the arrays of an augmented sample to their final size and dtypes."""
-        made_up = sample.get(MADE_UP) if self._values else None
-        return {name: self._finished(name, pixels, made_up) for name, pixels in sample.items()}
+        filled = sample.get(FILLED) if self._values else None
+        return {name: self._finished(name, pixels, filled) for name, pixels in sample.items()}
 
     def loaded(self, request: SampleRequest) -> dict[str, Array]:
         """Return a sample before augmentation, from the cache if it is there.
@@ -206,17 +206,17 @@ class Pipeline:
                 )
             )
 
-    def _finished(self, name: str, pixels: Array, made_up: Array | None) -> Array:
+    def _finished(self, name: str, pixels: Array, filled: Array | None) -> Array:
         if name == "mask" and self._labels is not None:
             pixels = pixels.astype(self._labels.dtype, copy=False)
         elif pixels.dtype == np.float64:
             pixels = pixels.astype(np.float32)
         if self._image_size is None or pixels.shape[:2] == self._image_size:
             return pixels
-        if pixels is made_up:
+        if pixels is filled:
             return resize_nearest(pixels, self._image_size)
         if name in self._values.names:
-            return self._values.resized(name, pixels, made_up, self._image_size)
+            return self._values.resized(name, pixels, filled, self._image_size)
         height, width = self._image_size
         # INTER_NEAREST_EXACT samples at pixel centres, as bilinear does; INTER_NEAREST is shifted.
         method = cv2.INTER_LINEAR if self._kinds[name] == "image" else cv2.INTER_NEAREST_EXACT

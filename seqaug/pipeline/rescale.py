@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from seqaug.reading.depth import MAX_12_BIT
+
 Array = np.ndarray[Any, Any]
 
 _WHITE, _DEEP_WHITE = 255, 65_535
-_TWELVE_BITS = 4095
 _BARELY = 0.1  # of 0..1: a factor meant for uint8 makes a larger range of it
 _DIVISOR = 10  # larger factors are mostly meant as divisors
 _DARK_PICTURE = 16  # float images with a smaller maximum may be anything
@@ -26,7 +27,7 @@ class DefaultRescale(float):
 DEFAULT_RESCALE: Final = DefaultRescale(1 / _WHITE)
 
 
-def rescale_remarks(rescale: float | None, loaded: Array, augmented: Array, batch: Array) -> Iterator[str]:
+def rescale_warnings(rescale: float | None, loaded: Array, augmented: Array, batch: Array) -> Iterator[str]:
     """Yield warnings if a factor does not suit the images, so that the model gets an unintended range.
 
     Args:
@@ -66,7 +67,7 @@ def value_range(pixels: Array) -> tuple[float, float]:
 
 def _of_uint16(rescale: float, most: float, given: str, most_given: float) -> Iterator[str]:
     if isinstance(rescale, DefaultRescale):
-        white = _TWELVE_BITS if most <= _TWELVE_BITS else _DEEP_WHITE
+        white = MAX_12_BIT if most <= MAX_12_BIT else _DEEP_WHITE
         yield (
             f"images are uint16 and reach the model unscaled, {given} in the first batch: the default rescale is for "
             f"uint8; set rescale=1 / {white} for 0 to 1 (one over the greatest possible value), or "
@@ -77,11 +78,11 @@ def _of_uint16(rescale: float, most: float, given: str, most_given: float) -> It
             f"rescale={rescale:.4g} makes {given} of uint16 images, in the first batch: 1 / 255 is for uint8; "
             f"expected rescale=1 / {_DEEP_WHITE}"
         )
-    elif np.isclose(rescale * _DEEP_WHITE, 1, rtol=0.01) and max(most, most_given / rescale) <= _TWELVE_BITS:
+    elif np.isclose(rescale * _DEEP_WHITE, 1, rtol=0.01) and max(most, most_given / rescale) <= MAX_12_BIT:
         yield (
             f"rescale={rescale:.4g} makes {given} of uint16 images, in the first batch: their greatest value, "
             f"{max(most, most_given / rescale):.0f}, is far below 65535; if they hold 12 bits, set "
-            f"rescale=1 / {_TWELVE_BITS}"
+            f"rescale=1 / {MAX_12_BIT}"
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from seqaug.core.layout import ArraySpec, Layout
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.rescale import DefaultRescale
-from seqaug.utils.validation import MADE_UP
+from seqaug.utils.validation import FILLED
 
 Array = np.ndarray[Any, Any]
 
@@ -20,8 +20,8 @@ class RowEncoding:
     """Writes the arrays of one sample into a batch.
 
     uint8 images become float32 times `rescale`; a factor given by the user applies to images of other integers too.
-    Other images are copied unchanged. `masks` encodes "mask", and derives "sample_weight" from it; made-up pixels
-    (`MADE_UP`) weigh 0 whatever their label, as there is no value for them.
+    Other images are copied unchanged. `masks` encodes "mask", and derives "sample_weight" from it; filled pixels
+    (`FILLED`) weigh 0 whatever their label, as there is no value for them.
 
     Args:
         rescale: factor for integer images; `DEFAULT_RESCALE`: for uint8 images only; None: none.
@@ -69,11 +69,11 @@ class RowEncoding:
                 row[name][...] = pixels
         if self._masks is not None:
             self._masks.write(sample["mask"], row)
-            if self._masks.has_weights and MADE_UP in sample:
-                row["sample_weight"][sample[MADE_UP]] = 0
+            if self._masks.has_weights and FILLED in sample:
+                row["sample_weight"][sample[FILLED]] = 0
 
     def _is_copied(self, name: str) -> bool:
-        return name != MADE_UP and (self._masks is None or name != "mask")
+        return name != FILLED and (self._masks is None or name != "mask")
 
     def _is_rescaled(self, name: str, pixels: Array) -> bool:
         if name not in self._rescaled:

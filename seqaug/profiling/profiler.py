@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.profiling.results import Memory, ProfileResults, Setting, Throughput, Trial
 from seqaug.profiling.stage_timing import StageTimes, time_stages
 from seqaug.profiling.throughput import Runner, run_in_rounds, speedup
+from seqaug.sources.files import FilePairs
 from seqaug.utils.progress import progress_bar
 from seqaug.utils.system import free_memory
 
@@ -27,11 +27,14 @@ _COSTLY = 0.1
 _AS_FAST = 0.95
 
 
-def profile(builder: PipelineBuilder, *, batch_size: int, max_workers: int, seconds: float) -> ProfileResults:
+def profile(
+    pairs: FilePairs, builder: PipelineBuilder, *, batch_size: int, max_workers: int, seconds: float
+) -> ProfileResults:
     """Measure throughput, the time of each stage, and what changes of the settings gain.
 
     Args:
-        builder: builds the pipelines; its source has the samples.
+        pairs: the samples.
+        builder: builds the pipelines.
         batch_size: samples per batch.
         max_workers: largest number of workers to try.
         seconds: approximate duration.
@@ -41,12 +44,12 @@ def profile(builder: PipelineBuilder, *, batch_size: int, max_workers: int, seco
         TransformError: the transform failed.
         ValueError: samples differ in size after the transform.
     """
-    num_samples = len(builder.source)
-    stages = time_stages(builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE)
+    num_samples = len(pairs)
+    stages = time_stages(pairs, builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE)
     affordable = _affordable(stages, batch_size, max_workers, seconds)
-    subset = _subset(builder, _spread(num_samples, min(_MAX_SAMPLES, affordable)))
+    subset = pairs.subset(_spread(num_samples, min(_MAX_SAMPLES, affordable)))
     with ExitStack() as stack:
-        runners = [_runner(stack, subset, setting, batch_size) for setting in _worker_settings(max_workers)]
+        runners = [_runner(stack, subset, builder, setting, batch_size) for setting in _worker_settings(max_workers)]
         _run(runners, seconds * _WORKERS_SHARE, "Trying workers")
         worker_bytes = max((size for runner in runners if (size := runner.worker_bytes) is not None), default=None)
         throughput = {runner.setting: runner.throughput for runner in runners}
@@ -55,13 +58,13 @@ def profile(builder: PipelineBuilder, *, batch_size: int, max_workers: int, seco
         {setting: throughput[setting] for setting in throughput if setting.workers} or throughput
     )
     with ExitStack() as stack:
-        baseline = _runner(stack, subset, best, batch_size)
-        changed = [_runner(stack, subset, setting, batch_size) for setting in _changes(best, stages)]
+        baseline = _runner(stack, subset, builder, best, batch_size)
+        changed = [_runner(stack, subset, builder, setting, batch_size) for setting in _changes(best, stages)]
         _run([baseline, *changed], seconds * _TRIALS_SHARE, "Trying settings")
         trials = [Trial(runner.setting, runner.throughput, speedup(runner, baseline)) for runner in changed]
     return ProfileResults(
         num_samples=num_samples,
-        measured_samples=len(subset.source),
+        measured_samples=len(subset),
         batch_size=batch_size,
         stages=stages.milliseconds,
         transforms=stages.transforms,
@@ -88,14 +91,6 @@ def _affordable(stages: StageTimes, batch_size: int, workers: int, seconds: floa
     return max(int(seconds * 0.1 * max(workers, 1) / max(loading, 1e-6)), 2 * batch_size)
 
 
-def _subset(builder: PipelineBuilder, indices: Sequence[int]) -> PipelineBuilder:
-    return replace(
-        builder,
-        images=[builder.images[index] for index in indices],
-        masks=[builder.masks[index] for index in indices],
-    )
-
-
 def _worker_settings(most: int) -> list[Setting]:
     counts = sorted({most, *(2**power for power in range(most.bit_length()) if 2**power <= most)} - {0})
     kinds = (False, True) if os.name == "posix" else (False,)
@@ -120,9 +115,12 @@ def _changes(best: Setting, stages: StageTimes) -> list[Setting]:
     return changes
 
 
-def _runner(stack: ExitStack, builder: PipelineBuilder, setting: Setting, batch_size: int) -> Runner:
-    transform = builder.transform if setting.without is None else without(builder.transform, setting.without)
-    return stack.enter_context(closing(Runner(builder, setting, transform, batch_size)))
+def _runner(stack: ExitStack, pairs: FilePairs, builder: PipelineBuilder, setting: Setting, batch_size: int) -> Runner:
+    if setting.without is not None:
+        builder = replace(builder, transform=without(builder.transform, setting.without))
+    if setting.uint8:
+        builder = replace(builder, rescale=None)
+    return stack.enter_context(closing(Runner(pairs, builder, setting, batch_size)))
 
 
 def _run(runners: list[Runner], seconds: float, description: str) -> None:

@@ -15,8 +15,10 @@ from seqaug.augmentation.timed import TimedTransform
 from seqaug.core.rng import sample_generators
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
+from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.reading.file_bytes import read_bytes
+from seqaug.sources.files import FilePairs
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -41,11 +43,12 @@ class StageTimes(NamedTuple):
     is_uint8: bool
 
 
-def time_stages(builder: PipelineBuilder, indices: Sequence[int], seconds: float) -> StageTimes:
+def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[int], seconds: float) -> StageTimes:
     """Process samples stage by stage in this thread, and time each stage.
 
     Args:
-        builder: builds the pipeline; its source has the samples.
+        pairs: the samples.
+        builder: builds the pipeline.
         indices: which samples.
         seconds: when to stop, but not before two samples.
 
@@ -53,10 +56,10 @@ def time_stages(builder: PipelineBuilder, indices: Sequence[int], seconds: float
         SampleError: a sample cannot be loaded.
         TransformError: the transform failed on one.
     """
-    pipeline = builder.pipeline(transform=None)
+    pipeline = builder.pipeline(pairs)
     timed = None if builder.transform is None else TimedTransform(builder.transform, {}, builder.labels.ignore_index)
     # The first sample takes longer, and should the transform fail, the pipeline's error says why.
-    builder.pipeline(transform=builder.transform).sample(SampleRequest(indices[0], 0, 0))
+    pipeline.sample(SampleRequest(indices[0], 0, 0))
     clock = _Clock()
     loaded_bytes = row_bytes = count = 0
     is_uint8 = True
@@ -65,9 +68,9 @@ def time_stages(builder: PipelineBuilder, indices: Sequence[int], seconds: float
         if count > 1 and perf_counter() - start > seconds:
             break
         try:
-            sample = _load(builder, index, clock)
+            sample = _load(pairs, builder.labels, index, clock)
         except Exception as error:
-            raise SampleError.of(index, builder.source.describe(index), error) from error
+            raise SampleError.of(index, pairs.describe(index), error) from error
         loaded_bytes += sum(pixels.nbytes for pixels in sample.values())
         if timed is not None:
             before = sum(timed.seconds.values())
@@ -75,7 +78,7 @@ def time_stages(builder: PipelineBuilder, indices: Sequence[int], seconds: float
                 with clock.measured("composition"):
                     sample = timed(sample, partial(sample_generators, builder.seed, 0, index))
             except Exception as error:
-                raise TransformError(f"sample {index} ({builder.source.describe(index)}): {error}") from error
+                raise TransformError(f"sample {index} ({pairs.describe(index)}): {error}") from error
             clock.seconds["composition"] -= sum(timed.seconds.values()) - before
         with clock.measured("resize"):
             sample = pipeline.finished(sample)
@@ -101,23 +104,24 @@ def time_stages(builder: PipelineBuilder, indices: Sequence[int], seconds: float
     )
 
 
-def _load(builder: PipelineBuilder, index: int, clock: _Clock) -> Arrays:
+def _load(pairs: FilePairs, labels: LabelSpec, index: int, clock: _Clock) -> Arrays:
+    files = pairs[index]
     with clock.measured("read"):
-        read_bytes(builder.images[index])
-        read_bytes(builder.masks[index])
+        read_bytes(files.image)
+        read_bytes(files.mask)
     with clock.measured("decode image"):
-        image = builder.source.load_image(index)
+        image = pairs.load_image(index)
     with clock.measured("decode mask"):
-        stored = builder.source.load_mask(index)
+        stored = pairs.load_mask(index)
     # Both have read their files again, from the page cache: subtract that.
     with clock.measured("reread"):
-        read_bytes(builder.images[index])
+        read_bytes(files.image)
     clock.seconds["decode image"] -= clock.seconds.pop("reread")
     with clock.measured("reread"):
-        read_bytes(builder.masks[index])
+        read_bytes(files.mask)
     clock.seconds["decode mask"] -= clock.seconds.pop("reread")
     with clock.measured("class ids"):
-        mask = builder.labels.encode(stored)
+        mask = labels.encode(stored)
     return {"image": image, "mask": mask}
 
 

@@ -14,17 +14,16 @@ from typing import Any
 import numpy as np
 
 from seqaug.cache.sample_cache import SampleCache, make_store
-from seqaug.engines.base import Engine
-from seqaug.engines.inline import InlineEngine
+from seqaug.engines.factory import make_engine
 from seqaug.engines.processes.engine import ProcessEngine
-from seqaug.engines.threads import ThreadEngine
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.pipeline.builder import PipelineBuilder
-from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.profiling.results import Setting, Throughput
 from seqaug.sampling.batch_sampler import BatchSampler
+from seqaug.sampling.samplers import ShuffleSampler
+from seqaug.sources.files import FilePairs
 
 _MIN_BATCHES, _MAX_BATCHES = 4, 2000
 
@@ -33,39 +32,40 @@ class Runner:
     """Delivers batches in one setting; its workers live until `close`.
 
     Args:
-        builder: builds the pipeline; its source has the samples.
+        pairs: the samples.
+        builder: builds the pipeline, with the setting's transform and rescale.
         setting: the setting.
-        transform: the builder's, or what the setting leaves of it.
         batch_size: samples per batch.
     """
 
-    def __init__(self, builder: PipelineBuilder, setting: Setting, transform: Any, batch_size: int) -> None:
+    def __init__(self, pairs: FilePairs, builder: PipelineBuilder, setting: Setting, batch_size: int) -> None:
         self.setting = setting
         self.rates: list[float] = []
         self.first_batch_seconds = 0.0
         self._batch_size = batch_size
-        count = len(builder.source)
-        self._engine = _engine(setting)
+        self._num_samples = len(pairs)
+        self._seed = builder.seed
+        self._engine = make_engine(
+            setting.workers, use_multiprocessing=setting.processes, max_queue_size=DEFAULT_MAX_QUEUE_SIZE
+        )
         cache = None
         if setting.cache:
             store = make_store(
                 "memory",
                 None,
-                fingerprint=f"{builder.source.fingerprint} {builder.labels.fingerprint}",
-                num_samples=count,
+                fingerprint=f"{pairs.fingerprint} {builder.labels.fingerprint}",
+                num_samples=self._num_samples,
             )
-            cache = None if store is None else SampleCache(store, builder.source.cache_key)
+            cache = None if store is None else SampleCache(store, pairs.cache_key)
         self._cache = cache
-        rescale = None if setting.uint8 else DEFAULT_RESCALE
-        self._pipeline = builder.pipeline(transform=transform, cache=cache, rescale=rescale)
-        self._builder = builder
+        self._pipeline = builder.pipeline(pairs, cache=cache)
         self._estimate = 0.0
 
     def warm_up(self) -> None:
         """Start the workers, and fill the cache if there is one."""
         if self._cache is not None:
             for chunk in parallel_map(
-                self._engine, WarmUp(self._pipeline), np.arange(len(self._builder.source)), "Filling the cache"
+                self._engine, WarmUp(self._pipeline), np.arange(self._num_samples), "Filling the cache"
             ):
                 for error in chunk.errors:
                     raise error
@@ -82,7 +82,7 @@ class Runner:
         length = count * self._batch_size
         loader = Loader(
             self._pipeline,
-            self._builder.sampler(length),
+            ShuffleSampler(self._num_samples, length, self._seed),
             batch_sampler=BatchSampler(length, self._batch_size),
             engine=self._engine,
             prefetch_batches=DEFAULT_MAX_QUEUE_SIZE if self.setting.workers else 0,
@@ -125,14 +125,6 @@ def run_in_rounds(runners: Sequence[Runner], rounds: int, seconds: float, advanc
 def speedup(runner: Runner, baseline: Runner) -> float:
     """Median over rounds of a runner's rate relative to the baseline's."""
     return median(rate / other for rate, other in zip(runner.rates, baseline.rates, strict=True))
-
-
-def _engine(setting: Setting) -> Engine:
-    if not setting.workers:
-        return InlineEngine()
-    if not setting.processes:
-        return ThreadEngine(setting.workers)
-    return ProcessEngine(setting.workers, slots=DEFAULT_MAX_QUEUE_SIZE + setting.workers + 2)
 
 
 def _touch(batch: dict[str, np.ndarray[Any, Any]]) -> None:

@@ -37,7 +37,7 @@ class TiffPage:
 
     def __init__(self, data: bytes, at: int | None = None) -> None:
         self._data = data
-        self._order = "<" if data[:2] == b"II" else ">"
+        self._byte_order = "<" if data[:2] == b"II" else ">"
         self._is_big = data[2:4] in (b"+\0", b"\0+")
         self._fields: dict[int, _Field] = {}
         self.next = 0
@@ -45,7 +45,7 @@ class TiffPage:
         entries = self._read_int("Q" if self._is_big else "H", at)
         at += 8 if self._is_big else 2
         head, size = (12, 20) if self._is_big else (8, 12)
-        layout = struct.Struct(self._order + ("HHQ" if self._is_big else "HHI"))
+        layout = struct.Struct(self._byte_order + ("HHQ" if self._is_big else "HHI"))
         end = at + entries * size
         for start in range(at, min(end, len(data) - size + 1), size):
             tag, field_type, count = layout.unpack_from(data, start)
@@ -69,13 +69,17 @@ class TiffPage:
         field = self._fields.get(tag)
         if field is None or field.type != _SHORT or field.length != 1:
             return self._data
-        return self._data[: field.position] + struct.pack(f"{self._order}H", number) + self._data[field.position + 2 :]
+        return (
+            self._data[: field.position]
+            + struct.pack(f"{self._byte_order}H", number)
+            + self._data[field.position + 2 :]
+        )
 
     def _read_int(self, code: str, at: int, default: int = 0) -> int:
         size = struct.calcsize(code)
         if at + size > len(self._data):
             return default
-        (number,) = struct.unpack_from(self._order + code, self._data, at)
+        (number,) = struct.unpack_from(self._byte_order + code, self._data, at)
         return int(number)
 
 
@@ -86,8 +90,8 @@ def page_offsets(data: bytes) -> list[int]:
         The offset of each; at least one, which may be damaged.
     """
     big = data[2:4] in (b"+\0", b"\0+")
-    order = "little" if data[:2] == b"II" else "big"
-    at = int.from_bytes(data[8:16] if big else data[4:8], order)  # type: ignore[arg-type]
+    byte_order = "little" if data[:2] == b"II" else "big"
+    at = int.from_bytes(data[8:16] if big else data[4:8], byte_order)  # type: ignore[arg-type]
     offsets = [at]
     seen = {0, at}
     page = TiffPage(data, at)
@@ -102,8 +106,8 @@ def page_offsets(data: bytes) -> list[int]:
 
 def make_first_page(data: bytearray, at: int) -> None:
     """Make the page with the directory at an offset the first of the file, in place."""
-    order = "<" if data[:2] == b"II" else ">"
+    byte_order = "<" if data[:2] == b"II" else ">"
     if bytes(data[2:4]) in (b"+\0", b"\0+"):
-        struct.pack_into(f"{order}Q", data, 8, at)
+        struct.pack_into(f"{byte_order}Q", data, 8, at)
     else:
-        struct.pack_into(f"{order}I", data, 4, at)
+        struct.pack_into(f"{byte_order}I", data, 4, at)

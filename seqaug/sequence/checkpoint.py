@@ -1,4 +1,4 @@
-"""Where a run stands, in a form that outlives it."""
+"""The position of a run, as a dict that outlives it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from seqaug.sampling.samplers import EpochIndices
 
 
 class Position(NamedTuple):
-    """Where a loop over the epochs stands.
+    """The position of a run.
 
     Attributes:
-        epoch: the current one, from 0.
-        batch: of which the loop takes next, from 0; the number of batches at the epoch's end.
+        epoch: the current epoch, from 0.
+        batch: index of the batch that a loop takes next; the number of batches at the epoch's end.
     """
 
     epoch: int
@@ -26,14 +26,14 @@ class Position(NamedTuple):
 
 
 class RunFingerprint(NamedTuple):
-    """What an epoch goes through: where this differs, the same place is not in the same run.
+    """Identifies a run: a position means the same in two runs of the same fingerprint only.
 
     Attributes:
         seed: of the sequence.
-        samples: how many there are.
-        positions: in an epoch.
-        samples_per_step: samples in a batch, of all hosts together.
-        order: a digest of what stands at the positions of the place's epoch.
+        samples: number of samples.
+        positions: positions per epoch.
+        samples_per_step: samples per batch, of all hosts together.
+        order: digest of the indices of the position's epoch.
     """
 
     seed: int
@@ -44,11 +44,11 @@ class RunFingerprint(NamedTuple):
 
 
 class Versions(NamedTuple):
-    """What the bytes of batches depend on beside samples, transform and course.
+    """Versions of the libraries that the pixels of a batch depend on.
 
     Attributes:
-        opencv: the version of OpenCV.
-        albumentations: of Albumentations.
+        opencv: version of OpenCV.
+        albumentations: version of Albumentations.
     """
 
     opencv: str
@@ -58,25 +58,25 @@ class Versions(NamedTuple):
 VERSIONS = Versions(cv2.__version__, albumentations_version)
 
 
-def order_digest(order: EpochIndices) -> str:
-    """Give a digest of the samples of an epoch, in their order, and of the classes they were drawn for."""
-    digest = hashlib.blake2b(order.samples.astype("<i8").tobytes(), digest_size=8)
-    if order.classes is not None:
-        digest.update(order.classes.astype("<i4").tobytes())
+def digest_of(indices: EpochIndices) -> str:
+    """Return a digest of the samples of an epoch, in their order, and of the classes that they were drawn for."""
+    digest = hashlib.blake2b(indices.samples.astype("<i8").tobytes(), digest_size=8)
+    if indices.classes is not None:
+        digest.update(indices.classes.astype("<i4").tobytes())
     return digest.hexdigest()
 
 
-def state_of(place: Position, course: RunFingerprint) -> dict[str, Any]:
-    """Give a dict that `json.dumps` takes."""
-    return {**place._asdict(), **course._asdict(), **VERSIONS._asdict()}
+def make_state(position: Position, fingerprint: RunFingerprint) -> dict[str, Any]:
+    """Return a dict that `json.dumps` takes."""
+    return {**position._asdict(), **fingerprint._asdict(), **VERSIONS._asdict()}
 
 
 def position_in(state: Mapping[str, Any]) -> Position:
-    """Take the place out of a state.
+    """Return the position in a state.
 
     Raises:
-        TypeError: it is no mapping.
-        ValueError: it is not what `state_of` gives.
+        TypeError: the state is not a mapping.
+        ValueError: the state is not a result of `make_state`.
     """
     if not isinstance(state, Mapping):
         raise TypeError(f"load_state_dict({type(state).__name__}); expected the dict that seq.state_dict() gave")
@@ -87,34 +87,42 @@ def position_in(state: Mapping[str, Any]) -> Position:
     return Position(epoch, batch)
 
 
-def check_fingerprint(state: Mapping[str, Any], place: Position, course: RunFingerprint, num_batches: int) -> None:
-    """Check that a place is one of this run.
+def check_fingerprint(
+    state: Mapping[str, Any], position: Position, fingerprint: RunFingerprint, num_batches: int
+) -> None:
+    """Check that a state belongs to this run.
+
+    Args:
+        state: of `make_state`.
+        position: the position in it.
+        fingerprint: of this run.
+        num_batches: batches per epoch of this run.
 
     Raises:
-        ValueError: it is of another one; the message says what differs.
+        ValueError: it belongs to another one; the message says what differs.
     """
     found = {name: state[name] for name in RunFingerprint._fields}
-    expected = course._asdict()
-    if not place.batch:
-        # Between two epochs, the size of a step may change, as with the number of hosts.
+    expected = fingerprint._asdict()
+    if not position.batch:
+        # At the start of an epoch the size of a step may change, as with the number of hosts.
         del found["samples_per_step"], expected["samples_per_step"]
     differing = [name for name in expected if found[name] != expected[name]]
-    # A digest says nothing to anyone where something else already explains it.
+    # Where something else differs, it explains the other digest.
     named = [name for name in differing if name != "order"]
     if named:
         listed = ", ".join(f"{name} {found[name]!r} then and {expected[name]!r} now" for name in named)
         raise ValueError(f"the state is of another run: {listed}; expected a sequence made with the same arguments")
     if differing:
         raise ValueError(
-            f"the state is of another run: epoch {place.epoch} had another order; expected the same shuffle and "
+            f"the state is of another run: epoch {position.epoch} had another order; expected the same shuffle and "
             "oversample, and the same classes in the data"
         )
-    if place.batch > num_batches:
-        raise ValueError(f"the state is at batch {place.batch} of {num_batches}; expected the same drop_remainder")
+    if position.batch > num_batches:
+        raise ValueError(f"the state is at batch {position.batch} of {num_batches}; expected the same drop_remainder")
 
 
 def warn_of_versions(state: Mapping[str, Any]) -> None:
-    """Warn where a state was made with other versions than those that are here.
+    """Warn where a state comes from other versions than the installed ones.
 
     Between OpenCV 4.11 and 5.0, `A.Rotate` differs in 8.7 % of an image's values, by up to 4/255, and in 0.006 % of
     labels; order, decoding, crops, flips and resizing agree.
@@ -124,6 +132,6 @@ def warn_of_versions(state: Mapping[str, Any]) -> None:
     differing = [f"{names[name]} {state[name]} then and {here[name]} now" for name in here if state[name] != here[name]]
     if differing:
         warn_user(
-            f"the state is of other versions: {', '.join(differing)}; the order of samples is the same, but what "
-            "transforms make of them may differ in small ways: install the versions of the state for the same bytes"
+            f"the state is of other versions: {', '.join(differing)}; the order of samples is the same, but "
+            "transformed pixels may differ slightly: install the versions of the state for identical batches"
         )

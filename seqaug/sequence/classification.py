@@ -10,26 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.augmenter import Augmenter
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
+from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding
-from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
-from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sequence.base import BatchSequence
+from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, labels_line, transform_line
 from seqaug.sequence.from_labelled import FromLabelled
 from seqaug.sequence.loading import takes_rng
-from seqaug.sources.arrays import ImageArrays, are_arrays
+from seqaug.sequence.source_arguments import source_of_images
 from seqaug.sources.base import DataSource
 from seqaug.sources.class_labels import ClassLabels
 from seqaug.sources.files import ImageFiles
-from seqaug.sources.index_only import IndexOnlySource
 from seqaug.statistics.class_statistics import LabelStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
-from seqaug.utils.validation import height_and_width, one_of, whole_number
+from seqaug.utils.validation import height_and_width, one_of
 from seqaug.visualization.batch_images import to_png_image
 
 Array = np.ndarray[Any, Any]
@@ -156,11 +154,13 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             executor=executor,
         )
         if label_mode is None and type(self).assemble is ClassificationSequence.assemble:
-            self._lacking = "labels"
-        shuffle = self._settled_shuffle(shuffle, label_mode is not None or oversample is not None)
+            self._missing_targets = "labels"
+        shuffle = self._resolve_shuffle(shuffle, default=label_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
         color_mode = one_of("color_mode", color_mode, COLOR_MODES)
-        self.samples: DataSource = _source(images, num_samples, loads_itself=loads_itself, color_mode=color_mode)
+        self.samples: DataSource = source_of_images(
+            images, num_samples, loads_itself=loads_itself, color_mode=color_mode
+        )
         if label_mode is not None:
             label_mode = one_of("label_mode", label_mode, LABEL_MODES)
         self._labels = _labels(labels, label_mode, class_names, num_classes, len(self.samples))
@@ -168,55 +168,55 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
         self._encoding = self._label_encoding(label_mode, class_weights)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
-        augmenter = None if transform is None else Augmenter(transform, {}, None, None, has_mask=False)
+        builder = PipelineBuilder(
+            has_masks=False, transform=transform, image_size=image_size, rescale=rescale, seed=self.seed
+        )
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
-        division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
-        self._cache = self._make_cache(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
-        pipeline = Pipeline(
-            load=self.load if loads_itself else self.samples.load,
-            describe=self.samples.describe,
-            cache=self._cache,
-            labels=None,
-            augmenter=augmenter,
-            encoding=RowEncoding(rescale, {}),
-            additional_targets={},
-            image_size=image_size,
-            seed=self.seed,
-            takes_rng=self._takes_rng,
+        batch_sampler = self._make_batch_sampler(
+            samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
+        )
+        self._cache = self._make_cache(
+            CacheRecipe(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
+        )
+        pipeline = builder.pipeline(
+            self.samples, load=self.load if loads_itself else None, takes_rng=self._takes_rng, cache=self._cache
         )
         self._batch_lines = (
             images_line(image_size, color_mode, isinstance(self.samples, ImageFiles), rescale),
             labels_line(label_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
             transform_line(transform),
         )
-        checks = self._checks_of_samples(
-            pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
+        checks = self._sample_checks(
+            pipeline, builder.augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
-        self._serve(pipeline, oversample, self._some_counts, division=division, shuffle=shuffle, checks=checks)
+        self._finish_construction(
+            pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks
+        )
 
     def _label_encoding(self, label_mode: str | None, class_weights: Any) -> LabelEncoding | None:
         if label_mode is None:
             if class_weights is not None:
                 raise ValueError(
-                    "class_weights with label_mode=None, whose batches have no labels; expected one of both"
+                    "class_weights with label_mode=None, whose batches have no labels; expected one of them"
                 )
             return None
         if label_mode != "multi_label":
             class_weights = resolve_class_weights(
                 class_weights, self.compute_class_weights, self.num_classes, self.class_names
             )
-        return LabelEncoding(self._known("label_mode").counts, label_mode, class_weights)
+        return LabelEncoding(self._require_labels("label_mode").counts, label_mode, class_weights)
 
-    def _known(self, wanted: str) -> ClassLabels:
+    def _require_labels(self, purpose: str) -> ClassLabels:
+        """Return the labels, for a purpose that errors name."""
         if self._labels is None:
-            raise ValueError(f"{wanted} needs labels, and the sequence was made without")
+            raise ValueError(f"{purpose} needs labels, and the sequence has none; expected labels in its constructor")
         return self._labels
 
-    def _some_counts(self, wanted: str) -> ClassCounts:
-        counts = self._known(wanted).counts
+    def _counts(self, purpose: str) -> ClassCounts:
+        counts = self._require_labels(purpose).counts
         if not len(counts.indices):
-            raise ValueError(f"{wanted} needs labels, and none of the {len(counts)} samples has a class")
+            raise ValueError(f"{purpose} needs labels, and none of the {len(counts)} samples has a class")
         return counts
 
     @property
@@ -245,7 +245,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         Raises:
             ValueError: there are no labels.
         """
-        return LabelStatistics(self._known("class_statistics()").counts, self.class_names)
+        return LabelStatistics(self._require_labels("class_statistics()").counts, self.class_names)
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Compute a weight per class: the rarer, the higher.
@@ -301,10 +301,10 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             return batch["image"], batch["label"], batch["sample_weight"]
         return batch["image"], batch["label"]
 
-    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+    def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         if self._encoding is not None:
             batch = {**batch, **self._encoding.encode(batch["index"])}
-        return super()._assembled(batch, loader, epoch, number)
+        return super()._finish_batch(batch, loader, epoch, batch_index)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         picture = to_png_image(batch["image"][row], self._rescale)
@@ -312,25 +312,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             return {"": picture}
         classes = self._labels.of_sample(int(batch["index"][row]))
         names = [str(class_id) if self.class_names is None else self.class_names[class_id] for class_id in classes]
-        # What is no letter or digit in any script might mean something in a path.
+        # Other characters than letters and digits, of any script, may have a meaning in a path.
         return {"".join("-" + re.sub(r"\W+", "_", name) for name in names): picture}
-
-
-def _source(images: Any, num_samples: int | None, *, loads_itself: bool, color_mode: str) -> DataSource:
-    if images is None:
-        if not loads_itself or num_samples is None:
-            raise ValueError(
-                "no images; expected a sequence of paths, an array, or a subclass that overrides load(self, index) and "
-                "says num_samples="
-            )
-        return IndexOnlySource(whole_number("num_samples", num_samples, 1))
-    if num_samples is not None:
-        raise ValueError(f"num_samples={num_samples} beside images, which say how many there are")
-    source: DataSource
-    source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
-    if not len(source):
-        raise ValueError("no samples: images is empty; expected at least one")
-    return source
 
 
 def _labels(
@@ -351,9 +334,9 @@ def _labels(
         and not isinstance(next(iter(labels), None), str)
     ):
         num_classes = 2
-    known = ClassLabels(
+    class_labels = ClassLabels(
         labels, multi_label=label_mode in ("multi_label", None), class_names=class_names, num_classes=num_classes
     )
-    if len(known) != num_samples:
-        raise ValueError(f"{num_samples} images and {len(known)} labels; expected one label for each image")
-    return known
+    if len(class_labels) != num_samples:
+        raise ValueError(f"{num_samples} images and {len(class_labels)} labels; expected one label for each image")
+    return class_labels

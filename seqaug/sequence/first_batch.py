@@ -1,4 +1,4 @@
-"""The first batch of a sequence, looked at once for what is allowed and probably not meant."""
+"""Checks of the first batch of a sequence, for what is allowed and probably a mistake."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
 class FirstBatch(NamedTuple):
-    """A batch as it was made, and the sample of its first row, made once more in this process.
+    """A batch, and the sample of its first row, recomputed in this process.
 
     Attributes:
         batch: the stacked arrays, as `assemble` takes them.
-        request: what stands in the first row.
-        where: names its sample: its files, or its index.
-        loaded: its arrays before augmentation: "image", (H, W, C), "mask", (H, W) class ids, if there is one, and the
-            additional targets. They may be read-only.
-        augmented: the same after the transform, at the size and of the dtypes that they end at, before encoding.
+        request: of the first row.
+        where: the sample's files, or its index.
+        loaded: the sample's arrays before augmentation: "image", (H, W, C), "mask", (H, W) class ids, if there is one,
+            and the additional targets. They may be read-only.
+        augmented: the same after the transform, at their final size and dtypes, before encoding.
     """
 
     batch: Arrays
@@ -42,36 +42,36 @@ Check = Callable[[FirstBatch], Iterable[str]]
 
 
 class FirstBatchChecks:
-    """Runs checks on the first batch that a sequence makes, and warns of what they find; from any thread.
+    """Runs checks on the first batch of a sequence, and warns of what they find; thread-safe.
 
     Args:
-        pipeline: makes the first sample once more.
-        checks: each gives what to warn of, a sentence with figures and the cure each.
+        pipeline: recomputes the first sample.
+        checks: each yields warnings: a sentence with figures and what to do.
     """
 
     def __init__(self, pipeline: Pipeline, checks: Sequence[Check]) -> None:
         self._lock = threading.Lock()
-        # None once it is done, so that nothing is held for its sake.
-        self._left: tuple[Pipeline, Sequence[Check]] | None = (pipeline, checks) if checks else None
+        # None once it is done, so that it keeps nothing alive.
+        self._pending: tuple[Pipeline, Sequence[Check]] | None = (pipeline, checks) if checks else None
 
-    def look_at(self, batch: Arrays, loader: Loader, epoch: int, number: int) -> None:
-        """Run the checks, where no batch was looked at before.
+    def check(self, batch: Arrays, loader: Loader, epoch: int, batch_index: int) -> None:
+        """Run the checks if this is the first batch.
 
         Args:
-            batch: batch `number` of `epoch`, as `loader` made it.
-            loader: knows what stands where.
-            epoch: whose batch it is.
-            number: which of the epoch's it is.
+            batch: the batch, as `loader` made it.
+            loader: knows the batch's requests.
+            epoch: the batch's epoch.
+            batch_index: the batch's index.
         """
         with self._lock:
-            left, self._left = self._left, None
-        if left is None:
+            pending, self._pending = self._pending, None
+        if pending is None:
             return
-        pipeline, checks = left
-        request = request_at(loader.indices(epoch), epoch, loader.batch_sampler.positions(number)[0])
-        if request.index != batch["index"][0]:  # another sample stands in for one that was skipped
+        pipeline, checks = pending
+        request = request_at(loader.indices(epoch), epoch, loader.batch_sampler.positions(batch_index)[0])
+        if request.index != batch["index"][0]:  # a substitute for a skipped sample
             request = replace(request, index=int(batch["index"][0]), class_id=None)
-        sample = _made_again(pipeline, request)
+        sample = _recomputed(pipeline, request)
         if sample is None:
             return
         first = FirstBatch(batch, request, pipeline.describe(request.index), *sample)
@@ -80,8 +80,8 @@ class FirstBatchChecks:
                 warn_user(message)
 
 
-def _made_again(pipeline: Pipeline, request: SampleRequest) -> tuple[Arrays, Arrays] | None:
-    # The batch is whole: what fails only here, such as a file that only workers see, is no fault of the data.
+def _recomputed(pipeline: Pipeline, request: SampleRequest) -> tuple[Arrays, Arrays] | None:
+    # The batch exists: what fails only here, such as a file that only workers see, is no fault of the data.
     with suppress(SampleError, TransformError):
         loaded = pipeline.loaded(request)
         return loaded, pipeline.augmented(loaded, request)

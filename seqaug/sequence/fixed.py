@@ -1,4 +1,4 @@
-"""Attributes of a sequence that can be read and not set, and those that are not there."""
+"""Attributes of a sequence: errors where a fixed one is set, or a missing one is read."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ _OF_EVERY_SEQUENCE = frozenset(
     }
 )
 _METHODS = frozenset({"cache_key", "load"})
-# Made by the constructor, and asked for first by what a sequence is asked for: its length, a batch, its epoch.
-_MADE_AT_CONSTRUCTION = frozenset(
-    {"_cache", "_engine", "_has_masks", "_labels", "_lent", "_loader", "_lock", "_pipeline", "_scan", "_skipped"}
+# Set by the constructor, and read first by what is asked of a sequence: its length, a batch, its epoch.
+_SET_BY_CONSTRUCTOR = frozenset(
+    {"_cache", "_cursor", "_engine", "_has_masks", "_labels", "_proxies", "_loader", "_pipeline", "_scan", "_skipped"}
 )
 
 
 def refuse_change(sequence: Any, name: str, value: Any) -> None:
-    """Refuse to set what a sequence was made with, which would have no effect; a subclass's own may be set.
+    """Refuse to set an argument of a sequence, which would have no effect; a subclass's own attributes may be set.
 
     Args:
-        sequence: one that is made.
+        sequence: a constructed one.
         name: of the attribute.
-        value: that it would have.
+        value: its new value.
 
     Raises:
-        AttributeError: it is such a one; the message says what to do.
+        AttributeError: the attribute is fixed; the message says what to do.
     """
-    made = type(sequence)
-    cure = f"make another sequence, {made.__name__}(..., {name}=...), or in a subclass give it to super().__init__()"
+    kind = type(sequence)
+    hint = f"make another sequence, {kind.__name__}(..., {name}=...), or in a subclass give it to super().__init__()"
     if name == "epoch":
-        cure = f"move it there by set_epoch({value!r})"
+        hint = f"move it there by set_epoch({value!r})"
     elif name in _METHODS:
-        cure = f"override {name}(self, index) in a subclass"
+        hint = f"override {name}(self, index) in a subclass"
     elif name in _OF_EVERY_SEQUENCE:
         if _is_same(getattr(sequence, name, None), value):
             return
-    elif not made.__module__.startswith("seqaug.") or name not in inspect.signature(made).parameters:
+    elif not kind.__module__.startswith("seqaug.") or name not in inspect.signature(kind).parameters:
         return
-    raise AttributeError(f"{name} of a sequence cannot be set: its batches would stay what they are; {cure}")
+    raise AttributeError(f"{name} of a sequence cannot be set: its batches would not change; {hint}")
 
 
 def _is_same(before: Any, value: Any) -> bool:
@@ -57,21 +57,20 @@ def _is_same(before: Any, value: Any) -> bool:
 
 
 def missing_attribute(sequence: Any, name: str) -> Exception:
-    """Make the error of one that is asked for an attribute it does not have."""
-    made = type(sequence).__name__
-    is_made = "_is_made" in sequence.__dict__
-    if name in _MADE_AT_CONSTRUCTION:
-        # No AttributeError, which would be taken for the lack of the property or method that needed it.
-        if is_made:
+    """Return the error for an attribute that a sequence does not have."""
+    kind = type(sequence).__name__
+    is_constructed = "_is_constructed" in sequence.__dict__
+    if name in _SET_BY_CONSTRUCTOR:
+        # An AttributeError would be taken for a missing property or method: the one that reads this attribute.
+        if is_constructed:
             return RuntimeError(
-                f"{made} was sent to a process that makes its samples, and has there what load() needs, not batches, "
-                "epochs or statistics"
+                f"{kind} was sent to a worker, which has what load() needs, and no batches, epochs or statistics"
             )
         return RuntimeError(
-            f"{made}.__init__ has not called super().__init__(...), which makes the sequence; expected that call "
-            "in it, before anything else is asked of the sequence"
+            f"{kind}.__init__ has not called super().__init__(...); expected that call in it, before the sequence is "
+            "used"
         )
-    said = f"{made!r} object has no attribute {name!r}"
-    if name in _OF_EVERY_SEQUENCE and not is_made:
-        said += ", before super().__init__(...) was called"
-    return AttributeError(said)
+    message = f"{kind!r} object has no attribute {name!r}"
+    if name in _OF_EVERY_SEQUENCE and not is_constructed:
+        message += ", before super().__init__(...) was called"
+    return AttributeError(message)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.split_arguments import Split
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.class_labels import ClassLabels
@@ -52,11 +52,11 @@ class FromLabelled:
             ValueError: the directory is missing, or has no folders or no images; or as for the class.
             ReadError: a URL cannot be listed.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         paths, ids, names = images_in_class_folders(directory, classes, follow_links=follow_links)
         given = {"class_names": names, **arguments}
-        made: SequenceT = cls._of_labelled(paths, ids, Split(validation_split, subset, stratify), given)
-        return made
+        sequence: SequenceT = cls._from_labelled(paths, ids, Split(validation_split, subset, stratify), given)
+        return sequence
 
     @classmethod
     def from_dataframe(
@@ -87,12 +87,12 @@ class FromLabelled:
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         paths, labels = read_dataframe_labels(df, image_col, label_col, root)
         if label_col is not None and not isinstance(label_col, str):
             arguments = {"class_names": list(label_col), **arguments}
-        made: SequenceT = cls._of_labelled(paths, labels, Split(validation_split, subset, stratify), arguments)
-        return made
+        sequence: SequenceT = cls._from_labelled(paths, labels, Split(validation_split, subset, stratify), arguments)
+        return sequence
 
     @classmethod
     def from_arrays(
@@ -119,36 +119,38 @@ class FromLabelled:
             TypeError: `x` is not an array.
             ValueError: as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         if not are_arrays(x):
             raise TypeError(
                 f"x is a {type(x).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; for a list of "
                 "paths, ClassificationSequence(images, labels)"
             )
-        made: SequenceT = cls._of_labelled(x, y, Split(validation_split, subset, stratify), arguments)
-        return made
+        sequence: SequenceT = cls._from_labelled(x, y, Split(validation_split, subset, stratify), arguments)
+        return sequence
 
     @classmethod
-    def _of_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: dict[str, Any]) -> Any:
-        known = None
+    def _from_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: dict[str, Any]) -> Any:
+        class_labels = None
         if labels is not None and split.validation_split is not None:
-            known = ClassLabels(
+            class_labels = ClassLabels(
                 labels,
                 multi_label=arguments.get("label_mode", "int") in ("multi_label", None),
                 class_names=arguments.get("class_names"),
                 num_classes=arguments.get("num_classes"),
             )
-            if len(known) != len(images):
-                raise ValueError(f"{len(images)} images and {len(known)} labels; expected one label for each image")
+            if len(class_labels) != len(images):
+                raise ValueError(
+                    f"{len(images)} images and {len(class_labels)} labels; expected one label for each image"
+                )
         elif split.needs_counts:
             raise ValueError("stratify=True without labels; expected labels, or stratify=False")
-        counts = known.counts if known is not None and split.needs_counts else None
-        chosen = split.chosen(len(images), arguments, counts)
-        if chosen is None:
+        counts = class_labels.counts if class_labels is not None and split.needs_counts else None
+        indices = split.indices(len(images), arguments, counts)
+        if indices is None:
             return cls(images, labels, **arguments)
-        images = [images[i] for i in chosen]
-        if known is None:
+        images = [images[i] for i in indices]
+        if class_labels is None:
             return cls(images, None, **arguments)
-        # A part may lack a class, and is to count it all the same.
-        classes = {"class_names": known.class_names, "num_classes": known.num_classes}
-        return cls(images, known.ids(chosen), **{**arguments, **classes})
+        # A subset may lack a class, and must count it all the same.
+        classes = {"class_names": class_labels.class_names, "num_classes": class_labels.num_classes}
+        return cls(images, class_labels.ids(indices), **{**arguments, **classes})

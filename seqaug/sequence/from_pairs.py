@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.split_arguments import Split
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.discovery.pair_warnings import PairedPaths
@@ -47,7 +47,7 @@ class FromPairs:
             TypeError: `x` or `y` is not an array.
             ValueError: `x` and `y` differ in length; or as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         for name, values in (("x", x), ("y", y)):
             if not are_arrays(values) and (name == "x" or y is not None):
                 raise TypeError(
@@ -56,8 +56,8 @@ class FromPairs:
                 )
         if y is not None and len(x) != len(y):
             raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
-        made: SequenceT = cls._of_pairs(x, y, Split(validation_split, subset, stratify), arguments)
-        return made
+        sequence: SequenceT = cls._from_pairs(x, y, Split(validation_split, subset, stratify), arguments)
+        return sequence
 
     @classmethod
     def from_directory(
@@ -105,20 +105,20 @@ class FromPairs:
                 pair); or as for the class.
             ReadError: a URL cannot be listed.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
-        made: SequenceT
+        sequence: SequenceT
         if masks is None:
             if mask_suffix:
                 raise ValueError(f"mask_suffix={mask_suffix!r} without masks; expected the directory of the masks")
             found = list_images(images, image_suffix=image_suffix, follow_links=follow_links)
-            made = cls._of_pairs(found, None, split, arguments)
-            return made
+            sequence = cls._from_pairs(found, None, split, arguments)
+            return sequence
         paired = pair_directories(
             images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links
         )
-        made = cls._of_pairs(*paired, split, arguments)
-        return made
+        sequence = cls._from_pairs(*paired, split, arguments)
+        return sequence
 
     @classmethod
     def from_dataframe(
@@ -148,10 +148,10 @@ class FromPairs:
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
-        made: SequenceT = cls._of_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
-        return made
+        sequence: SequenceT = cls._from_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
+        return sequence
 
     @classmethod
     def from_csv(
@@ -183,35 +183,35 @@ class FromPairs:
             FileNotFoundError: there is no such CSV file.
             ReadError: the CSV file cannot be fetched from its URL.
         """
-        explain_foreign_words(cls, arguments)
+        raise_migration_hint(cls, arguments)
         split = Split(validation_split, subset, stratify)
-        made: SequenceT = cls._of_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
-        return made
+        sequence: SequenceT = cls._from_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
+        return sequence
 
     @classmethod
-    def _of_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
+    def _from_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
         if masks is None and split.needs_counts:
             raise ValueError("stratify=True without masks; expected masks, or stratify=False")
-        counts = cls._counted(images, masks, arguments) if split.needs_counts else None
-        chosen = split.chosen(len(images), arguments, counts)
-        if chosen is None:
+        counts = cls._count_classes(images, masks, arguments) if split.needs_counts else None
+        indices = split.indices(len(images), arguments, counts)
+        if indices is None:
             return cls(images, masks, **arguments)
-        part = cls(_taken(images, chosen), None if masks is None else _taken(masks, chosen), **arguments)
+        subset = cls(_subset_of(images, indices), None if masks is None else _subset_of(masks, indices), **arguments)
         if counts is not None:
-            part._scan.adopt(counts.take(chosen))
-        return part
+            subset._scan.adopt(counts.take(indices))
+        return subset
 
     @classmethod
-    def _counted(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
-        """Count the pixels of the classes in all masks, before there are two parts."""
-        # Without what has nothing to do with masks, or would itself need the counts.
+    def _count_classes(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
+        """Count the pixels of each class in all masks, before the split."""
+        # Without arguments that do not concern masks, or that need the counts themselves.
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))
         if arguments.get("cache") == "memory":
             without |= {"cache": None, "cache_limit": None}
-        with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as everything:
-            counts: ClassCounts = everything.class_statistics().counts
+        with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as all_samples:
+            counts: ClassCounts = all_samples.class_statistics().counts
             return counts
 
 
-def _taken(values: Any, chosen: Iterable[int]) -> list[Any]:
-    return values.take(chosen) if isinstance(values, PairedPaths) else [values[i] for i in chosen]
+def _subset_of(values: Any, indices: Iterable[int]) -> list[Any]:
+    return values.take(indices) if isinstance(values, PairedPaths) else [values[i] for i in indices]

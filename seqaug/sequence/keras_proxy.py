@@ -1,24 +1,24 @@
-"""What Keras holds in the place of a sequence.
+"""The proxy that Keras holds instead of a sequence.
 
-How long workers and memory live: as long as the user has the sequence, and has not closed it. Keras has it as well, and
-must not count. For each `fit`, `evaluate` and `predict`, an adapter takes the sequence; with `workers` of 2 or more it
-starts threads that ask for batches. After the run, TensorFlow keeps the adapter to the end of the program; after a run
-that was interrupted, the threads ask on until their queue is full, and then wait for ever, with its batches, and so
-does the generator that TensorFlow was given, with the last one. So:
+Workers and memory live as long as the user references the sequence and has not closed it; Keras' references must not
+count. `fit`, `evaluate` and `predict` each give the sequence to an adapter, which, with `workers` of 2 or more, starts
+threads that request batches. TensorFlow keeps the adapter until the program ends. After an interrupted run, the threads
+request batches until their queue is full and then wait for ever, holding the queue's batches; TensorFlow's generator
+holds the last one. So:
 
-- The adapter is given a proxy, which knows the sequence weakly. While a run goes on, the caller's own variables hold
-  the sequence. When the user's last reference is gone, so is the sequence, and with it workers, memory and what lies
+- The adapter gets a proxy with a weak reference to the sequence. During a run, the caller's own variables keep the
+  sequence alive. When the user's last reference is gone, so are the sequence, its workers, its memory and the batches
   in Keras' queues.
-- `close()` ends the threads of all runs so far, and the proxies refuse to ask for more, so that a closed sequence stays
-  closed. Should Keras go on with a run, which shows in that it begins or ends an epoch, its proxy serves again. A user
-  who asks for a batch, or begins another run, asks the sequence itself, which opens anew.
+- `close()` stops the threads of all runs so far, and their proxies refuse further requests, so that a closed sequence
+  stays closed. If Keras continues a run, by starting or ending an epoch, its proxy serves it again. A batch that the
+  user requests, and another run, go to the sequence itself, which reopens.
 
-What else holds a sequence (a dataset that `to_tf_dataset` made, or a sequence of the user's own around it, which Keras
-keeps) holds it: its processes end after a minute without work, see `seqaug.engines.processes.engine.ProcessEngine`,
-and all else at `close()`.
+Other references do keep a sequence alive: a dataset of `to_tf_dataset`, or a sequence of the user's own that wraps it
+and that Keras keeps. Its processes then stop after a minute without work, see
+`seqaug.engines.processes.engine.ProcessEngine`, and everything else at `close()`.
 
-The names that this file looks for are those of Keras 3.8 to 3.16. Where they are others, Keras holds the sequence
-itself, and the last paragraph applies.
+The names that this file looks for are those of Keras 3.8 to 3.16. With other names, Keras holds the sequence itself,
+and the last paragraph applies.
 """
 
 from __future__ import annotations
@@ -37,66 +37,66 @@ _ADAPTER = "keras.src.trainers.data_adapters.py_dataset_adapter"
 
 
 class KerasProxy:
-    """Gives an adapter of Keras what it asks of a sequence, as long as there is one and it is not closed.
+    """Passes the calls of a Keras adapter on to a sequence, as long as that lives and is not closed.
 
     Args:
-        sequence: which is known weakly.
-        adapter: which holds this proxy, and is known weakly.
+        sequence: referenced weakly.
+        adapter: holds this proxy; referenced weakly.
     """
 
     def __init__(self, sequence: Any, adapter: Any) -> None:
         self._sequence = weakref.ref(sequence)
         self._adapter = weakref.ref(adapter)
         self._is_closed = False
-        self._askers: set[int] = set()
+        self._requesting: set[int] = set()
         self._changed = threading.Condition()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._living(), name)
+        return getattr(self._alive(), name)
 
     def __len__(self) -> int:
-        return len(self._living())
+        return len(self._alive())
 
     def __getitem__(self, index: int) -> Any:
-        """Make a batch, for one of Keras' threads.
+        """Return a batch, to one of Keras' threads.
 
         Raises:
-            RuntimeError: the sequence is gone or was closed.
+            RuntimeError: the sequence is gone or closed.
         """
-        sequence = self._living()
-        me = threading.get_ident()
+        sequence = self._alive()
+        thread = threading.get_ident()
         with self._changed:
             self._check_open()
-            self._askers.add(me)
+            self._requesting.add(thread)
         try:
             batch = sequence[index]
         finally:
             with self._changed:
-                self._askers.discard(me)
+                self._requesting.discard(thread)
                 self._changed.notify_all()
         self._check_open()
         return batch
 
     def stands_for(self, sequence: Any) -> bool:
-        """Tell whether this is a proxy of a sequence."""
+        """Tell whether this is the proxy of a sequence."""
         return self._sequence() is sequence
 
     def on_epoch_begin(self) -> None:
-        """Begin an epoch."""
+        """Start an epoch."""
         self._is_closed = False
-        self._living().on_epoch_begin()
+        self._alive().on_epoch_begin()
 
     def on_epoch_end(self) -> None:
         """End an epoch."""
         self._is_closed = False
-        self._living().on_epoch_end()
+        self._alive().on_epoch_end()
 
     def close(self) -> None:
-        """Let nobody ask any more, and end the threads that do."""
+        """Refuse further requests, and stop the threads that make them."""
         adapter = self._adapter()
         enqueuer = getattr(adapter, "enqueuer", None)
         if enqueuer is not None:
-            # Before anything is refused: while it runs, it counts as taken up again.
+            # Before requests are refused: a proxy whose enqueuer runs counts as reopened.
             _stop(enqueuer)
         with self._changed:
             self._is_closed = True
@@ -105,9 +105,9 @@ class KerasProxy:
         self.end_generators()
 
     def end_generators(self) -> None:
-        """End the generators by which an interrupted run took batches: each has the last one in a variable.
+        """End the generators by which an interrupted run took batches: each holds its last batch in a variable.
 
-        One that is just running cannot be ended.
+        A generator that is running cannot be ended.
         """
         adapter = self._adapter()
         if not getattr(adapter, "_within_epoch", False):
@@ -117,37 +117,37 @@ class KerasProxy:
                 with suppress(Exception):
                     holder.close()
 
-    def wait_for_askers(self, again: Callable[[], None]) -> None:
-        """Wait until nobody is asking who asked before it was closed, and might have opened the sequence anew.
+    def wait_for_requests(self, close: Callable[[], None]) -> None:
+        """Wait for the requests that were made before `close`, which may have reopened the sequence.
 
         Args:
-            again: closes the sequence, again and again as long as somebody is asking.
+            close: closes the sequence; called repeatedly while there are such requests.
         """
         with self._changed:
-            while self._askers - {threading.get_ident()}:
+            while self._requesting - {threading.get_ident()}:
                 if not self._changed.wait(0.1):
-                    again()
+                    close()
 
-    def _living(self) -> Any:
+    def _alive(self) -> Any:
         sequence = self._sequence()
         if sequence is None:
             raise RuntimeError(
-                "Keras asks for batches of a sequence that is gone; expected a reference to the sequence, or to the "
-                "model's data, for as long as it is used"
+                "Keras requests batches of a sequence that no longer exists; expected a reference to the sequence for "
+                "as long as it is used"
             )
         return sequence
 
     def _check_open(self) -> None:
         if self._is_closed and not getattr(getattr(self._adapter(), "enqueuer", None), "running", False):
-            raise RuntimeError("the sequence was closed (close, with) while Keras was asking for its batches")
+            raise RuntimeError("the sequence was closed (close, with) while Keras was requesting its batches")
 
 
-def lend_to_keras(sequence: Any, lent: weakref.WeakSet[KerasProxy]) -> None:
-    """Where the caller's caller is an adapter of Keras that has just taken a sequence, give it a proxy instead.
+def give_keras_a_proxy(sequence: Any, proxies: weakref.WeakSet[KerasProxy]) -> None:
+    """Replace the sequence by a proxy in a Keras adapter that has just taken it: the caller's caller.
 
     Args:
-        sequence: that is asked for its number of workers, which is an adapter's first question.
-        lent: the sequence's proxies, to which a new one is added.
+        sequence: the sequence, whose `workers` an adapter reads first.
+        proxies: of the sequence, to which the new one is added.
     """
     frame = sys._getframe(2)
     if frame.f_globals.get("__name__") != _ADAPTER or frame.f_code.co_name != "__init__":
@@ -155,23 +155,23 @@ def lend_to_keras(sequence: Any, lent: weakref.WeakSet[KerasProxy]) -> None:
     adapter: Any = frame.f_locals.get("self")
     if getattr(adapter, "py_dataset", None) is sequence:
         adapter.py_dataset = proxy = KerasProxy(sequence, adapter)
-        lent.add(proxy)
+        proxies.add(proxy)
 
 
-def close_lent(lent: weakref.WeakSet[KerasProxy]) -> None:
+def close_proxies(proxies: weakref.WeakSet[KerasProxy]) -> None:
     """Close the proxies of a sequence."""
-    for proxy in list(lent):
+    for proxy in list(proxies):
         proxy.close()
 
 
 def _stop(enqueuer: Any) -> None:
-    # Without draining: that waits for batches which are being made.
+    # Without draining, which waits for batches in flight.
     with suppress(AttributeError, TypeError):
         enqueuer.stop(drain_queue_and_join=False)
 
 
 def _empty(enqueuer: Any) -> None:
-    """Drop the batches that nobody takes; a thread that waits for room in the queue then ends."""
+    """Drop the queued batches; a thread that waits for room in the queue then ends."""
     for name in ("future_queue", "ready_queue"):
         waiting: Any = getattr(enqueuer, name, None)
         with suppress(queue.Empty, AttributeError):

@@ -1,4 +1,4 @@
-"""What a subclass's `load` takes, and where it draws from."""
+"""A subclass's `load`: its arguments, and where it draws random numbers from."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from seqaug.sequence.first_batch import FirstBatch
 
 
 def takes_rng(load: Callable[..., Any]) -> bool:
-    """Tell whether `load` is called as `load(index, rng=...)` and not as `load(index)`.
+    """Tell whether to call `load(index, rng=...)` instead of `load(index)`.
 
     Args:
         load: the bound method.
 
     Raises:
-        TypeError: it can be called in neither way.
+        TypeError: it accepts neither call.
     """
     try:
         signature = inspect.signature(load)
-    except (TypeError, ValueError):  # it is compiled, and says nothing
+    except (TypeError, ValueError):  # compiled, without a signature
         return False
     if "rng" in signature.parameters:
         return True
@@ -42,10 +42,10 @@ def takes_rng(load: Callable[..., Any]) -> bool:
 
 
 class GlobalRandomCheck:
-    """Finds out whether `load` draws from the global state of `np.random` or `random`; a check of the first batch.
+    """Finds a `load` that draws from the global state of `np.random` or `random`; a check of the first batch.
 
-    It loads two samples of the batch once more, so that seeding by the index is found as well. What is drawn from a
-    generator of the method's own, such as an unseeded `np.random.default_rng()`, leaves no trace there.
+    It loads two samples of the batch again, which also finds a `load` that seeds by the index. It does not find
+    generators of the method's own, such as an unseeded `np.random.default_rng()`.
 
     Args:
         load: loads the sample of a request, without a cache.
@@ -55,22 +55,22 @@ class GlobalRandomCheck:
         self._load = load
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
-        """Give what to warn of."""
+        """Yield a warning if it does."""
         request = first.request
-        # Of the batch, because a sample that is not known to be sound might end this process.
+        # A sample of the batch: one that has never been loaded might crash this process.
         other = replace(request, index=int(first.batch["index"][-1]))
         found = self._changed_by(request) | self._changed_by(other)
-        # Another thread may have drawn at the same time: only what is changed again is `load`'s doing.
+        # Another thread may have drawn at the same time: `load` changes the same state again.
         if found and (found := found & (self._changed_by(request) | self._changed_by(other))):
             yield (
                 f"load() draws from the global {' and '.join(sorted(found))}, so that batches depend on which worker "
-                "loads what, and when, and no run is like another; expected load(self, index, rng): rng is a "
-                "np.random.Generator made of (seed, epoch, position)"
+                "loads what, and when, and no two runs are equal; expected load(self, index, rng): rng is a "
+                "np.random.Generator made from (seed, epoch, position)"
             )
 
     def _changed_by(self, request: SampleRequest) -> set[str]:
         before = _states()
-        # The batch was made: what fails only here, such as a file that only workers see, is no fault.
+        # The batch exists: what fails only here, such as a file that only workers see, is no fault.
         with suppress(Exception):
             self._load(request)
         return {name for name, state in _states().items() if state != before[name]}

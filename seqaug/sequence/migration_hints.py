@@ -1,4 +1,4 @@
-"""Arguments that Keras, torch and others have under other names, and what they are called here."""
+"""Migration hints: what arguments of Keras, torch and other libraries are called here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable
 from typing import Any, Final
 
-_OF_THE_TRANSFORM: Final = dict.fromkeys(
+_IMAGE_DATA_GENERATOR: Final = dict.fromkeys(
     (
         "brightness_range",
         "channel_shift_range",
@@ -28,7 +28,7 @@ _OF_THE_TRANSFORM: Final = dict.fromkeys(
         "zca_whitening",
         "zoom_range",
     ),
-    "an argument of seqaug.image_data_generator_transform(...), whose result is given as transform=",
+    "an argument of seqaug.image_data_generator_transform(...), whose result is passed as transform=",
 )
 _MODE: Final = 'mask_encoding= here ("sparse", "one_hot" or "binary"); labels of images are for ClassificationSequence'
 _SAVING: Final = "a method here: seq.save_augmented(directory, count=16)"
@@ -43,19 +43,19 @@ _SIZE: Final = dict.fromkeys(
     ("img_size", "input_size", "resize", "size", "target_size"), "image_size= here, (height, width)"
 )
 _FOLDER: Final = "given by position here, as in SegmentationSequence.from_directory(images, masks)"
-_CROPS: Final = "not known here: A.RandomCrop(height, width) or seqaug.ClassCrop in the transform cuts parts of images"
+_CROPS: Final = "not an argument here: A.RandomCrop(height, width) or seqaug.ClassCrop in the transform crops images"
 
-# Where samples have labels and not masks.
-_OF_LABELS: Final = {
+# For sequences of images with labels.
+_FOR_LABELS: Final = {
     "class_mode": 'label_mode= here: "int" for "sparse"; "categorical", "binary" and None as they are; "multi_label" '
     'for lists of classes, and for columns of 0 and 1 ("raw"); for "input", label_mode=None, shuffle=True and an '
     'assemble(self, batch) that returns (batch["image"], batch["image"])',
     "classes": 'class_names= here ("classes" of from_directory)',
 }
 
-# What each of them is here, said after its name and "is".
-_WORDS: Final = {
-    **_OF_THE_TRANSFORM,
+# Each hint completes the sentence "... has no argument 'name', which is".
+_HINTS: Final = {
+    **_IMAGE_DATA_GENERATOR,
     **_TRANSFORM,
     **_CLASSES,
     **_SIZE,
@@ -71,7 +71,7 @@ _WORDS: Final = {
     "follow_links": "an argument of from_directory, not of the class itself",
     "interpolation": "fixed here: image_size= is bilinear for images and nearest neighbour for masks; for others, put "
     "A.Resize into the transform",
-    "keep_aspect_ratio": "a matter of the transform here: A.SmallestMaxSize and A.CenterCrop",
+    "keep_aspect_ratio": "part of the transform here: A.SmallestMaxSize and A.CenterCrop",
     "image_dir": _FOLDER,
     "images_dir": _FOLDER,
     "label_mode": _MODE,
@@ -93,28 +93,29 @@ _WORDS: Final = {
     "subset": _SPLIT,
     "tile_size": _CROPS,
     "tiles": _CROPS,
-    "validate_filenames": "not needed here: files are checked when they are read, see on_error=",
+    "validate_filenames": "not needed here: files are checked on reading, see on_error=",
     "validation_split": _SPLIT,
-    "weight_col": "not known here: class_weights= weighs classes, and assemble(self, batch) can add any sample_weight",
+    "weight_col": "not an argument here: class_weights= weighs classes, and assemble(self, batch) can add any "
+    "sample_weight",
     "x_col": "image_col= here",
     "y_col": "mask_col= here for masks, and label_col= for labels",
 }
 
 
-def explain_foreign_words(made: type, names: Iterable[str]) -> None:
-    """Say what arguments are called here, where a class does not have them and others do.
+def raise_migration_hint(kind: type, names: Iterable[str]) -> None:
+    """Refuse arguments of other libraries, and say what they are called here.
 
     Args:
-        made: the class that is to be made with them.
-        names: the names of its keyword arguments.
+        kind: the class to be constructed.
+        names: names of its keyword arguments.
 
     Raises:
-        TypeError: one of them is such a word.
+        TypeError: the class does not have one of them, and another library does.
     """
-    known: dict[str, Any] = dict(inspect.signature(made.__init__).parameters)  # type: ignore[misc]
+    known: dict[str, Any] = dict(inspect.signature(kind.__init__).parameters)  # type: ignore[misc]
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values()):
-        return  # A subclass takes what it likes, and hands on what it does not know.
-    words = {**_WORDS, **_OF_LABELS} if "labels" in known else _WORDS
+        return  # a subclass that passes on arguments it does not know
+    hints = {**_HINTS, **_FOR_LABELS} if "labels" in known else _HINTS
     for name in names:
-        if name in words and name not in known:
-            raise TypeError(f"{made.__name__} has no argument {name!r}, which is {words[name]}")
+        if name in hints and name not in known:
+            raise TypeError(f"{kind.__name__} has no argument {name!r}, which is {hints[name]}")

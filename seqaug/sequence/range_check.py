@@ -1,4 +1,4 @@
-"""Whether images reach the model in a range that can be meant: a check of the first batch."""
+"""The range in which images reach the model: a check of the first batch."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.ranges import range_remarks
-from seqaug.pipeline.rescale import rescale_remarks
+from seqaug.augmentation.ranges import range_warnings
+from seqaug.pipeline.rescale import rescale_warnings
 from seqaug.reading.depth import low_bit_depth_warning
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.base import DataSource
 
 _FILES = 8
-_FOUR_BITS = 15  # what is left of 12 bits in 16 that were read as 8
+_FOUR_BITS = 15  # the maximum of 12-bit values in 16-bit files, read as 8 bits
 
 
 class RangeCheck:
-    """Looks at the values of images on their way: in their files, before and after transforms, and in the batch.
+    """Checks the values of images in their files, before and after transforms, and in the batch.
 
     Args:
-        source: the samples.
+        source: the data source.
         augmenter: the transform, or None.
         rescale: the factor of integer images, or None.
         color_mode: how image files are read.
@@ -38,7 +38,7 @@ class RangeCheck:
         self._seed = seed
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
-        """Say what cannot be meant."""
+        """Yield warnings on ranges that are probably a mistake."""
         image = first.loaded["image"]
         if image.dtype == "uint8" and self._color_mode != "unchanged" and image.max(initial=0) <= _FOUR_BITS:
             files = [self._source[int(index)].image for index in first.batch["index"][:_FILES]]
@@ -47,10 +47,10 @@ class RangeCheck:
         of_transforms = []
         if self._augmenter is not None:
             of_transforms = list(
-                range_remarks(self._augmenter, first.loaded, seed=self._seed, class_id=first.request.class_id)
+                range_warnings(self._augmenter, first.loaded, seed=self._seed, class_id=first.request.class_id)
             )
-        # One of the two is cause enough: what a transform does wrong reaches the batch.
-        yield from of_transforms or rescale_remarks(
+        # One of the two is enough: a wrong range after a transform reaches the batch.
+        yield from of_transforms or rescale_warnings(
             self._rescale, image, first.augmented["image"], first.batch["image"]
         )
 

@@ -22,23 +22,21 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.mask_subset import MaskSubset
 from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
-from seqaug.pipeline.empty_rows import mention_empty_rows
-from seqaug.pipeline.mask_encoding import MaskEncoding
-from seqaug.pipeline.pipeline import Pipeline
+from seqaug.pipeline.builder import PipelineBuilder
+from seqaug.pipeline.empty_rows import warn_of_empty_rows
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
-from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sampling.factory import resolve_strategy, strategy_statistics
 from seqaug.sequence.base import BatchSequence
+from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, masks_line, transform_line
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.prediction import refuse_without_masks
-from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
+from seqaug.sequence.source_arguments import source_of_images, source_of_pairs
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
-from seqaug.sources.index_only import IndexOnlySource
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.class_weights import resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
@@ -82,7 +80,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             "binary"); `{name: (r, g, b)}`; or the path or URL of a CSV file with the columns name,r,g,b. None: mask
             pixels are class ids (of an indexed PNG, its indices).
         transform: an Albumentations transform or composition, or None; the sequence uses a copy. Masks are only ever
-            resampled by nearest neighbour, and pixels that the transform makes up become `ignore_index`.
+            resampled by nearest neighbour, and pixels that the transform fills become `ignore_index`.
         num_classes: number of classes; taken from the palette if there is one. For masks of ids, set it to detect
             out-of-range ids, keep masks uint8 and allow one-hot masks.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
@@ -117,12 +115,12 @@ class SegmentationSequence(FromPairs, BatchSequence):
             alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
             images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
         additional_targets: kinds of further arrays that `load` returns, by name. "image": a photograph, transformed
-            like the image. "mask": labels, moved like the mask, `ignore_index` in made-up pixels. "value": measurements
+            like the image. "mask": labels, moved like the mask, `ignore_index` in filled pixels. "value": measurements
             such as depth, (H, W) or (H, W, C), of any dtype; moved like the image, bilinearly, otherwise unchanged
             (vectors are not rotated), and float32 in the batch. "value_nearest": measurements with holes (NaN, 0), or
             instance ids; moved by nearest neighbour; integers keep their dtype.
-        value_fill: value of made-up pixels in "value" and "value_nearest": a number, `float("nan")` included, or
-            `{name: number}`. None: a transform that makes up pixels is an error. With `class_weights`, made-up pixels
+        value_fill: value of filled pixels in "value" and "value_nearest": a number, `float("nan")` included, or
+            `{name: number}`. None: a transform that fills pixels is an error. With `class_weights`, filled pixels
             have weight 0 where there are such arrays, with or without `ignore_index`.
         drop_remainder: whether to drop a smaller last batch.
         cache: None; "memory": decode samples once, into memory that all workers share; or a directory: keep them across
@@ -214,7 +212,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             max_queue_size=max_queue_size,
             executor=executor,
         )
-        # Where there are not even images, a subclass loads both.
+        # Without images too, a subclass loads both.
         has_masks = masks is not None or images is None
         if not has_masks:
             refuse_without_masks(
@@ -227,8 +225,8 @@ class SegmentationSequence(FromPairs, BatchSequence):
                 }
             )
             if type(self).assemble is SegmentationSequence.assemble:
-                self._lacking = "masks"
-        shuffle = self._settled_shuffle(shuffle, has_masks)
+                self._missing_targets = "masks"
+        shuffle = self._resolve_shuffle(shuffle, default=has_masks)
         if mask_encoding == "binary" and palette is None and num_classes is None:
             num_classes = 2
         labels = LabelSpec(as_palette(palette), num_classes, ignore_index)
@@ -241,42 +239,54 @@ class SegmentationSequence(FromPairs, BatchSequence):
 
         loads_itself = type(self).load is not SegmentationSequence.load
         self._has_masks = has_masks
-        self.samples: DataSource = _source(
-            images,
-            masks,
-            num_samples,
-            loads_itself=loads_itself,
-            color_mode=one_of("color_mode", color_mode, COLOR_MODES),
-            colored_masks=labels.palette is not None,
-        )
+        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        self.samples: DataSource
+        if masks is not None:
+            self.samples = source_of_pairs(
+                images, masks, num_samples, color_mode=color_mode, colored_masks=labels.palette is not None
+            )
+        else:
+            self.samples = source_of_images(
+                images,
+                num_samples,
+                loads_itself=loads_itself,
+                color_mode=color_mode,
+                missing="neither images nor masks; expected two sequences of paths, two arrays",
+            )
         mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None
         targets = target_kinds(additional_targets)
         if targets and not loads_itself:
             raise ValueError(
-                f"additional_targets names {', '.join(map(repr, targets))}, and nothing gives these arrays; override "
+                f"additional_targets names {', '.join(map(repr, targets))}, and nothing loads these arrays; override "
                 "load(self, index) in a subclass, and add them to super().load(index)"
             )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
-        augmenter = None
-        if transform is not None:
-            augmenter = Augmenter(
-                transform,
-                targets,
-                labels.ignore_index,
-                labels.num_classes,
-                has_mask=has_masks,
-                value_fill=value_fill,
-                mirrored_ids=mirrored_ids,
-            )
-            if has_masks and mirrored_classes is None and labels.class_names is not None:
-                _warn_of_sides(labels.class_names, augmenter)
+        builder = PipelineBuilder(
+            labels=labels,
+            has_masks=has_masks,
+            transform=transform,
+            image_size=image_size,
+            rescale=rescale,
+            seed=self.seed,
+            mask_encoding=mask_encoding,
+            additional_targets=targets,
+            value_fill=value_fill,
+            mirrored_ids=mirrored_ids,
+        )
+        augmenter = builder.augmenter
+        if augmenter is not None and has_masks and mirrored_classes is None and labels.class_names is not None:
+            _warn_of_mirroring(labels.class_names, augmenter)
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
-        division = self._divided(samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard)
-        self._strategies = partial(strategy_statistics, chosen=resolve_strategy(oversample), length=division.length)
+        batch_sampler = self._make_batch_sampler(
+            samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
+        )
+        self._strategies = partial(
+            strategy_statistics, chosen=resolve_strategy(oversample), length=batch_sampler.length
+        )
         fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
-        self._cache = self._make_cache(cache, cache_limit, fingerprint, loads_itself)
+        self._cache = self._make_cache(CacheRecipe(cache, cache_limit, fingerprint, loads_itself))
         self._scan: Scan | None = None
         if has_masks:
             self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
@@ -285,39 +295,33 @@ class SegmentationSequence(FromPairs, BatchSequence):
             class_weights, self.compute_class_weights, labels.num_classes, labels.class_names
         )
         if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
-            mention_empty_rows(labels.ignore_index)
-        pipeline = Pipeline(
-            load=self.load if loads_itself else self.samples.load,
-            describe=self.samples.describe,
-            cache=self._cache,
-            labels=labels if has_masks else None,
-            augmenter=augmenter,
-            encoding=RowEncoding(
-                rescale, targets, MaskEncoding(labels, mask_encoding, pixel_weights) if has_masks else None
-            ),
-            additional_targets=targets,
-            value_fill=value_fill,
-            image_size=image_size,
-            seed=self.seed,
+            warn_of_empty_rows(labels.ignore_index)
+        pipeline = builder.pipeline(
+            self.samples,
+            load=self.load if loads_itself else None,
             takes_rng=self._takes_rng,
+            cache=self._cache,
+            pixel_weights=pixel_weights,
         )
         are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
-        masks_said = "y: none, images without masks to predict on"
+        masks_text = "y: none, images without masks to predict on"
         if has_masks:
-            masks_said = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
+            masks_text = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
         self._batch_lines = (
             images_line(image_size, color_mode, are_files, rescale),
-            masks_said,
+            masks_text,
             transform_line(transform),
         )
-        checks = self._checks_of_samples(
+        checks = self._sample_checks(
             pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if augmenter is not None and labels.ignore_index is not None:
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
-        self._serve(pipeline, oversample, self._counts, division=division, shuffle=shuffle, checks=checks)
+        self._finish_construction(
+            pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks
+        )
 
     def _make_mask_subset(self, labels: LabelSpec, loads_itself: bool) -> MaskSubset:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
@@ -349,7 +353,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
             on_failure=self._skipped.note if self._skips else None,
         )
 
-    def _remake_scan(self) -> None:
+    def _construct_scan(self) -> None:
         recipe = self._recipe
         self._scan = None
         if self._has_masks:
@@ -357,11 +361,12 @@ class SegmentationSequence(FromPairs, BatchSequence):
         if self._scan is not None and recipe.counts is not None:
             self._scan.adopt(recipe.counts)
 
-    def _counts(self, wanted: str) -> ClassCounts:
+    def _counts(self, purpose: str) -> ClassCounts:
+        """Count the classes, for a purpose that errors name."""
         if not self._has_masks:
-            raise ValueError(f"{wanted} needs masks, and the sequence was made without")
+            raise ValueError(f"{purpose} needs masks, and the sequence has none; expected masks in its constructor")
         if self._scan is None:
-            raise ValueError(f"{wanted} needs num_classes= (or a palette) to know the classes")
+            raise ValueError(f"{purpose} needs num_classes= (or a palette) to know the classes")
         return self._scan.counts()
 
     def class_statistics(self) -> ClassStatistics:
@@ -465,7 +470,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         return dict(self.samples.load(index))
 
     def _load_mask(self, index: int) -> Array:
-        # Any subclass's `load` may take more than this one's.
+        # A subclass's `load` may take `rng`.
         load: Any = self.load
         mask: Array = (load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index))["mask"]
         return mask
@@ -487,15 +492,15 @@ class SegmentationSequence(FromPairs, BatchSequence):
             return batch["image"], batch["mask"], batch["sample_weight"]
         return batch["image"], batch["mask"]
 
-    def _assembled(self, batch: dict[str, Array], loader: Loader, epoch: int, number: int) -> Any:
+    def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         try:
-            return super()._assembled(batch, loader, epoch, number)
+            return super()._finish_batch(batch, loader, epoch, batch_index)
         except KeyError as error:
             if self._has_masks or error.args != ("mask",):
                 raise
             raise ValueError(
-                "assemble() asks for batch['mask'], and the sequence was made without masks; expected an assemble that "
-                "returns the inputs alone where 'mask' is not in batch"
+                "assemble() reads batch['mask'], and the sequence has no masks; expected an assemble that returns the "
+                "inputs alone if 'mask' is not in batch"
             ) from error
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
@@ -505,52 +510,12 @@ class SegmentationSequence(FromPairs, BatchSequence):
         return pictures
 
 
-def _warn_of_sides(names: Sequence[str], augmenter: Augmenter) -> None:
+def _warn_of_mirroring(names: Sequence[str], augmenter: Augmenter) -> None:
     pairs = [(names[left], names[right]) for left, right in left_right_pairs(names)]
     mirroring = augmenter.mirroring_transform() if pairs else None
     if mirroring is not None:
         warn_user(
-            f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} and keeps its label; "
-            f"set mirrored_classes={pairs}, which change places in mirrored samples, or leave {mirroring} out; "
-            "mirrored_classes=[] says that it is meant"
+            f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} but keeps its label; "
+            f"set mirrored_classes={pairs}, to swap the labels in mirrored samples, or leave {mirroring} out; "
+            "mirrored_classes=[] says that it is intended"
         )
-
-
-def _source(
-    images: Any,
-    masks: Any,
-    num_samples: int | None,
-    *,
-    loads_itself: bool,
-    color_mode: str,
-    colored_masks: bool,
-) -> DataSource:
-    if images is None and masks is None:
-        if not loads_itself or num_samples is None:
-            raise ValueError(
-                "neither images nor masks; expected two sequences of paths, two arrays, or a subclass that overrides "
-                "load(self, index) and says num_samples="
-            )
-        return IndexOnlySource(whole_number("num_samples", num_samples, 1))
-    if images is None:
-        raise ValueError("images is missing; expected both images and masks, or images alone to predict on")
-    if num_samples is not None:
-        raise ValueError(f"num_samples={num_samples} beside images and masks, which say how many there are")
-    source: DataSource
-    if masks is None:
-        source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
-        if not len(source):
-            raise ValueError("no samples: images is empty; expected at least one")
-        return source
-    if are_arrays(images) != are_arrays(masks):
-        raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
-    if are_arrays(images):
-        source = ArrayPairs(images, masks)
-    else:
-        source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
-    if not len(source):
-        raise ValueError("no samples: images and masks are empty; expected at least one pair")
-    if isinstance(source, FilePairs):
-        for doubt in source.pairing_warnings():
-            warn_user(doubt)
-    return source

@@ -1,19 +1,20 @@
-"""Which part of every epoch is this process's, where several train one model."""
+"""The shard of this process, where several train one model."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from seqaug.core.user_warnings import warn_user
+from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.utils.validation import whole_number
 
 
-def settle_shard(shard: Any) -> tuple[int, int]:
-    """Give (index, count): what was asked for, or, of None, what Keras' distribution says.
+def resolve_shard(shard: Any) -> tuple[int, int]:
+    """Resolve the argument `shard` to (index, count); None: as Keras' distribution says.
 
     Raises:
-        TypeError: it is no pair of integers.
-        ValueError: the index is none of the count's.
+        TypeError: it is not a pair of integers.
+        ValueError: the index is out of range.
     """
     if shard is None:
         return _shard_of_keras()
@@ -26,17 +27,37 @@ def settle_shard(shard: Any) -> tuple[int, int]:
     if count > 1 and active is not None and _shards_itself(active) and _shard_of(active)[1] > 1:
         warn_user(
             f"shard={(index, count)} beside a keras.distribution that shards the data itself: `fit` would divide this "
-            f"part among {_shard_of(active)[1]} processes once more; expected auto_shard_dataset=False of the "
+            f"shard among {_shard_of(active)[1]} processes once more; expected auto_shard_dataset=False of the "
             "distribution, or shard=(0, 1)"
         )
     return index, count
 
 
-def check_keras_shares(num_batches: int) -> None:
-    """Warn where Keras deals batches out itself, and processes would get different numbers of them.
+def shard_batches(
+    length: int, batch_size: int, shard: tuple[int, int], *, drop_remainder: bool, shuffle: bool
+) -> BatchSampler:
+    """Divide an epoch of `length` positions into this host's batches.
 
-    Keras does so from 3.16 on with automatic sharding: process i takes batches i, i + n, i + 2n, ... Before, `fit`
-    refuses a sequence then.
+    Warns:
+        SeqaugWarning: every epoch leaves out the same samples, or Keras would distribute the batches unevenly.
+    """
+    batch_sampler = BatchSampler(length, batch_size, drop_remainder=drop_remainder, shard=shard)
+    if shard == (0, 1):
+        _check_keras_shares(len(batch_sampler))
+    if batch_sampler.num_dropped and not shuffle:
+        warn_user(
+            f"{length} samples cannot be divided evenly among {shard[1]} hosts: the last "
+            f"{batch_sampler.num_dropped} are never used; set samples_per_epoch to a multiple of {shard[1]}, or "
+            "shuffle=True, which leaves out different ones in each epoch"
+        )
+    return batch_sampler
+
+
+def _check_keras_shares(num_batches: int) -> None:
+    """Warn where Keras distributes batches itself, and gives processes different numbers of them.
+
+    It does so from 3.16 on with automatic sharding: process i takes batches i, i + n, i + 2n, ... Before 3.16, `fit`
+    refuses a sequence in that case.
     """
     active = _active_distribution()
     if active is None or not _shards_itself(active) or not hasattr(active, "num_data_shards"):
@@ -44,20 +65,20 @@ def check_keras_shares(num_batches: int) -> None:
     count = _shard_of(active)[1]
     if num_batches % count:
         warn_user(
-            f"keras.distribution deals the {num_batches} batches of an epoch out to {count} processes, of which some "
-            "get one more and then wait for the others without end; expected auto_shard_dataset=False, with which "
-            f"each process makes its own part, or samples_per_epoch= for a multiple of {count} batches"
+            f"keras.distribution distributes the {num_batches} batches of an epoch to {count} processes: some get one "
+            "more, and wait for the others for ever; expected auto_shard_dataset=False, with which each process makes "
+            f"its own shard, or samples_per_epoch= for a multiple of {count} batches"
         )
 
 
 def _shard_of_keras() -> tuple[int, int]:
     active = _active_distribution()
-    # With automatic sharding, Keras deals batches out itself (before 3.16 those of a tf.data.Dataset only).
+    # With automatic sharding, Keras distributes batches itself (before 3.16 those of a tf.data.Dataset only).
     return (0, 1) if active is None or _shards_itself(active) else _shard_of(active)
 
 
 def _active_distribution() -> Any:
-    """Give Keras' distribution where it is one of several processes, else None."""
+    """Return Keras' distribution if it spans several processes, else None."""
     import keras
 
     active = keras.distribution.distribution()
@@ -66,7 +87,7 @@ def _active_distribution() -> Any:
 
 def _shard_of(active: Any) -> tuple[int, int]:
     processes = getattr(active, "_num_processes", None) or active._num_process
-    # Processes that hold parts of one copy of the model need the same batches.
+    # Processes that share one copy of the model need the same batches.
     copies = min(_model_copies(active), processes)
     return active._process_id // (processes // copies), copies
 
@@ -76,6 +97,6 @@ def _shards_itself(active: Any) -> bool:
 
 
 def _model_copies(active: Any) -> int:
-    """Count the copies of the model: the devices along the axis by which batches are divided."""
+    """Count the copies of the model: the devices along the batch axis."""
     mesh = active.device_mesh
     return int(mesh.shape[mesh.axis_names.index(active.batch_dim_name)])

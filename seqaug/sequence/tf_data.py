@@ -1,4 +1,4 @@
-"""A sequence as a `tf.data.Dataset`. This file alone imports TensorFlow, and only when a dataset is made."""
+"""A sequence as a `tf.data.Dataset`. Only this file imports TensorFlow, and only to make a dataset."""
 
 from __future__ import annotations
 
@@ -8,49 +8,54 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-# The batch that is next; the sequence's own workers are further ahead.
+# The next batch; the sequence's own workers prefetch more.
 _PREFETCHED = 1
-_NOT_THE_LAST = -1
+_NOT_LAST = -1
 
 
 class Example(NamedTuple):
-    """A batch, and how many samples are in it."""
+    """A batch.
 
-    samples: int
+    Attributes:
+        num_samples: number of samples in it.
+        batch: the result of `assemble`.
+    """
+
+    num_samples: int
     batch: Any
 
 
 def element_spec(first: Example, last: Example, *, batch_size: int, size_is_fixed: bool) -> Any:
-    """Describe the batches of an epoch by the first one and the last one: what differs between them is not fixed.
+    """Return the spec of an epoch's batches, derived from the first and the last one: dimensions that differ are None.
 
     Args:
         first: the first batch.
-        last: the last one.
-        batch_size: how many samples a full batch has; where both have as many, all batches are full.
-        size_is_fixed: whether all images end at one height and width, whatever the two batches say.
+        last: the last batch.
+        batch_size: samples in a full batch; if both are full, all batches are.
+        size_is_fixed: whether all images have one height and width in the end.
 
     Returns:
-        A structure of `tf.TensorSpec` like that of the batches, with tuples for lists, which tf.data does not know.
+        A structure of `tf.TensorSpec` like that of the batches, with tuples for lists, which tf.data does not support.
     """
     import tensorflow as tf
 
-    batches_are_full = first.samples == last.samples == batch_size
+    batches_are_full = first.num_samples == last.num_samples == batch_size
 
-    def described(one: Any, other: Any) -> Any:
+    def spec_of(one: Any, other: Any) -> Any:
         one, other = np.asarray(one), np.asarray(other)
         shape = [length if length == second else None for length, second in zip(one.shape, other.shape, strict=True)]
-        if shape and shape[0] == first.samples and not batches_are_full:
+        if shape and shape[0] == first.num_samples and not batches_are_full:
             shape[0] = None
         if batch_size == 1 and not size_is_fixed and len(shape) > 2:
-            # That images end at one size shows where several are stacked, and not in two of them.
+            # Stacked images show that sizes are equal; two batches of one image do not.
             shape[1:3] = [None, None]
         return tf.TensorSpec(shape, one.dtype)
 
-    return _mapped(described, first.batch, last.batch)
+    return _mapped(spec_of, first.batch, last.batch)
 
 
 def make_dataset(
-    begin: Callable[[], tuple[int, Iterator[Any]]],
+    start: Callable[[], tuple[int, Iterator[Any]]],
     end: Callable[[int], None],
     spec: Any,
     *,
@@ -60,11 +65,11 @@ def make_dataset(
     """Make a dataset whose iterations are the epochs of a sequence.
 
     Args:
-        begin: says which epoch is the current one, and gives its batches.
-        end: is told of an epoch when all its batches were taken.
+        start: returns the current epoch and its batches.
+        end: called with an epoch when its last batch is taken.
         spec: the `element_spec`.
-        length: how many batches an epoch has.
-        is_sharded: whether they are one host's part of the epoch already.
+        length: batches per epoch.
+        is_sharded: whether the batches are one host's shard already.
 
     Returns:
         A `tf.data.Dataset` of known cardinality.
@@ -72,20 +77,20 @@ def make_dataset(
     import tensorflow as tf
 
     def batches() -> Iterator[tuple[int, Any]]:
-        epoch, made = begin()
-        for number, batch in enumerate(made):
+        epoch, finished = start()
+        for batch_index, batch in enumerate(finished):
             arrays = _mapped(np.asarray, batch)
-            _mapped(partial(_check, number), arrays, spec)
-            yield (epoch if number == length - 1 else _NOT_THE_LAST), arrays
+            _mapped(partial(_check, batch_index), arrays, spec)
+            yield (epoch if batch_index == length - 1 else _NOT_LAST), arrays
 
     def ended(epoch: Any) -> Any:
         end(int(epoch))
         return np.True_
 
-    def hand_over(epoch: Any, batch: Any) -> Any:
-        # Behind the prefetching: an epoch ends when its last batch is taken, not when it is made.
+    def note_end(epoch: Any, batch: Any) -> Any:
+        # After the prefetching stage: an epoch ends when its last batch is taken, not when it is made.
         is_over = tf.cond(
-            tf.not_equal(epoch, _NOT_THE_LAST),
+            tf.not_equal(epoch, _NOT_LAST),
             lambda: tf.numpy_function(ended, [epoch], tf.bool),
             lambda: tf.constant(False),
         )
@@ -93,26 +98,26 @@ def make_dataset(
             return tf.nest.map_structure(tf.identity, batch)
 
     dataset = tf.data.Dataset.from_generator(batches, output_signature=(tf.TensorSpec((), tf.int64), spec))
-    dataset = dataset.prefetch(_PREFETCHED).map(hand_over)
+    dataset = dataset.prefetch(_PREFETCHED).map(note_end)
     options = tf.data.Options()
-    # TensorFlow would put a prefetch of its own behind, which takes batches before anyone has asked for them.
+    # TensorFlow would append a prefetching stage of its own, which takes batches before they are requested.
     options.experimental_optimization.inject_prefetch = False
     if is_sharded:
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return dataset.apply(tf.data.experimental.assert_cardinality(length)).with_options(options)
 
 
-def _check(number: int, array: np.ndarray[Any, Any], spec: Any) -> None:
+def _check(batch_index: int, array: np.ndarray[Any, Any], spec: Any) -> None:
     if not spec.shape.is_compatible_with(array.shape):
         raise ValueError(
-            f"batch {number} is {array.shape}, and the first and the last batch, of which the dataset was made, are "
-            f"{tuple(spec.shape)}; expected batches of one size: set image_size=(height, width), or add a crop to the "
-            "transform"
+            f"batch {batch_index} is {array.shape}, and the first and the last batch, which the dataset's spec comes "
+            f"from, are {tuple(spec.shape)}; expected batches of one size: set image_size=(height, width), or add a "
+            "crop to the transform"
         )
 
 
 def _mapped(function: Callable[..., Any], batch: Any, *others: Any) -> Any:
-    """Apply a function to the arrays of a batch, and of others like it; lists end as tuples."""
+    """Apply a function to the arrays of batches of one structure; lists become tuples."""
     if isinstance(batch, dict):
         return {key: _mapped(function, part, *(other[key] for other in others)) for key, part in batch.items()}
     if isinstance(batch, list | tuple):
@@ -121,7 +126,7 @@ def _mapped(function: Callable[..., Any], batch: Any, *others: Any) -> Any:
 
 
 def shard_of_strategy() -> tuple[int, int]:
-    """Give (index, count) of this worker, inside the scope of a strategy of several workers; else everything."""
+    """Return the (index, count) of this worker inside the scope of a multi-worker strategy; else (0, 1)."""
     import tensorflow as tf
 
     strategy = tf.distribute.get_strategy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -78,6 +79,15 @@ class FilePairs:
 
     def __getitem__(self, index: int) -> Sample:
         return Sample(self._images[index], self._masks[index])
+
+    def subset(self, indices: Iterable[int]) -> FilePairs:
+        """Return the source of some of the pairs, in the order of `indices`."""
+        subset = copy.copy(self)
+        chosen = list(indices)
+        subset._images = [self._images[index] for index in chosen]
+        subset._masks = [self._masks[index] for index in chosen]
+        subset._keys = FileKeys(len(chosen))
+        return subset
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
         """Read both files."""

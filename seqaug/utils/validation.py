@@ -13,10 +13,10 @@ from typing import Any, Final
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
-# Key of a sample: pixels that a transform made up, (H, W) bool, present with maps of numbers.
-MADE_UP: Final = "made_up"
+# Key of a sample: pixels that a transform filled, (H, W) bool, present with value maps.
+FILLED: Final = "filled"
 
-_RESERVED = ("image", "mask", "index", "class_id", MADE_UP)
+_RESERVED = ("image", "mask", "index", "class_id", FILLED)
 _KINDS = ("image", "mask", "value", "value_nearest")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from seqaug.loader.data_loader import Loader
 from seqaug.palette.palette import Palette
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +67,41 @@ def to_png_mask(mask: Array, palette: Palette | None, ignore_index: int | None) 
     if palette is not None:
         return palette.decode(ids, ignore_index)
     return ids.astype(np.uint8 if ids.max(initial=0) <= _WHITE else np.uint16)[..., np.newaxis]
+
+
+def write_samples(
+    folder: Path,
+    loader: Loader,
+    epoch: int,
+    count: int,
+    pictures: Callable[[dict[str, Array], int], dict[str, Array]],
+) -> list[Path]:
+    """Write the first samples of an epoch into PNG files, named after epoch, position and sample.
+
+    Args:
+        folder: where to; it is created where it does not exist.
+        loader: makes the batches.
+        epoch: which epoch.
+        count: how many samples; an epoch's number of positions at most.
+        pictures: gives the pictures of a row of a batch, (H, W, C) uint8 or uint16, by the endings of their file names.
+
+    Returns:
+        The files, in the order of positions.
+
+    Raises:
+        FileExistsError, ValueError, OSError: as for `write_png`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    batch_size = loader.batch_sampler.batch_size
+    written: list[Path] = []
+    for batch_index in range(min(len(loader), -(-count // batch_size))):
+        batch = loader.batch(epoch, batch_index)
+        rows = zip(loader.batch_sampler.positions(batch_index), batch["index"], strict=True)
+        for row, (position, index) in enumerate(islice(rows, count - batch_index * batch_size)):
+            for ending, pixels in pictures(batch, row).items():
+                written.append(folder / f"epoch{epoch:03}-position{position:05}-sample{index:05}{ending}.png")
+                write_png(written[-1], pixels)
+    return written
 
 
 def write_png(path: Path, pixels: Array) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.lint import advice
+from seqaug.augmentation.lint import lint_transform
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import TransformError
 from seqaug.palette.label_spec import LabelSpec
@@ -122,7 +122,9 @@ def make_preview(
     if transform is not None:
         image = loaded[0]["image"]
         size, ignored = (image.shape[0], image.shape[1]), labels.ignore_index
-        notes = advice(transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks)
+        notes = lint_transform(
+            transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks
+        )
     augmented = [_augmented(pipeline, request, notes) for request in requests]
     pairs = list(zip(loaded, augmented, strict=True))
     masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
@@ -155,7 +157,7 @@ def make_preview(
 
 
 def _augmented(pipeline: Pipeline, request: SampleRequest, notes: list[str]) -> dict[str, Array]:
-    """Make a sample; if that fails and there are notes, which may explain it, add the error and return nothing."""
+    """Process a sample; if that fails and there are notes, which may explain it, add the error and return nothing."""
     try:
         return pipeline.sample(request)
     except TransformError as error:

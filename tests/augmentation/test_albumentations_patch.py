@@ -1,4 +1,4 @@
-"""The quick check for warps that are none."""
+"""The faster check for identity warps."""
 
 import subprocess
 import sys
@@ -16,14 +16,14 @@ anything = near | st.floats(allow_nan=True, allow_infinity=True)
 
 
 @given(st.one_of(hnp.arrays(np.float64, (3, 3), elements=elements) for elements in (near, anything)), st.booleans())
-def test_the_quick_answer_is_that_of_the_library(offset: np.ndarray, single: bool) -> None:
+def test_the_result_is_that_of_the_library(offset: np.ndarray, single: bool) -> None:
     with np.errstate(all="ignore"):
         matrix = (np.eye(3) + offset).astype(np.float32 if single else np.float64)
         assert is_identity_matrix(matrix) == geometry.is_identity_matrix(matrix)
     assert is_identity_matrix(np.eye(3))
 
 
-def test_the_library_is_as_it_was_outside_of_workers() -> None:
+def test_the_library_is_unchanged_outside_of_workers() -> None:
     code = (
         "import seqaug.augmentation.albumentations_patch; "
         "import albumentations.augmentations.geometric.functional as geometry; "

@@ -1,4 +1,4 @@
-"""The laws of augmentation, over random compositions, and what is told of transforms that break them."""
+"""The laws of augmentation, over random compositions, and errors of transforms that break them."""
 
 import random
 import threading
@@ -19,7 +19,7 @@ from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.rng import sample_generators
 
 LABELS = (3, 7, 200)
-# Each example makes and copies compositions, which takes its time.
+# Each example makes and copies compositions, which takes time.
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 seeds = st.integers(0, 2**32)
@@ -30,7 +30,7 @@ def label_map(seed: int, dtype: type = np.uint8, height: int = 48, width: int = 
     return coarse.repeat(8, 0).repeat(8, 1)
 
 
-def draws(seed: int) -> Callable[[], Any]:
+def make_generators(seed: int) -> Callable[[], Any]:
     return partial(sample_generators, seed, 0, 0)
 
 
@@ -39,7 +39,7 @@ def draws(seed: int) -> Callable[[], Any]:
 def test_labels_after_are_labels_before_or_the_ignore_index(transform: Any, seed: int, dtype: type) -> None:
     mask = label_map(seed, dtype)
     image = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    result = Augmenter(transform, {}, 255, 201)({"image": image, "mask": mask}, draws(seed))
+    result = Augmenter(transform, {}, 255, 201)({"image": image, "mask": mask}, make_generators(seed))
     assert result["mask"].dtype == dtype
     assert result["mask"].shape == result["image"].shape[:2]
     assert set(np.unique(result["mask"])) <= {*np.unique(mask), 255}
@@ -50,12 +50,12 @@ def test_labels_after_are_labels_before_or_the_ignore_index(transform: Any, seed
 def test_image_and_mask_move_together(transform: Any, seed: int) -> None:
     mask = label_map(seed)
     result = Augmenter(transform, {"again": "image"}, 255, 201)(
-        {"image": mask[..., np.newaxis], "mask": mask, "again": mask}, draws(seed)
+        {"image": mask[..., np.newaxis], "mask": mask, "again": mask}, make_generators(seed)
     )
     kept = result["mask"] != 255
     assert np.array_equal(result["image"][..., 0][kept], result["mask"][kept])
     assert np.array_equal(result["again"], result["image"])
-    # What was made up is black in the image, and that no label is black shows that nothing else was marked.
+    # Filled pixels are black in the image, and that no label is black shows that nothing else was marked.
     assert not result["image"][..., 0][~kept].any()
 
 
@@ -65,7 +65,7 @@ def test_photometric_transforms_never_touch_masks(transform: Any, seed: int) -> 
     mask = label_map(seed)
     image = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     result = Augmenter(transform, {"instances": "mask"}, 255, 201)(
-        {"image": image, "mask": mask, "instances": mask.astype(np.int32)}, draws(seed)
+        {"image": image, "mask": mask, "instances": mask.astype(np.int32)}, make_generators(seed)
     )
     assert np.array_equal(result["mask"], mask)
     assert np.array_equal(result["instances"], mask)
@@ -73,15 +73,18 @@ def test_photometric_transforms_never_touch_masks(transform: Any, seed: int) -> 
 
 @LAW
 @given(compositions(), seeds, seeds)
-def test_the_result_depends_on_the_draws_alone(transform: Any, seed: int, other: int) -> None:
+def test_the_result_depends_on_the_generators_alone(transform: Any, seed: int, other: int) -> None:
     mask = label_map(seed)
     image = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     sample = {"image": image, "mask": mask}
     augmenter = Augmenter(transform, {}, 255, 201)
     global_states = (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
-    first = augmenter(sample, draws(seed))
-    augmenter(sample, draws(other))
-    again, fresh = augmenter(sample, draws(seed)), Augmenter(transform, {}, 255, 201)(sample, draws(seed))
+    first = augmenter(sample, make_generators(seed))
+    augmenter(sample, make_generators(other))
+    again, fresh = (
+        augmenter(sample, make_generators(seed)),
+        Augmenter(transform, {}, 255, 201)(sample, make_generators(seed)),
+    )
     for name in sample:
         assert first[name].tobytes() == again[name].tobytes() == fresh[name].tobytes()
     assert global_states == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
@@ -92,18 +95,18 @@ def test_every_transform_of_the_strategies_does_something(name: str) -> None:
     """Were one of them idle, the laws above would hold for nothing."""
     image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     augmenter = Augmenter((GEOMETRIC | PHOTOMETRIC)[name](), {}, 255, 201)
-    results = [augmenter({"image": image, "mask": label_map(0)}, draws(seed))["image"] for seed in range(20)]
+    results = [augmenter({"image": image, "mask": label_map(0)}, make_generators(seed))["image"] for seed in range(20)]
     assert any(result.shape != image.shape or not np.array_equal(result, image) for result in results)
 
 
 @pytest.mark.parametrize(
     "name", ["rotate", "affine", "elastic", "grid_elastic", "optical", "pad", "crop_padded", "safe_rotate"]
 )
-def test_made_up_pixels_get_the_ignore_index(name: str) -> None:
+def test_filled_pixels_get_the_ignore_index(name: str) -> None:
     mask = np.full((48, 64), 7, np.uint8)
     image = np.full((48, 64, 3), 90, np.uint8)
     augmenter = Augmenter(GEOMETRIC[name](), {}, 255, 8)
-    results = [augmenter({"image": image, "mask": mask}, draws(seed)) for seed in range(20)]
+    results = [augmenter({"image": image, "mask": mask}, make_generators(seed)) for seed in range(20)]
     assert any((result["mask"] == 255).any() for result in results)
     for result in results:
         assert np.array_equal(result["mask"] == 255, result["image"][..., 0] == 0)
@@ -114,14 +117,14 @@ def test_many_threads_get_what_one_gets() -> None:
     transform = A.Compose([A.Rotate(limit=60), A.RandomBrightnessContrast(), A.ElasticTransform(alpha=60, sigma=6)])
     augmenter = Augmenter(transform, {}, 255, 201)
     sample = {"image": np.dstack([label_map(0)] * 3), "mask": label_map(0)}
-    expected = [augmenter(sample, draws(seed)) for seed in range(40)]
+    expected = [augmenter(sample, make_generators(seed)) for seed in range(40)]
     results: dict[int, dict[str, np.ndarray]] = {}
     barrier = threading.Barrier(4)
 
     def work(first: int) -> None:
         barrier.wait()
         for seed in range(first, 40, 4):
-            results[seed] = augmenter(sample, draws(seed))
+            results[seed] = augmenter(sample, make_generators(seed))
 
     threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
     for thread in threads:
@@ -134,7 +137,7 @@ def test_many_threads_get_what_one_gets() -> None:
 
 def test_a_grey_image_keeps_its_channel() -> None:
     sample = {"image": label_map(0)[..., np.newaxis], "mask": label_map(0)}
-    result = Augmenter(A.Resize(20, 30, **NEAREST), {}, None, None)(sample, draws(0))
+    result = Augmenter(A.Resize(20, 30, **NEAREST), {}, None, None)(sample, make_generators(0))
     assert result["image"].shape == (20, 30, 1)
 
 
@@ -191,7 +194,7 @@ def test_a_transform_that_breaks_a_law_is_named(culprit: Any, message: str, nest
     transform = A.Compose([A.HorizontalFlip(), A.RandomBrightnessContrast(), inner, A.D4()])
     augmenter = Augmenter(transform, {}, 255, 8)
     with pytest.raises(TransformError, match=message):
-        augmenter({"image": image, "mask": mask}, draws(0))
+        augmenter({"image": image, "mask": mask}, make_generators(0))
 
 
 def test_a_tensor_is_refused() -> None:
@@ -201,13 +204,13 @@ def test_a_tensor_is_refused() -> None:
 
     image, mask = np.zeros((48, 64, 3), np.uint8), np.full((48, 64), 7, np.uint8)
     with pytest.raises(TransformError, match=r"^Tensor was given 'image' and made it a memoryview; .*ToTensorV2"):
-        Augmenter(Tensor(p=1), {}, 255, 8)({"image": image, "mask": mask}, draws(0))
+        Augmenter(Tensor(p=1), {}, 255, 8)({"image": image, "mask": mask}, make_generators(0))
 
 
 def test_interpolation_of_images_is_left_alone() -> None:
     image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     result = Augmenter(A.Resize(24, 32, interpolation=cv2.INTER_AREA), {}, None, None)(
-        {"image": image, "mask": label_map(0)}, draws(0)
+        {"image": image, "mask": label_map(0)}, make_generators(0)
     )
     assert np.array_equal(result["image"], cv2.resize(image, (32, 24), interpolation=cv2.INTER_AREA))
 
@@ -221,7 +224,7 @@ def test_read_only_arrays_give_the_same_and_nothing_is_written_to(name: str) -> 
         pixels.flags.writeable = False
     augmenter = Augmenter((GEOMETRIC | PHOTOMETRIC)[name](), {}, 255, 201)
     for seed in range(5):
-        results = [augmenter(arrays, draws(seed)) for arrays in (sample, locked)]
+        results = [augmenter(arrays, make_generators(seed)) for arrays in (sample, locked)]
         assert all(results[0][name].tobytes() == results[1][name].tobytes() for name in sample)
         assert np.array_equal(sample["image"], image)
         assert np.array_equal(sample["mask"], label_map(0))
@@ -249,14 +252,14 @@ def test_a_transform_may_write_into_what_it_is_given(function: Any, locked: tupl
     transform = A.Compose([A.Lambda(image=function, mask=relabel_in_place, p=1), A.HorizontalFlip(), A.GaussNoise()])
     expected = []
     for seed in range(4):
-        transform.set_random_state(*draws(seed)())
+        transform.set_random_state(*make_generators(seed)())
         expected.append(transform(image=image.copy(), mask=label_map(0)))
     sample = {"image": image.copy(), "mask": label_map(0)}
     for name in locked:
         sample[name].flags.writeable = False
     augmenter = Augmenter(transform, {}, 255, 201)
     for seed in range(4):
-        result = augmenter(sample, draws(seed))
+        result = augmenter(sample, make_generators(seed))
         assert all(np.array_equal(result[name], expected[seed][name]) for name in sample)
         assert np.array_equal(sample["image"], image)
         assert np.array_equal(sample["mask"], label_map(0))
@@ -273,7 +276,7 @@ def test_that_a_transform_writes_is_found_out_once() -> None:
     augmenter = Augmenter(A.Lambda(mask=count_and_write, p=1), {}, 255, 201)
     sample = {"image": np.zeros((48, 64, 3), np.uint8), "mask": label_map(0)}
     for seed in range(3):
-        augmenter(sample, draws(seed))
+        augmenter(sample, make_generators(seed))
     assert calls == [False, True, True, True]
 
 
@@ -288,7 +291,7 @@ def test_threads_may_write_into_what_they_share() -> None:
     def work(first: int) -> None:
         barrier.wait()
         for seed in range(first, 40, 4):
-            results[seed] = augmenter(sample, draws(seed))
+            results[seed] = augmenter(sample, make_generators(seed))
 
     threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
     for thread in threads:
@@ -308,7 +311,7 @@ def test_a_transform_that_writes_and_then_fails_is_named_with_its_own_error() ->
     mask = label_map(0)
     transform = A.Compose([A.HorizontalFlip(p=0), A.Sequential([A.Lambda(mask=write_and_fail, p=1)], p=1)])
     with pytest.raises(TransformError, match=r"^Lambda failed: out of paint"):
-        Augmenter(transform, {}, 255, 201)({"image": np.zeros((48, 64, 3), np.uint8), "mask": mask}, draws(0))
+        Augmenter(transform, {}, 255, 201)({"image": np.zeros((48, 64, 3), np.uint8), "mask": mask}, make_generators(0))
     assert np.array_equal(mask, label_map(0))
 
 
@@ -319,14 +322,18 @@ def test_a_transform_that_writes_a_wrong_label_is_named() -> None:
 
     sample = {"image": np.zeros((48, 64, 3), np.uint8), "mask": np.zeros((48, 64), np.uint8)}
     with pytest.raises(TransformError, match=r"^Lambda put the label 9 into the mask"):
-        Augmenter(A.Compose([A.Lambda(mask=write_nine, p=1), A.HorizontalFlip()]), {}, 255, 8)(sample, draws(0))
+        Augmenter(A.Compose([A.Lambda(mask=write_nine, p=1), A.HorizontalFlip()]), {}, 255, 8)(
+            sample, make_generators(0)
+        )
     assert not sample["mask"].any()
 
 
 def test_a_sample_without_a_mask_is_drawn_as_one_with_a_mask() -> None:
     transform = A.Compose([A.RandomCrop(20, 24), A.Rotate(40, p=1), A.RandomBrightnessContrast(p=1)])
     image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    alone = Augmenter(transform, {}, None, None, has_mask=False)({"image": image}, draws(3))
-    beside = Augmenter(transform, {}, 255, 8)({"image": image, "mask": np.zeros((48, 64), np.uint8)}, draws(3))
+    alone = Augmenter(transform, {}, None, None, has_mask=False)({"image": image}, make_generators(3))
+    beside = Augmenter(transform, {}, 255, 8)(
+        {"image": image, "mask": np.zeros((48, 64), np.uint8)}, make_generators(3)
+    )
     assert list(alone) == ["image"]
     assert np.array_equal(alone["image"], beside["image"])

@@ -51,7 +51,7 @@ def chi_squared(counts: Any, expected: Any) -> float:
     return float(((counts - expected) ** 2 / expected).sum())
 
 
-def draws(seed: int) -> Callable[[], Any]:
+def make_generators(seed: int) -> Callable[[], Any]:
     return partial(sample_generators, seed, 0, 0)
 
 
@@ -116,7 +116,7 @@ def test_p_is_the_share_of_crops_that_seek() -> None:
     mask[50, 50] = 1
     composition = seeded(ClassCrop(10, 10, p=0.5))
     found = sum((composition(image=mask, mask=mask, class_id=1)["mask"] == 1).any() for _ in range(1000))
-    # A uniform crop holds the pixel in 100 of 91 * 91 places.
+    # A uniform crop holds the pixel in 100 of 91 * 91 positions.
     share = 0.5 + 0.5 * 100 / 91**2
     assert chi_squared([found, 1000 - found], [1000 * share, 1000 * (1 - share)]) < UNLIKELY[1]
     assert A.Compose([ClassCrop(10, 10, p=0.5)])(image=mask, mask=mask)["image"].shape == (10, 10)
@@ -341,24 +341,24 @@ def test_the_augmenter_hands_the_class_on(nesting: str) -> None:
     augmenter = Augmenter(NESTINGS[nesting](ClassCrop(8, 8)), {}, 255, 3)
     for seed in range(10):
         for class_id in (1, 2):
-            result = augmenter(sample, draws(seed), class_id)
+            result = augmenter(sample, make_generators(seed), class_id)
             assert class_id in result["mask"]
             assert result.keys() == sample.keys()
-            again = pickle.loads(pickle.dumps(augmenter))(sample, draws(seed), class_id)
+            again = pickle.loads(pickle.dumps(augmenter))(sample, make_generators(seed), class_id)
             assert again["mask"].tobytes() == result["mask"].tobytes()
 
 
 def test_a_class_means_nothing_to_other_transforms() -> None:
     mask = np.zeros((8, 8), np.uint8)
     augmenter = Augmenter(A.Compose([A.HorizontalFlip(p=1)], strict=True), {}, 255, 3)
-    assert augmenter({"image": mask[..., np.newaxis], "mask": mask}, draws(0), 1)["mask"].shape == (8, 8)
+    assert augmenter({"image": mask[..., np.newaxis], "mask": mask}, make_generators(0), 1)["mask"].shape == (8, 8)
 
 
 def test_the_augmenter_names_a_crop_that_fails() -> None:
     mask = np.zeros((8, 8), np.uint8)
     augmenter = Augmenter(A.Compose([A.HorizontalFlip(), A.OneOf([ClassCrop(9, 9)], p=1)]), {}, 255, 3)
     with pytest.raises(TransformError, match=r"^ClassCrop failed: the crop is 9x9 pixels and the image 8x8"):
-        augmenter({"image": mask[..., np.newaxis], "mask": mask}, draws(0), 1)
+        augmenter({"image": mask[..., np.newaxis], "mask": mask}, make_generators(0), 1)
 
 
 def test_arrays_may_be_read_only_and_memory_mapped(tmp_path: Path) -> None:
@@ -371,8 +371,8 @@ def test_arrays_may_be_read_only_and_memory_mapped(tmp_path: Path) -> None:
     )
 
 
-def places_of_a_crop(length: int, crop: int) -> np.ndarray:
-    """In how many of its places a crop covers each pixel of a line."""
+def covering_positions(length: int, crop: int) -> np.ndarray:
+    """Count the positions of a crop in which it covers each pixel of a line."""
     at = np.arange(length)
     return np.minimum(at, length - crop) - np.maximum(at - crop + 1, 0) + 1
 
@@ -383,7 +383,7 @@ def test_rare_classes_of_camvid_are_seen_more_often(camvid: Path) -> None:
     masks = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in sorted((camvid / "train/class_ids").glob("*.png"))]
     containing = [[mask for mask in masks if (mask == class_id).any()] for class_id in range(len(names))]
     # What uniform crops show on average, exactly.
-    covered = np.multiply.outer(*(places_of_a_crop(length, 64) for length in masks[0].shape)).ravel()
+    covered = np.multiply.outer(*(covering_positions(length, 64) for length in masks[0].shape)).ravel()
     uniform = np.sum([np.bincount(mask.ravel(), covered, 256) for mask in masks], axis=0) / covered.sum() / len(masks)
     generator, composition = random.Random(0), seeded(ClassCrop(64, 64))
     seeking = np.zeros(256)

@@ -1,4 +1,4 @@
-"""Classes are counted right, and each pixel of a class is as likely as any other."""
+"""Counts of classes, and the uniform draw of a pixel."""
 
 import random
 from collections import Counter

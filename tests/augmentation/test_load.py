@@ -9,7 +9,7 @@ import albumentations as A  # noqa: N812
 import pytest
 
 from seqaug.augmentation.class_crop import ClassCrop
-from seqaug.augmentation.load import named_transform
+from seqaug.augmentation.load import load_transform
 
 TRANSFORM = A.Compose([ClassCrop(16, 16), A.HorizontalFlip(p=0.25)])
 
@@ -25,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_files_that_were_saved(tmp_path: Path, data_format: str) -> None:
     path = tmp_path / f"transform.{data_format}"
     A.save(TRANSFORM, path, data_format=data_format)
-    assert A.to_dict(named_transform(str(path))) == A.to_dict(TRANSFORM)
+    assert A.to_dict(load_transform(str(path))) == A.to_dict(TRANSFORM)
 
 
 def test_names_in_modules_of_the_working_directory(here: Path) -> None:
@@ -35,24 +35,24 @@ def test_names_in_modules_of_the_working_directory(here: Path) -> None:
         "def crop():\n    return A.RandomCrop(8, 8)\n"
         "number = 3\n"
     )
-    assert isinstance(named_transform("saved_for_a_test:flip"), A.HorizontalFlip)
-    assert isinstance(named_transform("saved_for_a_test:crop"), A.RandomCrop)
+    assert isinstance(load_transform("saved_for_a_test:flip"), A.HorizontalFlip)
+    assert isinstance(load_transform("saved_for_a_test:crop"), A.RandomCrop)
     with pytest.raises(ValueError, match=r"is a int; expected an Albumentations transform"):
-        named_transform("saved_for_a_test:number")
+        load_transform("saved_for_a_test:number")
     with pytest.raises(ValueError, match=r"no attribute 'flop'"):
-        named_transform("saved_for_a_test:flop")
+        load_transform("saved_for_a_test:flop")
 
 
 def test_what_cannot_be_loaded_is_said(here: Path) -> None:
     (here / "broken.json").write_text("{")
-    with pytest.raises(ValueError, match=r"is no saved transform \(JSONDecodeError: .*A\.save"):
-        named_transform("broken.json")
+    with pytest.raises(ValueError, match=r"is not a saved transform \(JSONDecodeError: .*A\.save"):
+        load_transform("broken.json")
     with pytest.raises(ValueError, match=r"'gone\.yaml': no such file"):
-        named_transform("gone.yaml")
+        load_transform("gone.yaml")
     with pytest.raises(ValueError, match=r"No module named 'gone_with_it'"):
-        named_transform("gone_with_it:transform")
+        load_transform("gone_with_it:transform")
     with pytest.raises(ValueError, match=r"'transform'; expected a \.json or \.yaml file"):
-        named_transform("transform")
+        load_transform("transform")
 
 
 def test_modules_that_raise_are_said_in_one_line(here: Path) -> None:
@@ -60,11 +60,11 @@ def test_modules_that_raise_are_said_in_one_line(here: Path) -> None:
     (here / "leaving_for_a_test.py").write_text("import sys\nsys.exit(3)\n")
     (here / "making_for_a_test.py").write_text("def bad():\n    return 1 / 0\ndef asks(size):\n    return size\n")
     for name, message in (
-        ("raising_for_a_test:transform", r"to import raising_for_a_test raised KeyError: 'lr' \(.*raising.*, line 3\)"),
-        ("leaving_for_a_test:transform", r"to import leaving_for_a_test raised SystemExit: 3 \(.*line 2\); expected a"),
+        ("raising_for_a_test:transform", r"importing raising_for_a_test raised KeyError: 'lr' \(.*raising.*, line 3\)"),
+        ("leaving_for_a_test:transform", r"importing leaving_for_a_test raised SystemExit: 3 \(.*line 2\); expected a"),
         ("making_for_a_test:bad", r"bad\(\) raised ZeroDivisionError: .*line 2\); expected a function that needs no"),
         ("making_for_a_test:asks", r"asks\(\) raised TypeError: .*missing 1 required"),
     ):
         with pytest.raises(ValueError, match=message) as raised:
-            named_transform(name)
+            load_transform(name)
         assert "\n" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""What is made of a user's transform, and what the user is told."""
+"""Transforms made safe for masks, and the warnings."""
 
 import copy
 import pickle
@@ -13,7 +13,7 @@ import pytest
 
 from seqaug import ClassCrop
 from seqaug.augmentation.mask_safety import prepare
-from seqaug.augmentation.reach import leaves
+from seqaug.augmentation.nested import leaves
 
 
 def test_the_users_transform_is_not_changed() -> None:
@@ -37,9 +37,9 @@ def test_a_single_transform_is_as_good_as_a_composition(transform: Any) -> None:
 
 def test_a_mask_that_would_be_averaged_is_not() -> None:
     transform = A.Compose([A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR)])
-    with pytest.warns(UserWarning, match=r"Resize\(mask_interpolation=1\) would average class ids") as told:
+    with pytest.warns(UserWarning, match=r"Resize\(mask_interpolation=1\) would average class ids") as caught:
         prepared = prepare(transform, {}, None)
-    assert len(told) == 1
+    assert len(caught) == 1
     mask = np.random.default_rng(0).choice([0, 200], (50, 50)).astype(np.uint8)
     assert set(np.unique(prepared(image=mask, mask=mask)["mask"])) == {0, 200}
 
@@ -64,13 +64,13 @@ def test_the_exact_nearest_neighbour_is_kept() -> None:
     ],
     ids=lambda transform: type(transform).__name__,
 )
-def test_who_makes_up_pixels_is_told_once_what_to_set(transform: Any) -> None:
+def test_transforms_that_fill_pixels_cause_one_warning(transform: Any) -> None:
     name = type(transform).__name__
     with pytest.warns(
-        UserWarning, match=rf"^{name} can make up pixels of a mask .* labels them 0.*ignore_index"
-    ) as told:
+        UserWarning, match=rf"^{name} can fill pixels of a mask .* labels them 0.*ignore_index"
+    ) as caught:
         prepare(A.Compose([A.HorizontalFlip(), transform]), {}, None)
-    assert len(told) == 1
+    assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         prepare(A.Compose([A.HorizontalFlip(), transform]), {}, 255)
@@ -166,7 +166,7 @@ def test_a_class_crop_that_ignores_another_label_is_refused() -> None:
 def test_transforms_that_need_a_mask_where_there_is_none() -> None:
     transform = A.Compose([A.OneOf([A.HorizontalFlip(), A.MaskDropout()])])
     prepare(transform, {}, 255)
-    with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none; expected"):
+    with pytest.raises(ValueError, match=r"MaskDropout needs a mask, and the samples have none; expected"):
         prepare(transform, {}, 255, has_mask=False)
     # One that can do without crops anywhere.
     assert prepare(ClassCrop(9, 9), {}, None, has_mask=False)(image=np.zeros((20, 20, 3), np.uint8))["image"].shape[
@@ -174,10 +174,10 @@ def test_transforms_that_need_a_mask_where_there_is_none() -> None:
     ] == (9, 9)
 
 
-def test_without_masks_nothing_is_made_up_in_them() -> None:
+def test_without_masks_nothing_is_filled_in_them() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         prepare(A.Rotate(30), {}, None, has_mask=False)
         prepare(A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR), {}, None, has_mask=False)
-    with pytest.warns(UserWarning, match=r"Rotate can make up pixels of a mask"):
+    with pytest.warns(UserWarning, match=r"Rotate can fill pixels of a mask"):
         prepare(A.Rotate(30), {"parts": "mask"}, None, has_mask=False)

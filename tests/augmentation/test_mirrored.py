@@ -1,4 +1,4 @@
-"""Classes of two sides change places in samples that were mirrored, whatever else was done, and in no others."""
+"""Mirrored classes are swapped in mirrored samples, whatever else was done, and in no others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seqaug import ClassCrop, TransformError, image_data_generator_transform
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.mask_safety import prepare
 from seqaug.augmentation.mirrored import mirroring_transform
-from seqaug.augmentation.reach import leaves
+from seqaug.augmentation.nested import leaves
 from seqaug.core.rng import sample_generators
 
 LEFT, RIGHT = 1, 2
@@ -96,10 +96,10 @@ CASES: dict[str, tuple[Any, int]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:.* changes labels of masks")
+@pytest.mark.filterwarnings("ignore:.* changes the labels of masks")
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_classes_change_places_where_the_sample_is_mirrored(name: str, channels: int) -> None:
+def test_classes_are_swapped_if_the_sample_is_mirrored(name: str, channels: int) -> None:
     transform, side = CASES[name]
     for number in range(6):
         plain, changed = both(transform, number, sample(channels=channels))
@@ -200,18 +200,18 @@ def emptied(mask: np.ndarray, **params: Any) -> np.ndarray:
     return np.zeros_like(mask)
 
 
-@pytest.mark.filterwarnings("ignore:.* changes labels of masks")
+@pytest.mark.filterwarnings("ignore:.* changes the labels of masks")
 @pytest.mark.parametrize(
     ("transform", "message"),
     [
-        (HalfMirrored(p=0.1), "cannot follow HalfMirrored, which changes what masks hold, mirrors a part of them"),
-        (Relabelled(p=0.1), "cannot follow Relabelled, which changes what masks hold"),
-        (LookedUp(p=0.1), r"cannot follow LookedUp, which fails on masks .* \(IndexError: "),
-        (OfItsOwn(p=0.1), 'cannot follow OfItsOwn, which does not treat other masks as it treats "mask"'),
-        (A.Lambda(mask=emptied, p=0.1), "cannot follow Lambda"),
+        (HalfMirrored(p=0.1), "cannot track HalfMirrored, which changes the values of masks, mirrors a part of them"),
+        (Relabelled(p=0.1), "cannot track Relabelled, which changes the values of masks"),
+        (LookedUp(p=0.1), r"cannot track LookedUp, which fails on masks .* \(IndexError: "),
+        (OfItsOwn(p=0.1), 'cannot track OfItsOwn, which treats other masks differently from "mask"'),
+        (A.Lambda(mask=emptied, p=0.1), "cannot track Lambda"),
     ],
 )
-def test_what_cannot_be_followed_is_an_error_at_once(transform: Any, message: str) -> None:
+def test_what_cannot_be_tracked_is_an_error_at_once(transform: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Augmenter(A.Compose([A.OneOf([transform, FLIP])]), {}, 255, 4, mirrored_ids=[(LEFT, RIGHT)])
     Augmenter(A.Compose([A.OneOf([transform, FLIP])]), {}, 255, 4)
@@ -219,13 +219,13 @@ def test_what_cannot_be_followed_is_an_error_at_once(transform: Any, message: st
 
 def test_what_cannot_be_told_is_an_error_where_it_matters() -> None:
     column = {name: pixels[:, :1] for name, pixels in sample().items()}
-    with pytest.raises(TransformError, match="cannot be told which of the mirrored_classes is which"):
+    with pytest.raises(TransformError, match="mirrored_classes cannot be told apart"):
         both(FLIP, 0, column)
     column["mask"][:] = 3
     assert (both(FLIP, 0, column)[1] == 3).all()
 
 
-def test_those_that_look_at_the_mask_are_followed() -> None:
+def test_those_that_look_at_the_mask_are_tracked() -> None:
     looking = A.Compose([A.MaskDropout(p=1), A.CropNonEmptyMaskIfExists(64, 64, p=1), FLIP])
     plain, changed = both(looking, 0, sample())
     assert np.array_equal(changed, SWAPPED[plain])
@@ -242,7 +242,7 @@ def test_transforms_that_mirror_are_known_from_others(name: str) -> None:
     }.get(name)
 
 
-@pytest.mark.filterwarnings("ignore:.* changes labels of masks")
+@pytest.mark.filterwarnings("ignore:.* changes the labels of masks")
 @pytest.mark.parametrize("name", CASES)
 def test_so_are_those_of_the_cases(name: str) -> None:
     mirrors = mirroring_transform(prepare(CASES[name][0], {}, 255))

@@ -1,4 +1,4 @@
-"""Clocks at transforms."""
+"""Timing of transforms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_samples_are_the_same_and_each_transform_has_its_time() -> None:
     assert timed.resizing == {"RandomCrop"}
 
 
-def test_doing_without_one() -> None:
+def test_without_one_transform() -> None:
     left = without(TRANSFORM, "Rotate")
     assert transform_names(left) == transform_names(TRANSFORM)
     assert left.transforms[1].transforms[0].p == 0

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 import pytest
-from sent_away import sent
+from roundtrip import pickle_roundtrip
 
 from seqaug.cache.budget import MemoryBudget, process_budget
 from seqaug.cache.memory import MemoryStore
@@ -54,8 +54,8 @@ def test_reserved_memory_counts_as_available_to_caches(shared: MemoryBudget) -> 
 
 def test_workers_share_the_budget(shared: MemoryBudget) -> None:
     train, val = MemoryStore(10, None, shared), MemoryStore(10, None, shared)
-    assert fill(sent(train)) == 9
-    assert fill(sent(val)) == fill(val) == 0
+    assert fill(pickle_roundtrip(train)) == 9
+    assert fill(pickle_roundtrip(val)) == fill(val) == 0
 
 
 def test_a_cache_with_its_own_limit_ignores_the_budget_and_reserves_from_it(shared: MemoryBudget) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sent_away import sent
+from roundtrip import pickle_roundtrip
 
 from seqaug.cache.directory import DirectoryStore
 from seqaug.cache.maintenance import is_cache, prepare_cache_dir
@@ -59,7 +59,7 @@ def test_stores_share_entries(tmp_path: Path) -> None:
     store = make(tmp_path)
     assert store.get(1, KEY) is None
     store.put(1, KEY, sample(7))
-    for each in (store, sent(store), make(tmp_path)):
+    for each in (store, pickle_roundtrip(store), make(tmp_path)):
         found = each.get(1, KEY)
         assert value(found) == 7
         assert found is not None
@@ -123,7 +123,7 @@ def test_an_entry_is_verified_once_for_all_processes(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr("seqaug.cache.directory.entry_is_intact", verify)
     store = make(tmp_path)
-    for each in (store, store, sent(store)):
+    for each in (store, store, pickle_roundtrip(store)):
         assert value(each.get(0, KEY)) == 1
     assert len(verified) == 1
     # An entry that another run has written meanwhile is verified.
@@ -161,7 +161,7 @@ def resident(array: np.ndarray) -> int:
 
 def test_a_full_disk_is_reported_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = make(tmp_path)
-    worker = sent(store)
+    worker = pickle_roundtrip(store)
     attempts = []
 
     def refuse(*_: object) -> int:

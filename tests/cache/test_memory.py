@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from sent_away import sent
+from roundtrip import pickle_roundtrip
 
 from seqaug.cache.memory import MemoryStore
 from seqaug.sources.base import CacheKey
@@ -26,11 +26,11 @@ def same(found: dict[str, np.ndarray] | None, expected: dict[str, np.ndarray]) -
 
 def test_workers_share_samples() -> None:
     store = MemoryStore(10, 100_000)
-    other = sent(store)
+    other = pickle_roundtrip(store)
     assert store.get(3, key(3)) is None
     store.put(3, key(3), sample(3))
     other.put(4, key(4), sample(4))
-    for each in (store, other, sent(other)):
+    for each in (store, other, pickle_roundtrip(other)):
         for index in (3, 4):
             found = each.get(index, key(index))
             assert same(found, sample(index))
@@ -90,7 +90,7 @@ def test_a_system_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_killed_writer_leaves_a_working_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     store = MemoryStore(10, 100_000)
-    worker = sent(store)
+    worker = pickle_roundtrip(store)
 
     class KilledError(BaseException):
         pass
@@ -111,7 +111,7 @@ def test_a_killed_writer_leaves_a_working_cache(monkeypatch: pytest.MonkeyPatch)
 
 def test_many_threads_of_two_stores() -> None:
     store = MemoryStore(400, 400 * 384)
-    stores = [store, sent(store)]
+    stores = [store, pickle_roundtrip(store)]
     barrier = threading.Barrier(8)
 
     def fill(number: int) -> None:

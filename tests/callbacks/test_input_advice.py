@@ -1,4 +1,4 @@
-"""What to try where training waits: what is not on already, most promising first."""
+"""Proposals where training waits: settings that are not on yet, the most promising first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from seqaug.callbacks.input_advice import InputSettings, advice, advice_elsewhere
+from seqaug.callbacks.input_advice import InputSettings, advice, advice_for_executor
 
 ALL = InputSettings(workers=4, has_processes=True, is_cached=True, can_cache=True, rescales=False)
 
@@ -37,12 +37,12 @@ def test_one_core_has_one_worker_at_most() -> None:
 
 @pytest.mark.parametrize("busy", [0.2, 0.9])
 @pytest.mark.parametrize("workers", [0, 1, 2, 4, 9])
-def test_nothing_is_proposed_that_is_on(workers: int, busy: float) -> None:
+def test_settings_that_are_on_are_not_proposed(workers: int, busy: float) -> None:
     for processes, cached, can_cache, rescales in itertools.product([False, True], repeat=4):
         settings = InputSettings(workers, processes, cached, can_cache, rescales)
         for said in (
             advice(settings, waited=0.3, busy=busy, cores=4),
-            advice_elsewhere(settings, busy=busy),
+            advice_for_executor(settings, busy=busy),
         ):
             assert ("cache=" in said) == (can_cache and not cached)
             assert ("rescale=None" in said) == rescales
@@ -50,6 +50,6 @@ def test_nothing_is_proposed_that_is_on(workers: int, busy: float) -> None:
             assert f"workers={workers}" not in said
 
 
-def test_where_all_is_on() -> None:
+def test_with_all_settings_on() -> None:
     assert advice(ALL, waited=0.3, busy=0.9, cores=4).startswith("executor= with other machines or a lighter tr")
     assert advice(ALL, waited=0.3, busy=0.3, cores=4).startswith("a larger max_queue_size or a lighter transform;")

@@ -16,7 +16,8 @@ from small_pairs import COLORS, Pairs, write_pairs
 import seqaug.callbacks.batch_timings
 import seqaug.callbacks.input_monitor
 from seqaug import InputMonitor, Palette, SegmentationSequence
-from seqaug.callbacks.batch_timings import BatchTimings, EpochStarted, announce
+from seqaug.callbacks.batch_timings import BatchTimings
+from seqaug.callbacks.events import EpochStarted, epoch_started
 from seqaug.callbacks.input_advice import InputSettings
 
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -35,7 +36,7 @@ def compiled() -> keras.Model:
 
 
 @pytest.mark.parametrize(("workers", "processes"), [(0, False), (1, False), (2, False), (2, True)])
-def test_every_log_has_the_shares(data: Pairs, tmp_path: Path, workers: int, processes: bool) -> None:
+def test_every_log_holds_the_shares(data: Pairs, tmp_path: Path, workers: int, processes: bool) -> None:
     log = tmp_path / "log.csv"
     monitor = InputMonitor()
     arguments: dict[str, Any] = {"palette": PALETTE, "batch_size": 4, "workers": workers}
@@ -62,7 +63,7 @@ def test_every_log_has_the_shares(data: Pairs, tmp_path: Path, workers: int, pro
 
 
 def test_slow_input_and_slow_training_are_told_apart(data: Pairs) -> None:
-    """A gate stands in the loading of samples, or in the model's step: whoever it holds up, the other one waits."""
+    """A gate delays the loading of samples, or the model's step; the other one waits."""
 
     class Gated(SegmentationSequence):
         gate: Any = None
@@ -119,15 +120,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def deliver(deliveries: BatchTimings, clock: Clock, times: list[float]) -> None:
+def make_ready(timings: BatchTimings, clock: Clock, times: list[float]) -> None:
     for time in times:
-        request = deliveries.asked()
+        request = timings.asked()
         clock.now = time
-        deliveries.ready(request)
+        timings.ready(request)
 
 
 @pytest.mark.parametrize(
-    ("is_remote", "cure"),
+    ("is_remote", "hint"),
     [
         (False, 'workers=2, cache="memory" or rescale=None, with'),
         (True, "a larger max_queue_size, cache= a directory or"),
@@ -138,18 +139,19 @@ def test_what_is_counted_as_waiting(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     is_remote: bool,
-    cure: str,
+    hint: str,
 ) -> None:
     monkeypatch.setattr(seqaug.callbacks.input_monitor, "available_cores", lambda: 4)
-    monitor, deliveries, workforce = InputMonitor(), BatchTimings(), WorkerStats()
-    workforce.is_remote = is_remote
+    monitor, timings, worker_stats = InputMonitor(), BatchTimings(), WorkerStats()
+    worker_stats.is_remote = is_remote
     monitor.on_train_begin()
     monitor.on_epoch_begin(0)
-    announce(EpochStarted(deliveries, workforce, DEFAULTS))
-    announce(EpochStarted(BatchTimings(), WorkerStats(), DEFAULTS))  # another sequence, which is validated on
+    epoch_started.announce(EpochStarted(timings, worker_stats, DEFAULTS))
+    # Another sequence, which is validated on.
+    epoch_started.announce(EpochStarted(BatchTimings(), WorkerStats(), DEFAULTS))
     # 3 s of waiting; ready before the step before ended; 1 s of waiting. Steps take 1, 2 and 3 s.
-    deliver(deliveries, clock, [103.0, 103.5, 107.0])
-    workforce.busy_seconds += 10.0
+    make_ready(timings, clock, [103.0, 103.5, 107.0])
+    worker_stats.busy_seconds += 10.0
     for batch, end in ((2, 110.0), (0, 104.0), (1, 106.0)):  # Keras may tell of steps in any order
         clock.now = end
         monitor.on_train_batch_end(batch)
@@ -161,7 +163,7 @@ def test_what_is_counted_as_waiting(
     assert monitor.verdict == capsys.readouterr().out.strip()
     assert monitor.verdict.startswith(
         "Input-bound: training waited 40% of the time for batches, and would be 1.7 times as fast without. Workers "
-        f"were busy 50%. Try {cure}"
+        f"were busy 50%. Try {hint}"
     )
 
 
@@ -173,21 +175,21 @@ def test_what_is_counted_as_waiting(
         ({"workers": 3, "use_multiprocessing": True, "cache": "memory"}, InputSettings(3, True, True, True, True)),
     ],
 )
-def test_what_is_on_is_known(data: Pairs, arguments: dict[str, Any], expected: InputSettings) -> None:
+def test_the_settings_are_known(data: Pairs, arguments: dict[str, Any], expected: InputSettings) -> None:
     heard: list[EpochStarted] = []
 
-    class Ear:
-        def epoch_begun(self, begun: EpochStarted) -> None:
-            heard.append(begun)
+    class Listener:
+        def hear(self, event: EpochStarted) -> None:
+            heard.append(event)
 
-    ear = Ear()
-    seqaug.callbacks.batch_timings.listen(ear)
+    listener = Listener()
+    epoch_started.listen(listener.hear)
     with SegmentationSequence(data.images, data.masks, palette=PALETTE, **arguments) as sequence:
         sequence.on_epoch_begin()
-    assert [begun.settings for begun in heard] == [expected]
+    assert [event.settings for event in heard] == [expected]
 
 
-def test_arrays_are_not_to_be_cached(data: Pairs) -> None:
+def test_arrays_cannot_be_cached(data: Pairs) -> None:
     sequence = SegmentationSequence(data.pixels, data.ids % 3, num_classes=3, workers=0)
     assert not sequence._input_settings().can_cache
 
@@ -196,11 +198,11 @@ def test_the_verdict_leaves_out_the_first_epoch(clock: Clock) -> None:
     monitor = InputMonitor()
     monitor.on_train_begin()
     for epoch, (ready, end) in enumerate([(5.0, 6.0), (0.0, 10.0)]):
-        begin, deliveries = clock.now, BatchTimings()
+        start, timings = clock.now, BatchTimings()
         monitor.on_epoch_begin(epoch)
-        announce(EpochStarted(deliveries, WorkerStats(), DEFAULTS))
-        deliver(deliveries, clock, [begin + ready])
-        clock.now = begin + end
+        epoch_started.announce(EpochStarted(timings, WorkerStats(), DEFAULTS))
+        make_ready(timings, clock, [start + ready])
+        clock.now = start + end
         monitor.on_train_batch_end(0)
         monitor.on_epoch_end(epoch, {})
     monitor.on_train_end()
@@ -212,7 +214,7 @@ def test_other_data_is_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
     x, y = np.zeros((8, 4, 4, 3), np.float32), np.zeros((8, 4, 4), np.uint8)
     history = compiled().fit(x, y, epochs=1, verbose=0, callbacks=[monitor])
     assert "input_wait" not in history.history
-    assert monitor.verdict == "Input: not measured, since what was trained on is no sequence of seqaug."
+    assert monitor.verdict == "Input: not measured, because the training data is no sequence of seqaug."
 
 
 def test_a_costly_transform_keeps_workers_busy(data: Pairs) -> None:

@@ -1,4 +1,4 @@
-"""What Keras resets is told from what ends an epoch; see `tests/backends` for fits on every framework."""
+"""Keras' resets are distinguished from ends of epochs; see `tests/backends` for fits on every framework."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ def make(pairs: Pairs, workers: int = 0) -> SegmentationSequence:
 
 
 class Watched(SegmentationSequence):
-    """Notes what is about to begin, each time that Keras resets it or ends an epoch."""
+    """Notes what is about to start, each time that Keras resets it or ends an epoch."""
 
     def on_epoch_end(self) -> None:
         super().on_epoch_end()
-        self.seen.append((self.epoch, keras_resets.about_to_begin()))
+        self.seen.append((self.epoch, keras_resets.about_to_start()))
 
     seen: list[tuple[int, list[Any]]]
 
 
-def test_what_is_about_to_begin_is_what_was_reset(pairs: Pairs) -> None:
+def test_what_is_about_to_start_is_what_was_reset(pairs: Pairs) -> None:
     sequence = Watched(pairs.pixels, pairs.ids, batch_size=2, workers=0)
     sequence.seen = []
     recorder().fit(sequence, epochs=2, verbose=0)
     assert sequence.seen == [(0, [sequence]), (1, []), (2, [])]
-    assert keras_resets.about_to_begin() == []
+    assert keras_resets.about_to_start() == []
 
 
-def test_a_callback_may_move_another_sequence_on(pairs: Pairs) -> None:
+def test_a_callback_may_move_another_sequence(pairs: Pairs) -> None:
     train, other = make(pairs), make(pairs)
 
     class MoveOn(keras.callbacks.Callback):
@@ -71,19 +71,19 @@ def test_a_sequence_inside_one_of_the_users_is_reset_with_it(pairs: Pairs, worke
 
 
 @pytest.mark.parametrize("renamed", ["_ADAPTER", "_ITERATOR", "_CALLERS"])
-def test_a_keras_of_other_names_is_said_once(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, renamed: str) -> None:
+def test_a_keras_of_other_names_is_warned_of_once(pairs: Pairs, monkeypatch: pytest.MonkeyPatch, renamed: str) -> None:
     """As after a release that renames a module or a function; `fit` then trains on epochs from 1 on."""
     keras_resets._warn_of_unknown.cache_clear()
     monkeypatch.setattr(keras_resets, renamed, ("keras.of.tomorrow",) if renamed == "_CALLERS" else "keras.of.tomorrow")
     train = make(pairs)
-    message = rf"Keras {keras.__version__} ends epochs in a way that is not known here, .* fit\(train\.to_tf_dataset"
+    message = rf"Keras {keras.__version__} ends epochs in an unknown way, .* fit\(train\.to_tf_dataset"
     with pytest.warns(SeqaugWarning, match=message) as said:
         recorder().fit(train, epochs=2, verbose=0, shuffle=False)
     assert len([one for one in said if "ends epochs" in str(one.message)]) == 1
     assert said[0].filename == __file__
 
 
-def test_a_loop_of_ones_own_in_a_generator_is_no_matter(pairs: Pairs) -> None:
+def test_a_loop_in_a_generator_of_the_users_is_no_reset(pairs: Pairs) -> None:
     """Frames of Keras are among the callers, and it is the user who ends the epoch."""
     train = make(pairs)
 

@@ -45,7 +45,7 @@ def fit(model: Recorder, train: Any, *callbacks: Any, **how: Any) -> Recorder:
 
 @pytest.mark.parametrize("workers", [0, 1, 4])
 @pytest.mark.parametrize("before", [0, 1, 9])
-def test_fit_trains_on_the_epochs_that_it_says(data: Pairs, workers: int, before: int) -> None:
+def test_fit_trains_on_the_epochs_that_it_reports(data: Pairs, workers: int, before: int) -> None:
     with make(data, workers) as train:
         train.set_epoch(before)
         model = fit(recorder(), train, ResumeEpoch(), initial_epoch=2, epochs=4)
@@ -63,22 +63,22 @@ def test_one_callback_serves_several_fits_and_sequences(data: Pairs) -> None:
     assert (train.epoch, other.epoch) == (4, 1)
 
 
-def test_what_is_validated_on_is_left_alone(data: Pairs) -> None:
+def test_validation_data_is_left_alone(data: Pairs) -> None:
     train, validation = make(data), make(data)
     validation.set_epoch(7)
     model = fit(recorder(), train, ResumeEpoch(), validation_data=validation, initial_epoch=2, epochs=4)
     assert model.tested == expected(make(data), 7, 8)
 
 
-def test_an_evaluation_before_is_not_taken_for_what_is_trained_on(data: Pairs) -> None:
+def test_an_earlier_evaluation_is_not_taken_for_training_data(data: Pairs) -> None:
     validation, model, callback = make(data), recorder(), ResumeEpoch()
     model.evaluate(validation, verbose=0)
     with pytest.warns(UserWarning, match="the samples in another order"):
         model.predict(validation, verbose=0)
     x, y = validation[0]
-    with pytest.warns(UserWarning, match=r"found nothing to keep in step .*expected fit\(sequence\)") as told:
+    with pytest.warns(UserWarning, match=r"found no sequence to move .*expected fit\(sequence\)") as caught:
         fit(model, x, callback, y=y, initial_epoch=5, epochs=7, validation_data=validation)
-    assert len(told) == 2  # an epoch
+    assert len(caught) == 2  # an epoch
     assert validation.epoch == 4
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from damage import damaged, whole_files
+from damage import damaged, intact_files
 from exif import jpeg_with_orientation
 from faulty import write_faulty
 from small_pairs import COLORS, write_pairs
@@ -240,15 +240,15 @@ def test_twelve_bits_in_images_of_16(tmp_path: Path) -> None:
 def test_no_damaged_file_stops_the_check(tmp_path: Path) -> None:
     for kind in ("images", "masks"):
         (tmp_path / "train" / kind).mkdir(parents=True)
-    for number, (name, data) in enumerate(whole_files().items()):
+    for number, (name, data) in enumerate(intact_files().items()):
         for seed in range(8):
             stem, suffix = name.split(".")
-            for place, kind in enumerate(("images", "masks")):
+            for offset, kind in enumerate(("images", "masks")):
                 path = tmp_path / "train" / kind / f"{stem}_{suffix}_{seed}.{suffix}"
-                path.write_bytes(damaged(data, 1000 * number + 2 * seed + place))
+                path.write_bytes(damaged(data, 1000 * number + 2 * seed + offset))
     for labels in (LabelSpec(PALETTE, None, None), LabelSpec(None, 3, None), LabelSpec(None, None, None)):
         report = check(tmp_path, labels)
-        assert report.pairs == 8 * len(whole_files())
+        assert report.pairs == 8 * len(intact_files())
         assert json.dumps(report.to_json())
         for issue in report.issues:
             assert ISSUE_TYPES[issue.type].describe(issue.details)

@@ -1,4 +1,4 @@
-"""Random compositions over all dual transforms of Albumentations, and all of their arguments."""
+"""Random compositions of all dual transforms of Albumentations, with random arguments."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-import seqaug.augmentation.albumentations  # noqa: F401 (it keeps the import below from asking the network)
+import seqaug.augmentation.albumentations  # noqa: F401 (keeps the import below off the network)
 
 import albumentations as A  # noqa: N812 isort: skip
 
 Generator = np.random.Generator
 
-# They need boxes, other samples or volumes, which samples of a sequence do not have.
-ELSEWHERE = {
+# Transforms that need boxes, other samples or volumes, which a sequence's samples lack.
+UNSUPPORTED = {
     "AtLeastOneBBoxRandomCrop",
     "BBoxSafeRandomCrop",
     "RandomCropNearBBox",
@@ -44,7 +44,7 @@ _POSITIONS = ["center", "top_left", "top_right", "bottom_left", "bottom_right", 
 
 
 class Shift(A.DualTransform):
-    """A transform of a user's own, which moves everything and makes up a strip."""
+    """A custom transform that moves everything and fills a strip."""
 
     _targets = A.HorizontalFlip._targets
 
@@ -62,8 +62,8 @@ class Shift(A.DualTransform):
         return moved
 
 
-class Held(A.DualTransform):
-    """A transform of a user's own, which holds another one."""
+class Wrapper(A.DualTransform):
+    """A custom transform that wraps another one."""
 
     _targets = A.HorizontalFlip._targets
 
@@ -73,8 +73,8 @@ class Held(A.DualTransform):
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         self.inner.set_random_state(self.random_generator, self.py_random)
-        drawn = self.inner.update_transform_params(params=self.inner.get_params(), data=data)
-        return drawn | self.inner.get_params_dependent_on_data(params=drawn, data=data)
+        values = self.inner.update_transform_params(params=self.inner.get_params(), data=data)
+        return values | self.inner.get_params_dependent_on_data(params=values, data=data)
 
     def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
         return self.inner.apply(img, **params)
@@ -83,20 +83,20 @@ class Held(A.DualTransform):
         return self.inner.apply_to_mask(mask, **params)
 
 
-OWN: dict[str, Callable[[Generator], Any]] = {
+CUSTOM: dict[str, Callable[[Generator], Any]] = {
     "Shift": lambda rng: Shift(int(rng.integers(1, 9)), int(rng.choice([0, 1, 9, 255]))),
-    "Held": lambda rng: Held(any_transform(rng, "Rotate")),
+    "Wrapper": lambda rng: Wrapper(any_transform(rng, "Rotate")),
 }
 
 
 def names() -> list[str]:
-    """List the dual transforms of Albumentations that a sequence can use."""
+    """List the dual transforms of Albumentations that a sequence supports."""
     found = {
         name
         for name, kind in vars(A).items()
         if inspect.isclass(kind) and issubclass(kind, A.DualTransform) and hasattr(kind, "_targets")
     }
-    return sorted(found - ELSEWHERE - {"Lambda", "NoOp"})
+    return sorted(found - UNSUPPORTED - {"Lambda", "NoOp"})
 
 
 def _pair(low: float, high: float) -> Callable[[Generator], Any]:
@@ -121,7 +121,7 @@ def _one_of(*choices: Any) -> Callable[[Generator], Any]:
 
 _FLAG = _one_of(False, True)
 
-# How arguments are drawn, by their name, whatever transform they are of; and those of one transform.
+# Generators of arguments, by name, for all transforms; below, for single transforms.
 _ARGUMENTS: dict[str, Callable[[Generator], Any]] = {
     "p": _one_of(1.0, 1.0, 0.5),
     "border_mode": _one_of(*_BORDERS),
@@ -206,20 +206,20 @@ _ARGUMENTS_OF: dict[str, dict[str, Callable[[Generator], Any]]] = {
 
 
 def any_transform(rng: Generator, name: str) -> Any:
-    """Make a transform of a name, with arguments drawn."""
-    if name in OWN:
-        return OWN[name](rng)
+    """Create a transform by name, with random arguments."""
+    if name in CUSTOM:
+        return CUSTOM[name](rng)
     kind = getattr(A, name)
-    ways = _ARGUMENTS | _ARGUMENTS_OF.get(name, {})
+    generators = _ARGUMENTS | _ARGUMENTS_OF.get(name, {})
     known = inspect.signature(kind.__init__).parameters
-    # The limits of an argument differ between transforms: what one does not take is left to its default.
-    drawn = {argument: ways[argument](rng) for argument in known if argument in ways}
-    drawn |= {"interpolation": cv2.INTER_LINEAR} if drawn.get("interpolation") == cv2.INTER_AREA else {}
-    return kind(**drawn)
+    # Pass only arguments that the transform has.
+    values = {argument: generators[argument](rng) for argument in known if argument in generators}
+    values |= {"interpolation": cv2.INTER_LINEAR} if values.get("interpolation") == cv2.INTER_AREA else {}
+    return kind(**values)
 
 
 def any_composition(rng: Generator, names: list[str]) -> Any:
-    """Make a composition of one to three parts, nested or not."""
+    """Create a composition of one to three parts, nested or not."""
     return A.Compose([_part(rng, names) for _ in range(rng.integers(1, 4))])
 
 

@@ -1,4 +1,4 @@
-"""Tables of how many pixels of each class each sample has."""
+"""Tables of pixel counts by sample and class."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from seqaug.palette.palette import Palette
 
-# (samples, classes), with classes that are absent, in one sample or in all, and samples without any class, but not all
-# of them.
+# (samples, classes), with classes absent from some or all samples, and samples without classes, but not only those.
 tables = (
     st.integers(1, 8)
     .flatmap(
@@ -35,7 +34,7 @@ def camvid_table(folder: Path) -> np.ndarray:
 
 
 def class_tables(largest: int = 2**32 - 1, max_samples: int = 20) -> st.SearchStrategy[np.ndarray]:
-    """(samples, classes), int64, of which many are 0; there may be no sample."""
+    """(samples, classes), int64, many of them 0; possibly without samples."""
     number = st.integers(0, min(3, largest)) | st.integers(0, largest)
     return st.integers(1, 8).flatmap(
         lambda classes: st.lists(st.lists(number, min_size=classes, max_size=classes), max_size=max_samples).map(
@@ -45,7 +44,7 @@ def class_tables(largest: int = 2**32 - 1, max_samples: int = 20) -> st.SearchSt
 
 
 def some_table(samples: int, classes: int, seed: int = 0) -> np.ndarray:
-    """(samples, classes + 1), uint32, with about half of the classes in each, and ignored pixels last."""
+    """(samples, classes + 1), uint32, with about half of the classes in each sample, and ignored pixels last."""
     rng = np.random.default_rng(seed)
     table = rng.integers(1, 2**32, (samples, classes + 1), dtype=np.uint32)
     return table * rng.integers(0, 2, table.shape, dtype=np.uint32)

@@ -1,4 +1,4 @@
-"""Files with an EXIF orientation, made by hand."""
+"""Hand-made files with an EXIF orientation."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 
 
-def exif_block(orientation: int, order: str = "<") -> bytes:
-    """Give a TIFF directory of one entry, the orientation."""
-    mark = b"II*\0" if order == "<" else b"MM\0*"
-    return mark + struct.pack(f"{order}IHHHIHHI", 8, 1, 274, 3, 1, orientation, 0, 0)
+def exif_block(orientation: int, byte_order: str = "<") -> bytes:
+    """Return a TIFF directory with one entry, the orientation."""
+    mark = b"II*\0" if byte_order == "<" else b"MM\0*"
+    return mark + struct.pack(f"{byte_order}IHHHIHHI", 8, 1, 274, 3, 1, orientation, 0, 0)
 
 
-def jpeg_with_orientation(rgb: np.ndarray, orientation: int, order: str = "<") -> bytes:
+def jpeg_with_orientation(rgb: np.ndarray, orientation: int, byte_order: str = "<") -> bytes:
     data = cv2.imencode(".jpg", rgb[..., ::-1])[1].tobytes()
-    content = b"Exif\0\0" + exif_block(orientation, order)
+    content = b"Exif\0\0" + exif_block(orientation, byte_order)
     return data[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + data[2:]
 
 

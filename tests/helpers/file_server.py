@@ -68,7 +68,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[FileServer]:
-    """Serve a folder, with index pages, until the end of the block."""
+    """Serve a folder, with index pages, inside the block."""
     state = FileServer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder), state=state))
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""Indexed PNGs, made by hand."""
+"""Indexed PNGs, assembled byte by byte."""
 
 from __future__ import annotations
 

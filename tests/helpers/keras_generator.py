@@ -1,4 +1,4 @@
-"""Keras' ImageDataGenerator and what it is made of, which results are held against."""
+"""Keras' ImageDataGenerator and its functions, as reference for results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-# The only public names that Keras 3 has left them.
+# Their only public names in Keras 3.
 _keras_image = tf.keras.preprocessing.image
 ImageDataGenerator = _keras_image.ImageDataGenerator
 

@@ -1,4 +1,4 @@
-"""What a process has beside its own memory: processes, threads, descriptors."""
+"""Resources of a process that must not be left behind: processes, threads, descriptors, shared memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from seqaug.cache import budget
 
 
 def children() -> list[int]:
-    """List the processes that this one has started and that have not ended."""
+    """List the running child processes of this one."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             state, parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:2]
-        except OSError:  # it has just ended
+        except OSError:  # it has just exited
             continue
         if int(parent) == os.getpid() and state != "Z":
             found.append(int(folder.name))
@@ -26,37 +26,37 @@ def children() -> list[int]:
 
 
 def open_files() -> list[str]:
-    """List what the descriptors of this process lead to."""
+    """List the targets of this process's descriptors."""
     found = []
     for descriptor in os.listdir("/proc/self/fd"):
-        with suppress(OSError):  # the one that lists them
+        with suppress(OSError):  # the descriptor of this listing
             found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
     return found
 
 
-# One page that all caches of a process share to its end: its descriptor, its mapping, and the mapping's descriptor.
-_OF_A_BUDGET = 3
+# Of the page that all caches of a process share until it exits: descriptor, mapping, and the mapping's descriptor.
+_PER_BUDGET = 3
 
 
 def shared_memory() -> int:
-    """Count the descriptors and the mappings of seqaug's shared memory in this process, but for its budget's."""
+    """Count descriptors and mappings of seqaug's shared memory in this process, except its budget's."""
     mapped = Path("/proc/self/maps").read_text().count("/memfd:seqaug")
-    return mapped + sum("/memfd:seqaug" in name for name in open_files()) - _OF_A_BUDGET * len(budget._budgets)
+    return mapped + sum("/memfd:seqaug" in name for name in open_files()) - _PER_BUDGET * len(budget._budgets)
 
 
 def threads() -> set[str]:
-    """Name the threads of Python's."""
+    """Names of the Python threads."""
     return {thread.name for thread in threading.enumerate()}
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for another process or thread to do what it is about to do.
+def wait_until(condition: Callable[[], bool], description: str) -> None:
+    """Wait until a condition holds.
 
     Raises:
-        AssertionError: a minute has passed, and it has not.
+        AssertionError: it does not within a minute.
     """
     for _ in range(6000):
         if condition():
             return
         time.sleep(0.01)
-    raise AssertionError(f"a minute has passed, and still not: {what}")
+    raise AssertionError(f"not within a minute: {description}")

@@ -1,4 +1,4 @@
-"""Samples that are their index; worker processes import them from here."""
+"""Samples whose values are their index; worker processes import them from here."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from seqaug.core.sample_request import SampleRequest
 
 
 class Numbers(SegmentationSequence):
-    """Images that are their index."""
+    """Images whose pixels are their index."""
 
     def load(self, index: int) -> Any:
         return {"image": np.full((8, 8), index, np.uint8), "mask": np.zeros((8, 8), np.uint8)}
 
 
 class Numbered:
-    """What makes rows that are their index, without Keras."""
+    """A `SampleProcessor` of rows that are their index, without Keras."""
 
     describe = staticmethod(str)
 

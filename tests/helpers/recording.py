@@ -1,4 +1,4 @@
-"""A model that remembers what it was given, with any of the frameworks that Keras runs on."""
+"""A model that records its batches, for every Keras backend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Recorder(keras.Model):
-    """A small model that remembers what it was trained and tested on."""
+    """A small model that records the batches that it was trained and tested on."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A run under BackupAndRestore, to be interrupted and taken up again: keeps its weights, prints its history.
+"""A run with BackupAndRestore, to interrupt and resume: saves its weights, prints its history.
 
 python resuming.py FOLDER NAME [--interrupt]
 """
@@ -19,7 +19,7 @@ from seqaug import Palette, ResumeEpoch, SegmentationSequence
 
 
 class Interrupt(keras.callbacks.Callback):
-    """Ends the run in the middle of its third epoch."""
+    """Interrupts the run in its third epoch."""
 
     epoch = 0
 

@@ -1,4 +1,4 @@
-"""Scripts as modules, for tests of their functions, and run without a process of their own."""
+"""Scripts as modules, to test their functions and to run them in this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def load_script(name: str) -> ModuleType:
-    """Load `scripts/NAME.py` anew, without running it as a program: `load_script("segnet/model")`."""
+    """Import a fresh copy of `scripts/NAME.py`: `load_script("segnet/model")`."""
     spec = importlib.util.spec_from_file_location(Path(name).name, SCRIPTS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -24,7 +24,7 @@ def load_script(name: str) -> ModuleType:
 
 
 def run_script(monkeypatch: pytest.MonkeyPatch, name: str, *words: object) -> None:
-    """Do what `python scripts/NAME.py WORDS` does, in this process, which has imported Keras already."""
+    """Run `python scripts/NAME.py WORDS` in this process, which has already imported Keras."""
     file = SCRIPTS / f"{name}.py"
     monkeypatch.syspath_prepend(file.parent)
     # For processes that others start for it, such as Ray's.

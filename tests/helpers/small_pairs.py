@@ -1,4 +1,4 @@
-"""Small pairs of files, made on the spot."""
+"""Small generated pairs of files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLORS = {"ground": (10, 20, 30), "wall": (200, 100, 0), "lamp": (0, 255, 255), 
 
 
 class Pairs(NamedTuple):
-    """Files of a small data set, and what they hold."""
+    """Files of a small data set, and their contents."""
 
     images: list[str]
     masks: list[str]

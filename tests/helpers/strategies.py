@@ -1,4 +1,4 @@
-"""Hypothesis strategies: Albumentations compositions, for the laws that hold for all of them."""
+"""Hypothesis strategies of Albumentations compositions, for laws that hold for all of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import cv2
 from hypothesis import strategies as st
 
-import seqaug.augmentation.albumentations  # noqa: F401 (it keeps the import below from asking the network)
+import seqaug.augmentation.albumentations  # noqa: F401 (keeps the import below off the network)
 
 import albumentations as A  # noqa: N812 isort: skip
 
 NEAREST = {"interpolation": cv2.INTER_NEAREST, "mask_interpolation": cv2.INTER_NEAREST}
 
-# Made anew for each composition, on images of 48x64 and more; interpolation is nearest for images too, so that an
-# image can be compared with a mask.
+# Created for each composition, for images of at least 48x64; images are interpolated by nearest neighbour too, so that
+# they can be compared with masks.
 GEOMETRIC: dict[str, Callable[[], Any]] = {
     "flip": lambda: A.HorizontalFlip(p=0.5),
     "flip_vertical": lambda: A.VerticalFlip(p=0.5),
@@ -66,18 +66,18 @@ def _nested(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-def _compositions(makers: dict[str, Callable[[], Any]]) -> st.SearchStrategy[Any]:
-    single = st.sampled_from(sorted(makers)).map(lambda name: makers[name]())
+def _compositions(factories: dict[str, Callable[[], Any]]) -> st.SearchStrategy[Any]:
+    single = st.sampled_from(sorted(factories)).map(lambda name: factories[name]())
     return st.lists(st.one_of(single, _nested(single)), min_size=1, max_size=4).map(A.Compose)
 
 
 def geometric_compositions() -> st.SearchStrategy[Any]:
-    """Compositions that move pixels, images by nearest neighbour as well."""
+    """Compositions that move pixels, of images by nearest neighbour too."""
     return _compositions({name: make for name, make in GEOMETRIC.items() if name != "crop"})
 
 
 def photometric_compositions() -> st.SearchStrategy[Any]:
-    """Compositions that change the values of images only."""
+    """Compositions that change only values of images."""
     return _compositions(PHOTOMETRIC)
 
 

@@ -136,9 +136,9 @@ def test_masks_that_cannot_be_used(store: ScanStore) -> None:
     masks.bad = {3, 70}
     with pytest.raises(SampleError, match=r"sample 3 \(mask 3\): bad"):
         masks.scan(store).counts()
-    told: list[SampleError] = []
-    counts = masks.scan(store, on_failure=told.append).counts()
-    assert [error.index for error in told] == [3, 70]
+    errors: list[SampleError] = []
+    counts = masks.scan(store, on_failure=errors.append).counts()
+    assert [error.index for error in errors] == [3, 70]
     expected = EXPECTED.copy()
     expected[[3, 70]] = 0
     assert np.array_equal(counts.to_rows(), expected)

@@ -1,4 +1,4 @@
-"""The palettes of well-known datasets."""
+"""Built-in palettes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from seqaug.palette.palette import Palette
 def voc_color(index: int) -> list[int]:
     """Spread the bits of an index over red, green and blue, highest first, as the VOC development kit does."""
     color = [0, 0, 0]
-    for place in range(8):
+    for bit in range(8):
         for channel in range(3):
-            color[channel] |= (index >> (3 * place + channel) & 1) << (7 - place)
+            color[channel] |= (index >> (3 * bit + channel) & 1) << (7 - bit)
     return color
 
 

@@ -1,4 +1,4 @@
-"""What stands for a palette."""
+"""Coercion of `palette=`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seqaug.palette.palette import Palette
 COLORS = {"sky": (1, 2, 3), "sea": (4, 5, 6)}
 
 
-def test_all_that_does(tmp_path: Path) -> None:
+def test_valid_palettes(tmp_path: Path) -> None:
     palette = Palette(COLORS)
     path = tmp_path / "colors.CSV"
     path.write_text("name,r,g,b\nsky,1,2,3\nsea,4,5,6\n")
@@ -25,7 +25,7 @@ def test_all_that_does(tmp_path: Path) -> None:
         assert as_palette(spec) == palette
 
 
-def test_all_that_does_not(tmp_path: Path) -> None:
+def test_invalid_palettes(tmp_path: Path) -> None:
     (tmp_path / "mask.png").write_bytes(b"")
     with pytest.raises(
         ValueError, match=r"'camvit' is not a built-in palette, and there is no such file.*mean 'camvid'"

@@ -1,4 +1,4 @@
-"""Pictures of palettes."""
+"""Legends of palettes."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from seqaug.palette.drawing import entries_of, save_palette
 PALETTE = Palette({"void": (250, 250, 250), "sky": (1, 2, 203), "road": (9, 99, 9)}, ignore=["void"])
 
 
-def test_entries_are_classes_and_then_what_is_ignored() -> None:
+def test_entries_are_classes_and_then_ignored_colours() -> None:
     assert entries_of(PALETTE) == [(0, "sky", (1, 2, 203)), (1, "road", (9, 99, 9)), (None, "void", (250, 250, 250))]
 
 

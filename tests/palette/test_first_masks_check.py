@@ -36,7 +36,7 @@ def colors(*values: tuple[int, int, int]) -> list[np.ndarray]:
     return [np.array([values, values], np.uint8)] * 8
 
 
-def test_good_masks_are_left_alone() -> None:
+def test_good_masks_cause_no_warning() -> None:
     for masks in (ids(0, 1, 2), ids(0, 1, 255), ids(1, 2, 3)):
         assert warnings_of(LabelSpec(None, None, None), masks) == []
         assert warnings_of(LabelSpec(None, 256, 255), masks) == []
@@ -44,13 +44,13 @@ def test_good_masks_are_left_alone() -> None:
         assert warnings_of(LabelSpec(Palette(PALETTE, unknown=unknown), None, None), colors(SKY, ROAD)) == []
 
 
-def test_ids_that_cannot_be() -> None:
+def test_values_that_are_not_ids() -> None:
     (warning,) = warnings_of(LabelSpec(None, None, None), ids(0, 255))
     assert warning == (
         "the masks do not seem to hold class ids: the 8 masks checked hold 0 (50.0%), 255 (50.0%) and nothing else, "
         'as background and foreground: give palette="binary", which makes black 0 and white 1'
     )
-    assert warnings_of(LabelSpec(None, 256, None), ids(0, 255)) == []  # who says how many classes there are means ids
+    assert warnings_of(LabelSpec(None, 256, None), ids(0, 255)) == []  # num_classes says that they are ids
 
 
 @pytest.mark.parametrize("are_files", [False, True])
@@ -73,11 +73,11 @@ def test_masks_of_one_label() -> None:
     assert warnings_of(LabelSpec(None, 3, None), ids(0, 0)[:7]) == []
 
 
-def test_of_a_load_of_the_users_only_what_workers_have_loaded_is_looked_at() -> None:
-    looked_at = []
+def test_with_a_users_load_only_masks_of_the_first_batch_are_loaded() -> None:
+    loaded = []
 
     def load_mask(index: int) -> np.ndarray:
-        looked_at.append(index)
+        loaded.append(index)
         return np.array([[0, 255]], np.uint8)
 
     check = FirstMasksCheck(
@@ -85,7 +85,7 @@ def test_of_a_load_of_the_users_only_what_workers_have_loaded_is_looked_at() -> 
     )
     first = FirstBatch({"index": np.array([40, 7, 40])}, {"mask": np.array([[0, 255]], np.uint8)})
     (warning,) = check(first)
-    assert looked_at == [7, 40]
+    assert loaded == [7, 40]
     assert warning.startswith(
         "the masks do not seem to hold class ids: the 2 masks checked hold 0 (50.0%), 255 (50.0%) "
     )
@@ -100,7 +100,7 @@ def test_unknown_colors_that_are_most_of_all() -> None:
     assert warnings_of(LabelSpec(Palette(PALETTE, unknown="ignore"), None, None), colors(VOID, VOID, SKY, ROAD)) == []
 
 
-def test_areas_far_from_the_palette_become_no_class_in_silence() -> None:
+def test_areas_far_from_the_palette_cause_a_warning() -> None:
     (warning,) = warnings_of(
         LabelSpec(Palette(PALETTE, unknown="nearest"), None, None), colors(*[SKY] * 9, (0, 255, 0))
     )
@@ -113,10 +113,10 @@ def test_areas_far_from_the_palette_become_no_class_in_silence() -> None:
 
 
 @pytest.mark.parametrize("unknown", ["nearest", "ignore"])
-def test_palettes_in_another_order_of_channels(unknown: str) -> None:
-    turned: dict[str, Any] = {**{name: color[::-1] for name, color in PALETTE.items()}, "grey": (99, 99, 99)}
+def test_palettes_with_red_and_blue_swapped(unknown: str) -> None:
+    swapped: dict[str, Any] = {**{name: color[::-1] for name, color in PALETTE.items()}, "grey": (99, 99, 99)}
     masks = colors(*[(99, 99, 99)] * 9, SKY)
-    (warning,) = warnings_of(LabelSpec(Palette(turned, unknown=unknown), None, None), masks)
+    (warning,) = warnings_of(LabelSpec(Palette(swapped, unknown=unknown), None, None), masks)
     assert warning.startswith(
         f"the palette has the masks' colours with red and blue swapped, such as {SKY} in 10.0% of"
     )

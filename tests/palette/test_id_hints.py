@@ -1,4 +1,4 @@
-"""What is advised for the ids that data sets have."""
+"""Hints on the ids of data sets."""
 
 import cv2
 import numpy as np
@@ -43,7 +43,7 @@ MAY_BE_IDS = {
 
 
 @pytest.mark.parametrize(("values", "hint"), NOT_IDS.values(), ids=NOT_IDS)
-def test_ids_that_cannot_be(values: list[int], hint: str) -> None:
+def test_values_that_are_not_ids(values: list[int], hint: str) -> None:
     warning = id_warning(counts(values), are_files=True)
     assert warning is not None
     assert hint in str(warning)
@@ -78,9 +78,7 @@ def test_ids_that_may_be(values: list[int]) -> None:
         ([0, 70_000], 65_536, None, "up to 65535 at most"),
     ],
 )
-def test_advice_is_drawn_from_the_values(
-    values: list[int], num_classes: int, ignore_index: int | None, hint: str
-) -> None:
+def test_hints_depend_on_the_values(values: list[int], num_classes: int, ignore_index: int | None, hint: str) -> None:
     assert hint in str(id_hint(counts(values, dtype=np.int64), num_classes, ignore_index, are_files=True))
 
 
@@ -91,7 +89,7 @@ def test_neither_the_majority_nor_the_only_foreground_is_to_be_ignored(values: l
         assert "set ignore_index" not in str(id_hint(counts(values), num_classes, None, are_files=are_files))
 
 
-def test_arrays_are_changed_and_files_are_read_otherwise() -> None:
+def test_hints_for_arrays() -> None:
     assert "(masks > 0).astype(numpy.uint8)" in str(id_warning(counts([0, 255]), are_files=False))
     assert "numpy.searchsorted([0, 128, 255], masks)" in str(id_warning(counts([0, 128, 255]), are_files=False))
     assert "masks - 1" in str(id_hint(counts([1, 2, 3]), 3, None, are_files=False))
@@ -101,6 +99,6 @@ def test_black_and_white_with_blurred_borders() -> None:
     mask = np.zeros((80, 90), np.uint8)
     cv2.circle(mask, (40, 40), 30, 255, -1)
     blurred = IdCounts.of(cv2.GaussianBlur(mask, (5, 5), 0))
-    for advice in (id_warning(blurred, are_files=True), id_hint(blurred, 2, None, are_files=True)):
-        assert "compressed as JPEG or resized with interpolation" in str(advice)
-        assert 'unknown="nearest"' in str(advice)
+    for hint in (id_warning(blurred, are_files=True), id_hint(blurred, 2, None, are_files=True)):
+        assert "compressed as JPEG or resized with interpolation" in str(hint)
+        assert 'unknown="nearest"' in str(hint)

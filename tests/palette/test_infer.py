@@ -1,4 +1,4 @@
-"""Palettes from the colours that occur."""
+"""Palettes inferred from masks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write(path: Path, *colors: tuple[int, int, int]) -> Path:
     return path
 
 
-def test_order_is_of_colours_not_of_files(tmp_path: Path) -> None:
+def test_the_order_is_that_of_colours_not_of_files(tmp_path: Path) -> None:
     a = write(tmp_path / "a.png", (255, 0, 0), (0, 0, 9))
     b = write(tmp_path / "sub" / "b.png", (0, 8, 0), (0, 0, 0), (255, 0, 0))
     (tmp_path / "notes.txt").write_text("not a mask")

@@ -1,4 +1,4 @@
-"""Masks of every kind become class ids."""
+"""Labels, and the encoding of masks into class ids."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_ids_stay_ids(dtype: type, shape: tuple[int, ...]) -> None:
     assert encoded.tolist() == [[0, 1, 1], [0, 0, 1]]
 
 
-def test_ids_are_looked_through() -> None:
+def test_ids_are_checked() -> None:
     labels = LabelSpec(None, 5, 255)
     assert labels.encode(np.array([[0, 4, 255]], np.uint8)).tolist() == [[0, 4, 255]]
     message = r"the mask holds the id 9 in 2 of 4 pixels; expected ids below num_classes=5 or ignore_index=255; .*"
@@ -73,7 +73,7 @@ def test_ids_are_looked_through() -> None:
         (np.zeros((2, 3, 3), np.uint8), r"3 channels, which are colours; map them .* with palette="),
     ],
 )
-def test_what_is_no_mask(mask: np.ndarray, message: str) -> None:
+def test_arrays_that_are_not_masks(mask: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LabelSpec(None, 5, None).encode(mask)
 
@@ -116,12 +116,12 @@ def test_counts_are_exact_beyond_single_precision() -> None:
         (None, 5, 65536, r"ignore_index=65536; expected 0 to 65535"),
     ],
 )
-def test_what_contradicts_itself(palette: Any, num_classes: Any, ignore_index: Any, message: str) -> None:
+def test_contradicting_arguments(palette: Any, num_classes: Any, ignore_index: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LabelSpec(palette, num_classes, ignore_index)
 
 
-def test_advice_is_drawn_from_several_masks() -> None:
+def test_hints_consider_several_masks() -> None:
     labels = LabelSpec(None, 2, None)
     masks = [np.array([[0, 0, 1], [0, 255, 255]], np.uint8), np.array([[0, 0, 0, 255]], np.uint8)]
     with pytest.raises(

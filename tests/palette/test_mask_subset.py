@@ -1,4 +1,4 @@
-"""A few masks, always the same."""
+"""Fixed subsets of masks."""
 
 import numpy as np
 import pytest
@@ -7,15 +7,15 @@ from seqaug.palette.mask_subset import MaskSubset
 
 
 @pytest.mark.parametrize(
-    ("num_samples", "looked_at"),
+    ("num_samples", "loaded"),
     [(1, [0]), (2, [0, 1]), (8, [0, 1, 2, 3, 4, 5, 6, 7]), (71, [0, 10, 20, 30, 40, 50, 60, 70])],
 )
-def test_they_are_spread_evenly(num_samples: int, looked_at: list[int]) -> None:
+def test_masks_are_evenly_spaced(num_samples: int, loaded: list[int]) -> None:
     mask_subset = MaskSubset(lambda index: np.array([[index]]), num_samples, are_files=True)
-    assert [int(mask[0, 0]) for mask in mask_subset.masks()] == looked_at
+    assert [int(mask[0, 0]) for mask in mask_subset.masks()] == loaded
 
 
-def test_ids_are_counted_once_and_what_cannot_be_is_passed_over() -> None:
+def test_ids_are_counted_once_and_failures_are_skipped() -> None:
     loaded = []
 
     def load(index: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Classes that change places in a mirror: pairs that are given, and names that look like one."""
+"""Mirrored classes: pairs that are given, and names that look like pairs."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_other_colours_are_always_noticed(numbers: np.ndarray, seed: int, near: 
 
 @given(codes(), st.integers(0, 2**32), st.integers(0, 3))
 @settings(deadline=None)
-def test_nearest_is_the_nearest_and_the_first_of_equals(numbers: np.ndarray, seed: int, ignored: int) -> None:
+def test_nearest_is_the_nearest_and_the_first_on_ties(numbers: np.ndarray, seed: int, ignored: int) -> None:
     numbers = np.random.default_rng(seed).permutation(np.unique(numbers))
     ignored = min(ignored, len(numbers) - 1)
     palette = palette_of(numbers, ignored, "nearest")
@@ -171,7 +171,7 @@ def test_many_unknown_pixels_are_done_in_blocks() -> None:
     assert np.array_equal(palette.encode(rgb), rgb.sum(axis=-1, dtype=int) > 382)
 
 
-def test_what_it_says_of_itself() -> None:
+def test_properties() -> None:
     palette = Palette(COLORS, ignore=("void",))
     assert palette.names == ("sky", "road", "tree")
     assert palette.colors.tolist() == [[128, 128, 128], [128, 64, 128], [128, 128, 0]]
@@ -186,7 +186,7 @@ def test_what_it_says_of_itself() -> None:
     assert "146 more" in repr(palette_of(np.arange(150)))
 
 
-def test_it_cannot_be_changed() -> None:
+def test_it_is_immutable() -> None:
     colors = dict(COLORS)
     palette = Palette(colors)
     colors["new"] = (9, 9, 9)

@@ -66,7 +66,7 @@ def photograph() -> np.ndarray:
 def test_photographs(name: str) -> None:
     message = message_on(photograph(), Palette.named(name))
     assert "the mask looks like a photograph, most of it far from all colours of the palette" in message
-    assert "JPEG or a smoothing" not in message
+    assert "resized with interpolation" not in message
     assert 'unknown="nearest"' not in message
 
 

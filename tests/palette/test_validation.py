@@ -1,4 +1,4 @@
-"""What makes no palette."""
+"""Checks of palettes."""
 
 from __future__ import annotations
 

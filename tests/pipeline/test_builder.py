@@ -1,4 +1,4 @@
-"""The workbench makes what a sequence makes."""
+"""The pipelines of a builder make what a sequence makes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from seqaug import Palette, SegmentationSequence
 from seqaug.loader.data_loader import request_at
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.builder import PipelineBuilder
+from seqaug.sampling.samplers import ShuffleSampler
+from seqaug.sources.files import FilePairs
 
 PALETTE = Palette(COLORS, ignore=("void",))
 TRANSFORM = A.Compose([A.RandomCrop(16, 16), A.Rotate(30), A.RandomBrightnessContrast()])
@@ -31,21 +33,23 @@ def test_samples_and_their_order_are_those_of_a_sequence(pairs: Pairs, rescale: 
     )
     sequence.set_epoch(3)
     images, masks = sequence[0]
-    bench = PipelineBuilder(pairs.images, pairs.masks, LabelSpec(PALETTE, None, None), TRANSFORM, seed=5)
-    pipeline, order = bench.pipeline(transform=TRANSFORM, rescale=rescale), bench.sampler(6)(3)
+    source = FilePairs(pairs.images, pairs.masks, color_mode="rgb", colored_masks=True)
+    builder = PipelineBuilder(labels=LabelSpec(PALETTE, None, None), transform=TRANSFORM, seed=5, rescale=rescale)
+    pipeline, indices = builder.pipeline(source), ShuffleSampler(6, 6, 5)(3)
     for position in range(6):
-        sample = pipeline.sample(request_at(order, 3, position))
+        sample = pipeline.sample(request_at(indices, 3, position))
         factor = 1 if rescale is None else images.dtype.type(rescale)
         assert (sample["image"] * factor == images[position]).all()
         assert (sample["mask"] == masks[position]).all()
-    assert bench.name_of(2) == "002.png"
 
 
-def test_it_does_not_warn_of_what_advice_says(pairs: Pairs) -> None:
+def test_warnings_can_be_left_to_the_linter(pairs: Pairs) -> None:
     rotated = A.Rotate(30)
-    bench = PipelineBuilder(pairs.images, pairs.masks, LabelSpec(Palette(COLORS), None, None), rotated)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        bench.pipeline(transform=rotated)
-    with pytest.warns(UserWarning, match="Rotate can make up pixels"):
+        PipelineBuilder(labels=LabelSpec(Palette(COLORS), None, None), transform=rotated, warns=False)
+    with pytest.warns(UserWarning, match="Rotate can fill pixels") as caught:
+        PipelineBuilder(labels=LabelSpec(Palette(COLORS), None, None), transform=rotated)
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="Rotate can fill pixels"):
         SegmentationSequence(pairs.images, pairs.masks, palette=Palette(COLORS), transform=rotated)

@@ -16,7 +16,7 @@ from seqaug import SegmentationSequence, SeqaugWarning
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that has not issued it."""
-    seqaug.pipeline.empty_rows._mention.cache_clear()
+    seqaug.pipeline.empty_rows._warn.cache_clear()
     monkeypatch.delitem(sys.modules, "seqaug.losses", raising=False)
     monkeypatch.delitem(sys.modules, "seqaug.metrics", raising=False)
 

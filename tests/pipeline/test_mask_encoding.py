@@ -66,7 +66,7 @@ def test_a_pixel_has_the_weight_of_its_class_and_0_if_ignored(mask_encoding: str
 
 def test_a_pixel_weighs_1_or_0() -> None:
     assert weighed(LabelSpec(None, 3, 255), 1).tolist() == [[1, 1, 1], [0, 1, 1]]
-    # Also where nobody says how many classes there are.
+    # Also if the number of classes is unknown.
     assert weighed(LabelSpec(None, None, 255), 1).tolist() == [[1, 1, 1], [0, 1, 1]]
     assert weighed(LabelSpec(None, None, None), 1).tolist() == [[1, 1, 1], [1, 1, 1]]
     wide = np.array([[65_535, 65_534, 0]])

@@ -50,11 +50,22 @@ def test_without_a_transform_a_sample_is_unchanged() -> None:
 def test_randomness_depends_on_seed_epoch_and_position_and_not_on_the_index() -> None:
     transform = A.Compose([A.RandomCrop(5, 5), A.RandomBrightnessContrast(p=1)])
 
-    def drawn(seed: int, index: int, epoch: int, position: int) -> bytes:
+    def pixels_of(seed: int, index: int, epoch: int, position: int) -> bytes:
         return make(transform=transform, seed=seed).sample(SampleRequest(index, epoch, position))["image"].tobytes()
 
-    assert drawn(1, 0, 2, 3) == drawn(1, 5, 2, 3)
-    assert len({drawn(1, 0, 2, 3), drawn(2, 0, 1, 3), drawn(1, 0, 3, 3), drawn(1, 0, 2, 4), drawn(1, 0, 3, 2)}) == 5
+    assert pixels_of(1, 0, 2, 3) == pixels_of(1, 5, 2, 3)
+    assert (
+        len(
+            {
+                pixels_of(1, 0, 2, 3),
+                pixels_of(2, 0, 1, 3),
+                pixels_of(1, 0, 3, 3),
+                pixels_of(1, 0, 2, 4),
+                pixels_of(1, 0, 3, 2),
+            }
+        )
+        == 5
+    )
 
 
 @pytest.mark.parametrize("size", [(6, 8), (24, 40), (5, 31)])

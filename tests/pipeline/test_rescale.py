@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from seqaug.pipeline.rescale import DEFAULT_RESCALE, rescale_remarks
+from seqaug.pipeline.rescale import DEFAULT_RESCALE, rescale_warnings
 from seqaug.pipeline.row_encoding import RowEncoding
 
 RNG = np.random.default_rng(0)
@@ -21,12 +21,12 @@ FLOAT_255 = UINT8.astype(np.float32)
 HOUNSFIELD = UNIT * 4000 - 1000
 
 
-def remarks(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None = None) -> list[str]:
+def found_warnings(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None = None) -> list[str]:
     augmented = loaded if augmented is None else augmented
     encoding = RowEncoding(rescale, {})
     row = {name: np.empty(shape, dtype) for name, (shape, dtype) in encoding.layout({"image": augmented}).items()}
     encoding.write({"image": augmented}, row)
-    return list(rescale_remarks(rescale, loaded, augmented, row["image"][np.newaxis]))
+    return list(rescale_warnings(rescale, loaded, augmented, row["image"][np.newaxis]))
 
 
 def test_the_default_has_a_readable_repr() -> None:
@@ -35,7 +35,7 @@ def test_the_default_has_a_readable_repr() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rescale", "image", "said"),
+    ("rescale", "image", "expected"),
     [
         (DEFAULT_RESCALE, UINT16, r"images are uint16 and reach the model unscaled, \d+ to 6\d+ in.*rescale=1 / 65535"),
         (DEFAULT_RESCALE, TWELVE_BITS, r"unscaled, \d+ to 40\d\d in the first batch.*set rescale=1 / 4095 for 0 to 1"),
@@ -52,9 +52,9 @@ def test_the_default_has_a_readable_repr() -> None:
         ),
     ],
 )
-def test_unintended_ranges(rescale: float, image: np.ndarray, said: str) -> None:
-    (remark,) = remarks(rescale, image)
-    assert re.search(said, remark), remark
+def test_unintended_ranges(rescale: float, image: np.ndarray, expected: str) -> None:
+    (warning,) = found_warnings(rescale, image)
+    assert re.search(expected, warning), warning
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_unintended_ranges(rescale: float, image: np.ndarray, said: str) -> None
     ],
 )
 def test_plausible_ranges(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None) -> None:
-    assert remarks(rescale, loaded, augmented) == []
+    assert found_warnings(rescale, loaded, augmented) == []
 
 
 def test_the_default_stays_the_default_in_copies() -> None:
     for copied in (pickle.loads(pickle.dumps(DEFAULT_RESCALE)), copy.deepcopy(DEFAULT_RESCALE)):
-        assert remarks(copied, UINT16)
+        assert found_warnings(copied, UINT16)
         assert repr(copied) == "1 / 255"

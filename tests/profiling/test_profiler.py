@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import albumentations as A  # noqa: N812
 import pytest
 from small_pairs import COLORS, Pairs
@@ -15,31 +13,36 @@ from seqaug.profiling.profiler import _fewest_of_the_fastest, _worker_settings, 
 from seqaug.profiling.recommendations import recommend
 from seqaug.profiling.results import Setting, Throughput
 from seqaug.profiling.stage_timing import time_stages
+from seqaug.sources.files import FilePairs
 
 LABELS = LabelSpec(Palette(COLORS, ignore=("void",)), None, None)
 LOADING = ["read", "decode image", "decode mask", "class ids"]
 
 
-def builder(pairs: Pairs, *transforms: A.BasicTransform, **arguments: tuple[int, int]) -> PipelineBuilder:
+def made(
+    pairs: Pairs, *transforms: A.BasicTransform, image_size: tuple[int, int] | None = None
+) -> tuple[FilePairs, PipelineBuilder]:
+    """Return a source, and the builder of its pipelines."""
     transform = A.Compose(list(transforms)) if transforms else None
-    return PipelineBuilder(pairs.images, pairs.masks, LABELS, transform, **arguments)
+    source = FilePairs(pairs.images, pairs.masks, color_mode="rgb", colored_masks=True)
+    return source, PipelineBuilder(labels=LABELS, transform=transform, image_size=image_size, warns=False)
 
 
 def test_every_stage_has_its_time(pairs: Pairs) -> None:
-    stages = time_stages(builder(pairs, A.RandomCrop(16, 16), A.Rotate(p=1), image_size=(20, 20)), range(6), 10.0)
+    stages = time_stages(*made(pairs, A.RandomCrop(16, 16), A.Rotate(p=1), image_size=(20, 20)), range(6), 10.0)
     assert list(stages.milliseconds) == [*LOADING, "RandomCrop", "Rotate", "composition", "resize", "write row"]
     assert all(milliseconds >= 0 for milliseconds in stages.milliseconds.values())
     assert (stages.transforms, stages.removable) == (["RandomCrop", "Rotate"], ["Rotate"])
     assert stages.loaded_bytes == 24 * 32 * 4
     assert stages.row_bytes == 20 * 20 * (3 * 4 + 1)
     assert stages.is_uint8
-    assert list(time_stages(builder(pairs), range(6), 0).milliseconds) == [*LOADING, "write row"]
-    assert not time_stages(builder(pairs, A.Normalize()), range(2), 0).is_uint8
+    assert list(time_stages(*made(pairs), range(6), 0).milliseconds) == [*LOADING, "write row"]
+    assert not time_stages(*made(pairs, A.Normalize()), range(2), 0).is_uint8
 
 
 def test_an_elastic_transform_is_the_bottleneck_and_is_left_out(pairs: Pairs) -> None:
-    costly = builder(pairs, A.Resize(128, 128), A.ElasticTransform(p=1), A.HorizontalFlip())
-    results = profile(costly, batch_size=3, max_workers=1, seconds=0.2)
+    costly = made(pairs, A.Resize(128, 128), A.ElasticTransform(p=1), A.HorizontalFlip())
+    results = profile(*costly, batch_size=3, max_workers=1, seconds=0.2)
     recommendation = recommend(results, required=1e9)
     assert recommendation.bottleneck == "ElasticTransform"
     assert recommendation.change == "ElasticTransform"
@@ -54,11 +57,11 @@ def test_an_elastic_transform_is_the_bottleneck_and_is_left_out(pairs: Pairs) ->
 
 
 def test_a_sample_that_cannot_be_used_is_named(pairs: Pairs) -> None:
-    gone = replace(builder(pairs), images=[*pairs.images[:5], "gone.png"])
+    gone = made(pairs._replace(images=[*pairs.images[:5], "gone.png"]))
     with pytest.raises(SampleError, match=r"sample 5 \(image gone\.png.*no such file"):
-        time_stages(gone, range(6), 10.0)
+        time_stages(*gone, range(6), 10.0)
     with pytest.raises(TransformError, match=r"sample 0 \(image .*RandomCrop failed"):
-        time_stages(builder(pairs, A.RandomCrop(99, 99)), range(6), 10.0)
+        time_stages(*made(pairs, A.RandomCrop(99, 99)), range(6), 10.0)
 
 
 def test_worker_settings() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from damage import damaged, whole_files
+from damage import damaged, intact_files
 from exif import exif_block
 
 from seqaug import ReadError
@@ -19,7 +19,7 @@ from seqaug.reading.images import read_image
 from seqaug.reading.masks import decode_mask, read_class_ids, read_mask_colors
 from seqaug.reading.png import color_table
 
-FILES = whole_files()
+FILES = intact_files()
 READERS: list[Callable[[Path], Any]] = [
     read_image,
     lambda path: read_image(path, "grayscale"),

@@ -14,26 +14,26 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from damage import encode_tiff, whole_files
+from damage import encode_tiff, intact_files
 
 from seqaug import ReadError
 from seqaug.reading.dimensions import count_pixels
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_class_ids, read_mask_colors
 
-FILES = whole_files()
+FILES = intact_files()
 LARGE = 16_000  # 2^27 pixels are 11,586 x 11,586
 
 
 def _png(color_type: int) -> bytes:
     head = b"IHDR" + struct.pack(">IIBBBBB", LARGE, LARGE, 8, color_type, 0, 0, 0)
-    whole = FILES["indexed.png" if color_type == 3 else "plain.png"]
-    return whole[:12] + head + struct.pack(">I", zlib.crc32(head)) + whole[33:]
+    intact = FILES["indexed.png" if color_type == 3 else "plain.png"]
+    return intact[:12] + head + struct.pack(">I", zlib.crc32(head)) + intact[33:]
 
 
 def _long_chunk() -> bytes:
-    whole = FILES["plain.png"]
-    return whole[:33] + struct.pack(">I", 2**31 - 16) + whole[37:]
+    intact = FILES["plain.png"]
+    return intact[:33] + struct.pack(">I", 2**31 - 16) + intact[37:]
 
 
 def _jpeg() -> bytes:

@@ -21,6 +21,6 @@ def test_pictures(name: str, width: int, height: int, tmp_path: Path, monkeypatc
     runpy.run_path(str(SCRIPTS / "figures" / f"{name}.py"), run_name="__main__")
     drawn = cv2.imread(str(file))
     assert drawn.shape == (height, width, 3)
-    # It is the one that the site shows, but for what decoders of another version do.
+    # It equals the picture of the site, up to differences between versions of decoders.
     shown = cv2.imread(str(SCRIPTS.parent / "docs" / f"{name}.png"))
     assert (np.abs(drawn.astype(int) - shown) > 8).mean() < 0.02

@@ -1,4 +1,4 @@
-"""Scripts import each other by name: a script's own folder is the first place where it looks."""
+"""Scripts import each other by name: Python searches a script's own folder first."""
 
 import runpy
 import sys
@@ -13,7 +13,7 @@ PEERS = {"peer_grain": "grain", "peer_torch": "torch"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(SCRIPTS).as_posix())
-def test_each_imports_with_its_own_folder_in_the_path(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_imports_with_its_folder_in_the_path(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if file.stem in PEERS:
         pytest.importorskip(PEERS[file.stem])
     monkeypatch.syspath_prepend(file.parent)
@@ -21,7 +21,7 @@ def test_each_imports_with_its_own_folder_in_the_path(file: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(SCRIPTS).as_posix())
-def test_none_hides_a_library(file: Path) -> None:
+def test_none_shadows_a_library(file: Path) -> None:
     elsewhere = [folder for folder in sys.path if SCRIPTS not in (Path(folder), *Path(folder).parents)]
     assert file.stem not in sys.stdlib_module_names
     assert PathFinder.find_spec(file.stem, elsewhere) is None, f"{file.stem} is a library; expected another name"

@@ -1,4 +1,4 @@
-"""Each old way and the new one beside it: both run, and agree in all that does not depend on chance."""
+"""Old and new way of each migration script: both run, and agree in all that is not random."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from script_modules import SCRIPTS, load_script
 
 from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
-WAYS = ("lockstep", "arrays", "dataframe", "balanced", "generator")
+SCRIPT_NAMES = ("lockstep", "arrays", "dataframe", "balanced", "generator")
 
-# SciPy's and Pillow's own ways are theirs to mend.
+# Warnings of SciPy's and Pillow's own code.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     monkeypatch.syspath_prepend(str(SCRIPTS / "migration"))
 
-    yield lambda way: load_script(f"migration/{way}")
+    yield lambda name: load_script(f"migration/{name}")
     sys.modules.pop("common", None)
 
 
@@ -45,12 +45,12 @@ def stacked(batches: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(images), np.concatenate(labels)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_they_run(script: Any, way: str, capsys: pytest.CaptureFixture[str]) -> None:
-    script(way).main()
-    told = re.findall(r"^.*: (\d+ batches, .*)$", capsys.readouterr().out, re.MULTILINE)
-    assert len(told) >= 2
-    assert told[0::2] == told[1::2]
+@pytest.mark.parametrize("name", SCRIPT_NAMES)
+def test_they_run(script: Any, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    script(name).main()
+    summaries = re.findall(r"^.*: (\d+ batches, .*)$", capsys.readouterr().out, re.MULTILINE)
+    assert len(summaries) >= 2
+    assert summaries[0::2] == summaries[1::2]
 
 
 def test_lockstep(script: Any, data: DemoDataset) -> None:
@@ -58,7 +58,7 @@ def test_lockstep(script: Any, data: DemoDataset) -> None:
     old, new = list(module.old(data, module.GEOMETRY)), list(module.new(data, module.GEOMETRY))
     assert shapes(old) == shapes(new)
     assert set(np.unique(stacked(new)[1])) <= {*range(8), 255}
-    # Without chance, the same pixels and the same labels.
+    # Without randomness, pixels and labels are equal.
     (old_x, old_y), (new_x, new_y) = stacked(module.old(data, {}, False)), stacked(module.new(data, {}, False))
     assert np.allclose(old_x, new_x, atol=1e-6)
     assert np.array_equal(old_y, new_y)
@@ -88,7 +88,7 @@ def test_dataframe(script: Any, tmp_path: Path) -> None:
     assert old_ids == new_ids
     assert shapes(old) == shapes(new)
     assert np.array_equal(np.sum(stacked(old)[1], axis=0), np.sum(stacked(new)[1], axis=0))
-    (old_x, old_y), (new_x, new_y) = (stacked(way(table, tmp_path, {}, False)[0]) for way in (module.old, module.new))
+    (old_x, old_y), (new_x, new_y) = (stacked(make(table, tmp_path, {}, False)[0]) for make in (module.old, module.new))
     assert np.allclose(old_x, new_x, atol=1e-6)
     assert np.array_equal(old_y, new_y)
 

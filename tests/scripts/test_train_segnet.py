@@ -33,7 +33,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_trains_and_leaves_everything(demo: DemoDataset, tmp_path: Path) -> None:
+def test_it_trains_and_writes_all_results(demo: DemoDataset, tmp_path: Path) -> None:
     output = tmp_path / "out"
     data = ["--images", demo.train_images, "--masks", demo.train_masks, "--palette", demo.palette]
     done = run(*SHORT, *data, "--val-images", demo.val_images, "--val-masks", demo.val_masks, "--output", output)
@@ -52,7 +52,7 @@ def test_it_trains_and_leaves_everything(demo: DemoDataset, tmp_path: Path) -> N
     assert all(0 <= value <= 1 for value in values)
     assert mean["class"] == "mean"
     assert float(mean["iou"]) == pytest.approx(np.mean(values), abs=1e-4)
-    # Keras' metric saw the same pixels.
+    # Keras' metric counts the same pixels.
     assert float(mean["iou"]) == pytest.approx(float(epoch["val_mean_iou"]), abs=1e-3)
     assert sum(float(row["truth_percent"]) for row in classes) == pytest.approx(100, abs=0.01)
     for name in ("curves.png", "predictions.png"):
@@ -83,23 +83,23 @@ def test_it_splits_and_oversamples(
     assert "Sign" not in [row["class"] for row in rows(output / "iou.csv")]
 
 
-@pytest.mark.parametrize("seeks_classes", [False, True])
-def test_crops_seek_classes_where_asked(seeks_classes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("crop_classes", [False, True])
+def test_class_crops(crop_classes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(SCRIPTS)
     import train_segnet
 
-    transform = train_segnet.augmentation((32, 48), seeks_classes=seeks_classes)
+    transform = train_segnet.augmentation((32, 48), crop_classes=crop_classes)
     transform.set_random_seed(0)
     image, mask = np.zeros((96, 144, 3), np.uint8), np.zeros((96, 144), np.uint8)
     mask[:12, :12] = 1
-    made = [transform(image=image, mask=mask, **({"class_id": 1} if seeks_classes else {}))["mask"] for _ in range(60)]
-    assert {each.shape for each in made} == {(32, 48)}
-    found = np.mean([1 in each for each in made])
-    # A picture is at most half as high and wide again as the crop, so that many random crops show its corner as well.
-    assert found == 1 if seeks_classes else 0.1 < found < 0.9
+    masks = [transform(image=image, mask=mask, **({"class_id": 1} if crop_classes else {}))["mask"] for _ in range(60)]
+    assert {each.shape for each in masks} == {(32, 48)}
+    found = np.mean([1 in each for each in masks])
+    # Images are at most 1.5 times the crop in height and width, so many random crops include the corner too.
+    assert found == 1 if crop_classes else 0.1 < found < 0.9
 
 
-def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_balance_options_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(SCRIPTS)
     import train_segnet
 
@@ -112,8 +112,8 @@ def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--images", "a"], "--masks, --palette missing beside --images"),
-        (["--val-images", "a"], "--images, --masks, --palette missing beside --val-images"),
+        (["--images", "a"], "--masks, --palette missing with --images"),
+        (["--val-images", "a"], "--images, --masks, --palette missing with --val-images"),
         (
             ["--images", "a", "--masks", "b", "--palette", "camvid", "--val-masks", "c"],
             "--val-masks without --val-images",
@@ -126,7 +126,7 @@ def test_balance_that_is_asked_for_without_a_name(monkeypatch: pytest.MonkeyPatc
         (["--images", "a", "--masks", "b", "--palette", "nowhere.csv"], "nowhere.csv: no such file"),
     ],
 )
-def test_wrong_use_says_what(
+def test_wrong_use(
     words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.syspath_prepend(SCRIPTS)

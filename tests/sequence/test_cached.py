@@ -1,4 +1,4 @@
-"""Sequences with a cache: the same batches, and what happens when something goes wrong."""
+"""Sequences with a cache: the same batches, and faults."""
 
 import glob
 import os
@@ -143,7 +143,7 @@ def test_one_copy_whatever_the_number_of_workers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_it_can_be_filled_ahead_of_time(pairs: Pairs, tmp_path: Path, engine: str) -> None:
+def test_it_can_be_filled_before_training(pairs: Pairs, tmp_path: Path, engine: str) -> None:
     folder = tmp_path / "cache"
     expected = epochs(make(pairs))
     with make(pairs, cache=folder, **ENGINES[engine]) as sequence:
@@ -156,7 +156,7 @@ def test_it_can_be_filled_ahead_of_time(pairs: Pairs, tmp_path: Path, engine: st
         assert epochs(sequence) == expected
 
 
-def test_filling_it_meets_samples_that_cannot_be_used(pairs: Pairs, cache: str) -> None:
+def test_filling_it_reports_unusable_samples(pairs: Pairs, cache: str) -> None:
     Path(pairs.images[2]).write_bytes(b"nothing")
     with pytest.raises(SampleError, match=r"sample 2 .*not an image that OpenCV can decode"):
         make(pairs, cache=cache).warm_cache()
@@ -175,7 +175,7 @@ def test_without_a_cache_there_is_nothing_to_fill(pairs: Pairs) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_file_that_is_replaced_during_training_is_read_anew(pairs: Pairs, cache: str, engine: str) -> None:
+def test_a_file_replaced_during_training_is_read_again(pairs: Pairs, cache: str, engine: str) -> None:
     arguments: dict[str, Any] = {"transform": None, "shuffle": False, "batch_size": 6, "rescale": None}
     with make(pairs, cache=cache, **arguments, **ENGINES[engine]) as sequence:
         assert (sequence[0][0] == pairs.pixels).all()
@@ -191,12 +191,12 @@ def test_a_file_that_is_replaced_during_training_is_read_anew(pairs: Pairs, cach
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_does_not_fit_into_memory_is_told_once(pairs: Pairs, engine: str) -> None:
+def test_what_does_not_fit_into_memory_is_warned_of_once(pairs: Pairs, engine: str) -> None:
     expected = epochs(make(pairs))
     with make(pairs, cache="memory", cache_limit="10KB", **ENGINES[engine]) as sequence:
-        with pytest.warns(UserWarning, match=r'cache="memory" is full: 2 of 6 samples .* cache_limit=10 KB') as told:
+        with pytest.warns(UserWarning, match=r'cache="memory" is full: 2 of 6 samples .* cache_limit=10 KB') as caught:
             assert epochs(sequence) == expected
-        assert len(told) == 1
+        assert len(caught) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -238,7 +238,7 @@ def test_a_directory_that_cannot_be_made(pairs: Pairs, tmp_path: Path) -> None:
         *((word, 'expected None, "memory" or the path of a directory') for word in ("true", "auto", "", "None")),
     ],
 )
-def test_words_that_look_like_mistakes_are_no_directories(
+def test_words_that_look_like_mistakes_are_not_directories(
     pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: str, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -249,13 +249,13 @@ def test_words_that_look_like_mistakes_are_no_directories(
 
 
 @pytest.mark.parametrize("cache", [True, False, 3, ["a"]])
-def test_what_is_no_text_is_no_directory(pairs: Pairs, cache: Any) -> None:
+def test_other_types_are_not_directories(pairs: Pairs, cache: Any) -> None:
     with pytest.raises(TypeError, match='expected None, "memory" or a directory'):
         make(pairs, cache=cache)
 
 
 @pytest.mark.parametrize("cache", ["./ram", Path("ram"), "ram/", "cache", "tmp"])
-def test_directories_of_such_names_can_be_meant(
+def test_directories_of_such_names_can_be_given(
     pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -357,7 +357,7 @@ def test_a_disk_on_which_no_entry_has_room(tmp_path: Path) -> None:
 
 
 def make_numbered() -> type[SegmentationSequence]:
-    """Make a class that workers can be given."""
+    """Make a class that workers can unpickle."""
 
     class Numbered(SegmentationSequence):
         version = 1
@@ -381,7 +381,7 @@ def make_numbered() -> type[SegmentationSequence]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_subclass_takes_part_where_it_gives_keys(tmp_path: Path, cache: str, engine: str) -> None:
+def test_a_subclass_with_keys_is_cached(tmp_path: Path, cache: str, engine: str) -> None:
     numbered = make_numbered()
     numbered.log = str(tmp_path / "log")
     arguments: dict[str, Any] = {"num_samples": 6, "num_classes": 3, "additional_targets": {"depth": "image"}}
@@ -421,7 +421,7 @@ def test_a_key_may_build_on_that_of_the_files(pairs: Pairs, tmp_path: Path, deco
     assert len(decoded) == 14 + 3 * looked_at
 
 
-def test_a_cache_that_keeps_nothing_is_told(pairs: Pairs) -> None:
+def test_a_cache_that_keeps_nothing_is_warned_of(pairs: Pairs) -> None:
     class Own(SegmentationSequence):
         def load(self, index: int) -> Any:
             return {"image": np.zeros((8, 8, 3), np.uint8), "mask": np.zeros((8, 8), np.uint8)}

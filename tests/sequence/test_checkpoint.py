@@ -1,4 +1,4 @@
-"""Stop and go on: a run that was interrupted sees the batches of one that was not."""
+"""Resuming: an interrupted run sees the batches of an uninterrupted one."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def make(data: Pairs, **arguments: Any) -> SegmentationSequence:
 
 
 def train(sequence: SegmentationSequence, stop_after: int = 10**6) -> tuple[list[bytes], str]:
-    """Loop over the epochs that are left, and note each batch; give the state as it was saved when it stopped."""
+    """Loop over the remaining epochs and record each batch; return the state as saved at the stop."""
     seen = []
     while sequence.epoch < EPOCHS:
         for x, _ in sequence:
@@ -42,28 +42,28 @@ def train(sequence: SegmentationSequence, stop_after: int = 10**6) -> tuple[list
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, EPOCHS * BATCHES), st.sampled_from([None, "class_uniform", "repeat_factor"]))
-def test_a_run_goes_on_where_it_was_stopped(data: Pairs, stop_after: int, oversample: Any) -> None:
+def test_a_run_resumes_where_it_stopped(data: Pairs, stop_after: int, oversample: Any) -> None:
     whole, _ = train(make(data, oversample=oversample))
     assert len(whole) == EPOCHS * BATCHES
-    begun, state = train(make(data, oversample=oversample), stop_after)
+    before, state = train(make(data, oversample=oversample), stop_after)
     again = make(data, oversample=oversample)
     again.load_state_dict(json.loads(state))
     rest, _ = train(again)
-    assert begun + rest == whole
+    assert before + rest == whole
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_workers_that_prepare_ahead_do_not_count(data: Pairs, engine: str) -> None:
+def test_prefetched_batches_do_not_count(data: Pairs, engine: str) -> None:
     whole, _ = train(make(data))
     with make(data, **ENGINES[engine]) as sequence:
-        begun, state = train(sequence, 6)
+        before, state = train(sequence, 6)
     with make(data, **ENGINES[engine]) as sequence:
         sequence.load_state_dict(json.loads(state))
         rest, _ = train(sequence)
-    assert begun + rest == whole
+    assert before + rest == whole
 
 
-def test_the_state_is_small_and_says_where_it_is(data: Pairs) -> None:
+def test_the_state_is_small_and_holds_the_position(data: Pairs) -> None:
     sequence = make(data)
     sequence.set_epoch(1)
     loop = iter(sequence)
@@ -85,7 +85,7 @@ def test_the_state_is_small_and_says_where_it_is(data: Pairs) -> None:
     assert sequence.state_dict()["batch"] == 0, "a loop over another epoch says nothing of this one"
 
 
-def test_only_the_first_loop_begins_in_mid_epoch(data: Pairs) -> None:
+def test_only_the_first_loop_starts_in_mid_epoch(data: Pairs) -> None:
     sequence = make(data)
     whole = [x.tobytes() for x, _ in sequence]
     sequence.load_state_dict({**sequence.state_dict(), "batch": 3})
@@ -99,7 +99,7 @@ def test_only_the_first_loop_begins_in_mid_epoch(data: Pairs) -> None:
     assert len(list(sequence)) == 4
 
 
-def test_the_hosts_of_a_run_share_one_state_and_may_be_others_between_epochs(data: Pairs) -> None:
+def test_the_hosts_of_a_run_share_one_state_and_may_change_between_epochs(data: Pairs) -> None:
     hosts = [make(data, shard=(index, 2), batch_size=2) for index in range(2)]
     for host in hosts:
         next(iter(host))
@@ -155,7 +155,7 @@ def test_a_batch_that_the_epoch_does_not_have_is_refused(data: Pairs) -> None:
 
 
 @pytest.mark.parametrize("change", [{"epoch": -1}, {"batch": 1.5}, {"epoch": None}, {"batch": True}])
-def test_what_is_no_state_is_refused(data: Pairs, change: dict[str, Any]) -> None:
+def test_other_dicts_are_refused(data: Pairs, change: dict[str, Any]) -> None:
     sequence = make(data)
     with pytest.raises(ValueError, match=r"expected the dict that seq\.state_dict\(\) gave"):
         sequence.load_state_dict({**sequence.state_dict(), **change})

@@ -146,7 +146,7 @@ def test_one_and_zero(pairs: Pairs) -> None:
     assert np.array_equal(ids[0][2], (ids[0][1] != 3).astype(np.float32))
 
 
-def test_weights_that_cannot_be(pairs: Pairs) -> None:
+def test_invalid_weights(pairs: Pairs) -> None:
     for wrong, message in (
         ("rarity", "class_weights='rarity'; expected one of 'uniform', 'median_frequency'"),
         ([1, 2], r"class_weights has the shape \(2,\); expected one weight per class, \(3,\)"),
@@ -200,7 +200,7 @@ def scenes(num_classes: int = 4) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros((8, 1000, 1000, 1), np.uint8), masks
 
 
-def test_scenes_that_never_come_are_told_at_construction() -> None:
+def test_scenes_that_are_never_drawn_are_warned_of_at_construction() -> None:
     images, masks = scenes()
     arguments: dict[str, Any] = {"num_classes": 4, "workers": 0, "image_size": (8, 8), "batch_size": 8}
     with pytest.warns(SeqaugWarning) as caught:
@@ -209,14 +209,14 @@ def test_scenes_that_never_come_are_told_at_construction() -> None:
     assert warning.filename == __file__
     assert "7 of 8 samples are never drawn, 'class 3' takes 100.0% of the positions" in str(warning.message)
     assert set(sequence._loader.indices(0).samples) == {3}
-    advised = eval(str(warning.message).split("; oversample=")[1].split(" draws")[0])
-    better = SegmentationSequence(images, masks, oversample=advised, samples_per_epoch=80, **arguments)
+    suggested = eval(str(warning.message).split("; oversample=")[1].split(" draws")[0])
+    better = SegmentationSequence(images, masks, oversample=suggested, samples_per_epoch=80, **arguments)
     assert set(better._loader.indices(0).samples) == set(range(8))
     with pytest.warns(SeqaugWarning, match="one weight per sample: sample 7 alone takes 56.2%"):
         SegmentationSequence(images, masks, oversample=[1] * 7 + [9], **arguments)
 
 
-def test_statistics_say_what_each_strategy_reaches() -> None:
+def test_statistics_show_what_each_strategy_achieves() -> None:
     images, masks = scenes()
     found = SegmentationSequence(
         images, masks, num_classes=4, oversample=ClassUniform(fraction=0.5), workers=0
@@ -284,7 +284,7 @@ def skewed(tmp_path: Path) -> Pairs:
     return pairs
 
 
-def test_a_stratified_split_has_classes_alike_in_both_parts(skewed: Pairs, decoded: list[str]) -> None:
+def test_a_stratified_split_has_similar_class_shares_in_both_subsets(skewed: Pairs, decoded: list[str]) -> None:
     folders = (Path(skewed.images[0]).parent, Path(skewed.masks[0]).parent)
     for seed in range(5):
         parts = [
@@ -302,7 +302,7 @@ def test_a_stratified_split_has_classes_alike_in_both_parts(skewed: Pairs, decod
 
 
 @pytest.mark.filterwarnings("ignore:oversample='class_uniform'. sample 0 alone takes 40.0%")  # of the smaller part's 10
-def test_a_split_reads_no_more_than_it_must(skewed: Pairs, tmp_path: Path, decoded: list[str]) -> None:
+def test_a_split_reads_no_more_than_it_needs(skewed: Pairs, tmp_path: Path, decoded: list[str]) -> None:
     folders = (Path(skewed.images[0]).parent, Path(skewed.masks[0]).parent)
     arguments: dict[str, Any] = {"palette": PALETTE, "validation_split": 0.25, "stratify": True, "workers": 0}
     arguments |= {"oversample": "class_uniform", "transform": ClassCrop(8, 8), "cache": tmp_path / "cache"}

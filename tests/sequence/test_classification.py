@@ -1,4 +1,4 @@
-"""Images with labels: what comes out, whoever makes it, and what is said of bad input."""
+"""Images with labels: batches from every engine, and errors."""
 
 import inspect
 import warnings
@@ -58,7 +58,7 @@ def test_binary_labels_fit_a_dense_layer_and_its_loss(pairs: Pairs) -> None:
     assert keras.losses.BinaryCrossentropy()(y, scores).shape == ()
 
 
-def test_what_it_is_made_of(pairs: Pairs) -> None:
+def test_its_attributes(pairs: Pairs) -> None:
     sequence = plain(pairs, [NAMES[number] for number in IDS])
     assert len(sequence.samples) == 6
     assert sequence.samples[3].image == pairs.images[3]
@@ -180,8 +180,8 @@ def test_other_strategies() -> None:
     assert shares([0] * 90 + [1] * 9 + [0]) == [0, 1000, 0]
 
 
-def test_what_cannot_be_oversampled(pairs: Pairs) -> None:
-    with pytest.raises(ValueError, match=r"oversample='class_uniform' needs labels, and the sequence was made without"):
+def test_oversampling_errors(pairs: Pairs) -> None:
+    with pytest.raises(ValueError, match=r"oversample='class_uniform' needs labels, and the sequence has none"):
         plain(pairs, None, label_mode=None, oversample="class_uniform")
     with pytest.raises(ValueError, match=r"needs labels, and none of the 6 samples has a class"):
         plain(pairs, [[]] * 6, label_mode="multi_label", oversample="class_uniform")
@@ -207,13 +207,13 @@ def test_a_substitute_has_its_own_label(pairs: Pairs, workers: int, processes: b
 
 
 def test_transforms_that_need_a_mask(pairs: Pairs) -> None:
-    with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none"):
+    with pytest.raises(ValueError, match=r"MaskDropout needs a mask, and the samples have none"):
         plain(pairs, transform=A.Compose([A.HorizontalFlip(), A.MaskDropout()]))
     with pytest.raises(TransformError, match=r"^sample 0 \(image .*000\.png\): RandomCrop failed: "):
         plain(pairs, transform=A.RandomCrop(99, 99))[0]
 
 
-def test_made_up_pixels_need_no_label(pairs: Pairs) -> None:
+def test_filled_pixels_need_no_label(pairs: Pairs) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert plain(pairs, transform=A.Rotate((30, 30), p=1))[0][0].shape == (4, 24, 32, 3)
@@ -223,7 +223,7 @@ def test_made_up_pixels_need_no_label(pairs: Pairs) -> None:
 
 
 @pytest.mark.parametrize(("workers", "processes"), [(0, False), (2, False), (1, True)])
-def test_a_subclass_with_data_of_its_own(workers: int, processes: bool) -> None:
+def test_a_subclass_that_loads_its_own_data(workers: int, processes: bool) -> None:
     class Stripes(ClassificationSequence):
         def load(self, index: int) -> Mapping[str, np.ndarray]:
             return {"image": np.full((8, 8), index, np.uint8)}
@@ -250,7 +250,7 @@ def test_a_subclass_that_loads_a_mask_too() -> None:
 # Pictures
 
 
-def test_saved_pictures_say_their_classes(pairs: Pairs, tmp_path: Path) -> None:
+def test_saved_pictures_are_named_after_their_classes(pairs: Pairs, tmp_path: Path) -> None:
     sequence = plain(pairs, [["a/b", "c d"], [], "é", [], [], []], label_mode="multi_label")
     written = sequence.save_augmented(tmp_path, 3)
     assert [path.name for path in written] == [
@@ -267,7 +267,7 @@ def test_saved_pictures_say_their_classes(pairs: Pairs, tmp_path: Path) -> None:
 
 
 def test_it_trains(tmp_path: Path) -> None:
-    """Three classes that differ in colour are told apart after a few epochs of a tiny model."""
+    """Three classes that differ in colour are distinguished after a few epochs of a tiny model."""
     rng = np.random.default_rng(0)
     for number, name in enumerate(NAMES):
         (tmp_path / name).mkdir()
@@ -323,7 +323,7 @@ def test_it_trains(tmp_path: Path) -> None:
         ({"oversample": "rarest"}, ValueError, r"oversample='rarest'"),
     ],
 )
-def test_arguments_that_cannot_be(arguments: Any, error: type[Exception], message: str) -> None:
+def test_invalid_arguments(arguments: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ClassificationSequence(**{"images": ["a.png", "b.png"], "labels": [0, 1], **arguments})
 

@@ -81,7 +81,7 @@ def test_a_copy_gives_the_same_batches(pairs: Pairs, tmp_path: Path, way: str, a
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_copies_are_closed_each_for_itself(pairs: Pairs, way: str) -> None:
+def test_copies_are_closed_separately(pairs: Pairs, way: str) -> None:
     sequence = make(pairs, workers=2)
     before = as_bytes(sequence)
     twin = COPIES[way](sequence)
@@ -92,7 +92,7 @@ def test_copies_are_closed_each_for_itself(pairs: Pairs, way: str) -> None:
 
 
 class Own(SegmentationSequence):
-    """Loads samples itself, brighter by what the instance says."""
+    """Loads samples itself, brighter by an attribute of the instance."""
 
     def __init__(self, added: int, **arguments: Any) -> None:
         self.added = added
@@ -103,7 +103,7 @@ class Own(SegmentationSequence):
 
 
 class Reduced(Own):
-    """Leaves something behind and gets it again, as one with an open file does."""
+    """Leaves an attribute out of its state and restores it, as one with an open file does."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(1, **arguments)
@@ -128,7 +128,7 @@ def test_a_subclass_loads_with_the_copy(way: str) -> None:
     sequence.close()
 
 
-def test_a_subclass_may_say_how_it_is_pickled() -> None:
+def test_a_subclass_may_define_how_it_is_pickled() -> None:
     for workers in (0, 1):
         sequence = Reduced(shuffle=False, rescale=None, workers=workers, use_multiprocessing=bool(workers))
         twin = pickle.loads(pickle.dumps(sequence))
@@ -146,7 +146,7 @@ def test_images_with_labels(pairs: Pairs, way: str) -> None:
     assert as_bytes(COPIES[way](sequence)) == as_bytes(sequence)
 
 
-def test_counts_go_along(pairs: Pairs, decoded: list[str]) -> None:
+def test_counts_are_copied(pairs: Pairs, decoded: list[str]) -> None:
     sequence = make(pairs)
     expected = sequence.class_statistics().pixels
     decoded.clear()
@@ -156,7 +156,7 @@ def test_counts_go_along(pairs: Pairs, decoded: list[str]) -> None:
     assert decoded == []
 
 
-def test_a_process_of_the_users_own_may_be_given_one(pairs: Pairs) -> None:
+def test_the_users_own_processes_can_use_one(pairs: Pairs) -> None:
     sequence = make(pairs, workers=1)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         x, _ = pool.apply(operator.itemgetter(0), (sequence,))
@@ -180,5 +180,5 @@ def test_workers_get_what_load_needs_and_no_more() -> None:
     assert b"_pipeline" not in light
     away = pickle.loads(light)
     assert away.load(1)["image"][0, 0] == 11
-    with pytest.raises(RuntimeError, match=r"^Own was sent to a process that makes its samples"):
+    with pytest.raises(RuntimeError, match=r"^Own was sent to a worker, which has what load"):
         away[0]

@@ -1,4 +1,4 @@
-"""What a sequence says of itself: the range of its batches above all."""
+"""The `repr` of a sequence, with the range of its batches."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def plain(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
     return SegmentationSequence(pairs.images, pairs.masks, **settings)
 
 
-def test_it_says_all_that_one_needs(pairs: Pairs) -> None:
+def test_it_describes_the_sequence(pairs: Pairs) -> None:
     transform = A.Compose([A.RandomCrop(16, 16), A.HorizontalFlip()])
     sequence = plain(pairs, transform=transform, seed=5, shuffle=True, workers=2, image_size=(8, 8))
     assert repr(sequence).splitlines() == [
         "SegmentationSequence of 6 samples, 2 batches of 4, epoch 0",
-        "  x: images (B, 8, 8, 3): uint8 becomes float32 in 0..1 (rescale=1 / 255), uint16 stays as it is; float, as "
-        "after A.Normalize, stays as it is",
+        "  x: images (B, 8, 8, 3): uint8 becomes float32 in 0..1 (rescale=1 / 255), uint16 is unchanged; float, as "
+        "after A.Normalize, is unchanged",
         "  y: class ids (B, 8, 8) uint8 of 3 classes: ground, wall, lamp; ignore_index=255",
         "  transform: Compose(RandomCrop, HorizontalFlip)",
         "  order: shuffled, seed 5",
@@ -40,12 +40,12 @@ def test_it_says_all_that_one_needs(pairs: Pairs) -> None:
     ("arguments", "said", "seen"),
     [
         ({}, "float32 in 0..1 (rescale=1 / 255)", r"(4, 24, 32, 3) float32 in 0..1"),
-        ({"rescale": None}, "integers stay as they are (rescale=None), uint8 in 0..255", "uint8 in 0..255"),
+        ({"rescale": None}, "integers are unchanged (rescale=None), uint8 in 0..255", "uint8 in 0..255"),
         ({"rescale": 1 / 127.5}, "uint8 becomes float32 in 0..2, uint16 in 0..514", "float32 in 0..2"),
-        ({"transform": A.Normalize()}, "as after A.Normalize, stays as it is", "float32 in -2.12..2.64"),
+        ({"transform": A.Normalize()}, "as after A.Normalize, is unchanged", "float32 in -2.12..2.64"),
     ],
 )
-def test_the_range_is_said_before_and_after_the_first_batch(
+def test_the_range_is_described_before_and_after_the_first_batch(
     pairs: Pairs, arguments: dict[str, Any], said: str, seen: str
 ) -> None:
     sequence = plain(pairs, **arguments)
@@ -64,7 +64,7 @@ def test_masks_and_labels_as_they_are_encoded(pairs: Pairs) -> None:
     assert "; sample_weight (B, H, W) float32" in repr(plain(pairs, class_weights="inverse"))
     ids = SegmentationSequence(pairs.pixels, pairs.ids)
     assert "x: images (B, H, W, C)" in repr(ids)
-    assert "y: class ids (B, H, W) int32, of classes that nobody has counted (num_classes=)" in repr(ids)
+    assert "y: class ids (B, H, W) int32, of an unknown number of classes (num_classes=)" in repr(ids)
     assert "y: none, images without masks to predict on" in repr(SegmentationSequence(pairs.images))
     labelled = ClassificationSequence(pairs.images, list("abcabc"))
     assert "y: class ids (B,) int32 of 3 classes: a, b, c" in repr(labelled)
@@ -72,7 +72,7 @@ def test_masks_and_labels_as_they_are_encoded(pairs: Pairs) -> None:
 
 
 def test_order_workers_and_cache(pairs: Pairs, tmp_path: Path) -> None:
-    assert "order: as the samples stand, seed 0\n  workers: none, cache: 'memory'" in repr(plain(pairs, cache="memory"))
+    assert "order: not shuffled, seed 0\n  workers: none, cache: 'memory'" in repr(plain(pairs, cache="memory"))
     assert f"cache: {str(tmp_path / 'kept')!r}" in repr(plain(pairs, cache=tmp_path / "kept"))
     assert "order: oversample='class_uniform'" in repr(plain(pairs, oversample="class_uniform"))
     assert "order: oversample=ClassUniform(" in repr(plain(pairs, oversample=ClassUniform()))
@@ -81,7 +81,7 @@ def test_order_workers_and_cache(pairs: Pairs, tmp_path: Path) -> None:
         assert "workers: ThreadPoolExecutor" in repr(plain(pairs, executor=pool))
 
 
-def test_it_is_a_screen_at_most(pairs: Pairs) -> None:
+def test_it_fits_a_screen(pairs: Pairs) -> None:
     names = {f"a class with a name {number}": (number, 0, 0) for number in range(60)}
     masks = np.zeros((2, 4, 4, 3), np.uint8)
     transform = A.Compose([A.HorizontalFlip()] * 40)
@@ -93,7 +93,7 @@ def test_it_is_a_screen_at_most(pairs: Pairs) -> None:
     assert max(map(len, lines)) < 300
 
 
-def test_a_subclass_and_one_that_is_not_made(pairs: Pairs) -> None:
+def test_a_subclass_and_one_that_is_not_constructed(pairs: Pairs) -> None:
     class Own(SegmentationSequence):
         def __init__(self, *arguments: Any, **named: Any) -> None:
             self.before = repr(self)
@@ -104,4 +104,4 @@ def test_a_subclass_and_one_that_is_not_made(pairs: Pairs) -> None:
 
     sequence = Own(pairs.images, pairs.masks, palette=PALETTE)
     assert "Own object at" in sequence.before
-    assert "put together by its own assemble()" in repr(sequence)
+    assert "assembled by its own assemble()" in repr(sequence)

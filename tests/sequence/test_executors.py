@@ -1,4 +1,4 @@
-"""Batches that an executor makes: the same bytes, whoever works, whatever is lost on the way."""
+"""Batches made by an executor: the same bytes from every executor, and after every loss."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ def test_the_same_bytes_as_inline(data: Pairs, executor: Executor, arguments: di
         assert sequence[1][0].tobytes() == inline[1][0].tobytes()
 
 
-def test_a_class_of_the_users_own_goes_along(data: Pairs, executor: Executor) -> None:
+def test_a_class_of_the_users_own_is_sent(data: Pairs, executor: Executor) -> None:
     kind = mixing()
     inline = make(data, kind, workers=0)
     with make(data, kind, executor=executor) as sequence:
@@ -85,7 +85,7 @@ def test_labels_instead_of_masks(data: Pairs, executor: Executor) -> None:
         assert shown(sequence) == shown(inline)
 
 
-def test_decoded_samples_are_kept_in_a_directory(data: Pairs, executor: Executor, tmp_path: Path) -> None:
+def test_decoded_samples_are_cached_in_a_directory(data: Pairs, executor: Executor, tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     inline = make(data, workers=0)
     with make(data, executor=executor, cache=folder) as sequence:
@@ -127,7 +127,7 @@ def test_samples_that_cannot_be_used_are_replaced(data: Pairs, executor: Executo
         assert x.shape == (4, 16, 16, 3)
 
 
-def test_sizes_that_differ_are_told_with_their_samples(data: Pairs, executor: Executor, tmp_path: Path) -> None:
+def test_sizes_that_differ_are_reported_with_their_samples(data: Pairs, executor: Executor, tmp_path: Path) -> None:
     other = write_pairs(tmp_path / "other", 1, height=16)
     mixed = data._replace(images=[*data.images, *other.images], masks=[*data.masks, *other.masks])
     with (
@@ -179,7 +179,7 @@ def test_a_ray_worker_that_is_killed_costs_no_batch(data: Pairs, ray_executor: E
     assert seen == expected
 
 
-def test_a_pool_that_breaks_says_so(data: Pairs) -> None:
+def test_a_pool_that_breaks_is_an_error(data: Pairs) -> None:
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
         make(data, executor=pool, batch_size=1) as sequence,
@@ -191,7 +191,7 @@ def test_a_pool_that_breaks_says_so(data: Pairs) -> None:
 
 
 class Watched(Executor):
-    """Hands everything on to another executor, and notes what."""
+    """Passes all calls on to another executor, and records them."""
 
     def __init__(self, inner: Executor) -> None:
         self.inner = inner
@@ -211,7 +211,7 @@ class Watched(Executor):
         return future
 
 
-def test_no_more_is_in_flight_than_asked_for(data: Pairs) -> None:
+def test_no_more_is_in_flight_than_requested(data: Pairs) -> None:
     gate = threading.Event()
 
     class Slow(SegmentationSequence):
@@ -229,7 +229,7 @@ def test_no_more_is_in_flight_than_asked_for(data: Pairs) -> None:
             batches.close()  # type: ignore[attr-defined]
 
 
-def test_what_makes_rows_is_sent_once_and_paths_as_they_are_needed(data: Pairs, process_pool: Executor) -> None:
+def test_processors_are_sent_once_and_paths_on_demand(data: Pairs, process_pool: Executor) -> None:
     many = data._replace(images=data.images * 500, masks=data.masks * 500)
     watched = Watched(process_pool)
     with make(many, executor=watched, samples_per_epoch=200) as sequence:
@@ -237,7 +237,7 @@ def test_what_makes_rows_is_sent_once_and_paths_as_they_are_needed(data: Pairs, 
     paths = sum(map(len, many.images)) + sum(map(len, many.masks))
     assert max(watched.sizes) < paths / 10
     assert sorted(watched.sizes)[25] < 3000
-    # Till it is known that somebody has it, it goes along; two processes have to be told.
+    # It is sent along until a process has confirmed it; both processes need it.
     assert 2 <= watched.with_payload <= 24
 
 
@@ -298,19 +298,19 @@ def test_the_executor_stays_usable_and_no_thread_of_ours_is_left(data: Pairs) ->
         sequence = make(data, executor=pool)
         next(iter(sequence))
         sequence.close()
-        assert len(list(sequence)) == 6, "it begins anew"
+        assert len(list(sequence)) == 6, "it starts again"
         assert set(threading.enumerate()) <= before
         assert pool.submit(int).result() == 0
 
 
-def test_an_executor_that_was_shut_down_says_so(data: Pairs) -> None:
+def test_an_executor_that_was_shut_down_is_an_error(data: Pairs) -> None:
     pool = ThreadPoolExecutor(1)
     pool.shutdown()
     with make(data, executor=pool) as sequence, pytest.raises(RuntimeError, match="after shutdown"):
         sequence[0]
 
 
-def test_what_cannot_be_sent_is_said(data: Pairs, process_pool: Executor) -> None:
+def test_what_cannot_be_pickled_is_an_error(data: Pairs, process_pool: Executor) -> None:
     class Locked(SegmentationSequence):
         def __init__(self, *arguments: Any, **named: Any) -> None:
             self.lock = threading.Lock()
@@ -336,7 +336,7 @@ def test_what_cannot_be_sent_is_said(data: Pairs, process_pool: Executor) -> Non
     [
         ({"executor": 4}, TypeError, r"executor is a int; expected any concurrent\.futures\.Executor"),
         ({"use_multiprocessing": True}, ValueError, r"use_multiprocessing=True beside executor=.*one of them"),
-        ({"cache": "memory"}, ValueError, r'cache="memory" is memory of this machine.*expected a directory'),
+        ({"cache": "memory"}, ValueError, r'cache="memory" is local to this machine.*expected a directory'),
     ],
 )
 def test_wrong_arguments(data: Pairs, arguments: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -344,7 +344,7 @@ def test_wrong_arguments(data: Pairs, arguments: dict[str, Any], error: type[Exc
         make(data, **{"executor": pool, **arguments})
 
 
-def test_the_libraries_themselves_are_no_executors(data: Pairs, dask_client: Any) -> None:
+def test_the_libraries_themselves_are_not_executors(data: Pairs, dask_client: Any) -> None:
     with pytest.raises(TypeError, match=r"executor is a Client; expected executor=client\.get_executor\(\)"):
         make(data, executor=dask_client)
     ray = pytest.importorskip("ray")
@@ -352,7 +352,7 @@ def test_the_libraries_themselves_are_no_executors(data: Pairs, dask_client: Any
         make(data, executor=ray)
 
 
-def test_keras_has_as_many_in_hand_as_asked_for(data: Pairs) -> None:
+def test_keras_prefetches_as_many_as_requested(data: Pairs) -> None:
     with ThreadPoolExecutor(1) as pool:
         sequence = make(data, executor=pool, max_queue_size=7, workers=2)
         assert sequence.workers == 7

@@ -1,4 +1,4 @@
-"""Checks look at the first batch, whoever makes it, once."""
+"""Checks see the first batch of any engine, once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ PALETTE = Palette(COLORS, ignore=["void"])
 MODES: list[dict[str, Any]] = [{"workers": 0}, {"workers": 2}, {"workers": 1, "use_multiprocessing": True}]
 
 
-def watched(seq: SegmentationSequence, *messages: str) -> list[FirstBatch]:
-    """Have a sequence note what checks are shown, and warn of messages."""
+def watch(seq: SegmentationSequence, *messages: str) -> list[FirstBatch]:
+    """Make a sequence record what checks see, and warn of messages."""
     seen: list[FirstBatch] = []
 
     def check(first: FirstBatch) -> tuple[str, ...]:
@@ -30,12 +30,12 @@ def watched(seq: SegmentationSequence, *messages: str) -> list[FirstBatch]:
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["inline", "threads", "processes"])
-def test_the_first_sample_is_made_again_as_it_stands_in_the_batch(pairs: Pairs, mode: dict[str, Any]) -> None:
+def test_the_first_sample_is_recomputed_as_in_the_batch(pairs: Pairs, mode: dict[str, Any]) -> None:
     transform = albumentations.Compose([albumentations.HorizontalFlip(), albumentations.RandomBrightnessContrast(p=1)])
     with SegmentationSequence(
         pairs.images, pairs.masks, palette=PALETTE, transform=transform, batch_size=2, rescale=None, **mode
     ) as seq:
-        seen = watched(seq)
+        seen = watch(seq)
         batches = [seq[2], seq[0], *seq]
     assert len(batches) == 5
     (first,) = seen
@@ -48,7 +48,7 @@ def test_the_first_sample_is_made_again_as_it_stands_in_the_batch(pairs: Pairs, 
 
 def test_each_message_is_warned_of_at_the_line_of_the_user(pairs: Pairs) -> None:
     seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE)
-    watched(seq, "mind this", "and that")
+    watch(seq, "mind this", "and that")
     with pytest.warns(SeqaugWarning) as caught:
         seq[0]
     assert [str(warning.message) for warning in caught] == ["mind this", "and that"]
@@ -56,20 +56,20 @@ def test_each_message_is_warned_of_at_the_line_of_the_user(pairs: Pairs) -> None
     seq[0]
 
 
-def test_a_sample_that_stands_in_for_a_skipped_one_is_the_one_looked_at(pairs: Pairs) -> None:
+def test_the_substitute_of_a_skipped_sample_is_checked(pairs: Pairs) -> None:
     Path(pairs.images[0]).write_bytes(b"no picture")
     seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, shuffle=False, on_error="skip")
-    seen = watched(seq)
+    seen = watch(seq)
     with pytest.warns(SeqaugWarning, match="skipped"):
         seq[0]
     assert seen[0].request.index == 1
     assert seen[0].request.position == 0
 
 
-def test_what_fails_only_here_says_nothing(pairs: Pairs) -> None:
+def test_what_fails_only_here_is_not_warned_of(pairs: Pairs) -> None:
     seq = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, shuffle=False)
     batch = seq._loader.batch(0, 0)
     Path(pairs.images[0]).unlink()
-    seen = watched(seq, "mind this")
-    seq._first_batch_checks.look_at(batch, seq._loader, 0, 0)
+    seen = watch(seq, "mind this")
+    seq._first_batch_checks.check(batch, seq._loader, 0, 0)
     assert seen == []

@@ -1,4 +1,4 @@
-"""Real training with Keras: every epoch holds what the sequence says, whatever Keras asks for and when."""
+"""Training with Keras: every epoch has the sequence's batches, whatever Keras requests and when."""
 
 import os
 import signal
@@ -69,7 +69,7 @@ def test_evaluate_and_predict(data: Pairs, workers: int) -> None:
     sequence.close()
 
 
-def test_two_fits_go_on_where_the_first_ended(data: Pairs) -> None:
+def test_a_second_fit_continues_where_the_first_ended(data: Pairs) -> None:
     train, model = make(data, 2), compiled()
     model.fit(train, epochs=1, shuffle=False, verbose=0)
     model.fit(train, epochs=2, initial_epoch=1, shuffle=False, verbose=0)
@@ -100,7 +100,7 @@ def test_every_encoding_trains_in_a_graph(data: Pairs, encoding: str, rescale: f
     sequence.close()
 
 
-def test_a_sample_that_cannot_be_used_ends_fit_with_its_name(data: Pairs) -> None:
+def test_an_unusable_sample_ends_fit_and_is_named(data: Pairs) -> None:
     with_a_hole = data._replace(images=[*data.images[:21], "gone.png"])
     for workers, processes in ((0, False), (4, False), (2, True)):
         with make(with_a_hole, workers, use_multiprocessing=processes) as sequence:
@@ -171,7 +171,7 @@ class Stop(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_fit_that_is_broken_off_can_be_taken_up_again(data: Pairs, error: type[BaseException]) -> None:
+def test_an_interrupted_fit_can_be_resumed(data: Pairs, error: type[BaseException]) -> None:
     with make(data, 2, use_multiprocessing=True) as sequence:
         with pytest.raises(error):
             compiled().fit(sequence, epochs=1, shuffle=False, verbose=0, callbacks=[Stop(error)])

@@ -1,4 +1,4 @@
-"""Attributes that cannot be set, batches that there are not, and a constructor that was not called."""
+"""Attributes that cannot be set, batches that do not exist, and a constructor that was not called."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def plain(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
         ("class_weights", [1, 1, 1]),
     ],
 )
-def test_what_a_sequence_was_made_with_is_read_only(pairs: Pairs, name: str, value: Any) -> None:
+def test_arguments_are_read_only(pairs: Pairs, name: str, value: Any) -> None:
     sequence = plain(pairs)
     before = sequence.state_dict()
     with pytest.raises(
@@ -51,7 +51,7 @@ def test_what_a_sequence_was_made_with_is_read_only(pairs: Pairs, name: str, val
         setattr(sequence, name, getattr(sequence, name))
 
 
-def test_what_is_done_in_another_way(pairs: Pairs) -> None:
+def test_attributes_with_another_way_to_change_them(pairs: Pairs) -> None:
     sequence = plain(pairs)
     with pytest.raises(AttributeError, match=r"^epoch of a sequence cannot be set.*move it there by set_epoch\(3\)"):
         sequence.epoch = 3  # type: ignore[misc]
@@ -86,7 +86,7 @@ def test_a_subclass_has_attributes_of_its_own(pairs: Pairs, workers: int) -> Non
     sequence.close()
 
 
-def test_batches_are_asked_for_by_number(pairs: Pairs) -> None:
+def test_batches_are_requested_by_index(pairs: Pairs) -> None:
     sequence = plain(pairs)
     assert np.array_equal(sequence[np.int64(1)][0], sequence[-1][0])
     for index in (99, 2, -3):
@@ -102,13 +102,13 @@ def test_batches_are_asked_for_by_number(pairs: Pairs) -> None:
 
 
 class Forgetful(SegmentationSequence):
-    """Does not call the constructor of what it is made of."""
+    """Does not call the constructor of its base class."""
 
     def __init__(self) -> None:
         self.images = np.zeros((2, 8, 8), np.uint8)
 
 
-def test_a_constructor_that_does_not_call_the_other() -> None:
+def test_a_constructor_that_does_not_call_super() -> None:
     sequence = Forgetful()
     for use in (
         len,
@@ -150,7 +150,7 @@ def test_weights_by_class(pairs: Pairs) -> None:
         ({0: 1, "ground": 2}, r"^class_weights has 'ground', which is a class that already has a weight"),
     ],
 )
-def test_weights_by_class_that_cannot_be(pairs: Pairs, weights: Any, message: str) -> None:
+def test_invalid_weights_by_class(pairs: Pairs, weights: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plain(pairs, class_weights=weights)
     with pytest.raises(ValueError, match=r"class_weights by class needs num_classes="):

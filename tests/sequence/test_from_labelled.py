@@ -1,4 +1,4 @@
-"""Ways in of images with labels."""
+"""Constructors for images with labels."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def test_from_directory(tree: Path) -> None:
     assert alone.shape == (8, 6, 6, 3)
 
 
-def test_both_parts_of_a_directory(tree: Path) -> None:
+def test_both_subsets_of_a_directory(tree: Path) -> None:
     for stratify in (False, True):
         parts = [
             ClassificationSequence.from_directory(
@@ -62,7 +62,7 @@ def test_both_parts_of_a_directory(tree: Path) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.floats(0.1, 0.9), st.booleans())
-def test_parts_are_disjoint_and_everything_with_its_label(labels: list[int], share: float, stratify: bool) -> None:
+def test_subsets_are_disjoint_and_cover_all_with_their_labels(labels: list[int], share: float, stratify: bool) -> None:
     images = np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1)
     found = []
     for subset in ("training", "validation"):
@@ -124,7 +124,7 @@ def test_columns_of_a_dataframe_are_classes(pairs: Pairs) -> None:
     assert listed[0][1].tolist() == table.tolist()
 
 
-def test_what_cannot_be_split(pairs: Pairs) -> None:
+def test_invalid_splits(pairs: Pairs) -> None:
     split: Any = {"validation_split": 0.5, "subset": "training"}
     with pytest.raises(TypeError, match=r"x is a list; expected an array .* ClassificationSequence\(images, labels\)"):
         ClassificationSequence.from_arrays(pairs.images, IDS)

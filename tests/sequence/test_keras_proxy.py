@@ -1,4 +1,4 @@
-"""How long workers and memory live, whatever Keras keeps: in processes of their own, as notebooks are."""
+"""How long workers and memory live, whatever Keras keeps; each test in a process of its own, as a notebook."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_cell_that_is_run_ten_times_leaves_no_workers_behind() -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("ending", ["with", "close", "del"])
-def test_an_interrupted_fit_brings_no_workers_back(ending: str) -> None:
+def test_an_interrupted_fit_leaves_no_workers_behind(ending: str) -> None:
     in_a_notebook(
         f"""
         ending = {ending!r}
@@ -139,41 +139,41 @@ def sequence(pairs: Pairs) -> SegmentationSequence:
     return SegmentationSequence(pairs.pixels, pairs.ids % 3, batch_size=2, workers=0)
 
 
-def test_a_proxy_gives_what_the_sequence_gives(sequence: SegmentationSequence) -> None:
+def test_a_proxy_returns_what_the_sequence_returns(sequence: SegmentationSequence) -> None:
     proxy = Adapter(sequence, is_running=False).py_dataset
     assert len(proxy) == proxy.num_batches == 3
     assert (proxy.workers, proxy.use_multiprocessing, proxy.max_queue_size) == (0, False, 10)
     assert [part.tobytes() for part in proxy[1]] == [part.tobytes() for part in sequence[1]]
 
 
-def test_a_closed_proxy_serves_again_when_keras_goes_on(sequence: SegmentationSequence) -> None:
+def test_a_closed_proxy_serves_again_when_keras_continues(sequence: SegmentationSequence) -> None:
     adapter = Adapter(sequence, is_running=True)
     proxy = adapter.py_dataset
     proxy.close()
-    with pytest.raises(RuntimeError, match=r"the sequence was closed .* while Keras was asking"):
+    with pytest.raises(RuntimeError, match=r"the sequence was closed .* while Keras was requesting"):
         proxy[0]
     adapter.enqueuer.running = True  # as it is before on_epoch_begin
     assert len(proxy[0][0]) == 2
     proxy.close()
-    for begin in (proxy.on_epoch_begin, proxy.on_epoch_end):
-        begin()
+    for call in (proxy.on_epoch_begin, proxy.on_epoch_end):
+        call()
         assert len(proxy[0][0]) == 2
         proxy.close()
         with pytest.raises(RuntimeError, match="the sequence was closed"):
             proxy[0]
 
 
-def test_a_proxy_of_a_sequence_that_is_gone_says_so(pairs: Pairs) -> None:
+def test_a_proxy_of_a_sequence_that_no_longer_exists_raises(pairs: Pairs) -> None:
     sequence = SegmentationSequence(pairs.pixels, pairs.ids % 3, batch_size=2, workers=2)
     adapter = Adapter(sequence, is_running=True)
-    sequence._lent.add(adapter.py_dataset)
+    sequence._proxies.add(adapter.py_dataset)
     assert len(sequence[0][0]) == 2
     gone = weakref.ref(sequence)
     del sequence
     gc.collect()
     assert gone() is None
     assert not adapter.enqueuer.running
-    with pytest.raises(RuntimeError, match="a sequence that is gone; expected a reference"):
+    with pytest.raises(RuntimeError, match="a sequence that no longer exists; expected a reference"):
         adapter.py_dataset[0]
 
 
@@ -182,6 +182,6 @@ def test_keras_adapter_is_given_a_proxy(sequence: SegmentationSequence) -> None:
 
     adapter = PyDatasetAdapter(sequence)
     assert isinstance(adapter.py_dataset, KerasProxy), f"Keras {keras.__version__} names it otherwise"
-    assert list(sequence._lent) == [adapter.py_dataset]
-    sequence.workers  # noqa: B018 (somebody else may ask)
-    assert len(sequence._lent) == 1
+    assert list(sequence._proxies) == [adapter.py_dataset]
+    sequence.workers  # noqa: B018 (others may read it)
+    assert len(sequence._proxies) == 1

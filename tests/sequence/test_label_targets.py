@@ -1,4 +1,4 @@
-"""Further arrays of labels."""
+"""Additional "mask" targets."""
 
 from __future__ import annotations
 
@@ -41,13 +41,15 @@ def sequence(kind: str, ids: np.ndarray, ignore_index: int | None = 255) -> Segm
             255,
             r"^'instances' of .* up to 70000, so that ignore_index=255 may be one",
         ),
-        (np.zeros((8, 8), np.uint8), 300, r"^'instances' of .* is uint8, which does not hold ignore_index=300"),
+        (np.zeros((8, 8), np.uint8), 300, r"^'instances' of .* is uint8, which cannot hold ignore_index=300"),
     ],
 )
 def test_ids_among_which_the_ignore_index_may_be(ids: np.ndarray, ignore_index: int, message: str) -> None:
-    with pytest.warns(SeqaugWarning, match=message + r".*\{'instances': \"value_nearest\"\}, with value_fill=") as told:
+    with pytest.warns(
+        SeqaugWarning, match=message + r".*\{'instances': \"value_nearest\"\}, with value_fill="
+    ) as caught:
         sequence("mask", ids, ignore_index)[0]
-    assert len(told) == 1
+    assert len(caught) == 1
 
 
 @pytest.mark.parametrize(
@@ -59,5 +61,5 @@ def test_ids_among_which_the_ignore_index_may_be(ids: np.ndarray, ignore_index: 
         ("value_nearest", np.full((8, 8), 70_000, np.int32), 255),
     ],
 )
-def test_others_are_well(kind: str, ids: np.ndarray, ignore_index: int | None) -> None:
+def test_others_are_fine(kind: str, ids: np.ndarray, ignore_index: int | None) -> None:
     sequence(kind, ids, ignore_index)[0]

@@ -1,4 +1,4 @@
-"""The first law: what is in a batch depends on the samples, the transform, the seed, the epoch and its number alone."""
+"""The first law: a batch depends on the samples, the transform, the seed, the epoch and its index alone."""
 
 import random
 import threading
@@ -80,7 +80,7 @@ def test_no_label_is_invented(data: Pairs, transform: Any, seed: int) -> None:
         assert set(np.unique(y)) <= {0, 1, 2, 255}
 
 
-def test_every_seed_and_every_epoch_are_unlike(data: Pairs) -> None:
+def test_every_seed_and_every_epoch_differ(data: Pairs) -> None:
     transform = A.Compose([A.RandomCrop(20, 20), A.HorizontalFlip(), A.RandomBrightnessContrast(p=1)])
     shown = set()
     for seed in range(3):

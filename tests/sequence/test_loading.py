@@ -1,4 +1,4 @@
-"""What a subclass's `load` draws: from `rng`, the same everywhere, or from global state, which is noticed."""
+"""What a subclass's `load` draws: from `rng`, reproducibly, or from global state, with a warning."""
 
 from __future__ import annotations
 
@@ -121,7 +121,9 @@ def test_a_preview_shows_what_is_drawn_at_the_position() -> None:
 
 def test_what_is_drawn_is_not_cached(tmp_path: Any) -> None:
     for cache in ("memory", tmp_path / "cache"):
-        with pytest.raises(ValueError, match=r"^cache=.* beside load\(self, index, rng\), of which it would keep"):
+        with pytest.raises(
+            ValueError, match=r"^cache=.* beside load\(self, index, rng\), whose first draw it would keep"
+        ):
             drawing(cache=cache)
 
 

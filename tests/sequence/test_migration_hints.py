@@ -8,7 +8,7 @@ import pytest
 from keras_generator import ImageDataGenerator
 
 from seqaug import ClassificationSequence, SegmentationSequence
-from seqaug.sequence.migration_hints import explain_foreign_words
+from seqaug.sequence.migration_hints import raise_migration_hint
 
 IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
 
@@ -22,7 +22,7 @@ IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
         ("sample_weight", r'made by class_weights= here: with "uniform" it is 1, and 0 where a pixel is ignored'),
         ("save_to_dir", r"seq\.save_augmented\(directory"),
         ("interpolation", r"bilinear for images and nearest neighbour for masks"),
-        ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is given as transform="),
+        ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is passed as transform="),
         ("validation_split", r"an argument of from_directory, from_dataframe and from_arrays"),
         ("augmentation", r"transform= here"),
         ("augmentations", r"transform= here"),
@@ -42,7 +42,7 @@ def test_they_are_explained(word: str, meaning: str) -> None:
         SegmentationSequence(IMAGES, MASKS, **{word: 1})
 
 
-def test_also_by_the_ways_in(tmp_path: Any) -> None:
+def test_also_by_the_constructors(tmp_path: Any) -> None:
     for way in (
         lambda: SegmentationSequence.from_directory(tmp_path, tmp_path, target_size=(4, 4)),
         lambda: SegmentationSequence.from_csv(tmp_path / "none.csv", target_size=(4, 4)),
@@ -57,7 +57,7 @@ def test_also_by_the_ways_in(tmp_path: Any) -> None:
             made.from_dataframe(None, x_col="file")
 
 
-def test_no_word_of_the_generators_is_unknown() -> None:
+def test_no_argument_of_the_generators_is_unknown() -> None:
     """Each argument of the generator and its flows is known here, or by the same name."""
     generator = ImageDataGenerator
     flows = (generator.flow, generator.flow_from_directory, generator.flow_from_dataframe)
@@ -67,15 +67,15 @@ def test_no_word_of_the_generators_is_unknown() -> None:
     for made in (SegmentationSequence, ClassificationSequence):
         for word in words - set(inspect.signature(made.__init__).parameters):
             with pytest.raises(TypeError, match=rf"has no argument '{word}', which is "):
-                explain_foreign_words(made, [word])
+                raise_migration_hint(made, [word])
 
 
-def test_other_words_are_left_to_python() -> None:
+def test_other_arguments_are_left_to_python() -> None:
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'colour'"):
         SegmentationSequence(IMAGES, MASKS, colour=1)  # type: ignore[call-arg]
 
 
-def test_a_subclass_may_have_the_word_itself() -> None:
+def test_a_subclass_may_have_the_argument_itself() -> None:
     class Own(SegmentationSequence):
         def __init__(self, images: Any, masks: Any, target_size: int) -> None:
             super().__init__(images, masks, image_size=(target_size, target_size))

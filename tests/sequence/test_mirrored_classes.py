@@ -71,9 +71,9 @@ def test_names_of_two_sides_beside_a_mirror_are_warned_of(pairs: Any) -> None:
     (warning,) = caught
     assert warning.filename == __file__
     assert str(warning.message) == (
-        "Transpose mirrors samples, and 'left lung' then looks like 'right lung' and keeps its label; set "
-        "mirrored_classes=[('left lung', 'right lung')], which change places in mirrored samples, or leave Transpose "
-        "out; mirrored_classes=[] says that it is meant"
+        "Transpose mirrors samples, and 'left lung' then looks like 'right lung' but keeps its label; set "
+        "mirrored_classes=[('left lung', 'right lung')], to swap the labels in mirrored samples, or leave Transpose "
+        "out; mirrored_classes=[] says that it is intended"
     )
 
 
@@ -94,12 +94,12 @@ def test_others_are_not(pairs: Any, arguments: dict[str, Any]) -> None:
         make(pairs, **arguments)[0]
 
 
-def test_a_class_that_is_not_there_is_an_error(pairs: Any) -> None:
+def test_an_unknown_class_is_an_error(pairs: Any) -> None:
     with pytest.raises(ValueError, match="mirrored_classes has 'left long', which is not in the palette"):
         make(pairs, mirrored_classes=[("left long", "right lung")])
 
 
-def test_it_is_taken_by_the_other_constructors(pairs: Any) -> None:
+def test_the_other_constructors_accept_it(pairs: Any) -> None:
     folder = Path(pairs[0][0]).parent
     seq = SegmentationSequence.from_directory(
         f"{folder}/image*.png",

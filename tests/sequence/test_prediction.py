@@ -26,7 +26,7 @@ def images_of(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
 
 
 def mean_model() -> keras.Model:
-    """Gives the mean of each image, which tells images apart."""
+    """Returns the mean of each image, which identifies it."""
     return keras.Sequential([keras.layers.GlobalAveragePooling2D()])
 
 
@@ -143,7 +143,7 @@ def test_a_subclass_with_several_inputs(pairs: Pairs) -> None:
     sequence = WithDepth(pairs.images, additional_targets={"depth": "image"})
     assert sequence[0]["depth"].shape == (6, 24, 32, 1)
     sequence.asks_for_masks = True
-    with pytest.raises(ValueError, match=r"assemble\(\) asks for batch\['mask'\], and the sequence was made without"):
+    with pytest.raises(ValueError, match=r"assemble\(\) reads batch\['mask'\], and the sequence has no masks"):
         sequence[0]
 
 
@@ -179,18 +179,18 @@ def test_arguments_about_masks_are_refused(pairs: Pairs, arguments: dict[str, An
         images_of(pairs, palette=PALETTE, **arguments)
 
 
-def test_several_of_them_are_one_error(pairs: Pairs) -> None:
+def test_several_are_one_error(pairs: Pairs) -> None:
     with pytest.raises(ValueError, match=r"^oversample='class_uniform', class_weights='inverse' without masks"):
         images_of(pairs, palette=PALETTE, oversample="class_uniform", class_weights="inverse")
 
 
 def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
     sequence = images_of(pairs, palette=PALETTE)
-    with pytest.raises(ValueError, match=r"^class_statistics\(\) needs masks, and the sequence was made without"):
+    with pytest.raises(ValueError, match=r"^class_statistics\(\) needs masks, and the sequence has none"):
         sequence.class_statistics()
     with pytest.raises(ValueError, match=r"needs masks"):
         sequence.compute_class_weights("inverse")
-    with pytest.raises(ValueError, match=r"MaskDropout looks at a mask, and the samples have none"):
+    with pytest.raises(ValueError, match=r"MaskDropout needs a mask, and the samples have none"):
         images_of(pairs, transform=A.MaskDropout())
     folder = Path(pairs.images[0]).parent
     with pytest.raises(ValueError, match=r"stratify=True without masks"):
@@ -201,22 +201,22 @@ def test_calls_about_masks_are_refused(pairs: Pairs) -> None:
         SegmentationSequence.from_dataframe(pd.DataFrame({"image": pairs.images}))
 
 
-# What Keras' methods are told
+# Keras' methods
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_training_without_masks_says_what_is_missing(pairs: Pairs, workers: int) -> None:
+def test_training_without_masks_names_what_is_missing(pairs: Pairs, workers: int) -> None:
     model = keras.Sequential([keras.layers.Conv2D(3, 1)])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
     train = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE)
-    said = r"^fit\(\) compares what the model gives with masks, and a sequence in it was made without.*expected masks"
-    with pytest.raises(ValueError, match=said):
+    message = r"^fit\(\) compares the model's output with masks, and was given a sequence without.*expected masks"
+    with pytest.raises(ValueError, match=message):
         model.fit(images_of(pairs, workers=workers), verbose=0)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         model.fit(train, validation_data=images_of(pairs, workers=workers), verbose=0)
     with pytest.raises(ValueError, match=r"^evaluate\(\) compares"):
         model.evaluate(images_of(pairs, workers=workers), verbose=0)
-    with pytest.raises(ValueError, match=r"^fit\(\) compares what the model gives with labels"):
+    with pytest.raises(ValueError, match=r"^fit\(\) compares the model's output with labels"):
         model.fit(ClassificationSequence(pairs.images, label_mode=None), verbose=0)
     train.close()
 
@@ -240,10 +240,10 @@ class Generative(keras.Model):
 def test_a_model_that_learns_from_images_alone_may(pairs: Pairs) -> None:
     model = Generative()
     model.compile("sgd", "mse", run_eagerly=True)
-    with pytest.warns(UserWarning, match=r"^fit\(\) trains on a sequence in the order of its samples") as told:
+    with pytest.warns(UserWarning, match=r"^fit\(\) trains on a sequence that is not shuffled, the default") as caught:
         model.fit(images_of(pairs), epochs=2, verbose=0)
     assert model.trained == 4
-    assert len(told) == 1
+    assert len(caught) == 1
     for shuffle in (True, False):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -267,18 +267,18 @@ def test_an_assemble_that_makes_targets_may_be_trained_on(pairs: Pairs) -> None:
         ({"samples_per_epoch": 5, "shuffle": False}, r"5 of 6 samples"),
         ({"samples_per_epoch": 9, "shuffle": False}, r"some samples more than once"),
         ({"drop_remainder": True, "shuffle": False}, r"4 of 6 samples"),
-        ({"shard": (1, 2), "shuffle": False}, r"this host's part of the samples alone \(shard=\(1, 2\)\)"),
+        ({"shard": (1, 2), "shuffle": False}, r"this host's shard of the samples alone \(shard=\(1, 2\)\)"),
     ],
 )
 def test_predict_is_warned_of_results_that_are_not_those_of_the_samples(
     pairs: Pairs, arguments: dict[str, Any], what: str
 ) -> None:
     sequence = images_of(pairs, **arguments)
-    with pytest.warns(UserWarning, match=rf"^predict\(\) was given a sequence whose epoch has {what}: ") as told:
+    with pytest.warns(UserWarning, match=rf"^predict\(\) was given a sequence whose epoch has {what}: ") as caught:
         predicted = [mean_model().predict(sequence, verbose=0) for _ in range(2)]
     assert len(predicted) == 2
-    assert len(told) == 1
-    assert told[0].filename == __file__
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
 
 
 def test_pairs_are_shuffled_by_default_and_predict_is_warned(pairs: Pairs) -> None:
@@ -290,7 +290,7 @@ def test_pairs_are_shuffled_by_default_and_predict_is_warned(pairs: Pairs) -> No
             mean_model().predict(sequence, verbose=0)
 
 
-def test_a_sequence_of_the_users_own_around_it_knows_what_it_does(pairs: Pairs) -> None:
+def test_a_sequence_that_wraps_it_is_not_warned_of(pairs: Pairs) -> None:
     class Zipped(keras.utils.Sequence):
         def __init__(self, images: SegmentationSequence) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""Ranges that cannot be meant are warned of at the first batch, once, with any workers."""
+"""Ranges that are probably a mistake are warned of at the first batch, once, with any workers."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def sequence(images: Any, masks: Any = MASKS, **arguments: Any) -> SegmentationS
     [
         (UINT16, {}, r"images are uint16 and reach the model unscaled, \d+ to 65\d+ in the first batch: .*1 / 65535"),
         (UINT16, {"rescale": 1 / 255}, r"makes 0\.\d+ to 25\S+ of uint16 images"),
-        (UINT16, {"transform": A.Normalize()}, r"Normalize\(max_pixel_value=255\) is given uint16 of"),
-        (UINT8, {"transform": A.Normalize(max_pixel_value=1.0)}, r"Normalize\(max_pixel_value=1\) is given uint8 of 0"),
-        (UINT8, {"transform": A.Compose([A.ToFloat(), A.Normalize()])}, r"given float32 of 0 to 1.*far below"),
+        (UINT16, {"transform": A.Normalize()}, r"Normalize\(max_pixel_value=255\) gets uint16 of"),
+        (UINT8, {"transform": A.Normalize(max_pixel_value=1.0)}, r"Normalize\(max_pixel_value=1\) gets uint8 of 0"),
+        (UINT8, {"transform": A.Compose([A.ToFloat(), A.Normalize()])}, r"gets float32 of 0 to 1.*far below"),
         (UINT8, {"rescale": 1 / 65_535}, r"of uint8 images, in the first batch; expected rescale=1 / 255"),
         (FLOAT_255, {"transform": A.RandomBrightnessContrast(p=0.01)}, r"clips those of the first sample, .* to 25"),
         (np.rint(FLOAT_255), {}, r"float images that look like 8-bit ones reach the model unscaled, 0 to 255"),
     ],
 )
-def test_what_cannot_be_meant_is_warned_of_once(images: np.ndarray, arguments: dict[str, Any], said: str) -> None:
+def test_mistakes_are_warned_of_once(images: np.ndarray, arguments: dict[str, Any], said: str) -> None:
     warned = sequence(images, **arguments)
     with pytest.warns(SeqaugWarning, match=said) as caught:
         warned[0]
@@ -69,7 +69,7 @@ def test_what_cannot_be_meant_is_warned_of_once(images: np.ndarray, arguments: d
         (HOUNSFIELD, {"transform": A.Compose([A.HorizontalFlip(), A.RandomCrop(16, 16)])}),
     ],
 )
-def test_what_can_be_meant_is_not(images: np.ndarray, arguments: dict[str, Any]) -> None:
+def test_plausible_ranges_are_not(images: np.ndarray, arguments: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sequence(images, **arguments)[0]
@@ -94,6 +94,6 @@ def test_twelve_bits_in_files_of_16(tmp_path: Path) -> None:
     assert 0.98 < x.max() <= 1
 
 
-def test_additional_images_and_labels_are_as_good(tmp_path: Path) -> None:
+def test_additional_images_and_labels_behave_alike(tmp_path: Path) -> None:
     with pytest.warns(SeqaugWarning, match="images are uint16 and reach the model unscaled"):
         ClassificationSequence(UINT16, [0, 1, 0, 1], workers=0)[0]

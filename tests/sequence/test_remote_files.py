@@ -1,4 +1,4 @@
-"""Sequences of URLs: the same batches as of local files, and what happens when something goes wrong."""
+"""Sequences of URLs: the same batches as from local files, and faults."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def epochs(sequence: SegmentationSequence, count: int = 2) -> list[bytes]:
 
 
 def served(server: FileServer, pairs: Pairs) -> tuple[list[str], list[str]]:
-    """Give the URLs of pairs, whose folder lies in the server's."""
+    """Return the URLs of pairs in the server's folder."""
     return _below(f"{server.url}/data/images", pairs.images), _below(f"{server.url}/data/masks", pairs.masks)
 
 
@@ -72,7 +72,7 @@ def test_memory_gives_the_same_bytes(pairs: Pairs, memory: Any, engine: str) -> 
     assert epochs(SegmentationSequence(*in_memory(memory, pairs), **settings(**ENGINES[engine]))) == expected
 
 
-def test_ways_in(pairs: Pairs, server: FileServer, memory: Any, tmp_path: Path) -> None:
+def test_constructors(pairs: Pairs, server: FileServer, memory: Any, tmp_path: Path) -> None:
     in_memory(memory, pairs)
     names = [Path(path).name for path in pairs.images]
     table = pd.DataFrame({"image": [f"images/{name}" for name in names], "mask": [f"masks/{name}" for name in names]})
@@ -119,7 +119,7 @@ def test_labels_instead_of_masks(pairs: Pairs, server: FileServer, memory: Any, 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", ["memory", "directory"])
-def test_a_cache_spares_the_second_request(
+def test_a_cache_saves_the_second_request(
     pairs: Pairs, server: FileServer, tmp_path: Path, engine: str, kind: str
 ) -> None:
     cache = "memory" if kind == "memory" else tmp_path / "cache"
@@ -132,7 +132,7 @@ def test_a_cache_spares_the_second_request(
     assert sum(server.requests.values()) == (12 if kind == "directory" else 24)
 
 
-def test_a_file_that_changed_is_decoded_anew_by_the_next_sequence(pairs: Pairs, memory: Any, tmp_path: Path) -> None:
+def test_a_file_that_changed_is_decoded_again_by_the_next_sequence(pairs: Pairs, memory: Any, tmp_path: Path) -> None:
     urls = in_memory(memory, pairs)
     with SegmentationSequence(*urls, **settings(cache=tmp_path / "cache")) as sequence:
         before = sequence[0][0].tobytes()
@@ -165,9 +165,9 @@ def test_counts_of_the_masks_are_kept(
 def test_a_missing_page_is_named(pairs: Pairs, server: FileServer, engine: str) -> None:
     os.unlink(pairs.masks[2])
     images, masks = served(server, pairs)
-    told = rf"^sample 2 \(image {images[2]}, mask {masks[2]}\): {masks[2]}: no such file"
+    message = rf"^sample 2 \(image {images[2]}, mask {masks[2]}\): {masks[2]}: no such file"
     raising = SegmentationSequence(images, masks, shuffle=False, **settings(**ENGINES[engine]))
-    with raising, pytest.raises(SampleError, match=told):
+    with raising, pytest.raises(SampleError, match=message):
         raising[0]
     skipping = SegmentationSequence(images, masks, shuffle=False, on_error="skip", **settings(**ENGINES[engine]))
     with skipping, pytest.warns(UserWarning, match="skip"):
@@ -176,7 +176,7 @@ def test_a_missing_page_is_named(pairs: Pairs, server: FileServer, engine: str) 
 
 
 @pytest.mark.usefixtures("without_delays")
-def test_short_troubles_of_a_server_end_no_epoch(pairs: Pairs, server: FileServer) -> None:
+def test_short_server_errors_do_not_end_an_epoch(pairs: Pairs, server: FileServer) -> None:
     expected = epochs(SegmentationSequence(pairs.images, pairs.masks, **settings()), 1)
     images, masks = served(server, pairs)
     server.failures = {urlsplit(url).path: [503, 0] for url in images + masks}
@@ -186,8 +186,8 @@ def test_short_troubles_of_a_server_end_no_epoch(pairs: Pairs, server: FileServe
 
 def test_processes_do_not_see_memory(pairs: Pairs, memory: Any) -> None:
     sequence = SegmentationSequence(*in_memory(memory, pairs), **settings(**ENGINES["processes"]))
-    told = r"memory:// belongs to one process.*use threads \(use_multiprocessing=False\)"
-    with sequence, pytest.raises(SampleError, match=told):
+    message = r"memory:// belongs to one process.*use threads \(use_multiprocessing=False\)"
+    with sequence, pytest.raises(SampleError, match=message):
         sequence[0]
 
 
@@ -202,7 +202,7 @@ def test_nothing_is_written_to_urls(pairs: Pairs) -> None:
             sequence.preview(1).save("s3://b/c.png")
 
 
-def test_what_is_missing_is_said_at_construction(pairs: Pairs) -> None:
+def test_what_is_missing_is_reported_at_construction(pairs: Pairs) -> None:
     with pytest.raises(OSError, match=r"foo://a\.png: Protocol not known: foo"):
         SegmentationSequence(["foo://a.png"], ["foo://b.png"], palette=PALETTE)
     with pytest.raises(OSError, match=r"foo://a\.png: Protocol not known: foo"):
@@ -216,7 +216,7 @@ def _signed(urls: list[str], signature: str = SECRET) -> list[str]:
     return [f"{url}?{signature}" if signature else url for url in urls]
 
 
-def test_secrets_of_urls_end_in_no_file(pairs: Pairs, server: FileServer, tmp_path: Path) -> None:
+def test_secrets_of_urls_are_in_no_file(pairs: Pairs, server: FileServer, tmp_path: Path) -> None:
     images, masks = served(server, pairs)
     kept = {"cache": tmp_path / "kept", "statistics_dir": tmp_path / "statistics"}
     with SegmentationSequence(_signed(images), _signed(masks), **settings(**kept)) as sequence:
@@ -228,7 +228,7 @@ def test_secrets_of_urls_end_in_no_file(pairs: Pairs, server: FileServer, tmp_pa
     for text in (state.encode(), *(path.read_bytes() for path in written), *(path.name.encode() for path in written)):
         assert b"abc123" not in text
         assert b"AKIA" not in text
-    # Signed anew, and not at all, they are the same files; another query names others.
+    # Signed again, or not at all, they are the same files; another query names others.
     server.requests.clear()
     for signature in ("X-Amz-Credential=AKIB&X-Amz-Signature=other", ""):
         urls = _signed(images, signature), _signed(masks, signature)

@@ -1,4 +1,4 @@
-"""The first sample is made again, and what it is not made alike by is told."""
+"""The first sample is recomputed, and the cause of a difference is named."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ class Global(A.ImageOnlyTransform):
 
 
 class Own(A.DualTransform):
-    """Has a generator of its own, which nobody seeds, and tosses a coin."""
+    """Has a generator of its own, unseeded, and tosses a coin."""
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__(p=p)
-        self.chance = random.Random(7)
+        self.own_rng = random.Random(7)
 
     def get_params(self) -> dict[str, Any]:
-        return {"turn": self.chance.randrange(4)}
+        return {"shift": self.own_rng.randrange(4)}
 
-    def apply(self, img: np.ndarray, turn: int = 0, **params: Any) -> np.ndarray:
-        return np.ascontiguousarray(np.roll(img, turn, 1))
+    def apply(self, img: np.ndarray, shift: int = 0, **params: Any) -> np.ndarray:
+        return np.ascontiguousarray(np.roll(img, shift, 1))
 
 
 class Counting(A.ImageOnlyTransform):
-    """Keeps something from one sample for the next."""
+    """Keeps state between samples."""
 
     count = 0
 
@@ -69,7 +69,7 @@ class Held(A.ImageOnlyTransform):
 
 
 class AsItShould(A.ImageOnlyTransform):
-    """Draws from what it is given, and leaves NaN in float images."""
+    """Draws from its own generators, and leaves NaN in float images."""
 
     def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
         noisy = img / np.float32(255) + self.random_generator.random(img.shape, np.float32)
@@ -78,19 +78,19 @@ class AsItShould(A.ImageOnlyTransform):
 
 
 class SomeOfItsOwn(A.Compose):
-    """A composition that leaves out what chance of its own says."""
+    """A composition that skips transforms by a random number of its own."""
 
-    chance = np.random.default_rng(1)
+    own_rng = np.random.default_rng(1)
 
     def __call__(self, *args: Any, **data: Any) -> Any:
-        return super().__call__(**data) if self.chance.random() < 0.5 else data
+        return super().__call__(**data) if self.own_rng.random() < 0.5 else data
 
 
 def noisy(image: np.ndarray, **params: Any) -> np.ndarray:
     return image // 2 + np.random.default_rng().integers(0, 100, image.shape, np.uint8)
 
 
-def told(make: Callable[[], SegmentationSequence]) -> list[str]:
+def warnings_of(make: Callable[[], SegmentationSequence]) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         sequence = make()
@@ -106,10 +106,10 @@ def of(pairs: Pairs, transform: Any, **arguments: Any) -> Callable[[], Segmentat
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_a_transform_that_draws_from_global_state_is_named_once(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([A.HorizontalFlip(), A.OneOf([Global(p=1)], p=1), A.RandomGamma()])
-    (message,) = told(of(pairs, transform, **engine))
-    assert message.startswith("Global made something else of the first sample (")
+    (message,) = warnings_of(of(pairs, transform, **engine))
+    assert message.startswith("Global gave a different result when the first sample (")
     assert pairs.images[0].rpartition("/")[0] in message
     assert "draw from self.py_random and self.random_generator, not from np.random" in message
 
@@ -125,23 +125,23 @@ def test_a_transform_that_draws_from_elsewhere_is_named_once(pairs: Pairs, engin
     ],
 )
 def test_rare_and_unusual_ones_are_named_too(pairs: Pairs, transform: Any, name: str) -> None:
-    (message,) = told(of(pairs, transform))
-    assert message.startswith(f"{name} made something else")
+    (message,) = warnings_of(of(pairs, transform))
+    assert message.startswith(f"{name} gave a different result")
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_nothing_is_said_of_those_that_draw_as_they_should(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_transforms_with_their_own_generators_are_not_warned_of(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose(
         [Held(), A.HorizontalFlip(), A.GaussNoise(p=1), A.OneOf([AsItShould(p=1), A.ToFloat(p=1)], p=1)]
     )
     states = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
-    assert told(of(pairs, transform, **engine)) == []
-    assert told(of(pairs, None, **engine)) == []
+    assert warnings_of(of(pairs, transform, **engine)) == []
+    assert warnings_of(of(pairs, None, **engine)) == []
     assert states == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
 
 
 class Loaded(SegmentationSequence):
-    """Loads noise that nobody seeds."""
+    """Loads unseeded noise."""
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         sample = dict(super().load(index))
@@ -150,18 +150,21 @@ class Loaded(SegmentationSequence):
 
 
 class LoadedAlike(SegmentationSequence):
-    """Loads what it is asked for."""
+    """Loads the same sample each time."""
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         return dict(super().load(index))
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-def test_of_a_load_that_draws_it_is_said_that_it_is_load(pairs: Pairs, engine: dict[str, Any]) -> None:
+def test_a_load_that_draws_is_named(pairs: Pairs, engine: dict[str, Any]) -> None:
     transform = A.Compose([Held()])
-    (message,) = told(lambda: Loaded(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
-    assert message.startswith("load() gives other arrays each time that it loads sample ")
-    assert told(lambda: LoadedAlike(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine)) == []
+    (message,) = warnings_of(lambda: Loaded(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
+    assert message.startswith("load() returns different arrays each time that it loads sample ")
+    assert (
+        warnings_of(lambda: LoadedAlike(pairs.images, pairs.masks, palette=PALETTE, transform=transform, **engine))
+        == []
+    )
 
 
 def test_a_batch_from_another_machine_is_compared(pairs: Pairs) -> None:
@@ -170,5 +173,7 @@ def test_a_batch_from_another_machine_is_compared(pairs: Pairs) -> None:
     batch["image"] = batch["image"].copy()
     batch["image"][0, 1, 2] += 1 / 255
     sequence._first_batch_checks = FirstBatchChecks(sequence._pipeline, [RepeatingCheck(sequence._pipeline)])
-    with pytest.warns(SeqaugWarning, match="otherwise than this process makes it: 3 of 2,304 values of 'image' differ"):
-        sequence._first_batch_checks.look_at(batch, sequence._loader, 0, 0)
+    with pytest.warns(
+        SeqaugWarning, match="differs between the batch and this process: 3 of 2,304 values of 'image' differ"
+    ):
+        sequence._first_batch_checks.check(batch, sequence._loader, 0, 0)

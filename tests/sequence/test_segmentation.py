@@ -1,4 +1,4 @@
-"""The sequence: what goes in, what comes out, and what is said of bad input."""
+"""Images and masks: batches, epochs, constructors, and errors."""
 
 import inspect
 import shutil
@@ -50,7 +50,7 @@ def test_a_batch_is_images_and_class_ids(pairs: Any) -> None:
     assert [len(y) for _, y in sequence] == [4, 2]
 
 
-def test_what_it_is_made_of(pairs: Any) -> None:
+def test_its_attributes(pairs: Any) -> None:
     sequence = plain(pairs, seed=5)
     assert len(sequence.samples) == 6
     assert sequence.samples[3] == (pairs.images[3], pairs.masks[3])
@@ -66,7 +66,7 @@ def test_the_last_batch_can_be_left_out(pairs: Any) -> None:
     assert len(plain(pairs, batch_size=3, drop_remainder=True)) == 2
 
 
-def test_random_access_has_ends(pairs: Any) -> None:
+def test_indices_out_of_range(pairs: Any) -> None:
     sequence = plain(pairs)
     assert np.array_equal(sequence[-1][1], sequence[1][1])
     for index in (2, -3):
@@ -154,7 +154,7 @@ def test_epochs(pairs: Any) -> None:
     assert np.array_equal(sequence[0][0], shown[1])
 
 
-def test_an_epoch_that_is_ended_by_hand_is_ended(pairs: Any) -> None:
+def test_an_epoch_can_be_ended_by_hand(pairs: Any) -> None:
     sequence = plain(pairs)
     sequence.on_epoch_end()
     assert sequence.epoch == 1
@@ -185,7 +185,7 @@ def test_an_iteration_stays_in_its_epoch(pairs: Any) -> None:
     assert all(np.array_equal(*both) for both in zip(shown, expected, strict=True))
 
 
-def test_shorter_epochs_go_on_in_one_pass(pairs: Any) -> None:
+def test_shorter_epochs_continue_one_pass(pairs: Any) -> None:
     sequence = plain(pairs, shuffle=True, samples_per_epoch=3, batch_size=3)
     assert len(sequence) == 1
     first = sequence[0][0]
@@ -255,7 +255,7 @@ def test_from_dataframe_and_csv(pairs: Any) -> None:
 
 
 @pytest.mark.parametrize("way", ["directory", "dataframe", "csv"])
-def test_both_parts_of_a_split(pairs: Any, way: str) -> None:
+def test_both_subsets_of_a_split(pairs: Any, way: str) -> None:
     folder = Path(pairs.images[0]).parents[1]
     frame = pd.DataFrame({"image": pairs.images, "mask": pairs.masks})
     frame.to_csv(folder / "pairs.csv")
@@ -288,7 +288,7 @@ class Squares(SegmentationSequence):
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
-def test_a_subclass_with_data_of_its_own(workers: int) -> None:
+def test_a_subclass_that_loads_its_own_data(workers: int) -> None:
     sequence = Squares([1, 2, 3, 4, 5], num_classes=2, shuffle=False, batch_size=2, workers=workers)
     x, y = collect(sequence)
     assert x.shape == (5, 16, 16, 1)
@@ -353,21 +353,21 @@ def test_a_subclass_with_further_inputs(pairs: Any) -> None:
         assert np.array_equal(y[row].ravel(), pairs.ids[index].ravel()[places])
 
 
-def test_made_up_pixels_of_maps(pairs: Any) -> None:
+def test_filled_pixels_of_maps(pairs: Any) -> None:
     transform = A.Compose([A.Affine(rotate=(20, 30), scale=(0.8, 1.2), p=1), A.PadIfNeeded(30, 40)])
     for size in (None, (19, 50)):
         sequence = with_depth(pairs, transform, image_size=size, class_weights="uniform")
         inputs, y, weight = sequence[0]
-        made_up = inputs["instances"] == -1
-        assert made_up.any()
-        assert (y[made_up] == 255).all()
-        assert np.array_equal(np.isnan(inputs["depth"]), made_up)
+        filled = inputs["instances"] == -1
+        assert filled.any()
+        assert (y[filled] == 255).all()
+        assert np.array_equal(np.isnan(inputs["depth"]), filled)
         assert 0.5 <= np.nanmin(inputs["depth"]) <= np.nanmax(inputs["depth"]) <= 255.001
         assert np.array_equal(weight == 0, y == 255)
 
 
 @pytest.mark.parametrize("chosen", [3, None])
-def test_made_up_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: int | None) -> None:
+def test_filled_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: int | None) -> None:
     class Plain(SegmentationSequence):
         def load(self, index: int) -> dict[str, np.ndarray]:
             ones = np.ones((12, 12), np.uint8)
@@ -382,7 +382,7 @@ def test_made_up_pixels_of_maps_have_no_weight_whatever_their_label_is(chosen: i
         return Plain(num_samples=1, num_classes=4, transform=pad, class_weights=[1, 2, 1, 1], **kinds)
 
     if chosen is None:
-        with pytest.warns(SeqaugWarning, match=r"Pad can make up pixels of a mask"):
+        with pytest.warns(SeqaugWarning, match=r"Pad can fill pixels of a mask"):
             padded = sequence()
     else:
         padded = sequence()
@@ -415,7 +415,7 @@ def test_maps_are_the_same_bytes_however_they_are_made(pairs: Any, how: dict[str
                 assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
-def test_maps_that_cannot_be_are_said_with_their_sample(pairs: Any) -> None:
+def test_invalid_maps_are_reported_with_their_sample(pairs: Any) -> None:
     class Holed(WithDepth):
         def load(self, index: int) -> dict[str, np.ndarray]:
             loaded = super().load(index)
@@ -423,14 +423,14 @@ def test_maps_that_cannot_be_are_said_with_their_sample(pairs: Any) -> None:
             return loaded
 
     sequence = Holed(pairs.images, pairs.masks, palette=PALETTE, additional_targets=TARGETS, workers=0)
-    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 places.*\"value_nearest\""):
+    with pytest.raises(SampleError, match=r"'depth' is NaN or infinite in 2 of 768 values.*\"value_nearest\""):
         sequence[0]
-    with pytest.raises(ValueError, match=r"Rotate can make up pixels .*in 'depth'; expected value_fill="):
+    with pytest.raises(ValueError, match=r"Rotate can fill pixels .*in 'depth'; expected value_fill="):
         with_depth(pairs, A.Rotate(30), value_fill=None)
 
 
-def test_additional_targets_need_somebody_who_gives_them(pairs: Any) -> None:
-    with pytest.raises(ValueError, match=r"additional_targets names 'depth', and nothing gives.*override load"):
+def test_additional_targets_need_a_load_that_returns_them(pairs: Any) -> None:
+    with pytest.raises(ValueError, match=r"additional_targets names 'depth', and nothing loads.*override load"):
         plain(pairs, additional_targets={"depth": "image"})
 
 
@@ -462,7 +462,7 @@ def test_threads_end_with_the_sequence(pairs: Any) -> None:
     assert not ours()
 
 
-def test_keras_learns_of_the_workers(pairs: Any) -> None:
+def test_keras_is_told_the_workers(pairs: Any) -> None:
     sequence = plain(pairs, workers=3, max_queue_size=7)
     assert (sequence.workers, sequence.use_multiprocessing, sequence.max_queue_size) == (3, False, 7)
 
@@ -471,7 +471,7 @@ def test_keras_learns_of_the_workers(pairs: Any) -> None:
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_unequal_sizes_name_two_samples_and_the_cure(tmp_path: Path, workers: int) -> None:
+def test_unequal_sizes_name_two_samples_and_the_hint(tmp_path: Path, workers: int) -> None:
     small, large = write_pairs(tmp_path / "small", 2), write_pairs(tmp_path / "large", 2, height=28)
     sequence = SegmentationSequence(
         small.images + large.images, small.masks + large.masks, palette=PALETTE, shuffle=False, workers=workers
@@ -523,7 +523,7 @@ BREAKS = {
     break_empty: r"images/003\.png: the file is empty \(0 bytes\); copy or export it again",
     break_truncated_png: r"images/003\.png: the file is truncated after",
     break_truncated_jpeg: r"images/003\.png: the file is truncated after",
-    break_text: r"images/003\.png: not an image that OpenCV can decode.*expected a whole file",
+    break_text: r"images/003\.png: not an image that OpenCV can decode.*expected a complete file",
     break_size: r"'mask' is 24x30 and the image 24x32 .*expected the same size",
     break_color: r"\(9, 8, 7\)",
 }
@@ -531,7 +531,7 @@ BREAKS = {
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("damage", BREAKS, ids=lambda damage: damage.__name__)
-def test_a_sample_that_cannot_be_used_is_named(pairs: Any, damage: Any, workers: int) -> None:
+def test_an_unusable_sample_is_named(pairs: Any, damage: Any, workers: int) -> None:
     damage(Path(pairs.images[3]), Path(pairs.masks[3]))
     sequence = plain(pairs, workers=workers)
     with pytest.raises(SampleError, match=rf"^sample 3 \(.*{BREAKS[damage]}"):
@@ -544,9 +544,9 @@ def test_a_sample_that_cannot_be_used_is_named(pairs: Any, damage: Any, workers:
 def test_or_skipped_and_counted(pairs: Any, damage: Any, workers: int) -> None:
     damage(Path(pairs.images[3]), Path(pairs.masks[3]))
     sequence = plain(pairs, workers=workers, on_error="skip")
-    with pytest.warns(UserWarning, match=r"^skipped sample 3 ") as told:
+    with pytest.warns(UserWarning, match=r"^skipped sample 3 ") as caught:
         shown = [collect(sequence)[1] for _ in range(2)]
-    assert len(told) == 1
+    assert len(caught) == 1
     for ids in shown:
         assert np.array_equal(ids, pairs.ids[[0, 1, 2, 4, 4, 5]])
     assert list(sequence.skipped) == [3]
@@ -587,11 +587,11 @@ def test_a_transform_that_fails_is_never_skipped(pairs: Any) -> None:
         sequence[0]
 
 
-def test_made_up_pixels_without_an_ignore_index_are_warned_about_at_construction(pairs: Any) -> None:
+def test_filled_pixels_without_an_ignore_index_are_warned_about_at_construction(pairs: Any) -> None:
     arguments = {"palette": None, "num_classes": 256, "transform": A.Rotate(p=1)}
-    with pytest.warns(UserWarning, match=r"^Rotate can make up pixels") as told:
+    with pytest.warns(UserWarning, match=r"^Rotate can fill pixels") as caught:
         SegmentationSequence(pairs.pixels, pairs.ids, **arguments)[0]
-    assert len(told) == 1
+    assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         SegmentationSequence(pairs.pixels, pairs.ids, **arguments, ignore_index=255)[0]
@@ -637,7 +637,7 @@ PATHS = {"images": ["a.png"], "masks": ["b.png"]}
         ),
     ],
 )
-def test_arguments_that_cannot_be(arguments: Any, error: type[Exception], message: str) -> None:
+def test_invalid_arguments(arguments: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         SegmentationSequence(**arguments)
 

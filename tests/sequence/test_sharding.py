@@ -1,4 +1,4 @@
-"""Several hosts that train one model: their parts of every epoch are disjoint, equally long, and together the epoch."""
+"""Several hosts that train one model: their shards of every epoch are disjoint, equally long, and cover it."""
 
 import warnings
 from pathlib import Path
@@ -64,14 +64,14 @@ def test_four_hosts_side_by_side_are_one(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_part_is_the_same_with_every_engine(data: Pairs, engine: str) -> None:
+def test_a_shard_is_the_same_with_every_engine(data: Pairs, engine: str) -> None:
     with make(data, (2, 4), **ENGINES[engine]) as sequence:
         inline = make(data, (2, 4))
         shown = [(x.tobytes(), y.tobytes()) for x, y in batches(sequence, 3)]
         assert shown == [(x.tobytes(), y.tobytes()) for x, y in batches(inline, 3)]
 
 
-def test_what_cannot_be_shared_out_is_left_out_and_other_ones_each_epoch(data: Pairs) -> None:
+def test_what_cannot_be_divided_is_left_out_and_differs_between_epochs(data: Pairs) -> None:
     def seen(epoch: int) -> set[int]:
         hosts = [make(data, (index, 5), transform=None, image_size=(8, 8)) for index in range(5)]
         parts = [[index for batch in host._loader.batches(epoch) for index in batch["index"]] for host in hosts]
@@ -82,8 +82,8 @@ def test_what_cannot_be_shared_out_is_left_out_and_other_ones_each_epoch(data: P
     assert seen(0) != seen(1)
 
 
-def test_the_same_ones_left_out_in_every_epoch_are_said(data: Pairs) -> None:
-    with pytest.warns(UserWarning, match=r"24 samples cannot be shared out evenly among 5 hosts: the last 4 are never"):
+def test_samples_left_out_of_every_epoch_are_warned_of(data: Pairs) -> None:
+    with pytest.warns(UserWarning, match=r"24 samples cannot be divided evenly among 5 hosts: the last 4 are never"):
         make(data, (0, 5), shuffle=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -91,7 +91,7 @@ def test_the_same_ones_left_out_in_every_epoch_are_said(data: Pairs) -> None:
         make(data, (0, 4), shuffle=False)
 
 
-def test_a_sample_that_cannot_be_used_is_replaced_alike_on_its_host(data: Pairs) -> None:
+def test_an_unusable_sample_is_replaced_alike_on_its_host(data: Pairs) -> None:
     damaged = data._replace(images=["gone.png", *data.images[1:]])
     hosts = [make(damaged, (index, 2), on_error="skip") for index in range(2)]
     alone = make(damaged, (0, 1), batch_size=6, on_error="skip")
@@ -132,7 +132,7 @@ def test_pictures_are_named_by_their_position_in_the_whole_epoch(data: Pairs, tm
         ((0.5, 2), TypeError, r"shard\[0\]"),
     ],
 )
-def test_a_shard_that_is_none_is_refused(data: Pairs, shard: Any, error: type[Exception], message: str) -> None:
+def test_an_invalid_shard_is_refused(data: Pairs, shard: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make(data, shard)
 
@@ -161,7 +161,7 @@ class Distribution:
         ({"model": 4, "batch": 2}, 2, 4, (1, 2)),
     ],
 )
-def test_left_alone_it_follows_keras(
+def test_by_default_it_follows_keras(
     data: Pairs,
     monkeypatch: pytest.MonkeyPatch,
     mesh: dict[str, int],
@@ -187,7 +187,7 @@ def sharding(monkeypatch: pytest.MonkeyPatch, processes: int, process: int = 0) 
     monkeypatch.setattr(keras.distribution, "distribution", lambda: distribution)
 
 
-def test_a_part_that_keras_divides_again_is_said(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shard_that_keras_divides_again_is_warned_of(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     sharding(monkeypatch, 4)
     with pytest.warns(UserWarning, match=r"shard=\(1, 4\) beside .* among 4 processes once more; expected auto_s"):
         make(data, (1, 4))
@@ -198,9 +198,9 @@ def test_a_part_that_keras_divides_again_is_said(data: Pairs, monkeypatch: pytes
         make(data, (1, 4))
 
 
-def test_processes_to_which_keras_deals_unlike_numbers_are_said(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unequal_numbers_of_batches_from_keras_are_warned_of(data: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     sharding(monkeypatch, 3)
-    with pytest.warns(UserWarning, match=r"deals the 8 batches of an epoch out to 3 processes, .* a multiple of 3"):
+    with pytest.warns(UserWarning, match=r"distributes the 8 batches of an epoch to 3 processes: .* a multiple of 3"):
         make(data, None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -209,7 +209,7 @@ def test_processes_to_which_keras_deals_unlike_numbers_are_said(data: Pairs, mon
 
 @pytest.mark.skipif(KERAS < (3, 16), reason="Keras deals out the batches of a sequence from 3.16 on")
 @pytest.mark.parametrize("workers", [0, 3])
-def test_keras_deals_the_batches_out(data: Pairs, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+def test_keras_distributes_the_batches(data: Pairs, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     from keras.src import distribution as keras_distribution
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 

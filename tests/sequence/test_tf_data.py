@@ -1,4 +1,4 @@
-"""A sequence as a `tf.data.Dataset`: what it is like, and which epochs it goes through."""
+"""A sequence as a `tf.data.Dataset`: its spec, and the epochs of its iterations."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_an_iteration_moves_on_from_its_own_epoch_only(data: Pairs) -> None:
     assert sequence.epoch == 7
 
 
-def test_the_element_spec_says_what_is_fixed(data: Pairs, tmp_path: Path) -> None:
+def test_the_element_spec_holds_what_is_fixed(data: Pairs, tmp_path: Path) -> None:
     def spec(**arguments: Any) -> list[tuple[list[int | None], str]]:
         element_spec = make(data, **arguments).to_tf_dataset().element_spec
         return [(part.shape.as_list(), part.dtype.name) for part in element_spec]
@@ -107,7 +107,7 @@ def test_images_of_all_sizes_one_at_a_time(data: Pairs, tmp_path: Path) -> None:
     assert [x.shape[1] for x, _ in sequence.to_tf_dataset()] == [24, 48, 48, 24]
 
 
-def test_batches_of_other_sizes_in_the_middle_are_said(data: Pairs, tmp_path: Path) -> None:
+def test_batches_of_other_sizes_in_mid_epoch_are_an_error(data: Pairs, tmp_path: Path) -> None:
     larger = write_pairs(tmp_path, 2, height=48, width=64)
     images, masks = (
         [*paths[:2], *others, *paths[2:4]]

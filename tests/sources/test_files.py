@@ -80,3 +80,12 @@ def test_items_that_are_not_paths_are_refused() -> None:
         FilePairs(["a"], [3], color_mode="rgb", colored_masks=False)  # type: ignore[list-item]
     with pytest.raises(TypeError, match=r"images must be a sequence of paths or an array"):
         ImageFiles([3], color_mode="rgb")  # type: ignore[list-item]
+
+
+def test_a_subset_of_pairs(pairs: Pairs) -> None:
+    source = FilePairs(pairs.images, pairs.masks, color_mode="rgb", colored_masks=True)
+    subset = source.subset([4, 1])
+    assert [subset[0], subset[1]] == [source[4], source[1]]
+    assert len(subset) == 2
+    assert subset.cache_key(1) == source.cache_key(1)
+    assert np.array_equal(subset.load(0)["mask"], source.load(4)["mask"])

@@ -18,7 +18,7 @@ def finite(name: str, value: Any, expected: str) -> int | float:
     """Give an argument as a Python number; integers stay integers.
 
     Raises:
-        TypeError: it is no number.
+        TypeError: it is not a number.
         ValueError: it is not finite.
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
@@ -34,7 +34,7 @@ def at_least_zero(name: str, value: Any, meaning: str) -> int | float:
     """Give a range argument r, from which is drawn between -r and r.
 
     Raises:
-        TypeError: it is no number.
+        TypeError: it is not a number.
         ValueError: it is negative or not finite.
     """
     expected = f"{meaning}, at least 0"
@@ -116,7 +116,7 @@ def factor(name: str, value: Any) -> float | None:
     """Give rescale: a factor above 0, or None, for which 0 stands too.
 
     Raises:
-        TypeError: it is no number.
+        TypeError: it is not a number.
         ValueError: it is negative or not finite.
     """
     if value is None:
@@ -139,10 +139,10 @@ def interpolation(value: Any) -> int:
 
 
 def check_elsewhere(data_format: Any, validation_split: Any, dtype: Any) -> None:
-    """Refuse what the transform has no part in, and say where it went.
+    """Refuse arguments that the transform does not handle, and say what to use instead.
 
     Raises:
-        ValueError: one of the arguments asks for something.
+        ValueError: one of the arguments is set.
     """
     if data_format not in (None, "channels_last"):
         raise ValueError(

@@ -26,7 +26,7 @@ from seqaug.utils.validation import one_of
 
 Array = np.ndarray[Any, Any]
 
-# What lies beyond the border, in OpenCV's words, by which made-up pixels are known from others.
+# Border modes by OpenCV's names, which tell filled pixels from others.
 _BORDER_MODES = {
     "nearest": cv2.BORDER_REPLICATE,
     "constant": cv2.BORDER_CONSTANT,
@@ -38,9 +38,9 @@ _BORDER_MODES = {
 class ImageDataGeneratorGeometry(DualTransform):
     """Rotate, shift, shear, zoom and flip as Keras' ImageDataGenerator does, about the centre, by one warp.
 
-    The parameters that are drawn are those that Keras' `apply_transform` takes: "theta", "tx", "ty", "shear", "zx",
-    "zy", "flip_horizontal", "flip_vertical". Masks are resampled by nearest neighbour. Pixels of masks that
-    `fill_mode="constant"` makes up become `fill_mask`.
+    The drawn parameters are those of Keras' `apply_transform`: "theta", "tx", "ty", "shear", "zx", "zy",
+    "flip_horizontal", "flip_vertical". Masks are resampled by nearest neighbour. With `fill_mode="constant"`, filled
+    pixels of masks become `fill_mask`.
 
     Args:
         rotation_range: see `seqaug.image_data_generator_transform`, as for all but the last two.
@@ -49,11 +49,11 @@ class ImageDataGeneratorGeometry(DualTransform):
         shear_range: degrees.
         zoom_range: a number below 1, or (lower, upper).
         fill_mode: "nearest", "constant", "reflect" or "wrap".
-        cval: the value of pixels of images that "constant" makes up.
+        cval: the value of filled pixels of images, with "constant".
         horizontal_flip: whether half of the samples are mirrored, left and right.
         vertical_flip: whether half of the samples are mirrored, top and bottom.
         interpolation_order: 1: bilinear images; 0: nearest neighbour.
-        fill_mask: the label of pixels of masks that "constant" makes up; a sequence puts its `ignore_index` here.
+        fill_mask: the label of filled pixels of masks, with "constant"; a sequence sets it to its `ignore_index`.
         p: the probability that anything is done.
 
     Raises:
@@ -84,7 +84,7 @@ class ImageDataGeneratorGeometry(DualTransform):
         self.shear_range = at_least_zero("shear_range", shear_range, "degrees")
         self.zoom_range = zoom_bounds(zoom_range)
         self.fill_mode = one_of("fill_mode", fill_mode, FILL_MODES)
-        self.cval = finite("cval", cval, "a number, the value of pixels that are made up")
+        self.cval = finite("cval", cval, "a number, the value of filled pixels")
         self.horizontal_flip = flag("horizontal_flip", horizontal_flip)
         self.vertical_flip = flag("vertical_flip", vertical_flip)
         self.interpolation_order = interpolation(interpolation_order)
@@ -103,25 +103,25 @@ class ImageDataGeneratorGeometry(DualTransform):
 
     @property
     def border_mode(self) -> int:
-        """What lies beyond the border, in OpenCV's words; flips alone look at nothing there."""
+        """OpenCV's border mode; flips alone need no pixels beyond the border."""
         return _BORDER_MODES[self.fill_mode if self._warps else "nearest"]
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Draw the parameters for a picture of (height, width) `params["shape"][:2]`."""
         height, width = params["shape"][:2]
-        chance = self.py_random
+        rng = self.py_random
         drawn = {
-            "theta": chance.uniform(-self.rotation_range, self.rotation_range),
-            "tx": _drawn_shift(self.width_shift_range, width, chance),
-            "ty": _drawn_shift(self.height_shift_range, height, chance),
-            "shear": chance.uniform(-self.shear_range, self.shear_range),
-            "zx": chance.uniform(*self.zoom_range),
-            "zy": chance.uniform(*self.zoom_range),
+            "theta": rng.uniform(-self.rotation_range, self.rotation_range),
+            "tx": _drawn_shift(self.width_shift_range, width, rng),
+            "ty": _drawn_shift(self.height_shift_range, height, rng),
+            "shear": rng.uniform(-self.shear_range, self.shear_range),
+            "zx": rng.uniform(*self.zoom_range),
+            "zy": rng.uniform(*self.zoom_range),
         }
         return {
             **about_the_centre(drawn, height, width),
-            "flip_horizontal": chance.random() < 0.5 and self.horizontal_flip,
-            "flip_vertical": chance.random() < 0.5 and self.vertical_flip,
+            "flip_horizontal": rng.random() < 0.5 and self.horizontal_flip,
+            "flip_vertical": rng.random() < 0.5 and self.vertical_flip,
         }
 
     def apply_with_params(self, params: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -150,22 +150,22 @@ class ImageDataGeneratorGeometry(DualTransform):
             mask = resample(mask, params["fill_mask"])
         return _flipped(mask, params)
 
-    def apply_to_places(self, places: Array, *args: Any, **params: Any) -> Array:
-        """Move the places of pixels, (H, W): those from beyond the border become 0."""
-        height, width = places.shape
+    def apply_to_coordinates(self, coordinates: Array, *args: Any, **params: Any) -> Array:
+        """Move the source coordinates of pixels, (H, W); pixels from beyond the border become 0."""
+        height, width = coordinates.shape
         matrix = affine_matrix(params, height, width)
-        inside = places if matrix is None else Warp(matrix, height, width, "constant").nearest(places, 0)
+        inside = coordinates if matrix is None else Warp(matrix, height, width, "constant").nearest(coordinates, 0)
         return _flipped(inside, params)
 
 
-def _drawn_shift(shift: Shift, size: int, chance: random.Random) -> float:
+def _drawn_shift(shift: Shift, size: int, rng: random.Random) -> float:
     """Draw a shift in pixels: below 1 it is a share of the size; of an integer n, n - 1 is the farthest."""
     if isinstance(shift, list):
-        drawn = chance.choice(shift) * chance.choice((-1, 1))
+        drawn = rng.choice(shift) * rng.choice((-1, 1))
         return drawn * size if max(map(abs, shift)) < 1 else drawn
     if isinstance(shift, int):
-        return chance.randrange(shift) * chance.choice((-1, 1)) if shift else 0
-    drawn = chance.uniform(-shift, shift)
+        return rng.randrange(shift) * rng.choice((-1, 1)) if shift else 0
+    drawn = rng.uniform(-shift, shift)
     return drawn * size if shift < 1 else drawn
 
 

@@ -1,4 +1,4 @@
-"""ImageDataGenerator's channel shift and brightness, for images alone."""
+"""ImageDataGenerator's channel shift and brightness, for images only."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Array = np.ndarray[Any, Any]
 class ImageDataGeneratorPhotometry(ImageOnlyTransform):
     """Shift all channels by one number, and multiply by a brightness, as Keras' ImageDataGenerator does.
 
-    Shifted values stay between the least and the greatest value of their image. Brightness cuts decimals off and
-    stops at white, as Pillow does; the fourth channel of an image is its opacity and is not brightened. White is the
-    dtype's greatest value; for float images 1 where no value is above 1, else 255 (and never below a value that is
-    there). Float images keep their decimals.
+    Shifted values are clipped to the minimum and maximum of their image. Brightness truncates decimals and clips at
+    white, as Pillow does; the fourth channel of an image is its opacity and is not brightened. White is the largest
+    value of the dtype; for float images 1 if no value is above 1, else 255 (or the largest value, if above). Float
+    images keep their decimals.
 
     Args:
         channel_shift_range: the shift is drawn between minus and plus this.
@@ -42,7 +42,7 @@ class ImageDataGeneratorPhotometry(ImageOnlyTransform):
         return not self.channel_shift_range and self.brightness_range is None
 
     def get_params(self) -> dict[str, Any]:
-        """Draw "channel_shift_intensity" and "brightness", None for what is not asked for, as Keras names them."""
+        """Draw Keras' parameters "channel_shift_intensity" and "brightness"; None if not used."""
         shift, bounds = self.channel_shift_range, self.brightness_range
         return {
             "channel_shift_intensity": self.py_random.uniform(-shift, shift) if shift else None,

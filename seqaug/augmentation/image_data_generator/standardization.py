@@ -1,4 +1,4 @@
-"""ImageDataGenerator's `standardize`, for images alone: the last step, which makes them float32."""
+"""ImageDataGenerator's `standardize`, for images only: the last step, which makes them float32."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Array = np.ndarray[Any, Any]
 
 
 class ImageDataGeneratorStandardization(ImageOnlyTransform):
-    """Standardize images in Keras' order: function, rescale, samplewise, featurewise, whitening; nothing is drawn.
+    """Standardizes images in Keras' order: function, rescale, samplewise, featurewise, whitening; nothing is random.
 
-    Dividing by a deviation includes centring, and whitening includes `featurewise_center`, as there.
+    As in Keras, dividing by a deviation includes centring, and whitening includes `featurewise_center`.
 
     Args:
-        preprocessing_function: given an image, float32, (H, W, C), gives one of the same shape.
+        preprocessing_function: takes an image, float32, (H, W, C), and returns one of the same shape.
         rescale: a factor, or None.
-        samplewise_center: whether the mean of each image is subtracted.
-        samplewise_std_normalization: whether each image is divided by its deviation.
-        featurewise_center: whether the set's mean of each channel is subtracted.
-        featurewise_std_normalization: whether channels are divided by their deviation in the set.
-        zca_whitening: whether images are whitened by the set's principal components.
-        zca_epsilon: added to the singular values of the set.
-        mean: of each channel, as `fit` finds it; None: not yet known.
-        std: of each channel.
+        samplewise_center: whether to subtract the mean of each image.
+        samplewise_std_normalization: whether to divide each image by its standard deviation.
+        featurewise_center: whether to subtract the data set's mean of each channel.
+        featurewise_std_normalization: whether to divide channels by their standard deviation in the data set.
+        zca_whitening: whether to whiten images by the data set's principal components.
+        zca_epsilon: added to the singular values of the data set.
+        mean: the mean of each channel, as computed by `fit`; None: not yet known.
+        std: the standard deviation of each channel.
         zca_matrix: the whitening matrix.
-        p: the probability that anything is done.
+        p: the probability that the transform is applied.
 
     Raises:
         TypeError, ValueError: an argument is out of range, or they contradict each other.
@@ -78,22 +78,22 @@ class ImageDataGeneratorStandardization(ImageOnlyTransform):
 
     @property
     def is_idle(self) -> bool:
-        """Whether images are left as they are."""
+        """Whether images are never changed."""
         return not (self.preprocessing_function or self.rescale or self.samplewise_center or self.featurewise_center)
 
     def before_featurewise(self, img: Array) -> Array:
-        """Do what needs no statistics, and give an array of its own, float32.
+        """Apply the steps that need no statistics; return a new array, float32.
 
         Raises:
-            ValueError: the function gave another shape.
+            ValueError: the function returned another shape.
         """
         pixels = img.astype(np.float32)
         if self.preprocessing_function is not None:
             pixels = np.array(self.preprocessing_function(pixels), np.float32)
             if pixels.shape != img.shape:
                 raise ValueError(
-                    f"preprocessing_function was given an image of shape {img.shape} and gave {pixels.shape}; expected "
-                    "the same shape"
+                    f"preprocessing_function was given an image of shape {img.shape} and returned {pixels.shape}; "
+                    "expected the same shape"
                 )
         if self.rescale is not None:
             pixels *= np.float32(self.rescale)
@@ -107,57 +107,59 @@ class ImageDataGeneratorStandardization(ImageOnlyTransform):
         """Standardize an image, (H, W) or (H, W, C).
 
         Raises:
-            ValueError: there are no statistics yet, or they are of images with other channels or another size.
+            ValueError: there are no statistics yet, or they are for other channels or another size.
         """
         pixels = self.before_featurewise(img)
         if not self.featurewise_center:
             return pixels
-        known = self._known(img.shape)
-        pixels -= known.mean if img.ndim == 3 else known.mean[0]
+        statistics = self._checked_statistics(img.shape)
+        pixels -= statistics.mean if img.ndim == 3 else statistics.mean[0]
         if self.featurewise_std_normalization:
-            pixels /= (known.std if img.ndim == 3 else known.std[0]) + np.float32(EPSILON)
-        if self.zca_whitening and known.zca_matrix is not None:
-            pixels = (pixels.reshape(-1) @ known.zca_matrix).reshape(img.shape)
+            pixels /= (statistics.std if img.ndim == 3 else statistics.std[0]) + np.float32(EPSILON)
+        if self.zca_whitening and statistics.zca_matrix is not None:
+            pixels = (pixels.reshape(-1) @ statistics.zca_matrix).reshape(img.shape)
         return pixels
 
-    def _known(self, shape: tuple[int, ...]) -> Statistics:
-        known = self.statistics
-        if known is None or (self.zca_whitening and known.zca_matrix is None):
+    def _checked_statistics(self, shape: tuple[int, ...]) -> Statistics:
+        statistics = self.statistics
+        if statistics is None or (self.zca_whitening and statistics.zca_matrix is None):
             raise ValueError(
-                f"{self._asked()} needs the statistics of the training images; call transform.fit(images) before the "
-                "transform is given to a sequence, which takes a copy of it"
+                f"{self._featurewise_argument()} needs the statistics of the training images; call "
+                "transform.fit(images) before the transform is given to a sequence, which takes a copy of it"
             )
         channels = shape[2] if len(shape) == 3 else 1
-        if channels != len(known.mean):
+        if channels != len(statistics.mean):
             raise ValueError(
-                f"{self._asked()} was fit on images of {len(known.mean)} channels and is given one of shape {shape}; "
-                "expected the same channels"
+                f"{self._featurewise_argument()} was fit on images of {len(statistics.mean)} channels and is given one "
+                f"of shape {shape}; expected the same channels"
             )
-        if self.zca_whitening and known.zca_matrix is not None and np.prod(shape) != len(known.zca_matrix):
+        size = None if statistics.zca_matrix is None else len(statistics.zca_matrix)
+        if self.zca_whitening and size is not None and np.prod(shape) != size:
             raise ValueError(
-                f"zca_whitening was fit on images of {len(known.zca_matrix)} values and is given one of shape {shape}; "
-                "expected the size of the images that fit() was given"
+                f"zca_whitening was fit on images of {size} values and is given one of shape {shape}; expected the "
+                "size of the images that fit() was given"
             )
-        return known
+        return statistics
 
-    def _asked(self) -> str:
-        asked = ("zca_whitening", "featurewise_std_normalization", "featurewise_center")
-        return next(name for name in asked if getattr(self, name))
+    def _featurewise_argument(self) -> str:
+        """Name the argument that needs statistics."""
+        names = ("zca_whitening", "featurewise_std_normalization", "featurewise_center")
+        return next(name for name in names if getattr(self, name))
 
     def to_dict_private(self) -> dict[str, Any]:
-        """Write the transform down, with the statistics as lists.
+        """Serialize the transform, with the statistics as lists.
 
         Raises:
-            ValueError: there is a function, which JSON does not hold.
+            ValueError: there is a function, which JSON cannot hold.
         """
         if self.preprocessing_function is not None:
             raise ValueError(
-                f"preprocessing_function={self.preprocessing_function!r} is code, which a file of settings does not "
-                "hold; pickle the transform instead, or write it down without the function"
+                f"preprocessing_function={self.preprocessing_function!r} is code, which a file of settings cannot "
+                "hold; pickle the transform instead, or save it without the function"
             )
         return {**super().to_dict_private(), **({} if self.statistics is None else self.statistics.as_lists())}
 
     def get_dict_with_id(self) -> dict[str, Any]:
-        """Give what ReplayCompose keeps in memory, where functions and arrays may stay what they are."""
-        known = {} if self.statistics is None else vars(self.statistics)
-        return {**super().to_dict_private(), **known, "id": id(self)}
+        """Give the dict that ReplayCompose keeps in memory, which may hold functions and arrays."""
+        statistics = {} if self.statistics is None else vars(self.statistics)
+        return {**super().to_dict_private(), **statistics, "id": id(self)}

@@ -1,4 +1,4 @@
-"""Mean, deviation and principal components of a set of images, without holding the set."""
+"""Mean, standard deviation and principal components of images, computed in one pass."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-# What ImageDataGenerator adds to deviations, so that nothing is divided by 0.
+# ImageDataGenerator adds this to deviations, to avoid a division by 0.
 EPSILON = 1e-6
-# Images of which the products are added up at once.
+# The number of images whose products are summed at a time.
 _BLOCK = 64
 
 
 class Statistics:
-    """What `featurewise_center`, `featurewise_std_normalization` and `zca_whitening` need; never changed once made.
+    """Statistics for `featurewise_center`, `featurewise_std_normalization` and `zca_whitening`; immutable.
 
     Args:
-        mean: of each channel, (C,).
-        std: of each channel, population, (C,).
+        mean: the mean of each channel, (C,).
+        std: the population standard deviation of each channel, (C,).
         zca_matrix: the whitening matrix of flattened images, (H * W * C, H * W * C), or None.
     """
 
@@ -30,7 +30,7 @@ class Statistics:
         self.zca_matrix = None if zca_matrix is None else np.asarray(zca_matrix, np.float32)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Statistics:
-        # A whitening matrix is large, and every thread has a copy of the transform.
+        # Shared, as a whitening matrix is large and every thread has a copy of the transform.
         return self
 
     def as_lists(self) -> dict[str, Any]:
@@ -44,13 +44,13 @@ class Statistics:
 
 
 class Accumulator:
-    """Adds up images one by one, in float64, with a shift of values that keeps variances exact.
+    """Sums images one by one, in float64, shifted to avoid cancellation in the variances.
 
     The formulas are those for shifted data of Chan, Golub and LeVeque, "Algorithms for computing the sample variance",
     The American Statistician 37 (1983).
 
     Args:
-        zca_epsilon: added to the singular values, or None where no whitening matrix is asked for.
+        zca_epsilon: added to the singular values; None: compute no whitening matrix.
     """
 
     def __init__(self, zca_epsilon: float | None) -> None:
@@ -63,13 +63,13 @@ class Accumulator:
         """Add an image, (H, W, C) or (H, W).
 
         Raises:
-            ValueError: it has other channels than those before, or for a whitening matrix another size, or is too
+            ValueError: it has other channels than the first image or, for a whitening matrix, another size, or is too
                 large for one.
         """
         values = image.astype(np.float64)
         values = values[..., np.newaxis] if values.ndim == 2 else values
         if not self._images:
-            self._begin(values)
+            self._start(values)
         same = values.shape == self._shape if self._epsilon is not None else values.shape[2] == self._shape[2]
         if not same:
             raise ValueError(
@@ -88,10 +88,10 @@ class Accumulator:
                 self._flush()
 
     def result(self) -> Statistics:
-        """Give the statistics of all images that were added.
+        """Give the statistics of all images added.
 
         Raises:
-            ValueError: there were none.
+            ValueError: there are none.
         """
         if not self._images:
             raise ValueError("fit() was given no images; expected at least one")
@@ -99,7 +99,7 @@ class Accumulator:
         std = np.sqrt(np.maximum(self._squares / self._pixels - mean**2, 0))
         return Statistics(self._shift + mean, std, None if self._epsilon is None else self._whitening(mean))
 
-    def _begin(self, values: Array) -> None:
+    def _start(self, values: Array) -> None:
         self._shape = values.shape
         self._shift = values.mean((0, 1))
         self._sum, self._squares = np.zeros((2, values.shape[2]))
@@ -109,8 +109,8 @@ class Accumulator:
             except MemoryError:
                 raise ValueError(
                     f"zca_whitening of images of {'x'.join(map(str, values.shape))} needs a matrix of "
-                    f"{values.size}x{values.size} numbers, which memory does not hold; expected small images, such as "
-                    "32x32x3, or featurewise_std_normalization instead"
+                    f"{values.size}x{values.size} numbers, which does not fit into memory; expected small images, such "
+                    "as 32x32x3, or featurewise_std_normalization instead"
                 ) from None
             self._totals = np.zeros(values.size)
 
@@ -124,7 +124,7 @@ class Accumulator:
     def _whitening(self, mean: Array) -> Array:
         """Compute U (sqrt(n) / (S + epsilon)) U^T, with U S V^T the singular values of the centred images.
 
-        U and S^2 are the eigenvectors and eigenvalues of the sum of products. As many are kept as there are images.
+        U and S^2 are the eigenvectors and eigenvalues of the sum of products; at most one per image is kept.
         """
         self._flush()
         centre = np.tile(mean, self._shape[0] * self._shape[1])
@@ -138,10 +138,10 @@ class Accumulator:
 
 
 def images_of(data: Any) -> Iterator[Array]:
-    """Go through the images of what `fit` is given.
+    """Iterate over the images of `fit`'s data.
 
     Args:
-        data: an array (N, H, W, C); a sequence, of which the samples are loaded as they are; or an iterable of images
+        data: an array (N, H, W, C); a sequence, whose samples are loaded without augmentation; or an iterable of images
             (H, W, C) or (H, W), or of batches of them (B, H, W, C).
 
     Raises:

@@ -51,13 +51,17 @@ class ImageDataGeneratorTransform(Compose):
         last = self._last
         if last is None or not last.featurewise_center:
             return self
-        drawn = Compose([copy.deepcopy(part) for part in self.transforms if part is not last]) if augment else None
+        random_parts = [copy.deepcopy(part) for part in self.transforms if part is not last]
+        augmentation = Compose(random_parts) if augment else None
         accumulator = Accumulator(last.zca_epsilon if last.zca_whitening else None)
         for position, image in enumerate(images_of(data)):
-            for turn in range(rounds if augment else 1):
-                if drawn is not None:
-                    drawn.set_random_state(*sample_generators(seed, turn, position))
-                accumulator.add(last.before_featurewise(image if drawn is None else drawn(image=image)["image"]))
+            for round_index in range(rounds if augment else 1):
+                if augmentation is None:
+                    augmented = image
+                else:
+                    augmentation.set_random_state(*sample_generators(seed, round_index, position))
+                    augmented = augmentation(image=image)["image"]
+                accumulator.add(last.before_featurewise(augmented))
         last.statistics = accumulator.result()
         return self
 
@@ -127,7 +131,7 @@ def image_data_generator_transform(
         shear_range: degrees, drawn like the rotation.
         zoom_range: z, for factors from 1 - z to 1 + z, or (lower, upper); below 1 enlarges. Drawn per axis.
         channel_shift_range: amount added to all channels, drawn from minus to plus this value, in units of the image.
-        fill_mode: what lies beyond the border: "nearest", "reflect", "wrap" or "constant". With "constant", made-up
+        fill_mode: what lies beyond the border: "nearest", "reflect", "wrap" or "constant". With "constant", filled
             pixels are `cval` in images, and in masks the `ignore_index` of the sequence, or 0 without one.
         cval: see `fill_mode`; clipped to the range of the image's dtype.
         horizontal_flip: mirror half of the samples left to right.

@@ -114,7 +114,7 @@ def _state(filename: str, *, is_written: bool) -> FileState:
 
 
 def _is_replaced(address: int) -> bool:
-    """Return whether the file mapped at an address was deleted or replaced, where the system tells."""
+    """Return whether the file mapped at an address was deleted or replaced, if the system tells."""
     try:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError:

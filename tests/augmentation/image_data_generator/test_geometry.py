@@ -67,20 +67,20 @@ def test_labels_after_are_labels_before_or_the_ignore_index(arguments: dict[str,
     assert np.array_equal(result["depth"], result["image"])
 
 
-def test_made_up_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> None:
+def test_filled_pixels_are_the_ignore_index_in_masks_and_cval_in_images() -> None:
     transform = image_data_generator_transform(rotation_range=60, fill_mode="constant", cval=9)
     sample = {"image": np.full((40, 60, 3), 90, np.uint8), "mask": np.full((40, 60), 7, np.uint8)}
     result = Augmenter(transform, {}, 255, 8)(sample, partial(sample_generators, 1, 0, 0))
-    made_up = result["mask"] == 255
-    assert made_up.any()
-    assert (result["image"][made_up] == 9).all()
-    assert (result["image"][~made_up] == 90).all()
-    with pytest.warns(UserWarning, match=r"^ImageDataGeneratorGeometry can make up pixels of a mask"):
+    filled = result["mask"] == 255
+    assert filled.any()
+    assert (result["image"][filled] == 9).all()
+    assert (result["image"][~filled] == 90).all()
+    with pytest.warns(UserWarning, match=r"^ImageDataGeneratorGeometry can fill pixels of a mask"):
         Augmenter(transform, {}, None, 8)
 
 
 @pytest.mark.parametrize("arguments", [{"fill_mode": "reflect", "rotation_range": 60}, {"horizontal_flip": True}])
-def test_who_makes_up_no_pixels_is_not_warned(arguments: dict[str, Any]) -> None:
+def test_transforms_that_fill_no_pixels_cause_no_warning(arguments: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Augmenter(image_data_generator_transform(**{"fill_mode": "constant", **arguments}), {}, None, 8)
@@ -100,8 +100,8 @@ def test_height_shifts_move_rows_and_width_shifts_columns(size: tuple[int, int],
     picture = np.zeros((*size, 1), np.uint8)
     picture[20, 20] = 1
     transform = image_data_generator_transform(**{argument: [5]}, fill_mode="constant")
-    places = {tuple(np.argwhere(transform(image=picture)["image"])[0][:2]) for _ in range(40)}
-    assert places == ({(15, 20), (25, 20)} if axis == 0 else {(20, 15), (20, 25)})
+    positions = {tuple(np.argwhere(transform(image=picture)["image"])[0][:2]) for _ in range(40)}
+    assert positions == ({(15, 20), (25, 20)} if axis == 0 else {(20, 15), (20, 25)})
 
 
 def test_shares_are_of_the_side_along_which_is_moved() -> None:
@@ -149,8 +149,8 @@ def same_distribution(first: np.ndarray, second: np.ndarray) -> None:
     """Both have the same values where they are few; else their distribution functions are nowhere 4 % apart."""
     if len(np.unique(second)) < 50:
         assert np.array_equal(np.unique(first), np.unique(second))
-    places = np.concatenate([first, second])
-    below = [np.searchsorted(np.sort(values), places, side="right") / len(values) for values in (first, second)]
+    positions = np.concatenate([first, second])
+    below = [np.searchsorted(np.sort(values), positions, side="right") / len(values) for values in (first, second)]
     assert np.abs(below[0] - below[1]).max() < 0.04
 
 

@@ -106,7 +106,7 @@ def test_images_that_the_statistics_are_not_of() -> None:
 
 def test_a_function_that_changes_the_shape() -> None:
     transform = image_data_generator_transform(preprocessing_function=lambda image: image[:2])
-    with pytest.raises(ValueError, match=r"^preprocessing_function was given .*\(6, 7, 3\) and gave \(2, 7, 3\)"):
+    with pytest.raises(ValueError, match=r"^preprocessing_function was given .*\(6, 7, 3\) and returned \(2, 7, 3\)"):
         transform(image=images()[0])
 
 

@@ -1,4 +1,4 @@
-"""Statistics of images that are gone through one by one."""
+"""Statistics of images, computed in one pass."""
 
 import copy
 

@@ -47,32 +47,32 @@ def transformed(transform: Any, seed: int) -> dict[str, np.ndarray]:
     return transform(**sample())
 
 
-def drawn_arguments(chance: random.Random) -> dict[str, Any]:
+def drawn_arguments(rng: random.Random) -> dict[str, Any]:
     """Draw every argument that has a part in geometry and photometry, in each of its forms."""
     shifts = [0, 0.2, 7.5, 9, [0.1, 0.3], [-12, 12]]
     return {
-        "rotation_range": chance.choice([0, 15, 90]),
-        "width_shift_range": chance.choice(shifts),
-        "height_shift_range": chance.choice(shifts),
-        "brightness_range": chance.choice([None, (0.7, 1.3)]),
-        "shear_range": chance.choice([0, 20]),
-        "zoom_range": chance.choice([0, 0.3, (0.5, 0.9), (1.2, 2)]),
-        "channel_shift_range": chance.choice([0, 25]),
-        "fill_mode": chance.choice(FILL_MODES),
-        "cval": chance.choice([0, 77.5]),
-        "horizontal_flip": chance.random() < 0.5,
-        "vertical_flip": chance.random() < 0.5,
-        "rescale": chance.choice([None, 1 / 255]),
+        "rotation_range": rng.choice([0, 15, 90]),
+        "width_shift_range": rng.choice(shifts),
+        "height_shift_range": rng.choice(shifts),
+        "brightness_range": rng.choice([None, (0.7, 1.3)]),
+        "shear_range": rng.choice([0, 20]),
+        "zoom_range": rng.choice([0, 0.3, (0.5, 0.9), (1.2, 2)]),
+        "channel_shift_range": rng.choice([0, 25]),
+        "fill_mode": rng.choice(FILL_MODES),
+        "cval": rng.choice([0, 77.5]),
+        "horizontal_flip": rng.random() < 0.5,
+        "vertical_flip": rng.random() < 0.5,
+        "rescale": rng.choice([None, 1 / 255]),
     }
 
 
 def test_two_hundred_draws_agree_with_keras(capsys: pytest.CaptureFixture[str]) -> None:
     """The same parameters through Keras' own functions: the figures, away from borders and at them."""
-    chance = random.Random(0)
+    rng = random.Random(0)
     figures: dict[str, list[tuple[float, float, float, float]]] = {fill_mode: [] for fill_mode in FILL_MODES}
     for number in range(200):
-        arguments = drawn_arguments(chance)
-        pair = sample(number, chance.choice([(96, 128), (128, 96), (112, 112)]))
+        arguments = drawn_arguments(rng)
+        pair = sample(number, rng.choice([(96, 128), (128, 96), (112, 112)]))
         transform = image_data_generator_transform(**arguments)
         transform.set_random_seed(number)
         result = transform(**pair)

@@ -9,7 +9,7 @@ from seqaug.augmentation.image_data_generator.warp import Warp
 
 
 def matrices(height: int, width: int) -> list[np.ndarray]:
-    """Random matrices, and such that places fall on pixels, between two, on the border, and far outside."""
+    """Random matrices, and such that coordinates fall on pixels, between two, on the border, and far outside."""
     rng = np.random.default_rng(0)
     chosen = [
         np.column_stack([np.eye(2) + rng.normal(0, 0.5, (2, 2)), rng.uniform(-2, 2, 2) * [height, width]])
@@ -35,7 +35,7 @@ def test_every_pixel_is_scipys(fill_mode: str, height: int, width: int) -> None:
         expected = np.dstack(
             [ndimage.affine_transform(image[..., c], matrix[:, :2], matrix[:, 2], order=1, **how) for c in range(3)]
         )
-        # OpenCV 4 interpolates at 32 places between two pixels.
+        # OpenCV 4 interpolates at 32 positions between two pixels.
         tolerance = 2 * 255 / 64
         assert np.allclose(warp.bilinear(image, 251), expected, atol=tolerance)
 

@@ -1,4 +1,4 @@
-"""The benchmark of files elsewhere says what it measured."""
+"""Output of the benchmark of remote files."""
 
 import re
 from pathlib import Path
@@ -19,4 +19,4 @@ def test_every_line(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(";")[0] for line in lines] == ["server, threads: 1", "server, threads: 2", "disk, threads: 1"]
     for line in lines:
-        assert re.search(r"; [\d.]+ ms a pair, [\d.]+ times as fast as the first$", line)
+        assert re.search(r"; [\d.]+ ms per pair, [\d.]+ times as fast as the first$", line)

@@ -1,4 +1,4 @@
-"""The benchmark of what does not happen for every batch."""
+"""Output of the benchmark of one-time costs."""
 
 import re
 import runpy
@@ -23,7 +23,7 @@ def test_every_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert len(lines) == 7
     for line, name in zip(lines, ("scan of 3 masks", "check of the pairs"), strict=False):
         assert re.fullmatch(rf"{name}: [\d.]+ s inline; 2 processes are [\d.]+ times as fast, and [\d.]+ .*", line)
-    assert re.match(r"a sequence of 2,000 pairs: [\d.]+ s, \d+ MB beside the 4,000 paths", lines[2])
+    assert re.match(r"a sequence of 2,000 pairs: [\d.]+ s, \d+ MB in addition to its 4,000 paths", lines[2])
     assert [line.split(",")[1].split(":")[0].strip() for line in lines[3:]] == [
         "plain",
         "class_uniform",

@@ -1,4 +1,4 @@
-"""The simulation of scale says what it measured."""
+"""Output of the simulation of scale."""
 
 import re
 

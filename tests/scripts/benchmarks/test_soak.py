@@ -1,4 +1,4 @@
-"""Half a minute of soak: every batch is right, and nothing is left."""
+"""Half a minute of soak: every batch is correct, and nothing is left behind."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The benchmark runs and says what it measured; how fast anything is, is not for a test to say."""
+"""The benchmark runs and reports its measurements; speed itself is not tested."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run_benchmark(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[str | Path, ...]:
-    """Options that name a few pairs, smaller than those that the benchmark makes."""
+    """Options for a few pairs, smaller than the generated ones."""
     made = load_script("benchmarks/pairs").write_pairs(
         tmp_path_factory.mktemp("data"), Palette.named("camvid"), 12, height=120, width=160
     )
@@ -80,7 +80,7 @@ def test_generated_pairs_and_the_simulated_accelerator(tmp_path: Path) -> None:
     assert "A simulated accelerator" in done.stdout
 
 
-def test_caches_are_measured_when_full_and_asked_what_they_cost(data: tuple[str | Path, ...], tmp_path: Path) -> None:
+def test_caches_are_measured_when_full_with_their_costs(data: tuple[str | Path, ...], tmp_path: Path) -> None:
     done = run_benchmark(*data, *TINY, "--only", "processes-memory", "processes-directory", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     report = read_report(tmp_path)
@@ -93,7 +93,7 @@ def test_caches_are_measured_when_full_and_asked_what_they_cost(data: tuple[str 
     assert memory["first_epoch_ratio"] > 0
     assert directory["first_epoch_ratio"] > 0
     assert "a cache in memory: first epoch" in done.stdout
-    if memory["shared_megabytes"] is not None:  # one copy of the samples, and a table beside it
+    if memory["shared_megabytes"] is not None:  # one copy of the samples, and a table
         assert 0 <= memory["shared_megabytes"] - memory["decoded_megabytes"] < 1
         assert abs(directory["shared_megabytes"]) < 1
 
@@ -111,7 +111,7 @@ def test_peers_that_decode_once(name: str, data: tuple[str | Path, ...], tmp_pat
 
 
 def test_executors_of_clusters(data: tuple[str | Path, ...], tmp_path: Path) -> None:
-    """Ray; the simulation of scale uses Dask's executor as well."""
+    """Ray; the simulation of scale also runs Dask's executor."""
     pytest.importorskip("ray")
     done = run_benchmark(*data, *TINY, "--only", "ray", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -126,7 +126,7 @@ def test_data_arguments_go_together(tmp_path: Path) -> None:
 
 @pytest.fixture
 def benchmark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    """The program as a module, which finds contenders in the temporary folder."""
+    """The program as a module, with contenders in the temporary folder."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([PACKAGE, str(tmp_path)]))
     import throughput
@@ -139,7 +139,7 @@ def job(benchmark: ModuleType, module: str) -> Any:
     return benchmark.Job(module, {}, **data, batch_size=2, crop=16, workers=1, seconds=0.1)
 
 
-def test_a_contender_that_hangs_is_ended_with_its_workers(
+def test_a_hanging_contender_is_killed_with_its_workers(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(benchmark, "STARTING_SECONDS", 3)
@@ -156,13 +156,13 @@ def test_a_contender_that_hangs_is_ended_with_its_workers(
     assert ends(int((tmp_path / "worker").read_text()))
 
 
-def test_a_contender_that_fails_says_why(benchmark: ModuleType, tmp_path: Path) -> None:
+def test_a_failing_contender_reports_its_error(benchmark: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "failing.py").write_text("def batches(job):\n    raise ValueError('no wheels')\n    yield\n")
     with pytest.raises(benchmark.MeasurementError, match="ValueError: no wheels"):
         benchmark.run(job(benchmark, "failing"))
 
 
-def test_ratios_are_of_the_same_round(benchmark: ModuleType) -> None:
+def test_ratios_are_within_rounds(benchmark: ModuleType) -> None:
     def result(throughput: float) -> dict[str, Any]:
         return {"samples_per_second": throughput, "worker_megabytes": None}
 
@@ -179,7 +179,7 @@ def test_ratios_are_of_the_same_round(benchmark: ModuleType) -> None:
     assert summary["inline"]["worker_megabytes"] is None
 
 
-def test_what_is_cached_is_measured_after_a_whole_pass(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_caches_are_measured_after_a_whole_pass(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     import measure
 
     taken, steady_from = [], []
@@ -206,7 +206,7 @@ def test_what_is_cached_is_measured_after_a_whole_pass(benchmark: ModuleType, mo
     assert steady_from[1] < 100
 
 
-def test_costs_are_those_of_runs_that_followed_one_another(benchmark: ModuleType) -> None:
+def test_costs_compare_consecutive_runs(benchmark: ModuleType) -> None:
     def costs(seconds: float, shared: float | None) -> dict[str, Any]:
         return {
             "first_epoch_seconds": seconds,
@@ -223,7 +223,7 @@ def test_costs_are_those_of_runs_that_followed_one_another(benchmark: ModuleType
     assert summary["memory"]["repeats"] == 2
     assert (
         "cache in memory: first epoch +10.0%; 100 MB of shared memory for 100 MB of decoded samples, and +0.0 MB"
-        in benchmark.say_costs(summary)
+        in benchmark.describe_costs(summary)
     )
 
 
@@ -234,7 +234,7 @@ def test_time_by_crop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 def ends(pid: int) -> bool:
-    """Whether a process is gone, or waits for nothing but to be counted, within seconds."""
+    """Whether a process exits within seconds; a zombie counts as exited."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:

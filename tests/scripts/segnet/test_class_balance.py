@@ -21,7 +21,7 @@ def times(printed: str) -> dict[str, float]:
 
 
 def tables(printed: str) -> list[dict[str, list[float]]]:
-    """Read the Markdown tables: for each class, the numbers of its line."""
+    """Parse the Markdown tables: the numbers of each class."""
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", printed, re.MULTILINE):
         lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in block.splitlines()]
@@ -31,7 +31,7 @@ def tables(printed: str) -> list[dict[str, list[float]]]:
 
 
 def write(folder: Path, masks: np.ndarray) -> list[str]:
-    """Write masks of ground and lamp, and images, and give the options that name them."""
+    """Write images, and masks of ground and lamp; return the options for them."""
     colors = np.array([(10, 20, 30), (0, 255, 255), (0, 0, 0)], np.uint8)
     for kind in ("images", "masks"):
         (folder / kind).mkdir()
@@ -43,7 +43,7 @@ def write(folder: Path, masks: np.ndarray) -> list[str]:
 
 
 @pytest.mark.filterwarnings("ignore:oversample=.rare_class.. . of 4 samples are never drawn")
-def test_classes_are_counted_in_what_training_sees(
+def test_classes_are_counted_in_training_batches(
     class_balance: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     masks = np.zeros((4, 16, 16), np.uint8)
@@ -52,8 +52,8 @@ def test_classes_are_counted_in_what_training_sees(
     class_balance.main([*write(tmp_path, masks), "--crop", "16", "16", "--epochs", "2", "--workers", "0"])
     printed = capsys.readouterr().out
     assert printed.startswith("4 images, 2 epochs, crops of 16x16\n")
-    # Of two epochs' eight crops, four are drawn for the lamp, all of the first image, and four for the ground, one of
-    # each image: five of eight, where plainly it is one of four. The crops are whole images, so nothing else differs.
+    # Of the eight crops of two epochs, four are drawn for the lamp, all of image 0, and four for the ground, one per
+    # image: five of eight, and one of four without oversampling. The crops are whole images.
     pixels, crops = tables(printed)
     lamp = 16 / 240
     assert pixels["lamp"][:2] == pytest.approx([100 * lamp / 4, 100 * lamp * 5 / 8], abs=0.005)
@@ -83,12 +83,12 @@ def test_a_class_crop_shows_more_of_a_rare_class(
         "rare_class, ClassCrop",
     ]
     assert found["class_uniform, ClassCrop"] > 2 * found["class_uniform, RandomCrop"] > 2.2
-    # Wherever the sought pixel lies, a crop drawn for the class contains it.
+    # A crop drawn for the class contains a pixel of it.
     _, crops = tables(printed)
     assert crops["lamp"][-1] == 100
 
 
-def test_the_rarest_class_of_camvid_comes_three_times_as_often(
+def test_the_rarest_class_of_camvid_is_three_times_as_frequent(
     class_balance: ModuleType, camvid: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train = camvid / "train"
@@ -106,7 +106,7 @@ def test_the_rarest_class_of_camvid_comes_three_times_as_often(
     assert times(printed)["class_uniform, ClassCrop"] >= 3
 
 
-def test_without_data_it_draws_some(class_balance: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_data_it_generates_some(class_balance: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     class_balance.main(["--epochs", "1"])
     assert "Pedestrian, the rarest class" in capsys.readouterr().out
 
@@ -114,15 +114,15 @@ def test_without_data_it_draws_some(class_balance: ModuleType, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--images", "a"], "--masks, --palette missing beside --images"),
-        (["--ignore", "a"], "--images, --masks, --palette missing beside --ignore"),
+        (["--images", "a"], "--masks, --palette missing with --images"),
+        (["--ignore", "a"], "--images, --masks, --palette missing with --ignore"),
         (["--epochs", "0"], "--epochs is 0; expected at least 1"),
         (["--max-class-share", "75"], "max_class_share=75.0; expected a share"),
         (["--images", "nowhere", "--masks", "nowhere", "--palette", "camvid"], "'nowhere' is not a directory"),
         (["--crop", "0", "96"], "height=0; expected"),
     ],
 )
-def test_wrong_use_says_what(
+def test_wrong_use(
     class_balance: ModuleType, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -141,7 +141,7 @@ def test_a_crop_larger_than_the_images_is_an_error(
     assert "17" in capsys.readouterr().err
 
 
-def test_a_class_that_random_crops_never_meet_has_no_ratio(
+def test_a_class_absent_from_random_crops_has_no_ratio(
     class_balance: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     masks = np.zeros((1, 32, 32), np.uint8)

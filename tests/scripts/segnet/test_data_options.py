@@ -27,12 +27,12 @@ def parse(data_options: ModuleType, *words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def test_void_does_not_count_unless_other_classes_are_named(data_options: ModuleType, csv: str) -> None:
+def test_void_is_ignored_unless_other_names_are_given(data_options: ModuleType, csv: str) -> None:
     assert data_options.read_palette(csv, None).names == ("road", "sign")
     assert data_options.read_palette(csv, ["sign"]).names == ("road", "Void")
 
 
-def test_a_built_in_palette_knows_what_it_ignores(data_options: ModuleType) -> None:
+def test_a_built_in_palette_has_its_own_ignored_names(data_options: ModuleType) -> None:
     assert len(data_options.read_palette("camvid", None)) == 11
     with pytest.raises(ValueError, match="--ignore with the built-in palette 'camvid'"):
         data_options.read_palette("camvid", ["Sky"])
@@ -42,7 +42,7 @@ def test_all_or_none_of_images_masks_and_palette(data_options: ModuleType) -> No
     data = ("--images", "a", "--masks", "b", "--palette", "c")
     for words in ((), data, (*data, "--ignore", "x", "--val-images", "d")):
         data_options.check_data_options(parse(data_options, *words), ["--val-images"])
-    with pytest.raises(ValueError, match=r"^--palette missing beside --images, --masks; "):
+    with pytest.raises(ValueError, match=r"^--palette missing with --images, --masks; "):
         data_options.check_data_options(parse(data_options, *data[:4]))
-    with pytest.raises(ValueError, match=r"^--images, --masks, --palette missing beside --val-images; "):
+    with pytest.raises(ValueError, match=r"^--images, --masks, --palette missing with --val-images; "):
         data_options.check_data_options(parse(data_options, "--val-images", "d"), ["--val-images"])

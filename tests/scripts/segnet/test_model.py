@@ -13,7 +13,7 @@ def segnet() -> ModuleType:
 
 
 def pool(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pool one window after the other."""
+    """Pool window by window."""
     batch, height, width, channels = values.shape
     windows = values.reshape(batch, height // 2, 2, width // 2, 2, channels).transpose(0, 1, 3, 5, 2, 4)
     windows = windows.reshape(*windows.shape[:4], 4)
@@ -21,7 +21,7 @@ def pool(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def unpool(values: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    """Put one value after the other into its place."""
+    """Unpool value by value."""
     batch, height, width, channels = values.shape
     out = np.zeros((batch, 2 * height, 2 * width, channels), values.dtype)
     for b, row, column, channel in np.ndindex(values.shape):
@@ -32,7 +32,7 @@ def unpool(values: np.ndarray, indices: np.ndarray) -> np.ndarray:
 
 # With few distinct values, most windows have equal maxima.
 @pytest.mark.parametrize("distinct", [2, 1000])
-def test_pooling_and_unpooling_are_those_of_numpy(segnet: ModuleType, distinct: int) -> None:
+def test_pooling_and_unpooling_equal_numpy(segnet: ModuleType, distinct: int) -> None:
     values = np.random.default_rng(0).integers(-distinct, distinct, (2, 6, 8, 3)).astype(np.float32)
     maxima, indices = segnet.MaxPoolingWithIndices()(values)
     expected = pool(values)
@@ -40,21 +40,21 @@ def test_pooling_and_unpooling_are_those_of_numpy(segnet: ModuleType, distinct: 
     assert np.array_equal(indices, expected[1])
     unpooled = np.asarray(segnet.MaxUnpooling()(maxima, indices))
     assert np.array_equal(unpooled, unpool(*expected))
-    # Each maximum is where it was, all else is 0, and pooling again gives the positive ones back.
+    # Each maximum returns to its position, all else is 0, and pooling again returns the positive ones.
     assert np.array_equal(unpooled[unpooled != 0], values[unpooled != 0])
     assert np.array_equal(pool(unpooled)[0], np.maximum(expected[0], 0))
 
 
-def test_the_shapes_are_known_before_data(segnet: ModuleType) -> None:
+def test_shapes_are_known_without_data(segnet: ModuleType) -> None:
     maxima, indices = segnet.MaxPoolingWithIndices()(keras.Input((6, 8, 3)))
     assert maxima.shape == indices.shape == (None, 3, 4, 3)
     assert keras.backend.standardize_dtype(indices.dtype) == "int32"
     assert segnet.MaxUnpooling()(maxima, indices).shape == (None, 6, 8, 3)
 
 
-# Keras 3.15 reads weights from the file in a way that NumPy 2 deprecates.
+# Keras 3.15 loads weights in a way that NumPy 2 deprecates.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_it_gives_logits_for_every_pixel_and_survives_saving(segnet: ModuleType, tmp_path: Path) -> None:
+def test_it_returns_logits_per_pixel_and_can_be_saved(segnet: ModuleType, tmp_path: Path) -> None:
     keras.utils.set_random_seed(0)
     model = segnet.build_segnet((32, 48), 5, widths=(4, 6), convolutions=2)
     images = np.random.default_rng(1).random((2, 32, 48, 3), np.float32)
@@ -66,13 +66,13 @@ def test_it_gives_logits_for_every_pixel_and_survives_saving(segnet: ModuleType,
     assert np.allclose(loaded.predict_on_batch(images), logits, atol=1e-6)
 
 
-def test_brightness_and_contrast_of_a_picture_hardly_matter(segnet: ModuleType) -> None:
+def test_it_is_nearly_invariant_to_brightness_and_contrast(segnet: ModuleType) -> None:
     model = segnet.build_segnet((16, 16), 3, widths=(4,))
     image = np.random.default_rng(2).random((1, 16, 16, 3), np.float32)
     assert np.allclose(model.predict_on_batch(image), model.predict_on_batch(0.8 * image + 0.1), atol=0.05)
 
 
-def test_training_reaches_every_weight(segnet: ModuleType) -> None:
+def test_training_changes_every_weight(segnet: ModuleType) -> None:
     keras.utils.set_random_seed(0)
     model = segnet.build_segnet((16, 16), 3, widths=(4, 6), convolutions=2)
     model.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))

@@ -12,7 +12,7 @@ def report() -> ModuleType:
     return load_script("segnet/report")
 
 
-def test_the_confusion_matrix_counts_pixels_and_leaves_ignored_ones_out(report: ModuleType) -> None:
+def test_the_confusion_matrix_counts_labelled_pixels(report: ModuleType) -> None:
     rng = np.random.default_rng(0)
     truth = rng.choice(np.array([0, 1, 2, 255], np.uint8), (3, 8, 9))
     predicted = rng.integers(0, 3, truth.shape)
@@ -24,7 +24,7 @@ def test_iou_is_intersection_over_union_of_the_counted_pixels(report: ModuleType
     truth = np.array([0, 0, 0, 1, 1, 255])
     predicted = np.array([0, 0, 1, 1, 3, 0])
     iou = report.intersection_over_union(report.confusion_matrix(truth, predicted, 4))
-    # Class 2 is nowhere; class 3 was only predicted, which is wrong and not absent.
+    # Class 2 never occurs; class 3 is predicted only, which counts as wrong, not absent.
     assert iou == pytest.approx([2 / 3, 1 / 3, math.nan, 0], nan_ok=True)
 
 
@@ -45,12 +45,12 @@ def test_the_table_leaves_absent_classes_out_of_the_mean(report: ModuleType, tmp
 def test_the_rarest_classes_are_those_of_the_training_masks(report: ModuleType) -> None:
     names, confusion = ["road", "car", "sign", "moon"], np.diag([4, 3, 2, 0])
     confusion[2, 0] = 2
-    # Nothing was there of the moon to learn it from, and it is in no mean.
+    # The moon has no training pixels, and so counts in no mean.
     line = report.rarest_iou(names, np.array([900, 50, 100, 0]), confusion)
     assert line == "mean IoU of the rarest classes (car, sign): 0.750"
     assert report.rarest_iou(names, np.array([900, 50, 100, 1]), confusion).endswith("(moon, car): 1.000")
 
 
-def test_rarest_classes_that_validation_does_not_show_have_no_iou(report: ModuleType) -> None:
+def test_rarest_classes_absent_from_validation_have_no_iou(report: ModuleType) -> None:
     line = report.rarest_iou(["road", "moon"], np.array([5, 1]), np.diag([4, 0]), count=1)
     assert line == "mean IoU of the rarest classes (moon): nan"

@@ -1,4 +1,4 @@
-"""All transforms that a transform holds, in lists of compositions or anywhere else."""
+"""Nested transforms: those in the lists of compositions, and those that a transform holds anywhere else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPAQUE = (
     *(type(None), str, bytes, int, float, complex, type, FunctionType, ModuleType),
     *(np.ndarray, np.generic, np.random.Generator, random.Random),
 )
-# What Albumentations keeps in a transform that holds no others.
+# Attributes of Albumentations' own that hold no transforms.
 _OWN = frozenset({"_key2func", "processors"})
 
 
@@ -32,18 +32,18 @@ def leaves(transform: Any) -> Iterator[Any]:
         yield transform
 
 
-def reached(transform: Any) -> list[Any]:
-    """List a transform and those that it holds out of Albumentations' sight.
+def nested_transforms(transform: Any) -> list[Any]:
+    """List a transform and the nested ones that Albumentations does not find.
 
-    Albumentations goes through the lists of compositions alone. A user's transform may also keep a composition in an
-    attribute, in a list or a dict there, in an object of its own, or bound into a partial function or a method. What
-    a function holds (as a global or in its closure) is not reached, as copies of the transform share it.
+    Albumentations looks in the lists of compositions alone. A user's transform may also keep a composition in an
+    attribute, in a list or dict there, in another object, or bound into a partial function or a method. Globals and
+    closures of functions are not searched, as copies of the transform share them.
 
     Returns:
-        The transform first, then the others, of which none is in the list of another one before it.
+        The transform first, then the others; none is in a list of one before it.
     """
     found = [transform]
-    # By their numbers, and kept alive as long as the numbers are.
+    # By id; the values keep the objects, and so the ids, alive.
     seen: dict[int, Any] = {}
     for part in found:
         inside = list(_listed(part))
@@ -63,13 +63,13 @@ def reached(transform: Any) -> list[Any]:
 
 
 def set_random_state(transforms: Iterable[Any], generators: Generators) -> None:
-    """Let transforms that were `reached` draw from the generators of a sample."""
+    """Let `nested_transforms` draw from the generators of a sample."""
     for transform in transforms:
         transform.set_random_state(*generators)
 
 
 def _listed(transform: Any) -> Iterator[Any]:
-    """Walk a transform and all that Albumentations itself finds in it."""
+    """Walk a transform and all that Albumentations finds in it."""
     yield transform
     if isinstance(transform, BaseCompose):
         for part in transform.transforms:

@@ -1,4 +1,4 @@
-"""Transforms that a transform holds are seeded with it, wherever it holds them."""
+"""Nested transforms are found and seeded, wherever a transform holds them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.reach import reached
+from seqaug.augmentation.nested import nested_transforms
 from seqaug.core.rng import sample_generators
 
 
@@ -27,7 +27,7 @@ class Holder(A.ImageOnlyTransform):
 
 
 class Policy:
-    """Holds a composition, and is none."""
+    """Holds a composition, but is not a transform."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
@@ -83,11 +83,11 @@ def test_a_sample_made_twice_is_the_same_wherever_a_composition_is_held(held: An
     assert len({image.tobytes() for image in made}) > 4
 
 
-def test_what_is_held_is_listed_once_and_nothing_else_is() -> None:
+def test_nested_transforms_are_listed_once() -> None:
     inner = noise()
     holder = Holder([(inner,)])
     holder.again, holder.leaf, holder.number = inner, inner.transforms[0], np.arange(3)
     composition = A.Compose([holder, A.HorizontalFlip()])
-    assert reached(composition) == [composition, inner]
+    assert nested_transforms(composition) == [composition, inner]
     plain = A.Compose([A.HorizontalFlip(), A.SomeOf([A.Transpose(), A.D4()], n=1)], bbox_params=None)
-    assert reached(plain) == [plain]
+    assert nested_transforms(plain) == [plain]

@@ -1,4 +1,4 @@
-"""Maps of numbers: where the geometry moves them, what made-up pixels become, and what is refused."""
+"""Value maps: how geometric transforms move and fill them, and errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 from seqaug import ClassCrop, TransformError, image_data_generator_transform
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.values import ValueMaps, resize_nearest
+from seqaug.augmentation.value_maps import ValueMaps, resize_nearest
 from seqaug.core.rng import sample_generators
 
 HEIGHT, WIDTH = 48, 64
@@ -25,7 +25,7 @@ RAMP = (0.5 + 2.5 * ROWS + 2 * COLUMNS).astype(np.float32)
 NAN = float("nan")
 
 
-def draws(seed: int) -> Callable[[], Any]:
+def make_generators(seed: int) -> Callable[[], Any]:
     return partial(sample_generators, seed, 0, 0)
 
 
@@ -37,7 +37,7 @@ def applied(transform: Any, kind: str, values: np.ndarray, *, fill: Any = -1, se
         "mask": rng.integers(0, 200, (HEIGHT, WIDTH), np.uint8),
         "map": values,
     }
-    return Augmenter(transform, {"map": kind}, 255, 201, value_fill={"map": fill})(sample, draws(seed))
+    return Augmenter(transform, {"map": kind}, 255, 201, value_fill={"map": fill})(sample, make_generators(seed))
 
 
 MOVING = [
@@ -58,7 +58,7 @@ MOVING = [
 
 @pytest.mark.parametrize("transform", MOVING, ids=lambda transform: type(transform).__name__)
 @pytest.mark.parametrize("shape", [(), (1,), (2,), (5,)])
-def test_what_only_moves_pixels_changes_no_bit(transform: Any, shape: tuple[int, ...]) -> None:
+def test_transforms_that_only_move_pixels_change_no_bit(transform: Any, shape: tuple[int, ...]) -> None:
     values = np.random.default_rng(1).normal(0, 1e4, (HEIGHT, WIDTH, *shape)).astype(np.float32)
     result = applied(transform, "value", values)
     nearest = applied(transform, "value_nearest", values)
@@ -85,16 +85,16 @@ WARPING = [
 
 @pytest.mark.parametrize("transform", WARPING, ids=lambda transform: type(transform).__name__)
 @pytest.mark.parametrize("channels", [0, 1, 2, 3, 7])
-def test_a_warp_is_bilinear_and_made_up_pixels_are_those_of_the_mask(transform: Any, channels: int) -> None:
+def test_a_warp_is_bilinear_and_filled_pixels_are_those_of_the_mask(transform: Any, channels: int) -> None:
     ramp = np.stack([RAMP + channel for channel in range(channels)], -1) if channels else RAMP
     result = applied(transform, "value", ramp, fill=NAN)
-    made_up = result["made_up"]
-    assert np.array_equal(made_up, result["mask"] == 255)
-    assert np.isnan(result["map"][made_up]).all()
-    assert np.isfinite(result["map"][~made_up]).all()
+    filled = result["filled"]
+    assert np.array_equal(filled, result["mask"] == 255)
+    assert np.isnan(result["map"][filled]).all()
+    assert np.isfinite(result["map"][~filled]).all()
     nearest = applied(transform, "value_nearest", ramp, fill=-1)["map"]
     # Half a pixel either way is at most 2.25 here.
-    difference = np.abs(result["map"][~made_up] - nearest[~made_up])
+    difference = np.abs(result["map"][~filled] - nearest[~filled])
     assert 0.5 < difference.max() <= 2.3
     for channel in range(1, channels):
         assert np.allclose(result["map"][..., channel], result["map"][..., 0] + channel, rtol=1e-5, equal_nan=True)
@@ -104,8 +104,8 @@ def test_a_warp_is_bilinear_and_made_up_pixels_are_those_of_the_mask(transform: 
 def test_a_constant_map_stays_so_however_often_it_is_warped(value: float) -> None:
     transform = A.Compose([A.Rotate(40, p=1), A.Affine(scale=0.8, p=1), A.ElasticTransform(alpha=40, sigma=6, p=1)])
     result = applied(transform, "value", np.full((HEIGHT, WIDTH), value, np.float32), fill=NAN)
-    assert result["made_up"].any()
-    assert np.allclose(result["map"][~result["made_up"]], value, rtol=1e-6, atol=0)
+    assert result["filled"].any()
+    assert np.allclose(result["map"][~result["filled"]], value, rtol=1e-6, atol=0)
 
 
 def halved(pixels: np.ndarray, **_: Any) -> np.ndarray:
@@ -130,7 +130,7 @@ def test_transforms_of_pixel_values_leave_maps_alone(transform: Any, kind: str) 
     assert applied(transform, kind, RAMP * 1000)["map"].tobytes() == (RAMP * 1000).tobytes()
 
 
-@pytest.mark.filterwarnings("ignore:Morphological changes labels")
+@pytest.mark.filterwarnings("ignore:Morphological changes the labels")
 def test_morphology_leaves_maps_alone() -> None:
     assert np.array_equal(applied(A.Morphological(p=1), "value", RAMP)["map"], RAMP)
 
@@ -150,7 +150,7 @@ def test_the_nearest_keeps_integers_whatever_they_are(dtype: Any) -> None:
     result = applied(A.Rotate((30, 30), p=1), "value_nearest", values, fill=1)
     expected = {"f": np.float32, "b": np.uint8}.get(np.dtype(dtype).kind, np.dtype(dtype).newbyteorder("="))
     assert result["map"].dtype == expected
-    assert (result["map"][result["made_up"]] == 1).all()
+    assert (result["map"][result["filled"]] == 1).all()
     assert set(np.unique(result["map"])) <= {*np.unique(values), 1}
 
 
@@ -167,7 +167,7 @@ def test_copies_do_the_same(copier: Any) -> None:
     sample = {"image": np.zeros((HEIGHT, WIDTH, 3), np.uint8), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
     augmenter = Augmenter(transform, {"map": "value"}, 255, 201, value_fill=0)
     for seed in range(4):
-        one, other = augmenter(sample, draws(seed)), copier(augmenter)(sample, draws(seed))
+        one, other = augmenter(sample, make_generators(seed)), copier(augmenter)(sample, make_generators(seed))
         assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
@@ -181,25 +181,28 @@ def test_maps_change_no_byte_of_image_and_mask() -> None:
     alone = Augmenter(transform, {}, 255, 201)
     beside = Augmenter(transform, {"map": "value", "ids": "value_nearest"}, 255, 201, value_fill=0)
     for seed in range(5):
-        expected, result = alone(sample, draws(seed)), beside(sample | {"map": RAMP, "ids": RAMP}, draws(seed))
+        expected, result = (
+            alone(sample, make_generators(seed)),
+            beside(sample | {"map": RAMP, "ids": RAMP}, make_generators(seed)),
+        )
         assert all(expected[name].tobytes() == result[name].tobytes() for name in sample)
 
 
-def test_without_a_fill_who_makes_up_pixels_is_named_at_construction() -> None:
-    with pytest.raises(ValueError, match=r"^Rotate can make up pixels .*in 'map'; expected value_fill="):
+def test_without_a_fill_transforms_that_fill_pixels_are_named_at_construction() -> None:
+    with pytest.raises(ValueError, match=r"^Rotate can fill pixels .*in 'map'; expected value_fill="):
         Augmenter(A.Compose([A.HorizontalFlip(), A.Rotate(30)]), {"map": "value"}, 255, 201)
     Augmenter(A.Compose([A.HorizontalFlip(), A.Rotate(30, border_mode=cv2.BORDER_REFLECT)]), {"map": "value"}, 255, 201)
 
 
-def test_or_when_it_does_so() -> None:
+def test_or_when_they_do_so() -> None:
     class Seldom(A.HorizontalFlip):
         def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
             return np.zeros_like(img) if params["shape"][:2] == (HEIGHT, WIDTH) else img
 
     sample = {"image": np.zeros((HEIGHT, WIDTH, 3), np.uint8), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
     augmenter = Augmenter(A.Compose([A.VerticalFlip(), Seldom(p=1)]), {"map": "value"}, 255, 201)
-    with pytest.raises(TransformError, match=r"^Seldom made up 3072 of 3072 pixels.*in 'map'; expected value_fill="):
-        augmenter(sample, draws(0))
+    with pytest.raises(TransformError, match=r"^Seldom filled 3072 of 3072 pixels.*in 'map'; expected value_fill="):
+        augmenter(sample, make_generators(0))
 
 
 def test_a_transform_that_does_not_move_maps_is_refused() -> None:
@@ -207,13 +210,13 @@ def test_a_transform_that_does_not_move_maps_is_refused() -> None:
         def apply_with_params(self, params: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
             return {**kwargs, "image": self.apply(kwargs["image"]), "mask": self.apply(kwargs["mask"])}
 
-    with pytest.raises(ValueError, match=r"InItsOwnWay moves masks, and not 'map'; expected apply_to_mask"):
+    with pytest.raises(ValueError, match=r"InItsOwnWay moves masks, but not 'map'; expected apply_to_mask"):
         Augmenter(InItsOwnWay(), {"map": "value"}, 255, 201)
 
 
 def test_another_meaning_in_the_composition_is_refused() -> None:
     transform = A.Compose([A.HorizontalFlip()], additional_targets={"map": "image"})
-    with pytest.raises(ValueError, match=r"say that 'map' is 'image', and the sequence's 'value'; leave it out of"):
+    with pytest.raises(ValueError, match=r"say that 'map' is 'image', and the sequence's say 'value'; leave it out of"):
         Augmenter(transform, {"map": "value"}, 255, 201)
 
 
@@ -225,7 +228,7 @@ def test_another_meaning_in_the_composition_is_refused() -> None:
         ({"map": "value"}, {"depth": 0}, ValueError, r"value_fill names 'depth'; expected maps of numbers: 'map'"),
         ({"map": "value"}, "nan", TypeError, r'value_fill=\'nan\'; expected a number, such as 0 or float\("nan"\)'),
         ({"map": "value"}, True, TypeError, r"value_fill=True; expected a number"),
-        ({"map": "value"}, 1e300, ValueError, r"value_fill=1e\+300 for 'map': float32"),
+        ({"map": "value"}, 1e300, ValueError, r"value_fill=1e\+300 for 'map' is too large for float32"),
     ],
 )
 def test_fills_that_cannot_be(kinds: dict[str, str], fill: Any, error: type[Exception], message: str) -> None:
@@ -236,11 +239,11 @@ def test_fills_that_cannot_be(kinds: dict[str, str], fill: Any, error: type[Exce
 @pytest.mark.parametrize(
     ("kind", "fill", "values", "message"),
     [
-        ("value", 0, np.array([[1.0, np.nan]]), r"'map' is NaN or infinite in 1 of 2 places.*\"value_nearest\""),
-        ("value", 0, np.array([[1.0, np.inf]]), r"'map' is NaN or infinite in 1 of 2 places"),
-        ("value", 0, np.array([[1.0, 1e300]]), r"'map' holds numbers that float32"),
-        ("value_nearest", 0, np.array([[1.0, 1e300]]), r"'map' holds numbers that float32"),
-        ("value", 0, np.array([[2**24 + 1]]), r"'map' is int64 and reaches from 16777217.*\"value_nearest\""),
+        ("value", 0, np.array([[1.0, np.nan]]), r"'map' is NaN or infinite in 1 of 2 values.*\"value_nearest\""),
+        ("value", 0, np.array([[1.0, np.inf]]), r"'map' is NaN or infinite in 1 of 2 values"),
+        ("value", 0, np.array([[1.0, 1e300]]), r"'map' holds numbers too large for float32"),
+        ("value_nearest", 0, np.array([[1.0, 1e300]]), r"'map' holds numbers too large for float32"),
+        ("value", 0, np.array([[2**24 + 1]]), r"'map' is int64 from 16777217.*\"value_nearest\""),
         ("value", 0, np.array([["a"]]), r"'map' is <U1 of shape \(1, 1\); expected numbers, \(H, W\)"),
         ("value", 0, np.zeros(3), r"'map' is float64 of shape \(3,\); expected numbers"),
         ("value_nearest", NAN, np.array([[1]], np.uint8), r"'map' is uint8, which cannot hold value_fill=nan"),
@@ -258,21 +261,21 @@ def test_maps_that_cannot_be(kind: str, fill: float, values: np.ndarray, message
         ValueMaps({"map": kind}, fill).loaded("map", values)
 
 
-def test_what_maps_end_as() -> None:
+def test_final_dtypes() -> None:
     maps = ValueMaps({"map": "value"})
     for dtype in (bool, np.uint8, np.int64, np.float16, np.float64):
         assert maps.loaded("map", np.ones((2, 2), dtype)).dtype == np.float32
     assert ValueMaps({"map": "value_nearest"}, NAN).loaded("map", np.ones((2, 2), np.float64)).dtype == np.float32
 
 
-def test_resizing_leaves_out_what_was_made_up() -> None:
+def test_resizing_leaves_out_filled_pixels() -> None:
     maps = ValueMaps({"map": "value"}, NAN)
-    made_up = np.zeros((8, 8), bool)
-    made_up[:, :3] = True
-    values = np.where(made_up, np.nan, 7).astype(np.float32)
+    filled = np.zeros((8, 8), bool)
+    filled[:, :3] = True
+    values = np.where(filled, np.nan, 7).astype(np.float32)
     for size in [(5, 5), (16, 16), (4, 4), (3, 21)]:
-        resized = maps.resized("map", values, made_up, size)
-        assert np.array_equal(np.isnan(resized), resize_nearest(made_up, size))
+        resized = maps.resized("map", values, filled, size)
+        assert np.array_equal(np.isnan(resized), resize_nearest(filled, size))
         assert np.allclose(resized[~np.isnan(resized)], 7, rtol=1e-6)
 
 
@@ -284,8 +287,8 @@ def test_the_nearest_size_is_that_of_masks(dtype: Any) -> None:
         assert np.array_equal(resize_nearest(pixels, (height, width)), expected)
 
 
-@pytest.mark.filterwarnings("ignore:Restless changes labels of masks")
-def test_maps_are_no_obstacle_to_finding_who_cannot_be_repeated() -> None:
+@pytest.mark.filterwarnings("ignore:Restless changes the labels of masks")
+def test_nondeterministic_transforms_are_found_with_maps_too() -> None:
     class Own(A.HorizontalFlip):
         """A transform of a user's own."""
 
@@ -296,4 +299,4 @@ def test_maps_are_no_obstacle_to_finding_who_cannot_be_repeated() -> None:
     sample = {"image": np.dstack([RAMP] * 3), "mask": np.zeros((HEIGHT, WIDTH), np.uint8), "map": RAMP}
     for transform, found in ((Own(p=1), []), (Restless(p=1), ["Restless"])):
         augmenter = Augmenter(transform, {"map": "value"}, 255, 8, value_fill=0)
-        assert augmenter.unrepeatable(sample, draws(0)) == found
+        assert augmenter.find_nondeterministic(sample, make_generators(0)) == found

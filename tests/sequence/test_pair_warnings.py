@@ -1,4 +1,4 @@
-"""Pairs that look wrong are warned of when a sequence is made of them."""
+"""Constructors warn of pairs that look wrong."""
 
 import warnings
 from pathlib import Path
@@ -12,11 +12,11 @@ import seqaug
 from seqaug import Palette, SegmentationSequence
 
 PALETTE = Palette(COLORS, ignore=["void"])
-SAID = "names of images and masks contradict their order"
+WARNING = "names of images and masks contradict their order"
 
 
 class Table(dict[str, list[str]]):
-    """What is needed of a data frame."""
+    """The required part of a data frame's interface."""
 
     @property
     def columns(self) -> list[str]:
@@ -24,23 +24,25 @@ class Table(dict[str, list[str]]):
 
 
 @pytest.mark.parametrize("order", [[5, 4, 3, 2, 1, 0], [1, 0, 2, 3, 4, 5]])
-def test_lists_in_another_order(pairs: Pairs, order: list[int]) -> None:
-    masks = [pairs.masks[place] for place in order]
-    with pytest.warns(seqaug.SeqaugWarning, match=SAID) as warned:
+def test_lists_in_different_orders(pairs: Pairs, order: list[int]) -> None:
+    masks = [pairs.masks[index] for index in order]
+    with pytest.warns(seqaug.SeqaugWarning, match=WARNING) as warned:
         SegmentationSequence(pairs.images, masks, palette=PALETTE)
     assert [warning.filename for warning in warned] == [__file__]
-    with pytest.warns(seqaug.SeqaugWarning, match=SAID):
+    with pytest.warns(seqaug.SeqaugWarning, match=WARNING):
         SegmentationSequence(map(Path, pairs.images), iter(masks), palette=PALETTE)
-    with pytest.warns(seqaug.SeqaugWarning, match=f"{SAID}.*; correct the data frame; if it is intended"):
+    with pytest.warns(seqaug.SeqaugWarning, match=f"{WARNING}.*; correct the data frame; if it is intended"):
         SegmentationSequence.from_dataframe(Table(image=pairs.images, mask=masks), palette=PALETTE)
 
 
-def test_where_it_is_meant(pairs: Pairs, tmp_path: Path) -> None:
+def test_intended_pairs(pairs: Pairs, tmp_path: Path) -> None:
     masks = [str(Path(path).rename(tmp_path / f"{name}.png")) for path, name in zip(pairs.masks, "abcdef", strict=True)]
     with pytest.warns(seqaug.SeqaugWarning, match="nothing in common"):
         SegmentationSequence(pairs.images, masks, palette=PALETTE)
-    told = SegmentationSequence.from_dataframe(Table(image=pairs.images, mask=masks), palette=PALETTE, shuffle=False)
-    assert told.samples[5].mask == masks[5]
+    sequence = SegmentationSequence.from_dataframe(
+        Table(image=pairs.images, mask=masks), palette=PALETTE, shuffle=False
+    )
+    assert sequence.samples[5].mask == masks[5]
     split: dict[str, Any] = {"palette": PALETTE, "validation_split": 0.5, "subset": "training"}
     assert len(SegmentationSequence.from_dataframe(Table(image=pairs.images, mask=masks), **split).samples) == 3
     with warnings.catch_warnings():
@@ -49,7 +51,7 @@ def test_where_it_is_meant(pairs: Pairs, tmp_path: Path) -> None:
         SegmentationSequence(pairs.images, pairs.masks[::-1], palette=PALETTE)
 
 
-def test_folders_that_are_swapped_or_one(pairs: Pairs) -> None:
+def test_swapped_and_equal_folders(pairs: Pairs) -> None:
     images, masks = Path(pairs.images[0]).parent, Path(pairs.masks[0]).parent
     with pytest.warns(seqaug.SeqaugWarning, match=r"images and masks look swapped: the first image is .*masks.000.png"):
         SegmentationSequence.from_directory(masks, images, palette=PALETTE)

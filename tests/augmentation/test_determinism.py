@@ -1,4 +1,4 @@
-"""Transforms that make something else of the same sample are found by applying them again."""
+"""Nondeterministic transforms are found by applying them several times."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
 
+from seqaug.augmentation.determinism import find_nondeterministic, same_arrays, transform_name
 from seqaug.augmentation.mask_safety import prepare
-from seqaug.augmentation.repeating import same_arrays, transform_name, unrepeatable
 from seqaug.core.rng import sample_generators
 
 SAMPLE = {"image": np.arange(2304, dtype=np.uint8).reshape(24, 32, 3), "mask": np.zeros((24, 32), np.uint8)}
@@ -21,7 +21,7 @@ DRAWS = partial(sample_generators, 0, 0, 0)
 
 
 class Global(A.ImageOnlyTransform):
-    """Draws from the global state."""
+    """MakeGenerators from the global state."""
 
     def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
         return img ^ np.uint8(np.random.randint(256))  # noqa: NPY002
@@ -45,17 +45,17 @@ class OddSize(Global):
 
 def test_the_global_random_state_is_as_it_was() -> None:
     states = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
-    assert unrepeatable(prepare(A.Compose([Global()]), {}, None), SAMPLE, DRAWS) == ["Global"]
+    assert find_nondeterministic(prepare(A.Compose([Global()]), {}, None), SAMPLE, DRAWS) == ["Global"]
     assert states == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
 
 
 def test_one_that_fails_alone_is_met_in_the_composition() -> None:
     prepared = prepare(A.Compose([A.Crop(0, 0, 9, 9), OddSize(p=1), A.GaussNoise(p=1)]), {}, None)
-    assert unrepeatable(prepared, SAMPLE, DRAWS) == ["OddSize"]
+    assert find_nondeterministic(prepared, SAMPLE, DRAWS) == ["OddSize"]
 
 
 def test_what_fails_everywhere_says_nothing_here() -> None:
-    assert unrepeatable(prepare(A.Compose([Failing(p=1)]), {}, None), SAMPLE, DRAWS, is_suspect=True) == []
+    assert find_nondeterministic(prepare(A.Compose([Failing(p=1)]), {}, None), SAMPLE, DRAWS, is_suspect=True) == []
 
 
 def test_albumentations_own_are_applied_where_there_is_a_suspicion_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,9 +63,9 @@ def test_albumentations_own_are_applied_where_there_is_a_suspicion_alone(monkeyp
     apply = A.InvertImg.apply
     monkeypatch.setattr(A.InvertImg, "apply", lambda *args, **kwargs: applied.append(1) or apply(*args, **kwargs))
     prepared = prepare(A.Compose([A.InvertImg(p=1)]), {}, None)
-    assert unrepeatable(prepared, SAMPLE, DRAWS) == []
+    assert find_nondeterministic(prepared, SAMPLE, DRAWS) == []
     assert not applied
-    assert unrepeatable(prepared, SAMPLE, DRAWS, is_suspect=True) == []
+    assert find_nondeterministic(prepared, SAMPLE, DRAWS, is_suspect=True) == []
     assert applied
 
 

@@ -1,4 +1,4 @@
-"""Ways in of pairs: arrays, suffixes and patterns; and pairs written out again."""
+"""Constructors for pairs: arrays, suffixes and patterns; and saved pairs."""
 
 import warnings
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_from_arrays(pairs: Pairs) -> None:
 
 @pytest.mark.parametrize("as_list", [False, True])
 @pytest.mark.parametrize("stratify", [False, True])
-def test_both_parts_of_arrays(pairs: Pairs, stratify: bool, as_list: bool) -> None:
+def test_both_subsets_of_arrays(pairs: Pairs, stratify: bool, as_list: bool) -> None:
     arguments: Any = {"shuffle": False, "num_classes": 3, "ignore_index": 255, "seed": 4}
     x: Any = list(pairs.pixels) if as_list else pairs.pixels
     parts = {
@@ -46,7 +46,7 @@ def test_both_parts_of_arrays(pairs: Pairs, stratify: bool, as_list: bool) -> No
     assert np.array_equal(images, pairs.pixels[numbers] * np.float32(1 / 255))
 
 
-def test_what_are_no_arrays(pairs: Pairs) -> None:
+def test_other_types_than_arrays(pairs: Pairs) -> None:
     with pytest.raises(
         TypeError, match=r"x is a list; expected an array .* for lists of paths, SegmentationSequence\("
     ):
@@ -61,7 +61,7 @@ def test_what_are_no_arrays(pairs: Pairs) -> None:
 
 @pytest.mark.parametrize("target", ["uint8", "one_hot", "normalised"])
 @pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
-def test_what_is_saved_can_be_read_again(pairs: Pairs, tmp_path: Path, target: str) -> None:
+def test_saved_samples_can_be_read_again(pairs: Pairs, tmp_path: Path, target: str) -> None:
     """Written with suffixes into one folder, and paired by them: the same pixels, and the same ids."""
     arguments: Any = {"palette": PALETTE, "shuffle": False, "seed": 7, "batch_size": 4}
     ways: dict[str, Any] = {

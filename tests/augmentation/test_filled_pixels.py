@@ -12,16 +12,16 @@ import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
 import pytest
-from any_composition import ELSEWHERE, OWN, Held, Shift, any_composition, names
+from any_composition import CUSTOM, UNSUPPORTED, Shift, Wrapper, any_composition, names
 
 from seqaug import SeqaugWarning, TransformError
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.trial import try_on_masks
+from seqaug.augmentation.mask_probe import probe_masks
 from seqaug.core.rng import sample_generators
 
 LABELS = (3, 7, 200)
 INSTANCES = (1000, 70_000, 250)
-# As many as are wanted: SEQAUG_COMPOSITIONS=20000 pytest tests/augmentation/test_made_up.py
+# As many as are wanted: SEQAUG_COMPOSITIONS=20000 pytest tests/augmentation/test_filled_pixels.py
 COMPOSITIONS = int(os.environ.get("SEQAUG_COMPOSITIONS", "150"))
 # A thousand times as slow as others, as Albumentations itself warns: one of a hundred compositions may have it.
 SLOW = {"PiecewiseAffine"}
@@ -29,7 +29,7 @@ SLOW = {"PiecewiseAffine"}
 CHANGING = {"Morphological"}
 
 
-def draws(seed: int) -> Callable[[], Any]:
+def make_generators(seed: int) -> Callable[[], Any]:
     return partial(sample_generators, seed, 0, 0)
 
 
@@ -39,7 +39,7 @@ def label_map(rng: np.random.Generator, labels: tuple[int, ...], dtype: Any) -> 
 
 def test_all_dual_transforms_are_among_them() -> None:
     assert len(names()) == 43
-    assert not ELSEWHERE & set(names())
+    assert not UNSUPPORTED & set(names())
 
 
 def is_made_without_inventing(number: int) -> bool:
@@ -48,7 +48,9 @@ def is_made_without_inventing(number: int) -> bool:
     dtype, ignored = [(np.uint8, 255), (np.uint16, 255), (np.uint16, 40_000), (np.uint8, 3)][number % 4]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        transform = any_composition(rng, [name for name in [*names(), *OWN] if name not in SLOW or number % 100 == 99])
+        transform = any_composition(
+            rng, [name for name in [*names(), *CUSTOM] if name not in SLOW or number % 100 == 99]
+        )
         changes = any(name in repr(transform) for name in CHANGING)
         targets = {} if changes else {"instances": "mask", "depth": "value", "ids": "value_nearest"}
         augmenter = Augmenter(transform, targets, ignored, None, value_fill=None if changes else -1)
@@ -58,21 +60,21 @@ def is_made_without_inventing(number: int) -> bool:
     if not changes:
         sample |= {"instances": instances, "depth": np.full((48, 64), 8.25, np.float32), "ids": instances}
     try:
-        result = augmenter(sample, draws(number))
+        result = augmenter(sample, make_generators(number))
     except TransformError:  # crops of more than there is, and the like
         return False
-    told = f"composition {number}: {transform}"
-    assert result["mask"].dtype == dtype, told
-    assert {*np.unique(result["mask"])} <= {*np.unique(mask), ignored}, told
+    case = f"composition {number}: {transform}"
+    assert result["mask"].dtype == dtype, case
+    assert {*np.unique(result["mask"])} <= {*np.unique(mask), ignored}, case
     if not changes:
-        made_up = result["made_up"]
-        assert {*np.unique(result["instances"])} <= {*np.unique(instances), ignored}, told
-        assert (result["mask"][made_up] == ignored).all(), told
-        assert ignored in LABELS or (result["mask"][~made_up] != ignored).all(), told
-        assert (result["ids"][made_up] == -1).all(), told
-        assert {*np.unique(result["ids"][~made_up])} <= {*np.unique(instances)}, told
-        assert (result["depth"][made_up] == -1).all(), told
-        assert np.allclose(result["depth"][~made_up], 8.25, rtol=1e-6), told
+        filled = result["filled"]
+        assert {*np.unique(result["instances"])} <= {*np.unique(instances), ignored}, case
+        assert (result["mask"][filled] == ignored).all(), case
+        assert ignored in LABELS or (result["mask"][~filled] != ignored).all(), case
+        assert (result["ids"][filled] == -1).all(), case
+        assert {*np.unique(result["ids"][~filled])} <= {*np.unique(instances)}, case
+        assert (result["depth"][filled] == -1).all(), case
+        assert np.allclose(result["depth"][~filled], 8.25, rtol=1e-6), case
     return True
 
 
@@ -89,7 +91,9 @@ def test_a_rotation_that_is_cropped_invents_nothing() -> None:
     found = set()
     for angle in range(-90, 90):
         transform = A.Rotate((angle, angle), crop_border=True, p=1)
-        found |= {*np.unique(Augmenter(transform, {}, 255, 8)({"image": image, "mask": mask}, draws(0))["mask"])}
+        found |= {
+            *np.unique(Augmenter(transform, {}, 255, 8)({"image": image, "mask": mask}, make_generators(0))["mask"])
+        }
     assert found == {7, 255}
 
 
@@ -99,7 +103,7 @@ def test_a_transform_of_the_users_own_makes_up_what_it_wants(label: int, nest: A
     transform = nest(Shift(9, label, p=1))
     sample = {"image": np.full((20, 30, 3), 90, np.uint8), "mask": np.full((20, 30), 7, np.uint8)}
     augmenter = Augmenter(transform, {"parts": "mask"}, 255, 8)
-    results = [augmenter(sample | {"parts": sample["mask"]}, draws(seed)) for seed in range(20)]
+    results = [augmenter(sample | {"parts": sample["mask"]}, make_generators(seed)) for seed in range(20)]
     for result in results:
         assert np.array_equal(result["mask"] == 255, (result["image"] != 90).any(axis=-1))
         assert np.array_equal(result["parts"], result["mask"])
@@ -113,17 +117,17 @@ def test_rare_ones_of_the_users_own_are_found_when_they_come() -> None:
             return {"by": 3 if params["shape"][:2] == (50, 70) else 0}
 
     sample = {"image": np.zeros((50, 70, 3), np.uint8), "mask": np.full((50, 70), 7, np.uint8)}
-    assert not try_on_masks(Rare(9, 0)).made_up
-    result = Augmenter(Rare(9, 0, p=1), {}, 255, 8)(sample, draws(0))["mask"]
+    assert not probe_masks(Rare(9, 0)).filled
+    result = Augmenter(Rare(9, 0, p=1), {}, 255, 8)(sample, make_generators(0))["mask"]
     assert np.unique(result[:, :3]) == 255
     assert np.unique(result[:, 3:]) == 7
 
 
 def test_a_transform_that_another_one_holds() -> None:
-    transform = A.OneOf([Held(A.Rotate((30, 30), p=1), p=1)], p=1)
+    transform = A.OneOf([Wrapper(A.Rotate((30, 30), p=1), p=1)], p=1)
     sample = {"image": np.full((40, 40, 3), 90, np.uint8), "mask": np.full((40, 40), 7, np.uint8)}
     result = Augmenter(transform, {"depth": "value"}, 255, 8, value_fill=0)(
-        sample | {"depth": np.full((40, 40), 5.5, np.float32)}, draws(0)
+        sample | {"depth": np.full((40, 40), 5.5, np.float32)}, make_generators(0)
     )
     assert set(np.unique(result["mask"])) == {7, 255}
     assert np.array_equal(result["depth"], np.where(result["mask"] == 255, np.float32(0), np.float32(5.5)))
@@ -131,10 +135,10 @@ def test_a_transform_that_another_one_holds() -> None:
 
 @pytest.mark.parametrize("transform", [A.Morphological(p=1), A.OneOf([A.HorizontalFlip(), A.Morphological()])])
 @pytest.mark.parametrize("ignore_index", [None, 255])
-def test_who_changes_labels_is_told_so(transform: Any, ignore_index: int | None) -> None:
-    with pytest.warns(SeqaugWarning, match=r"^Morphological changes labels of masks.*A\.Lambda\(image=") as told:
+def test_transforms_that_change_labels_cause_a_warning(transform: Any, ignore_index: int | None) -> None:
+    with pytest.warns(SeqaugWarning, match=r"^Morphological changes the labels of masks.*A\.Lambda\(image=") as caught:
         Augmenter(transform, {}, ignore_index, 8)
-    assert len(told) == 1
+    assert len(caught) == 1
 
 
 def test_a_users_photometric_transform_that_forgets_masks() -> None:
@@ -153,7 +157,7 @@ def test_a_users_photometric_transform_that_forgets_masks() -> None:
             return mask
 
     for transform in (Brighter(), Blurred()):
-        with pytest.warns(SeqaugWarning, match=r"(Brighter|Blurred) changes labels of masks"):
+        with pytest.warns(SeqaugWarning, match=r"(Brighter|Blurred) changes the labels of masks"):
             Augmenter(transform, {}, 255, 8)
     Augmenter(BrighterImages(), {}, 255, 8)
 
@@ -167,7 +171,7 @@ def only_seven(mask: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("function", [merged, only_seven])
-def test_a_users_transform_that_merges_classes_is_told_of_and_does_what_it_does(function: Any) -> None:
+def test_a_users_transform_that_merges_classes_causes_a_warning_and_works(function: Any) -> None:
     class Merging(A.DualTransform):
         _targets = A.HorizontalFlip._targets
 
@@ -177,10 +181,10 @@ def test_a_users_transform_that_merges_classes_is_told_of_and_does_what_it_does(
         def apply_to_mask(self, mask: np.ndarray, **_: Any) -> np.ndarray:
             return function(mask)
 
-    with pytest.warns(SeqaugWarning, match=r"Merging changes labels of masks"):
+    with pytest.warns(SeqaugWarning, match=r"Merging changes the labels of masks"):
         augmenter = Augmenter(Merging(p=1), {}, 255, 8)
     mask = np.arange(8, dtype=np.uint8).reshape(2, 4)
-    result = augmenter({"image": np.zeros((2, 4, 3), np.uint8), "mask": mask}, draws(0))["mask"]
+    result = augmenter({"image": np.zeros((2, 4, 3), np.uint8), "mask": mask}, make_generators(0))["mask"]
     assert np.array_equal(result, function(mask))
 
 
@@ -196,7 +200,7 @@ def test_a_users_table_of_few_labels_is_left_alone() -> None:
 
     mask = np.arange(4, dtype=np.uint8).reshape(2, 2)
     sample = {"image": np.zeros((2, 2, 3), np.uint8), "mask": mask}
-    assert Augmenter(LookedUp(p=1), {}, 255, 4)(sample, draws(0))["mask"].tolist() == [[0, 0], [1, 1]]
+    assert Augmenter(LookedUp(p=1), {}, 255, 4)(sample, make_generators(0))["mask"].tolist() == [[0, 0], [1, 1]]
 
 
 def test_downscaling_by_areas_is_of_images_alone() -> None:
@@ -204,7 +208,7 @@ def test_downscaling_by_areas_is_of_images_alone() -> None:
     with pytest.warns(SeqaugWarning, match=r"Resize\(area_for_downscale=\"image_mask\"\) would average class ids"):
         augmenter = Augmenter(transform, {}, 255, 201)
     sample = {"image": np.zeros((48, 64, 3), np.uint8), "mask": label_map(np.random.default_rng(0), LABELS, np.uint8)}
-    assert {*np.unique(augmenter(sample, draws(0))["mask"])} <= {*LABELS}
+    assert {*np.unique(augmenter(sample, make_generators(0))["mask"])} <= {*LABELS}
 
 
 def test_the_global_random_state_and_the_transform_are_left_alone() -> None:
@@ -216,16 +220,16 @@ def test_the_global_random_state_and_the_transform_are_left_alone() -> None:
 
     transform = Global()
     before = np.random.get_state()[1].tolist()  # noqa: NPY002
-    assert try_on_masks(transform).was_tried
+    assert probe_masks(transform).was_tried
     assert before == np.random.get_state()[1].tolist()  # noqa: NPY002
     assert not hasattr(transform, "count")
 
 
 def test_what_cannot_be_tried_is_no_error() -> None:
-    trial = try_on_masks(A.RandomCropNearBBox())
+    trial = probe_masks(A.RandomCropNearBBox())
     assert not trial.was_tried
-    assert not trial.made_up
+    assert not trial.filled
 
 
 def test_a_large_crop_is_tried_on_large_masks() -> None:
-    assert try_on_masks(A.RandomCrop(1000, 1024)).was_tried
+    assert probe_masks(A.RandomCrop(1000, 1024)).was_tried

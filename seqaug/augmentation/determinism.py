@@ -1,4 +1,4 @@
-"""Transforms that give something else each time, whatever generators they are given: found by applying them again."""
+"""Finds nondeterministic transforms, whose results vary for the same generators, by applying them several times."""
 
 from __future__ import annotations
 
@@ -13,52 +13,51 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda
-from seqaug.augmentation.reach import Generators, reached, set_random_state
+from seqaug.augmentation.nested import Generators, nested_transforms, set_random_state
 
 Array = np.ndarray[Any, Any]
 Apply = Callable[[Any], Mapping[str, Any]]
 
-# Whose code draws from what it is given, or is tested for it.
+# Packages whose code is known, or tested, to draw from the given generators only.
 _TRUSTED = frozenset({"albumentations", "albucore", "seqaug"})
 _TIMES = 4
 
 
-def unrepeatable(
+def find_nondeterministic(
     prepared: Any,
     sample: Mapping[str, Array],
-    draws: Callable[[], Generators],
-    told: Mapping[str, Any] = MappingProxyType({}),
+    make_generators: Callable[[], Generators],
+    keywords: Mapping[str, Any] = MappingProxyType({}),
     *,
     is_suspect: bool = False,
 ) -> list[str]:
-    """Name the transforms that make something else of the same sample with the same draws.
+    """Name the transforms whose results for the same sample and generators vary.
 
-    Each transform with code that is not Albumentations' own is applied some times, alone and with p=1, so that a rare
-    one is seen as well. Where none of them is at fault, the composition is, and the first transform of it that was
-    given the same twice and made something else of it is named. Nothing is done where all code is Albumentations' own
-    and nothing is suspected.
+    Each transform with code that is not Albumentations' own is applied several times, alone and with p=1, so that rare
+    ones are seen too. If none of them varies, the composition is applied, and its first transform with equal inputs and
+    different outputs is named. If all code is Albumentations' own and nothing is suspected, nothing is applied.
 
     Args:
-        prepared: a composition, as `prepare` gives it; it is not changed.
-        sample: the arrays that it is given.
-        draws: makes the generators of the sample, the same ones at each call.
-        told: what else it is told, such as "class_id".
-        is_suspect: whether the sample is known to have come out differently.
+        prepared: a composition, as `prepare` returns it; it is not changed.
+        sample: its input arrays.
+        make_generators: makes the generators of the sample, in the same state at each call.
+        keywords: further inputs, such as "class_id".
+        is_suspect: whether results are known to have varied.
     """
-    transforms = [part for held in reached(prepared) for part in _parts(held)]
+    transforms = [part for held in nested_transforms(prepared) for part in _parts(held)]
     foreign = [part for part in transforms if _is_foreign(part)]
     if not foreign and not is_suspect:
         return []
-    made = partial(_applied, sample=sample, draws=draws, told=told)
+    apply = partial(_apply, sample=sample, make_generators=make_generators, keywords=keywords)
     with global_state_kept():
-        found = [transform_name(part) for part in foreign if _differs(part, made)]
-        if not found and (name := _first_to_differ(prepared, made)) is not None:
+        found = [transform_name(part) for part in foreign if _varies(part, apply)]
+        if not found and (name := _first_to_vary(prepared, apply)) is not None:
             found = [name]
     return list(dict.fromkeys(found))
 
 
 def transform_name(transform: Any) -> str:
-    """Name a transform; a Lambda by its functions as well."""
+    """Name a transform; a Lambda with its functions."""
     name = type(transform).__name__
     if not isinstance(transform, Lambda):
         return name
@@ -68,7 +67,7 @@ def transform_name(transform: Any) -> str:
 
 
 def same_arrays(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether arrays of the same names are equal to the last bit, NaN or not."""
+    """Tell whether arrays have the same names and are bit-identical, NaN included."""
     return one.keys() == other.keys() and all(_digest(one[name]) == _digest(other[name]) for name in one)
 
 
@@ -81,7 +80,7 @@ def _root(value: Any) -> str:
 
 
 def _is_foreign(part: Any) -> bool:
-    """Tell whether a transform runs code that is not Albumentations' own: a class, or functions that it was given."""
+    """Tell whether a transform runs code that is not Albumentations' own: its class, or functions in it."""
     if _root(type(part)) not in _TRUSTED:
         return True
     held = [value for name, value in vars(part).items() if name not in ("_key2func", "transforms")]
@@ -97,59 +96,61 @@ def _parts(transform: Any) -> Iterator[Any]:
             yield from _parts(part)
 
 
-def _differs(part: Any, made: Apply) -> bool:
+def _varies(part: Any, apply: Apply) -> bool:
     alone = copy.deepcopy(part)
     alone.p = 1.0
     composition = Compose([alone])
     try:
-        first, *others = (_digests(made(composition)) for _ in range(_TIMES))
-    except Exception:  # it wants what others leave it, and is met in the composition
+        first, *others = (_digests(apply(composition)) for _ in range(_TIMES))
+    except Exception:  # it needs the output of others, and is checked in the composition
         return False
     return any(other != first for other in others)
 
 
-def _first_to_differ(prepared: Any, made: Apply) -> str | None:
+def _first_to_vary(prepared: Any, apply: Apply) -> str | None:
     composition = copy.deepcopy(prepared)
     steps: list[tuple[Any, Any, Any]] = []
-    for part in reached(composition):
+    for part in nested_transforms(composition):
         for leaf in _parts(part):
             if isinstance(leaf, BasicTransform):
-                _note(leaf, steps)
-    ways = []
+                _record(leaf, steps)
+    runs = []
     with suppress(Exception):
         for _ in range(_TIMES):
             steps.clear()
-            made(composition)
-            ways.append(steps.copy())
-    for way in ways[1:]:
-        for (leaf, given, result), (other, other_given, other_result) in zip(ways[0], way, strict=False):
-            if leaf is not other or given != other_given:
+            apply(composition)
+            runs.append(steps.copy())
+    for run in runs[1:]:
+        for (leaf, data, result), (other, other_data, other_result) in zip(runs[0], run, strict=False):
+            if leaf is not other or data != other_data:
                 break
             if result != other_result:
                 return transform_name(leaf)
-    differing = [way for way in ways[1:] if way != ways[0]]
-    # No transform is at fault, and yet others were chosen, or others' results.
-    return type(prepared).__name__ if differing else None
+    # No transform varies by itself, but the composition's choice of them did.
+    return type(prepared).__name__ if any(run != runs[0] for run in runs[1:]) else None
 
 
-def _note(leaf: Any, steps: list[tuple[Any, Any, Any]]) -> None:
-    """Let a transform note what it was given and what it made of it."""
+def _record(leaf: Any, steps: list[tuple[Any, Any, Any]]) -> None:
+    """Let a transform record digests of its inputs and outputs."""
     apply = leaf.apply_with_params
 
-    def noting(params: Any, *args: Any, **data: Any) -> Any:
-        given = _digests(data)
+    def recording(params: Any, *args: Any, **data: Any) -> Any:
+        digests = _digests(data)
         result = apply(params, *args, **data)
-        steps.append((leaf, given, _digests(result)))
+        steps.append((leaf, digests, _digests(result)))
         return result
 
-    leaf.apply_with_params = noting
+    leaf.apply_with_params = recording
 
 
-def _applied(
-    composition: Any, sample: Mapping[str, Array], draws: Callable[[], Generators], told: Mapping[str, Any]
+def _apply(
+    composition: Any,
+    sample: Mapping[str, Array],
+    make_generators: Callable[[], Generators],
+    keywords: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    set_random_state(reached(composition), draws())
-    result: Mapping[str, Any] = composition(**{name: pixels.copy() for name, pixels in sample.items()}, **told)
+    set_random_state(nested_transforms(composition), make_generators())
+    result: Mapping[str, Any] = composition(**{name: pixels.copy() for name, pixels in sample.items()}, **keywords)
     return result
 
 
@@ -163,7 +164,7 @@ def _digest(array: Array) -> tuple[Any, ...]:
 
 @contextmanager
 def global_state_kept() -> Iterator[None]:
-    """Leave the global random state as it was, which a transform that is at fault may draw from."""
+    """Restore the global random state, from which a faulty transform may draw."""
     states = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield

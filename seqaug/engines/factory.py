@@ -1,0 +1,53 @@
+"""Chooses the engine: the calling thread, threads, processes or an executor."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
+from seqaug.engines.base import Engine
+from seqaug.engines.executor.engine import ExecutorEngine
+from seqaug.engines.inline import InlineEngine
+from seqaug.engines.processes.engine import ProcessEngine
+from seqaug.engines.threads import ThreadEngine
+
+
+def make_engine(
+    workers: int, *, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None = None
+) -> Engine:
+    """Create the engine that the arguments ask for; it starts its workers when it first needs them.
+
+    Args:
+        workers: how many threads or processes; 0: the calling thread does the work.
+        use_multiprocessing: whether workers are processes.
+        max_queue_size: number of prefetched batches.
+        executor: used instead of local workers, where there is one.
+    """
+    if executor is not None:
+        return ExecutorEngine(executor, max_queue_size)
+    if not workers:
+        return InlineEngine()
+    if not use_multiprocessing:
+        return ThreadEngine(workers)
+    # One slot per batch that can be alive at once: queued, being made, in use, and the next one.
+    return ProcessEngine(workers, slots=max_queue_size + workers + 2)
+
+
+def check_executor(executor: Any, *, use_multiprocessing: Any) -> None:
+    """Check the argument `executor`.
+
+    Raises:
+        TypeError: it is no `concurrent.futures.Executor`.
+        ValueError: `use_multiprocessing` asks for local processes as well.
+    """
+    if not isinstance(executor, Executor):
+        hint = "any concurrent.futures.Executor"
+        if hasattr(executor, "get_executor"):
+            hint = "executor=client.get_executor()"
+        elif getattr(executor, "__name__", "") == "ray":
+            hint = "executor=seqaug.ray.RayExecutor()"
+        raise TypeError(f"executor is a {type(executor).__name__}; expected {hint}")
+    if use_multiprocessing:
+        raise ValueError(
+            "use_multiprocessing=True beside executor=, which says who does the work; expected one of them"
+        )

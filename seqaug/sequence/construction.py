@@ -1,0 +1,385 @@
+"""How a sequence is constructed, and constructed again in each copy of it."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from collections.abc import Sequence as SequenceOf
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from seqaug.augmentation.augmenter import Augmenter
+from seqaug.cache.sample_cache import SampleCache
+from seqaug.core.keras_base import Sequence
+from seqaug.core.user_warnings import warn_user
+from seqaug.engines.base import Engine
+from seqaug.engines.factory import check_executor, make_engine
+from seqaug.engines.serialization import is_for_workers
+from seqaug.jobs.class_scan import Scan
+from seqaug.loader.data_loader import Loader
+from seqaug.loader.skipped import SkippedSamples
+from seqaug.pipeline.pipeline import Pipeline
+from seqaug.reading.opencv import check_opencv
+from seqaug.sampling.batch_sampler import BatchSampler
+from seqaug.sampling.coverage_warnings import coverage_warnings
+from seqaug.sampling.factory import make_sampler, resolve_strategy
+from seqaug.sampling.samplers import Sampler
+from seqaug.sequence.cache_setup import NO_CACHE, CacheRecipe, KeyOf, set_up_cache
+from seqaug.sequence.description import FirstImages, order_line
+from seqaug.sequence.epoch_cursor import EpochCursor
+from seqaug.sequence.first_batch import Check, FirstBatchChecks
+from seqaug.sequence.fixed import missing_attribute, refuse_change
+from seqaug.sequence.keras_proxy import KerasProxy, close_proxies, give_keras_a_proxy
+from seqaug.sequence.loading import GlobalRandomCheck
+from seqaug.sequence.migration_hints import raise_migration_hint
+from seqaug.sequence.range_check import RangeCheck
+from seqaug.sequence.repeating import RepeatingCheck
+from seqaug.sequence.sharding import resolve_shard, shard_batches
+from seqaug.sources.base import CacheKey, DataSource
+from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.validation import one_of, whole_number
+
+PartsT = TypeVar("PartsT", bound="SequenceParts")
+
+# Attributes that make batches: a worker process, which calls `load` alone, does not get them.
+_NOT_FOR_WORKERS = (
+    "_cache",
+    "_cursor",
+    "_engine",
+    "_first_batch_checks",
+    "_proxies",
+    "_loader",
+    "_pipeline",
+    "_recipe",
+    "_scan",
+    "_skipped",
+    "_transform",
+)
+# Those of them that a copy gets; it constructs the others when they are first used.
+_COPIED = ("_cursor", "_pipeline", "_recipe", "_transform")
+_copy_lock = threading.RLock()
+
+
+@dataclass
+class Recipe:
+    """What a copy of a sequence constructs its own parts from: engine, cache, scan and loader.
+
+    Attributes:
+        executor: used instead of local workers, or None.
+        use_multiprocessing: whether workers are processes.
+        cache: what the cache is created from.
+        counts_dir: where class counts are kept between runs, or None.
+        counts: class counts that are known already, or None.
+        epochs: the samplers of indices and of batches; None before the samples are known.
+    """
+
+    executor: Executor | None
+    use_multiprocessing: bool
+    cache: CacheRecipe = NO_CACHE
+    counts_dir: Any = None
+    counts: ClassCounts | None = None
+    epochs: tuple[Sampler, BatchSampler] | None = None
+
+
+class SequenceParts(Sequence):
+    """Constructs the parts of a sequence: engine, cache, samplers, loader and checks; copies construct their own.
+
+    Args:
+        batch_size, seed, on_error, workers, use_multiprocessing, max_queue_size, executor: see `SegmentationSequence`.
+
+    Attributes:
+        samples: the data source.
+        class_names: the names of the classes in id order, or None.
+        batch_size: samples in a batch.
+        seed: of order, augmentation and split.
+        shard: (index, count): which part of every epoch this host has.
+    """
+
+    samples: DataSource
+    class_names: list[str] | None
+    shard: tuple[int, int]
+
+    # What is missing where batches are images alone, "masks" or "labels"; else None.
+    _missing_targets: str | None = None
+    # Whether a subclass's `load` takes `rng`, so that it gives another sample each time.
+    _takes_rng = False
+    _rescale: float | None
+    # For `repr`: one line per part of a batch, then the transform.
+    _batch_lines: tuple[str, ...] = ()
+    # Whether the constructor is done, and its arguments are fixed.
+    _is_constructed = False
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Any:
+        """Refuse arguments of other libraries with a hint, before Python rejects them as unknown."""
+        raise_migration_hint(cls, named)
+        return super().__new__(cls)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._is_constructed:
+            refuse_change(self, name, value)
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        attributes = self.__dict__
+        if name in _NOT_FOR_WORKERS and attributes.get("_is_constructed") and "_recipe" in attributes:
+            self._construct_copy()
+            if name in attributes:
+                return attributes[name]
+        raise missing_attribute(self, name)
+
+    def __init__(
+        self,
+        *,
+        batch_size: int,
+        seed: int,
+        on_error: str,
+        workers: int,
+        use_multiprocessing: bool,
+        max_queue_size: int,
+        executor: Executor | None,
+    ) -> None:
+        check_opencv()
+        workers = whole_number("workers", workers, 0)
+        max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
+        if executor is not None:
+            check_executor(executor, use_multiprocessing=use_multiprocessing)
+            # Keras asks for as many batches at a time as it has threads, and these only wait for the executor.
+            workers = max_queue_size
+        # Keras always asks from threads: worker processes are the engine's, and Keras' own would fork this process.
+        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
+        self.batch_size = whole_number("batch_size", batch_size, 1)
+        self.seed = whole_number("seed", seed, 0)
+        self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
+        self._recipe = Recipe(executor, bool(use_multiprocessing))
+        self._cursor = EpochCursor()
+        self._was_checked_for_predict = False
+        self._create_own_parts()
+
+    def _create_own_parts(self) -> None:
+        """Create what each sequence has for itself, a copy too."""
+        recipe = self._recipe
+        self._proxies: weakref.WeakSet[KerasProxy] = weakref.WeakSet()
+        self._skipped = SkippedSamples()
+        self._engine = make_engine(
+            self.workers,
+            use_multiprocessing=recipe.use_multiprocessing,
+            max_queue_size=self.max_queue_size,
+            executor=recipe.executor,
+        )
+        # Others may hold the engine longer, such as a callback that measures its workers.
+        weakref.finalize(self, _free, self._engine, self._proxies).atexit = False
+
+    @property
+    def workers(self) -> Any:
+        """The number of workers that prepare batches; Keras asks for batches from as many threads."""
+        give_keras_a_proxy(self, self._proxies)
+        return super().workers
+
+    def _resolve_shuffle(self, shuffle: bool | None, *, default: bool) -> bool:
+        """Resolve the argument `shuffle`; `fit` warns where it is False by default."""
+        self._is_unshuffled_by_default = shuffle is None and not default
+        return default if shuffle is None else bool(shuffle)
+
+    def _make_batch_sampler(
+        self, samples_per_epoch: int | None, *, drop_remainder: bool, shuffle: bool, shard: tuple[int, int] | None
+    ) -> BatchSampler:
+        """Divide the positions of an epoch into batches, and set `shard`."""
+        length = len(self.samples)
+        if samples_per_epoch is not None:
+            length = whole_number("samples_per_epoch", samples_per_epoch, 1)
+        self.shard = resolve_shard(shard)
+        self._has_shard_argument = shard is not None
+        return shard_batches(length, self.batch_size, self.shard, drop_remainder=drop_remainder, shuffle=shuffle)
+
+    def _fingerprint(self, *settings: object, loads_itself: bool) -> str:
+        """Make a fingerprint of how samples are read."""
+        loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
+        return " ".join(map(str, (self.samples.fingerprint, *settings, loader)))
+
+    def _make_cache(self, recipe: CacheRecipe) -> SampleCache | None:
+        """Create the sample cache, or note why there is none."""
+        self._recipe.cache = recipe
+        cache, self._why_no_cache = set_up_cache(
+            recipe,
+            self._key_of_samples(recipe.loads_itself),
+            num_samples=len(self.samples),
+            takes_rng=self._takes_rng,
+            has_executor=self._recipe.executor is not None,
+        )
+        return cache
+
+    def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
+        """Find what gives the cache key of a sample: a subclass, or the data source; None where nothing does."""
+        if self._takes_rng:
+            return None
+        if type(self).cache_key is not SequenceParts.cache_key:
+            return self._key_of_subclass
+        return self.samples.cache_key if self.samples.has_cache_keys and not loads_itself else None
+
+    def _key_of_subclass(self, index: int) -> CacheKey | None:
+        key = self.cache_key(index)
+        return None if key is None else CacheKey(key, "")
+
+    def cache_key(self, index: int) -> str | None:
+        """Return the identity of a sample for `cache`; override it together with `load`.
+
+        Without it, samples of an overridden `load` are not cached. Samples with equal keys must have equal content, in
+        this run and in later ones: the key names all that `load` reads, and its version:
+        `f"{super().cache_key(index)} depth 2"`.
+
+        Args:
+            index: index of the sample, from 0.
+
+        Returns:
+            Any text, or None for a sample that must not be cached. Default: absolute paths, sizes and times of the
+            sample's files; None without files. For URLs, the ETag of the object store, or what else fsspec reports of
+            the file, queried once per process; http(s) pages count as unchanging.
+        """
+        key = self.samples.cache_key(index)
+        return None if key is None else f"{key.name}\n{key.state}"
+
+    def _finish_construction(
+        self,
+        pipeline: Pipeline,
+        oversample: Any,
+        counts: Callable[[str], ClassCounts],
+        *,
+        batch_sampler: BatchSampler,
+        shuffle: bool,
+        checks: SequenceOf[Check] = (),
+    ) -> None:
+        """Create the sampler and the loader; from here on arguments are fixed.
+
+        Args:
+            pipeline: makes the samples.
+            oversample: see `SegmentationSequence`.
+            counts: gives the class counts; it is told which argument needs them.
+            batch_sampler: divides an epoch into batches.
+            shuffle: whether each epoch has a new order.
+            checks: of the first batch.
+        """
+        sampler = make_sampler(
+            oversample,
+            num_samples=len(self.samples),
+            length=batch_sampler.length,
+            seed=self.seed,
+            shuffle=bool(shuffle),
+            counts=lambda: counts(f"oversample={oversample!r}"),
+        )
+        if oversample is not None:
+            # One weight per sample needs no counts.
+            known = counts(f"oversample={oversample!r}") if resolve_strategy(oversample) is not None else None
+            for warning in coverage_warnings(oversample, known, batch_sampler.length, self.class_names):
+                warn_user(warning)
+        self._is_random = bool(shuffle) or oversample is not None
+        self._pipeline = pipeline
+        self._order_line = order_line(oversample, bool(shuffle), self.seed)
+        self._first_images = FirstImages()
+        self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
+        self._recipe.epochs = sampler, batch_sampler
+        self._loader = self._make_loader(sampler, batch_sampler)
+        self._is_constructed = True
+
+    def _sample_checks(
+        self,
+        pipeline: Pipeline,
+        augmenter: Augmenter | None,
+        *,
+        rescale: float | None,
+        color_mode: str,
+        loads_itself: bool,
+    ) -> list[Check]:
+        """Create the checks of the first batch that do not depend on its targets."""
+        checks: list[Check] = [
+            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
+            RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
+        ]
+        if loads_itself:
+            checks.append(GlobalRandomCheck(pipeline.load))
+        return checks
+
+    def _make_loader(self, sampler: Sampler, batch_sampler: BatchSampler) -> Loader:
+        return Loader(
+            self._pipeline,
+            sampler,
+            batch_sampler=batch_sampler,
+            engine=self._engine,
+            prefetch_batches=self.max_queue_size if self.workers else 0,
+            warm_batches=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
+            skipped=self._skipped if self._skips else None,
+        )
+
+    def _construct_copy(self) -> None:
+        """Construct the parts that a copy does not get: its engine, its cache and what uses them."""
+        with _copy_lock:
+            if "_loader" in self.__dict__:
+                return
+            self._create_own_parts()
+            with warnings.catch_warnings():  # the original has warned
+                warnings.simplefilter("ignore")
+                self._cache = self._make_cache(self._recipe.cache)
+            self._pipeline = self._rebound_pipeline(self._cache)
+            self._first_batch_checks = FirstBatchChecks(self._pipeline, [self._first_images])
+            self._construct_scan()
+            if self._recipe.epochs is not None:
+                self._loader = self._make_loader(*self._recipe.epochs)
+
+    def _construct_scan(self) -> None:
+        """Create what counts the classes, where there is such a thing."""
+
+    def _rebound_pipeline(self, cache: SampleCache | None) -> Pipeline:
+        """Bind the pipeline, which in a copy is still the original's, to this sequence's samples."""
+        load = self.load if self._recipe.cache.loads_itself else self.samples.load
+        return self._pipeline.moved(load=load, describe=self.samples.describe, cache=cache)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy in another process needs; or, for a worker process, what `load` needs.
+
+        Raises:
+            TypeError: there is an `executor`, which cannot be pickled.
+        """
+        if is_for_workers():
+            return {name: value for name, value in self.__dict__.items() if name not in _NOT_FOR_WORKERS}
+        if self._recipe.executor is not None:
+            raise TypeError(
+                "a sequence with executor= cannot be pickled, because the executor stays in this process; expected one "
+                "that is made there, or workers= here"
+            )
+        return self._state_of_copy()
+
+    def _state_of_copy(self) -> dict[str, Any]:
+        state = {
+            name: value for name, value in self.__dict__.items() if name not in _NOT_FOR_WORKERS or name in _COPIED
+        }
+        scan: Scan | None = self.__dict__.get("_scan")
+        counts = self._recipe.counts if scan is None else scan.known_counts
+        return {
+            **state,
+            "_cursor": copy.copy(self._cursor),
+            "_pipeline": self._rebound_pipeline(None),
+            "_recipe": replace(self._recipe, counts=counts),
+        }
+
+    def __copy__(self: PartsT) -> PartsT:
+        """Return a sequence of the same samples at the same epoch, with workers of its own."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self._state_of_copy())
+        return twin
+
+    def __deepcopy__(self: PartsT, memo: dict[int, Any]) -> PartsT:
+        """Return the same as `copy.copy`, with its own samples and transform; an `executor` is shared."""
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        memo[id(self._recipe.executor)] = self._recipe.executor
+        twin.__dict__.update(copy.deepcopy(self._state_of_copy(), memo))
+        return twin
+
+
+def _free(engine: Engine, proxies: weakref.WeakSet[KerasProxy]) -> None:
+    """Free what a sequence holds that is garbage-collected."""
+    close_proxies(proxies)
+    engine.abandon()
