@@ -2,8 +2,8 @@
 
 OpenCV decodes everything else, and whatever they refuse: which files are accepted, and the messages for the others, do
 not depend on what is installed. One exception: neither package verifies the Adler-32 checksum inside the compressed
-data, and kornia-rs accepts a few invalid codes there. OpenCV refuses such a file and they decode it, if the checksums of
-all its chunks are right; damage does not leave them so, only the program that wrote the file can.
+data, and kornia-rs accepts a few invalid codes there. OpenCV refuses such a file and they decode it where all chunks
+have right checksums, which damage does not leave behind: only the program that wrote the file can.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def decode_png(data: bytes, mode: str) -> Array | None:
         return None
     if mode == "grayscale" and header.color_type != GREY:  # libpng has its own way of weighting colours
         return None
-    pixels = _attempt(decoder, data, header)
+    pixels = attempt(decoder, data, header)
     if pixels is None or mode == "unchanged":
         return pixels
     if pixels.dtype == np.uint16:
@@ -85,9 +85,9 @@ def png_decoder(*, is_parallel: bool) -> PngDecoder | None:
     """
     if any(os.environ.get(name) for name in _LIMITS):
         return None
-    for load in (_imagecodecs,) if is_parallel else (_kornia_rs, _imagecodecs):
+    for name in ("imagecodecs",) if is_parallel else ("kornia-rs", "imagecodecs"):
         try:
-            decoder = load()
+            decoder = LOADERS[name]()
         except Exception:  # not installed, or not as expected
             continue
         if _agrees_with_opencv(decoder):
@@ -101,7 +101,8 @@ def png_decoder_name(*, is_parallel: bool) -> str:
     return f"OpenCV {cv2.__version__}" if decoder is None else decoder.name
 
 
-def _attempt(decoder: PngDecoder, data: bytes, header: PngHeader) -> Array | None:
+def attempt(decoder: PngDecoder, data: bytes, header: PngHeader) -> Array | None:
+    """Decode a file whose kind a decoder knows; None where it fails."""
     try:
         return decoder.decode(data, header)
     except Exception:
@@ -158,6 +159,10 @@ def _imagecodecs() -> PngDecoder:
     )
 
 
+# Imports a decoder, by the name of its package; ImportError where it is missing.
+LOADERS: dict[str, Callable[[], PngDecoder]] = {"kornia-rs": _kornia_rs, "imagecodecs": _imagecodecs}
+
+
 def _agrees_with_opencv(decoder: PngDecoder) -> bool:
     """See that a version that the tests may not have met gives OpenCV's pixels, for a small file of each kind."""
     rng = np.random.default_rng(0)
@@ -169,7 +174,7 @@ def _agrees_with_opencv(decoder: PngDecoder) -> bool:
         data = cv2.imencode(".png", pixels)[1].tobytes()
         expected = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]] if color_type != GREY else pixels[..., 0]
         header = common_png_header(data)
-        decoded = None if header is None else _attempt(decoder, data, header)
+        decoded = None if header is None else attempt(decoder, data, header)
         if decoded is None or decoded.dtype != dtype or not np.array_equal(decoded, expected):
             return False
     return True
