@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -41,13 +42,8 @@ def by_decoder(decoder: PngDecoder) -> Decode:
 
 def installed() -> dict[str, Decode]:
     """Give the decoders that are installed, OpenCV first."""
-    found = {"OpenCV": opencv}
-    for name, load in LOADERS.items():
-        try:
-            found[name] = by_decoder(load())
-        except ImportError:
-            print(f"{name} is not installed")
-    return found
+    found = {name: load for name, load in LOADERS.items() if find_spec(name.replace("-", "_"))}
+    return {"OpenCV": opencv, **{name: by_decoder(load()) for name, load in found.items()}}
 
 
 def milliseconds(decode: Decode, files: list[bytes], threads: int) -> float:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from seqaug.core.parallel_threads import is_parallel_thread
+from seqaug.reading.file_bytes import PNG_SIGNATURE
 from seqaug.reading.png_header import GREY, INDEXED, RGB, RGBA, PngHeader, common_png_header
 
 Array = np.ndarray[Any, Any]
@@ -48,12 +49,15 @@ def decode_png(data: bytes, mode: str) -> Array | None:
     """Decode a PNG with the fastest decoder that is installed and proven for its kind.
 
     Args:
-        data: the file.
+        data: the bytes of a file.
         mode: "rgb", "grayscale" or "unchanged", as for `seqaug.reading.decoding.decode`.
 
     Returns:
-        What OpenCV makes of it, colours in the order red, green, blue; None where OpenCV is to be asked.
+        What OpenCV makes of it, colours in the order red, green, blue; None for other files, and where OpenCV is to
+        be asked.
     """
+    if not data.startswith(PNG_SIGNATURE):
+        return None
     decoder = png_decoder(is_parallel=is_parallel_thread())
     header = None if decoder is None else common_png_header(data)
     if decoder is None or header is None or header.kind not in decoder.kinds:

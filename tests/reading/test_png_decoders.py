@@ -8,7 +8,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import metadata
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from png_files import (
     KINDS,
     RGB,
     RGBA,
+    SIGNATURE,
     PngKind,
     chunk,
     encode_png,
@@ -279,9 +280,9 @@ def test_the_choice(hide: Callable[..., None]) -> None:
 def test_several_threads_take_one_that_frees_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(png_decoders, "png_decoder", lambda *, is_parallel: asked.append(is_parallel))
-    decode_png(b"", "rgb")
+    decode_png(SIGNATURE, "rgb")
     with ThreadPoolExecutor(1, initializer=mark_parallel_thread) as pool:
-        pool.submit(decode_png, b"", "rgb").result()
+        pool.submit(decode_png, SIGNATURE, "rgb").result()
     assert asked == [False, True]
 
 
@@ -353,5 +354,10 @@ def test_it_is_imported_with_the_first_png(tmp_path: Path) -> None:
     assert done.stdout.split() == ["False", "True", "False"]
 
 
-def test_the_extra_names_both() -> None:
-    assert "fast" in metadata("seqaug").get_all("Provides-Extra", [])
+def test_the_extra_names_them() -> None:
+    setup = ConfigParser()
+    setup.read(Path(__file__).parents[2] / "setup.cfg", encoding="utf-8")
+    extras = setup["options.extras_require"]
+    packages = set(extras["fast"].split())
+    assert {package.split(">=")[0] for package in packages} == set(LOADERS)
+    assert packages <= set(extras["test"].split())
