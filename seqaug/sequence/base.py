@@ -20,6 +20,7 @@ from seqaug.errors import SampleError
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
+from seqaug.reading.png_decoders import png_decoder_name
 from seqaug.remote.urls import checked_local
 from seqaug.sequence.checkpoint import (
     RunFingerprint,
@@ -125,8 +126,17 @@ class BatchSequence(SequenceParts):
             *own,
             self._order_line,
             f"workers: {engine if self.workers else 'none'}, cache: {cache}",
+            *self._decoder_line(),
         ]
         return "\n  ".join(lines)
+
+    def _decoder_line(self) -> list[str]:
+        recipe = self._recipe
+        # The hosts of an executor may have other packages than this one.
+        if recipe.executor is not None or not len(self.samples) or ".png" not in self.samples.describe(0).lower():
+            return []
+        are_threads = not recipe.use_multiprocessing and self.workers > 1
+        return [f"PNG decoder: {png_decoder_name(is_parallel=are_threads)}"]
 
     def __len__(self) -> int:
         """Number of batches per epoch."""

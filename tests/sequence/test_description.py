@@ -13,6 +13,7 @@ import pytest
 from small_pairs import COLORS, Pairs
 
 from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
+from seqaug.reading.png_decoders import png_decoder_name
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -33,6 +34,7 @@ def test_it_describes_the_sequence(pairs: Pairs) -> None:
         "  transform: Compose(RandomCrop, HorizontalFlip)",
         "  order: shuffled, seed 5",
         "  workers: 2 threads, cache: none",
+        f"  PNG decoder: {png_decoder_name(is_parallel=True)}",
     ]
 
 
