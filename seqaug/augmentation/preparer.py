@@ -7,6 +7,7 @@ import inspect
 import itertools
 import json
 import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -36,6 +37,8 @@ _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _SIZES = ((256, 320), (2080, 2080))
 # Each tries every transform four times: one that chooses among four results, such as RandomRotate90, is found.
 _ROUNDS = 3
+# No further round starts after so long: code of a user's own may be slow.
+_MOST_SECONDS = 1.0
 
 
 class Preparer:
@@ -157,11 +160,13 @@ class Preparer:
         return False
 
     def _random_transforms(self, sample: Arrays) -> list[str]:
-        seeds = itertools.count()
+        seeds, start = itertools.count(), time.monotonic()
         for _ in range(_ROUNDS):
             names = self._augmenter.find_nondeterministic(sample, lambda: _generators(next(seeds)), is_suspect=True)
             if names:
                 return names
+            if time.monotonic() - start > _MOST_SECONDS:
+                break
         return []
 
 

@@ -139,10 +139,14 @@ def test_loads_of_subclasses_are_prepared(pairs: Pairs) -> None:
     assert y.shape == (6, 10, 14)
 
 
-def test_filled_pixels_of_value_maps_stay_filled(pairs: Pairs) -> None:
+@pytest.mark.parametrize("cache", [None, "memory"])
+def test_filled_pixels_of_value_maps_stay_filled(pairs: Pairs, cache: str | None) -> None:
     class WithDepth(SegmentationSequence):
         def load(self, index: int) -> Any:
             return {**super().load(index), "depth": np.full((24, 32), 5, np.float32)}
+
+        def cache_key(self, index: int) -> str | None:
+            return f"{super().cache_key(index)} depth"
 
         def assemble(self, batch: Any) -> Any:
             return batch["depth"], batch["sample_weight"]
@@ -156,9 +160,11 @@ def test_filled_pixels_of_value_maps_stay_filled(pairs: Pairs) -> None:
         additional_targets={"depth": "value"},
         value_fill=float("nan"),
         class_weights="uniform",
+        cache=cache,
         workers=0,
     )
-    depth, weights = sequence[0]
+    for _ in range(2):  # the second time from the cache
+        depth, weights = sequence[0]
     np.testing.assert_allclose(depth[~np.isnan(depth)], 5, rtol=1e-6)
     # Rotated by 45 degrees, the square keeps 1 - 4 / 9.9 of itself, and the band of 3/4 within it less.
     assert 0.2 < np.isnan(depth).mean() < 0.6
