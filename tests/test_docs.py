@@ -37,7 +37,7 @@ PYTHON = {
     "rare-classes.md": 1,
     "remote.md": 3,
     "resuming.md": 3,
-    "workers.md": 4,
+    "workers.md": 5,
 }
 CONSOLE = {"before-training.md": 6}
 PICTURES = ("classes.png", "palette.png", "preview.png")

@@ -21,7 +21,7 @@ def test_the_commands_are_those_of_the_checks() -> None:
     assert [command.split(" && ")[-1].strip().removeprefix(".venv/bin/") for command in commands] == [
         "python scripts/train_segnet.py",
         "pytest",
-        "pip install .",
+        'pip install ".[fast]"',
         "python scripts/benchmarks/throughput.py",
     ]
     assert re.search(r'^"\$environment/bin/pytest"$', (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)

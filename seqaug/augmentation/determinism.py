@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 Apply = Callable[[Any], Mapping[str, Any]]
 
 # Packages whose code is known, or tested, to draw from the given generators only.
-_TRUSTED = frozenset({"albumentations", "albucore", "seqaug"})
+TRUSTED = frozenset({"albumentations", "albucore", "seqaug"})
 _TIMES = 4
 
 
@@ -44,7 +44,7 @@ def find_nondeterministic(
         keywords: further inputs, such as "class_id".
         is_suspect: whether results are known to have varied.
     """
-    transforms = [part for held in nested_transforms(prepared) for part in _parts(held)]
+    transforms = [part for held in nested_transforms(prepared) for part in parts_of(held)]
     foreign = [part for part in transforms if _is_foreign(part)]
     if not foreign and not is_suspect:
         return []
@@ -62,7 +62,7 @@ def transform_name(transform: Any) -> str:
     if not isinstance(transform, Lambda):
         return name
     functions = transform.custom_apply_fns.items()
-    given = [f"{kind}={_name_of(function)}" for kind, function in functions if _root(function) not in _TRUSTED]
+    given = [f"{kind}={_name_of(function)}" for kind, function in functions if root_of(function) not in TRUSTED]
     return f"{name}({', '.join(given)})"
 
 
@@ -75,25 +75,26 @@ def _name_of(function: Any) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _root(value: Any) -> str:
+def root_of(value: Any) -> str:
+    """Name the package that a class or function comes from, or the class of any other object."""
     return str(getattr(value, "__module__", None) or type(value).__module__).partition(".")[0]
 
 
 def _is_foreign(part: Any) -> bool:
     """Tell whether a transform runs code that is not Albumentations' own: its class, or functions in it."""
-    if _root(type(part)) not in _TRUSTED:
+    if root_of(type(part)) not in TRUSTED:
         return True
     held = [value for name, value in vars(part).items() if name not in ("_key2func", "transforms")]
     held += [inner for value in held if isinstance(value, dict) for inner in value.values()]
-    return any(callable(value) and _root(value) not in _TRUSTED for value in held)
+    return any(callable(value) and root_of(value) not in TRUSTED for value in held)
 
 
-def _parts(transform: Any) -> Iterator[Any]:
+def parts_of(transform: Any) -> Iterator[Any]:
     """Walk a composition, the others in it, and their single transforms."""
     yield transform
     if isinstance(transform, BaseCompose):
         for part in transform.transforms:
-            yield from _parts(part)
+            yield from parts_of(part)
 
 
 def _varies(part: Any, apply: Apply) -> bool:
@@ -111,7 +112,7 @@ def _first_to_vary(prepared: Any, apply: Apply) -> str | None:
     composition = copy.deepcopy(prepared)
     steps: list[tuple[Any, Any, Any]] = []
     for part in nested_transforms(composition):
-        for leaf in _parts(part):
+        for leaf in parts_of(part):
             if isinstance(leaf, BasicTransform):
                 _record(leaf, steps)
     runs = []

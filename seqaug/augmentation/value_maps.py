@@ -118,12 +118,17 @@ class ValueMaps:
         return pixels
 
     def pack(self, sample: Mapping[str, Array]) -> Arrays:
-        """Make the arrays that a composition moves, as masks, instead of the maps."""
+        """Make the arrays that a composition moves, as masks, instead of the maps.
+
+        Pixels of `FILLED`, if the sample has it, were filled before, and have no validity.
+        """
         height, width = sample["image"].shape[:2]
         positions = np.arange(1, height * width + 1, dtype=np.int32)
         # OpenCV rounds coordinates differently for int32 than for masks, but the same for four channels of bytes.
         as_bytes = positions.view(np.uint8).reshape(height, width, 4)
-        return {**{name: _with_validity(sample[name]) for name in self.interpolated}, POSITIONS: as_bytes}
+        filled = sample.get(FILLED)
+        packed = {name: _with_validity(sample[name], filled) for name in self.interpolated}
+        return {**packed, POSITIONS: as_bytes}
 
     def fault(self, moved: Mapping[str, Array]) -> str | None:
         """Say what a transform did wrong to the arrays of `pack`, or None."""
@@ -146,6 +151,8 @@ class ValueMaps:
         """
         positions = _positions(moved)
         filled = positions == 0
+        if FILLED in sample:
+            filled |= sample[FILLED].reshape(-1)[positions - 1]
         found: Arrays = {}
         for name in self.names:
             pixels = sample[name].reshape(-1, *sample[name].shape[2:])
@@ -223,14 +230,17 @@ def _without_overflow(name: str, pixels: Array) -> Array:
     return values
 
 
-def _with_validity(values: Array) -> Array:
-    """Stack a map, (H, W) or (H, W, C), and its validity, which is 1.
+def _with_validity(values: Array, filled: Array | None = None) -> Array:
+    """Stack a map, (H, W) or (H, W, C), and its validity: 1, or 0 in filled pixels, (H, W) bool.
 
     Three channels at a time share a validity channel: OpenCV warps the four together, in the same way and fastest.
     """
     height, width = values.shape[:2]
     channels = [values] if values.ndim == 2 else list(np.moveaxis(values, -1, 0))
     nothing, validity = np.zeros((height, width), np.float32), np.ones((height, width), np.float32)
+    if filled is not None and filled.any():
+        channels = [np.where(filled, np.float32(0), channel) for channel in channels]
+        validity[filled] = 0
     planes: list[Array] = []
     for start in range(0, len(channels), GROUP - 1):
         group = [np.ascontiguousarray(channel) for channel in channels[start : start + GROUP - 1]]

@@ -96,9 +96,12 @@ def _print(results: ProfileResults, recommendation: Recommendation) -> None:
     worker = "" if memory.worker is None else f", a worker process {format_bytes(memory.worker)}"
     printer.print(
         f"\nMemory: a batch {format_bytes(memory.batch)}{worker}, all samples decoded "
-        f"{format_bytes(memory.cache)}, free {format_bytes(memory.free)}\n",
+        f"{format_bytes(memory.cache)}, free {format_bytes(memory.free)}",
         soft_wrap=True,
     )
+    threads, others = results.png_decoders["threads"], results.png_decoders["others"]
+    in_threads = "" if threads == others else f", in threads {threads}"
+    printer.print(f"PNG decoder: {others}{in_threads}\n", soft_wrap=True)
     for sentence in recommendation.sentences:
         printer.print(sentence)
 
@@ -117,5 +120,6 @@ def _as_dict(results: ProfileResults, recommendation: Recommendation) -> dict[st
             for trial in results.trials
         ],
         "memory": results.memory._asdict(),
+        "png_decoders": results.png_decoders,
         "recommendation": recommendation._asdict(),
     }

@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from seqaug.core.batch import Batch
 from seqaug.core.forks import ForkLock, register_after_fork
+from seqaug.core.parallel_threads import mark_parallel_thread
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, Pending, SampleProcessor, fill_row
 from seqaug.engines.busy_time import BusyTime
@@ -47,7 +48,8 @@ class ThreadEngine:
             return InlinePending(processor, requests, batch, self._busy)
         with self._lock:
             if self._executor is None:
-                self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="seqaug")
+                mark = mark_parallel_thread if self.workers > 1 else None
+                self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="seqaug", initializer=mark)
                 _executors.add(self._executor)
             executor = self._executor
             return _ThreadPending(

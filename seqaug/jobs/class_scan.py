@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.engines.base import Engine
+from seqaug.engines.base import Engine, SampleProcessor
 from seqaug.errors import SampleError
-from seqaug.jobs.count_classes import ClassCounter
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey
@@ -48,7 +47,7 @@ class Scan:
     def __init__(
         self,
         engine: Engine,
-        counter: ClassCounter,
+        counter: SampleProcessor,
         *,
         num_samples: int,
         num_classes: int,

@@ -10,6 +10,7 @@ import numpy as np
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.raw_rows import RawRows
 
 Array = np.ndarray[Any, Any]
@@ -47,3 +48,25 @@ class ClassCounter(RawRows):
             return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(request.index))))}
         except Exception as error:
             raise SampleError.of(request.index, self.describe(request.index), error) from error
+
+
+class PreparedClassCounter(RawRows):
+    """Sample processor that counts the pixels of each class in prepared masks; safe to call from any thread.
+
+    Args:
+        pipeline: loads and prepares samples, through its cache if it has one.
+        labels: the classes, whose number is known.
+    """
+
+    def __init__(self, pipeline: Pipeline, labels: LabelSpec) -> None:
+        self._pipeline = pipeline
+        self.describe = pipeline.describe
+        self._labels = labels
+
+    def sample(self, request: SampleRequest) -> dict[str, Array]:
+        """Count the pixels in a sample's mask, before augmentation; returns as `ClassCounter.sample`.
+
+        Raises:
+            SampleError, TransformError: the sample cannot be loaded, or `prepare` failed.
+        """
+        return {"pixels": self._labels.count(self._pipeline.loaded(request)["mask"])}

@@ -27,7 +27,7 @@ class WarmUp(RawRows):
         """Load a sample.
 
         Raises:
-            SampleError: it cannot be loaded.
+            SampleError, TransformError: it cannot be loaded, or `prepare` failed.
         """
         self._pipeline.loaded(request)
         return {}

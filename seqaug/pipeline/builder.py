@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.preparer import Preparer, serialized_form
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.mask_encoding import MaskEncoding
@@ -18,6 +19,8 @@ from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.sources.base import DataSource
+
+AppliesT = TypeVar("AppliesT", Augmenter, Preparer)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -27,20 +30,23 @@ class PipelineBuilder:
     Attributes:
         labels: the classes of masks, and the label of pixels that a transform makes up.
         has_masks: whether samples have masks.
-        transform, image_size, rescale, seed, mask_encoding: as for `SegmentationSequence`.
+        transform, prepare, image_size, rescale, seed, mask_encoding: as for `SegmentationSequence`.
         additional_targets: kinds of further arrays by name, as for `Pipeline`.
         value_fill: see `seqaug.augmentation.values.ValueMaps`.
         mirrored_ids: pairs of class ids that change places whenever the geometry mirrors.
         warns: whether hazards of the transform are warned about; `seqaug.augmentation.lint` lists them all.
-        augmenter: the transform, prepared; None without one.
+        augmenter: the transform, made safe for masks; None without one.
+        preparer: the transform before the cache; None without one.
 
     Raises:
-        TypeError, ValueError: the transform is invalid, see `seqaug.augmentation.augmenter.Augmenter`.
+        TypeError, ValueError: a transform is invalid, see `seqaug.augmentation.augmenter.Augmenter` and
+            `seqaug.augmentation.preparer.Preparer`; or both are the same.
     """
 
     labels: LabelSpec = field(default_factory=lambda: LabelSpec(None, None, None))
     has_masks: bool = True
     transform: Any = None
+    prepare: Any = None
     image_size: tuple[int, int] | None = None
     rescale: float | None = DEFAULT_RESCALE
     seed: int = 0
@@ -50,23 +56,35 @@ class PipelineBuilder:
     mirrored_ids: Sequence[tuple[int, int]] = ()
     warns: bool = True
     augmenter: Augmenter | None = field(default=None, init=False)
+    preparer: Preparer | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if self.transform is None:
-            return
+        _refuse_same(self.prepare, self.transform)
         with ExitStack() as stack:
             if not self.warns:
                 stack.enter_context(warnings.catch_warnings())
                 warnings.simplefilter("ignore")
-            self.augmenter = Augmenter(
-                self.transform,
-                self.additional_targets,
-                self.labels.ignore_index,
-                self.labels.num_classes,
-                has_mask=self.has_masks,
-                value_fill=self.value_fill,
-                mirrored_ids=self.mirrored_ids,
-            )
+            self.preparer = None if self.prepare is None else self._applied_by(Preparer, self.prepare)
+            self.augmenter = None if self.transform is None else self._applied_by(Augmenter, self.transform)
+
+    def _applied_by(self, kind: type[AppliesT], transform: Any) -> AppliesT:
+        return kind(
+            transform,
+            self.additional_targets,
+            self.labels.ignore_index,
+            self.labels.num_classes,
+            has_mask=self.has_masks,
+            value_fill=self.value_fill,
+            mirrored_ids=self.mirrored_ids,
+        )
+
+    def mirroring_transform(self) -> str | None:
+        """Name a transform that can mirror samples, found by trying each; None if none does."""
+        for applied in (self.preparer, self.augmenter):
+            name = None if applied is None else applied.mirroring_transform()
+            if name is not None:
+                return name
+        return None
 
     def pipeline(
         self,
@@ -97,9 +115,25 @@ class PipelineBuilder:
             cache=cache,
             labels=self.labels if self.has_masks else None,
             augmenter=self.augmenter,
+            preparer=self.preparer,
             encoding=RowEncoding(self.rescale, self.additional_targets, masks),
             additional_targets=self.additional_targets,
             value_fill=self.value_fill,
             image_size=self.image_size,
             seed=self.seed,
+        )
+
+
+def _refuse_same(prepare: Any, transform: Any) -> None:
+    """Refuse one transform in both places, which would be applied twice."""
+    if prepare is None or transform is None:
+        return
+    is_same = prepare is transform
+    # What has no serialized form cannot be compared; other types are refused later.
+    with suppress(ValueError, AttributeError):
+        is_same = is_same or serialized_form(prepare) == serialized_form(transform)
+    if is_same:
+        raise ValueError(
+            "prepare= and transform= are the same transform, which would be applied twice; expected it in one of them: "
+            "what is the same for a sample in every epoch in prepare=, and what is random in transform="
         )

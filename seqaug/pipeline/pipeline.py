@@ -1,4 +1,4 @@
-"""The pipeline of one sample: load, class ids, augment, row of the batch."""
+"""The pipeline of one sample: load, class ids, prepare, cache, augment, row of the batch."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.preparer import Preparer
 from seqaug.augmentation.value_maps import ValueMaps, resize_nearest
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.layout import Layout
@@ -32,9 +33,10 @@ class Pipeline:
         load: returns a sample's arrays by its index: "image", "mask" if there are labels, and the additional targets.
         takes_rng: whether `load` also takes a generator, as `rng`.
         describe: names a sample in messages.
-        cache: keeps loaded samples, or None.
+        cache: keeps loaded and prepared samples, or None.
         labels: the masks' classes; None: samples have no masks.
         augmenter: the transform, or None.
+        preparer: the deterministic transform before the cache, or None.
         encoding: writes rows.
         additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest".
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
@@ -56,6 +58,7 @@ class Pipeline:
         seed: int,
         value_fill: Any = None,
         takes_rng: bool = False,
+        preparer: Preparer | None = None,
     ) -> None:
         self._load = load
         self._takes_rng = takes_rng
@@ -63,6 +66,7 @@ class Pipeline:
         self._cache = cache
         self._labels = labels
         self._augmenter = augmenter
+        self._preparer = preparer
         self._encoding = encoding
         masks = {} if labels is None else {"mask": "mask"}
         self._kinds = {"image": "image", **masks, **additional_targets}
@@ -75,6 +79,11 @@ class Pipeline:
         moved = copy.copy(self)
         moved._load, moved.describe, moved._cache = load, describe, cache
         return moved
+
+    @property
+    def preparer(self) -> Preparer | None:
+        """The deterministic transform before the cache, or None."""
+        return self._preparer
 
     @property
     def size_is_fixed(self) -> bool:
@@ -126,20 +135,23 @@ class Pipeline:
         return {name: self._finished(name, pixels, filled) for name, pixels in sample.items()}
 
     def loaded(self, request: SampleRequest) -> dict[str, Array]:
-        """Return a sample before augmentation, from the cache if it is there.
+        """Return a prepared sample before augmentation, from the cache if it is there.
 
         Returns:
             "image", (H, W, C), uint8, uint16 or float32; "mask", (H, W) class ids, if there are labels; and the
-            additional targets. Arrays from the cache are read-only.
+            additional targets; and `FILLED`, if `prepare` moved maps of numbers. Arrays from the cache are read-only.
 
         Raises:
             SampleError: the sample cannot be loaded, or its arrays are invalid.
+            TransformError: `prepare` failed.
         """
         index = request.index
         try:
             if self._cache is not None:
                 return self._cache.sample(index, lambda _: self._load_checked(request))
             return self._load_checked(request)
+        except TransformError as error:
+            raise TransformError(f"sample {index} ({self.describe(index)}): {error}") from error
         except Exception as error:
             raise SampleError.of(index, self.describe(index), error) from error
 
@@ -162,7 +174,17 @@ class Pipeline:
         self._check_names(loaded)
         sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
         self._check_sizes(sample)
-        return sample
+        return sample if self._preparer is None else self._prepared(self._preparer(sample))
+
+    def _prepared(self, sample: dict[str, Array]) -> dict[str, Array]:
+        """Check the images that `prepare` made, whose code may be the user's."""
+        try:
+            return {
+                name: self._as_kind(name, pixels) if self._kinds.get(name) == "image" else pixels
+                for name, pixels in sample.items()
+            }
+        except ValueError as error:
+            raise TransformError(f"prepare: {error}") from error
 
     def _check_names(self, loaded: Mapping[str, Array]) -> None:
         if not isinstance(loaded, Mapping):

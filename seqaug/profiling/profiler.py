@@ -13,6 +13,7 @@ from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.profiling.results import Memory, ProfileResults, Setting, Throughput, Trial
 from seqaug.profiling.stage_timing import StageTimes, time_stages
 from seqaug.profiling.throughput import Runner, run_in_rounds, speedup
+from seqaug.reading.png_decoders import png_decoder_name
 from seqaug.sources.files import FilePairs
 from seqaug.utils.progress import progress_bar
 from seqaug.utils.system import free_memory
@@ -77,6 +78,10 @@ def profile(
             cache=round(stages.loaded_bytes * num_samples),
             free=free_memory(),
         ),
+        png_decoders={
+            "threads": png_decoder_name(is_parallel=True),
+            "others": png_decoder_name(is_parallel=False),
+        },
     )
 
 

@@ -94,6 +94,7 @@ class ProfileResults:
         best: the setting with the fewest workers among the fastest.
         trials: `best` with one setting changed.
         memory: memory needed and free.
+        png_decoders: what decodes PNG files, by "threads" (two or more) and "others".
     """
 
     num_samples: int
@@ -105,3 +106,4 @@ class ProfileResults:
     best: Setting
     trials: list[Trial]
     memory: Memory
+    png_decoders: dict[str, str]

@@ -1,4 +1,4 @@
-"""Decoding with OpenCV, guarded against oversized and damaged files."""
+"""Decoding, guarded against oversized and damaged files: PNG with the fastest decoder, all else with OpenCV."""
 
 from __future__ import annotations
 
@@ -11,37 +11,54 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.reading.dimensions import check_dimensions
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES, PNG_SIGNATURE
+from seqaug.reading.opencv import require_opencv
+from seqaug.reading.png_decoders import decode_png
 
+require_opencv()  # before a name that older versions lack
+
+
+_FLAGS = {
+    "rgb": cv2.IMREAD_COLOR_RGB,
+    "grayscale": cv2.IMREAD_GRAYSCALE,
+    "unchanged": cv2.IMREAD_UNCHANGED,
+}
 _TO_RGB_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
 _CONVERTIBLE = (np.uint8, np.uint16, np.float32)  # dtypes that OpenCV's cvtColor takes
 
 
-def decode(path: str | os.PathLike[str], data: bytes, flags: int) -> np.ndarray[Any, Any]:
-    """Decode the bytes of an image file as `cv2.imdecode` does, EXIF orientation ignored.
+def decode(path: str | os.PathLike[str], data: bytes, mode: str = "unchanged") -> np.ndarray[Any, Any]:
+    """Decode the bytes of an image file to the pixels of `cv2.imdecode`, EXIF orientation ignored.
 
     Args:
         path: the file, for messages.
         data: its content.
-        flags: OpenCV's `IMREAD_*` flags.
+        mode: "rgb" and "grayscale" give 8 bits and 3 or 1 channels; "unchanged" the stored depth and channels.
 
     Returns:
-        An array of shape (H, W) or (H, W, C), channels in the order that `flags` select.
+        An array of shape (H, W) or (H, W, C), channels in the order red, green, blue, alpha.
 
     Raises:
         ReadError: OpenCV cannot decode the bytes, or the image is too large, see `check_dimensions`.
     """
     check_dimensions(path, data)
+    pixels = decode_png(data, mode)
+    return decode_with_opencv(path, data, mode) if pixels is None else pixels
+
+
+def decode_with_opencv(path: str | os.PathLike[str], data: bytes, mode: str) -> np.ndarray[Any, Any]:
+    """Decode the bytes of an image file with OpenCV, see `decode`."""
+    check_dimensions(path, data)
     _check_chunks(path, data)
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[mode] | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
         raise ReadError(path, _explain(data, error)) from error
     if pixels is None:
         raise ReadError(path, _explain(data, None))
-    return pixels
+    return _to_rgb_order(pixels) if mode == "unchanged" else pixels
 
 
-def to_rgb_order(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _to_rgb_order(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Convert an image that OpenCV decoded unchanged, (H, W) or (H, W, C), from BGR(A) to RGB(A)."""
     if pixels.ndim == 2 or pixels.shape[2] not in _TO_RGB_ORDER:
         return pixels

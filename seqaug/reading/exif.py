@@ -32,7 +32,7 @@ def _exif(data: bytes) -> bytes:
     elif is_jpeg(data):
         found = _jpeg_exif(data)
     elif data.startswith(PNG_SIGNATURE):
-        found = next((content for kind, content in chunks(data) if kind == b"eXIf"), b"")
+        found = next((content for kind, content, _ in chunks(data) if kind == b"eXIf"), b"")
     elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         found = _webp_exif(data)
     return found.removeprefix(_EXIF)

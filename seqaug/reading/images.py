@@ -11,17 +11,13 @@ import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.decoding import decode, to_rgb_order
+from seqaug.reading.decoding import decode
 from seqaug.reading.file_bytes import read_bytes
-from seqaug.reading.opencv import require_opencv
 from seqaug.reading.tiff import decode_tiff
 from seqaug.reading.tiff_directory import is_tiff
 
 COLOR_MODES: Final = ("rgb", "grayscale", "rgba", "unchanged")
 
-require_opencv()  # older versions lack the constant in the next line
-
-_FLAGS = {"rgb": cv2.IMREAD_COLOR_RGB, "grayscale": cv2.IMREAD_GRAYSCALE}
 # Conversion from each number of stored channels to each mode; None: no conversion needed.
 _CONVERSIONS: dict[str, dict[int, int | None]] = {
     "rgb": {1: cv2.COLOR_GRAY2RGB, 3: None, 4: cv2.COLOR_RGBA2RGB},
@@ -74,10 +70,10 @@ def _decode(path: str | os.PathLike[str], data: bytes, color_mode: str) -> np.nd
     if is_tiff(data):
         decoded = decode_tiff(path, data, pages_are_channels=color_mode == "unchanged")
         pixels = _convert(path, decoded, color_mode)
-    elif color_mode in _FLAGS:
-        pixels = decode(path, data, _FLAGS[color_mode])
+    elif color_mode in ("rgb", "grayscale"):
+        pixels = decode(path, data, color_mode)
     else:
-        pixels = _convert(path, to_rgb_order(decode(path, data, cv2.IMREAD_UNCHANGED)), color_mode)
+        pixels = _convert(path, decode(path, data), color_mode)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 

@@ -10,11 +10,10 @@ import io
 import os
 from typing import Any
 
-import cv2
 import numpy as np
 
 from seqaug.errors import ReadError
-from seqaug.reading.decoding import decode, to_rgb_order
+from seqaug.reading.decoding import decode
 from seqaug.reading.dimensions import check_dimensions
 from seqaug.reading.tiff_directory import TiffPage, make_first_page, page_offsets
 
@@ -71,7 +70,7 @@ def _decode_page(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, A
     page = TiffPage(data)
     if _opencv_reads_correctly(page):
         # OpenCV multiplies 8-bit colours by alpha unless the file declares that they already are.
-        return to_rgb_order(decode(path, page.with_short(_EXTRA_SAMPLES, _ASSOCIATED_ALPHA), cv2.IMREAD_UNCHANGED))
+        return decode(path, page.with_short(_EXTRA_SAMPLES, _ASSOCIATED_ALPHA))
     try:
         import tifffile
     except ImportError as error:

@@ -20,6 +20,7 @@ from seqaug.errors import SampleError
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
+from seqaug.reading.png_decoders import png_decoder_name
 from seqaug.remote.urls import checked_local
 from seqaug.sequence.checkpoint import (
     RunFingerprint,
@@ -125,8 +126,17 @@ class BatchSequence(SequenceParts):
             *own,
             self._order_line,
             f"workers: {engine if self.workers else 'none'}, cache: {cache}",
+            *self._decoder_line(),
         ]
         return "\n  ".join(lines)
+
+    def _decoder_line(self) -> list[str]:
+        recipe = self._recipe
+        # The hosts of an executor may have other packages than this one.
+        if recipe.executor is not None or not len(self.samples) or ".png" not in self.samples.describe(0).lower():
+            return []
+        are_threads = not recipe.use_multiprocessing and self.workers > 1
+        return [f"PNG decoder: {png_decoder_name(is_parallel=are_threads)}"]
 
     def __len__(self) -> int:
         """Number of batches per epoch."""
@@ -235,8 +245,9 @@ class BatchSequence(SequenceParts):
         Returns:
             "epoch" and "batch" (the next one); and the fingerprint of the run, by which another sequence is recognized
             as having the same epochs: "seed", "samples", "positions" (per epoch), "samples_per_step" (per batch, all
-            hosts together) and "order", a digest of the epoch's order. "opencv" and "albumentations" are the versions
-            that produced the batches. With `shard`, the states of all hosts are equal.
+            hosts together), "order", a digest of the epoch's order, and "prepare", a digest of that argument. "opencv"
+            and "albumentations" are the versions that produced the batches. With `shard`, the states of all hosts are
+            equal.
         """
         position = self._cursor.position
         return make_state(position, self._run_fingerprint(position.epoch))
@@ -271,6 +282,7 @@ class BatchSequence(SequenceParts):
             self._loader.batch_sampler.length,
             self._loader.batch_sampler.samples_per_step,
             digest_of(self._loader.indices(epoch)),
+            "" if self._pipeline.preparer is None else self._pipeline.preparer.digest,
         )
 
     def on_epoch_begin(self) -> None:

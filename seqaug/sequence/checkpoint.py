@@ -34,6 +34,7 @@ class RunFingerprint(NamedTuple):
         positions: positions per epoch.
         samples_per_step: samples per batch, of all hosts together.
         order: digest of the indices of the position's epoch.
+        prepare: digest of the argument `prepare`; "" without it.
     """
 
     seed: int
@@ -41,6 +42,7 @@ class RunFingerprint(NamedTuple):
     positions: int
     samples_per_step: int
     order: str
+    prepare: str
 
 
 class Versions(NamedTuple):

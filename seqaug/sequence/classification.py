@@ -17,7 +17,7 @@ from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
-from seqaug.sequence.description import images_line, labels_line, transform_line
+from seqaug.sequence.description import images_line, labels_line, prepare_lines, transform_line
 from seqaug.sequence.from_labelled import FromLabelled
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.source_arguments import source_of_images
@@ -62,6 +62,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         class_names: class names in id order; default: all names that occur in `labels`, sorted.
         num_classes: number of classes; default: as many as there are names, or up to the highest id. Set it if a part
             of the data may lack the last class.
+        prepare: an Albumentations transform without randomness, applied once per image, before the cache, which then
+            holds prepared images: `A.Resize(224, 224)`, `A.ToGray(p=1)`, your own, or a composition of these. What is
+            random belongs into `transform`, and is refused here.
         transform: an Albumentations transform or composition, or None; the sequence uses a copy.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
             scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
@@ -124,6 +127,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         label_mode: str | None = "int",
         class_names: Sequence[str] | None = None,
         num_classes: int | None = None,
+        prepare: Any = None,
         transform: Any = None,
         color_mode: str = "rgb",
         image_size: tuple[int, int] | None = None,
@@ -169,22 +173,29 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         self._encoding = self._label_encoding(label_mode, class_weights)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         builder = PipelineBuilder(
-            has_masks=False, transform=transform, image_size=image_size, rescale=rescale, seed=self.seed
+            has_masks=False,
+            prepare=prepare,
+            transform=transform,
+            image_size=image_size,
+            rescale=rescale,
+            seed=self.seed,
         )
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         batch_sampler = self._make_batch_sampler(
             samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
         )
-        self._cache = self._make_cache(
-            CacheRecipe(cache, cache_limit, self._fingerprint(loads_itself=loads_itself), loads_itself)
+        fingerprint = self._fingerprint(
+            loads_itself=loads_itself, prepared=self._prepare_key(builder.preparer, "cache", cache)
         )
+        self._cache = self._make_cache(CacheRecipe(cache, cache_limit, fingerprint, loads_itself))
         pipeline = builder.pipeline(
             self.samples, load=self.load if loads_itself else None, takes_rng=self._takes_rng, cache=self._cache
         )
         self._batch_lines = (
             images_line(image_size, color_mode, isinstance(self.samples, ImageFiles), rescale),
             labels_line(label_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
+            *prepare_lines(prepare),
             transform_line(transform),
         )
         checks = self._sample_checks(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.preparer import Preparer
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.keras_base import Sequence
 from seqaug.core.user_warnings import warn_user
@@ -195,10 +196,17 @@ class SequenceParts(Sequence):
         self._has_shard_argument = shard is not None
         return shard_batches(length, self.batch_size, self.shard, drop_remainder=drop_remainder, shuffle=shuffle)
 
-    def _fingerprint(self, *settings: object, loads_itself: bool) -> str:
-        """Make a fingerprint of how samples are read."""
+    def _fingerprint(self, *settings: object, loads_itself: bool, prepared: str) -> str:
+        """Make a fingerprint of how samples are read and prepared."""
         loader = f"{type(self).__module__}.{type(self).__qualname__}" if loads_itself else ""
-        return " ".join(map(str, (self.samples.fingerprint, *settings, loader)))
+        return " ".join(map(str, (self.samples.fingerprint, *settings, loader, *([prepared] if prepared else []))))
+
+    @staticmethod
+    def _prepare_key(preparer: Preparer | None, argument: str, directory: Any) -> str:
+        """Return what identifies prepared samples in a directory; "" where nothing outlives the sequence."""
+        if preparer is None or directory is None or directory == "memory":
+            return ""
+        return preparer.cache_key(argument, directory)
 
     def _make_cache(self, recipe: CacheRecipe) -> SampleCache | None:
         """Create the sample cache, or note why there is none."""
@@ -275,6 +283,11 @@ class SequenceParts(Sequence):
             known = counts(f"oversample={oversample!r}") if resolve_strategy(oversample) is not None else None
             for warning in coverage_warnings(oversample, known, batch_sampler.length, self.class_names):
                 warn_user(warning)
+        if pipeline.preparer is not None and pipeline.preparer.makes_floats and self._cache is not None:
+            warn_user(
+                "prepare makes uint8 images float, so that each sample takes 4 times the memory of the cache; expected "
+                "transforms that keep uint8 in prepare=, and A.Normalize or A.ToFloat last in transform="
+            )
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._order_line = order_line(oversample, bool(shuffle), self.seed)

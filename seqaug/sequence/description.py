@@ -95,12 +95,19 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
 
 
+def prepare_lines(prepare: Any) -> list[str]:
+    """Describe the transform before the cache: one line, or none without it."""
+    return [] if prepare is None else [f"prepare: {_transform(prepare)}"]
+
+
 def transform_line(transform: Any) -> str:
     """Describe the transform."""
-    if transform is None:
-        return "transform: none"
+    return f"transform: {'none' if transform is None else _transform(transform)}"
+
+
+def _transform(transform: Any) -> str:
     parts = [type(part).__name__ for part in getattr(transform, "transforms", ())]
-    return f"transform: {type(transform).__name__}" + (f"({_listed(parts)})" if parts else "")
+    return type(transform).__name__ + (f"({_listed(parts)})" if parts else "")
 
 
 def order_line(oversample: Any, shuffle: bool, seed: int) -> str:

@@ -38,6 +38,10 @@ _TRANSFORM: Final = dict.fromkeys(
     ("aug", "augment", "augmentation", "augmentations", "augmenter", "transformation", "transformations", "transforms"),
     "transform= here, an Albumentations transform such as A.Compose([...])",
 )
+_PREPARE: Final = dict.fromkeys(
+    ("pre_transform", "preprocess", "preprocessing", "preprocessor"),
+    "transform= here, an Albumentations transform; or prepare=, done once, before the cache, for what is not random",
+)
 _CLASSES: Final = dict.fromkeys(("n_class", "n_classes", "nb_classes", "num_class"), "num_classes= here")
 _SIZE: Final = dict.fromkeys(
     ("img_size", "input_size", "resize", "size", "target_size"), "image_size= here, (height, width)"
@@ -57,6 +61,7 @@ _FOR_LABELS: Final = {
 _HINTS: Final = {
     **_IMAGE_DATA_GENERATOR,
     **_TRANSFORM,
+    **_PREPARE,
     **_CLASSES,
     **_SIZE,
     "batchsize": "batch_size= here",

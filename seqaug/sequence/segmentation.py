@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.rng import load_generator
 from seqaug.core.user_warnings import warn_user
+from seqaug.engines.base import SampleProcessor
 from seqaug.jobs.class_scan import Scan
-from seqaug.jobs.count_classes import ClassCounter
+from seqaug.jobs.count_classes import ClassCounter, PreparedClassCounter
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.palette.coercion import as_palette
 from seqaug.palette.first_masks_check import FirstMasksCheck
@@ -24,12 +24,13 @@ from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.empty_rows import warn_of_empty_rows
+from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES
 from seqaug.sampling.factory import resolve_strategy, strategy_statistics
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
-from seqaug.sequence.description import images_line, masks_line, transform_line
+from seqaug.sequence.description import images_line, masks_line, prepare_lines, transform_line
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
@@ -79,6 +80,11 @@ class SegmentationSequence(FromPairs, BatchSequence):
         palette: classes of the mask colours: a `Palette`; a built-in name ("voc", "camvid", "cityscapes", "ade20k",
             "binary"); `{name: (r, g, b)}`; or the path or URL of a CSV file with the columns name,r,g,b. None: mask
             pixels are class ids (of an indexed PNG, its indices).
+        prepare: an Albumentations transform without randomness, applied once to image, mask and additional targets
+            together, before the cache: `A.Resize(512, 1024)`, `A.CenterCrop`, `A.ToGray(p=1)`, your own, or a
+            composition of these. The cache then holds prepared samples, and class counts are those of prepared masks.
+            The rules of `transform` for masks and filled pixels apply. Transforms that are random, or have `p` below 1,
+            are refused: they belong into `transform`.
         transform: an Albumentations transform or composition, or None; the sequence uses a copy. Masks are only ever
             resampled by nearest neighbour, and pixels that the transform fills become `ignore_index`.
         num_classes: number of classes; taken from the palette if there is one. For masks of ids, set it to detect
@@ -102,8 +108,8 @@ class SegmentationSequence(FromPairs, BatchSequence):
             rotation maps back: after `A.HorizontalFlip`, `A.VerticalFlip`, `A.Transpose`, half of `A.D4` or a negative
             scale, anywhere in the composition; two of them cancel. Mirroring is detected by following the pixels of
             each sample, at the cost of two more masks in its geometric transforms. Only "mask" changes;
-            `class_statistics()`, `oversample` and `ClassCrop` use masks as stored. None: a palette with left and right
-            names causes a warning if the transform mirrors. `[]`: labels stay, without a warning.
+            `class_statistics()`, `oversample` and `ClassCrop` use masks before `transform`. None: a palette with left
+            and right names causes a warning if the transform mirrors. `[]`: labels stay, without a warning.
         mask_encoding: "sparse": ids, (B, H, W). "one_hot": (B, H, W, K) float32, all 0 at ignored pixels, which
             `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not. "binary": (B, H, W, 1) float32, for two
             classes and no `ignore_index`.
@@ -124,9 +130,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
             have weight 0 where there are such arrays, with or without `ignore_index`.
         drop_remainder: whether to drop a smaller last batch.
         cache: None; "memory": decode samples once, into memory that all workers share; or a directory: keep them across
-            runs as well, in memory-mapped files. The cache holds decoded images and class ids, before the transform;
-            batches are byte-identical with and without it. A file that changes (size or time; for URLs see `cache_key`)
-            is decoded again.
+            runs as well, in memory-mapped files. The cache holds decoded images and class ids, after `prepare` and
+            before `transform`; batches are byte-identical with and without it. A file that changes (size or time; for
+            URLs see `cache_key`) is decoded again.
         cache_limit: memory limit of "memory", in bytes or as "8GB". Default: half of the memory free at construction,
             on the machine and in the container or job, shared by all sequences of the process. Samples that do not fit
             are decoded each time, with one warning.
@@ -176,6 +182,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         *,
         batch_size: int = 8,
         palette: Any = None,
+        prepare: Any = None,
         transform: Any = None,
         num_classes: int | None = None,
         color_mode: str = "rgb",
@@ -265,6 +272,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         builder = PipelineBuilder(
             labels=labels,
             has_masks=has_masks,
+            prepare=prepare,
             transform=transform,
             image_size=image_size,
             rescale=rescale,
@@ -274,9 +282,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
             value_fill=value_fill,
             mirrored_ids=mirrored_ids,
         )
-        augmenter = builder.augmenter
-        if augmenter is not None and has_masks and mirrored_classes is None and labels.class_names is not None:
-            _warn_of_mirroring(labels.class_names, augmenter)
+        augmenter, preparer = builder.augmenter, builder.preparer
+        if has_masks and mirrored_classes is None and labels.class_names is not None:
+            _warn_of_mirroring(labels.class_names, builder)
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         batch_sampler = self._make_batch_sampler(
@@ -285,12 +293,21 @@ class SegmentationSequence(FromPairs, BatchSequence):
         self._strategies = partial(
             strategy_statistics, chosen=resolve_strategy(oversample), length=batch_sampler.length
         )
-        fingerprint = self._fingerprint(labels.fingerprint, targets, loads_itself=loads_itself)
+        fingerprint = self._fingerprint(
+            labels.fingerprint, targets, loads_itself=loads_itself, prepared=self._prepare_key(preparer, "cache", cache)
+        )
         self._cache = self._make_cache(CacheRecipe(cache, cache_limit, fingerprint, loads_itself))
         self._scan: Scan | None = None
         if has_masks:
             self._recipe.counts_dir = cache if statistics_dir is None else statistics_dir
-            self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself)
+            # Only to load samples: rows are written by the pipeline below, which knows the weights.
+            loading = builder.pipeline(
+                self.samples,
+                load=self.load if loads_itself else None,
+                takes_rng=self._takes_rng,
+                cache=self._cache,
+            )
+            self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself, loading)
         pixel_weights = resolve_class_weights(
             class_weights, self.compute_class_weights, labels.num_classes, labels.class_names
         )
@@ -310,6 +327,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         self._batch_lines = (
             images_line(image_size, color_mode, are_files, rescale),
             masks_text,
+            *prepare_lines(prepare),
             transform_line(transform),
         )
         checks = self._sample_checks(
@@ -317,7 +335,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         )
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
-        if augmenter is not None and labels.ignore_index is not None:
+        if (augmenter is not None or preparer is not None) and labels.ignore_index is not None:
             checks.append(LabelTargetsCheck(targets, labels.ignore_index))
         self._finish_construction(
             pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks
@@ -330,22 +348,31 @@ class SegmentationSequence(FromPairs, BatchSequence):
         labels.set_mask_subset(mask_subset)
         return mask_subset
 
-    def _make_scan(self, labels: LabelSpec, directory: Any, loads_itself: bool) -> Scan | None:
+    def _make_scan(self, labels: LabelSpec, directory: Any, loads_itself: bool, pipeline: Pipeline) -> Scan | None:
         if labels.num_classes is None:
             return None
         key_of = self._key_of_samples(loads_itself)
+        preparer = pipeline.preparer
+        # What changes images alone leaves the counts, and the quicker scan of masks alone.
+        preparer = preparer if preparer is not None and preparer.moves_masks else None
         store = None
         if key_of is not None and directory is not None and directory != "memory":
+            prepared = self._prepare_key(preparer, "statistics_dir", directory)
             store = ScanStore(
-                directory, self._fingerprint(labels.fingerprint, {}, loads_itself=loads_itself), labels.num_classes
+                directory,
+                self._fingerprint(labels.fingerprint, {}, loads_itself=loads_itself, prepared=prepared),
+                labels.num_classes,
             )
+        counter: SampleProcessor = ClassCounter(
+            load_mask=self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask,
+            describe=self.samples.describe,
+            labels=labels,
+        )
+        if preparer is not None:
+            counter = PreparedClassCounter(pipeline, labels)
         return Scan(
             self._engine,
-            ClassCounter(
-                load_mask=self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask,
-                describe=self.samples.describe,
-                labels=labels,
-            ),
+            counter,
             num_samples=len(self.samples),
             num_classes=labels.num_classes,
             store=store,
@@ -357,7 +384,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
         recipe = self._recipe
         self._scan = None
         if self._has_masks:
-            self._scan = self._make_scan(self._labels, recipe.counts_dir, recipe.cache.loads_itself)
+            self._scan = self._make_scan(self._labels, recipe.counts_dir, recipe.cache.loads_itself, self._pipeline)
         if self._scan is not None and recipe.counts is not None:
             self._scan.adopt(recipe.counts)
 
@@ -370,11 +397,15 @@ class SegmentationSequence(FromPairs, BatchSequence):
         return self._scan.counts()
 
     def class_statistics(self) -> ClassStatistics:
-        """Count the pixels of each class in all masks, as stored; print the result as a table.
+        """Count the pixels of each class in all masks, after `prepare`; print the result as a table.
 
         The first call reads all masks, with the sequence's workers and a progress bar; later calls reuse its counts.
         With a directory as `cache` or `statistics_dir`, so do later runs: they read only masks that are new or have
         changed.
+
+        Masks count before `transform`. Without `prepare` they are as stored; a `prepare` that moves masks is applied
+        first, which needs the images too, as batches do: a centre crop changes shares, and may cut classes off. The
+        samples that are read then fill the cache.
 
         Returns:
             Per class, its pixels, their share and the images that contain it, and the effect of each `oversample`
@@ -510,9 +541,9 @@ class SegmentationSequence(FromPairs, BatchSequence):
         return pictures
 
 
-def _warn_of_mirroring(names: Sequence[str], augmenter: Augmenter) -> None:
+def _warn_of_mirroring(names: Sequence[str], builder: PipelineBuilder) -> None:
     pairs = [(names[left], names[right]) for left, right in left_right_pairs(names)]
-    mirroring = augmenter.mirroring_transform() if pairs else None
+    mirroring = builder.mirroring_transform() if pairs else None
     if mirroring is not None:
         warn_user(
             f"{mirroring} mirrors samples, and {pairs[0][0]!r} then looks like {pairs[0][1]!r} but keeps its label; "

@@ -300,3 +300,15 @@ def test_nondeterministic_transforms_are_found_with_maps_too() -> None:
     for transform, found in ((Own(p=1), []), (Restless(p=1), ["Restless"])):
         augmenter = Augmenter(transform, {"map": "value"}, 255, 8, value_fill=0)
         assert augmenter.find_nondeterministic(sample, make_generators(0)) == found
+
+
+def test_pixels_filled_before_have_no_validity() -> None:
+    """They stay filled, and their values are mixed into none."""
+    filled = np.zeros((20, 20), bool)
+    filled[:, :10] = True
+    depth = np.where(filled, np.float32("nan"), np.float32(3))
+    maps = ValueMaps({"depth": "value"}, float("nan"))
+    sample = {"image": np.zeros((20, 20, 3), np.uint8), "depth": depth, "filled": filled}
+    same = maps.unpack(maps.pack(sample), sample)
+    np.testing.assert_array_equal(same["depth"], depth)
+    np.testing.assert_array_equal(same["filled"], filled)

@@ -8,6 +8,7 @@ import pytest
 from small_pairs import Pairs
 
 from seqaug.cli.main import main
+from seqaug.reading.png_decoders import png_decoder_name
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def test_for_people(words: list[str], capsys: pytest.CaptureFixture[str]) -> Non
         "inline",
         "rescale=None",
         "Memory: a batch ",
+        f"PNG decoder: {png_decoder_name(is_parallel=False)}",
         "it will not wait; workers=0 is enough.",
     ):
         assert text in out

@@ -14,6 +14,7 @@ import pytest
 
 from seqaug import SampleError
 from seqaug.core.batch import Batch
+from seqaug.core.parallel_threads import is_parallel_thread
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Engine
 from seqaug.engines.executor.engine import ExecutorEngine
@@ -223,3 +224,26 @@ def test_rows_of_one_batch_are_shared_by_the_threads(pipeline: Any) -> None:
     engine = ThreadEngine(4)
     assert engine.submit(pipeline, requests(0, 1, 2, 3), Batch(4)).result() == []
     engine.close()
+
+
+class NotingPipeline(CountingPipeline):
+    """A pipeline that notes what its threads are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.are_parallel: set[bool] = set()
+
+    def sample(self, request: SampleRequest) -> dict[str, np.ndarray]:
+        self.are_parallel.add(is_parallel_thread())
+        return super().sample(request)
+
+
+ENGINES_OF_THREADS = [(InlineEngine, False), (lambda: ThreadEngine(1), False), (lambda: ThreadEngine(2), True)]
+
+
+@pytest.mark.parametrize(("make", "are_parallel"), ENGINES_OF_THREADS)
+def test_threads_know_whether_they_are_several(make: Callable[[], Engine], are_parallel: bool) -> None:
+    engine, pipeline = make(), NotingPipeline()
+    engine.submit(pipeline, {0: SampleRequest(0, 0, 0)}, Batch(1)).result()
+    engine.close()
+    assert pipeline.are_parallel == {are_parallel}

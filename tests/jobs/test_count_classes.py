@@ -6,16 +6,19 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
+from small_pairs import COLORS, write_pairs
 
 from seqaug import Palette, ReadError, SampleError
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.threads import ThreadEngine
-from seqaug.jobs.count_classes import ClassCounter
+from seqaug.jobs.count_classes import ClassCounter, PreparedClassCounter
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.reading.masks import read_mask_colors
 from seqaug.sources.files import FilePairs
 from seqaug.statistics.class_statistics import ClassStatistics
@@ -55,6 +58,17 @@ def test_a_mask_that_cannot_be_used(mask: Any, message: str) -> None:
     with pytest.raises(SampleError, match=message) as raised:
         counter(mask).sample(SampleRequest(4, 0, 0))
     assert (raised.value.index, raised.value.where) == (4, "file 4")
+
+
+def test_prepared_masks_are_counted(tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path, 2)
+    labels = LabelSpec(Palette(COLORS, ignore=("void",)), None, None)
+    source = FilePairs(pairs.images, pairs.masks, color_mode="rgb", colored_masks=True)
+    pipeline = PipelineBuilder(labels=labels, prepare=A.CenterCrop(8, 8)).pipeline(source)
+    counted = PreparedClassCounter(pipeline, labels).sample(SampleRequest(1, 0, 1))["pixels"]
+    crop = pairs.ids[1, 8:16, 12:20]
+    assert counted.tolist() == [np.count_nonzero(crop == label) for label in (0, 1, 2, 255)]
+    assert counted.dtype == np.uint32
 
 
 def test_the_number_of_classes_must_be_known() -> None:

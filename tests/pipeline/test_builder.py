@@ -53,3 +53,11 @@ def test_warnings_can_be_left_to_the_linter(pairs: Pairs) -> None:
     assert caught[0].filename == __file__
     with pytest.warns(UserWarning, match="Rotate can fill pixels"):
         SegmentationSequence(pairs.images, pairs.masks, palette=Palette(COLORS), transform=rotated)
+
+
+def test_one_transform_in_both_places_is_refused() -> None:
+    with pytest.raises(ValueError, match="prepare= and transform= are the same transform"):
+        PipelineBuilder(prepare=A.Resize(8, 8), transform=A.Resize(8, 8))
+    builder = PipelineBuilder(prepare=A.Resize(8, 8), transform=A.Resize(8, 9))
+    assert builder.mirroring_transform() is None
+    assert PipelineBuilder(prepare=A.VerticalFlip(p=1)).mirroring_transform() == "VerticalFlip"

@@ -40,6 +40,7 @@ RESULTS = ProfileResults(
         Trial(WITHOUT, Throughput(240.0, 0.5), 1.25),
     ],
     memory=Memory(worker=70_000_000, batch=10_000_000, cache=600_000_000, free=8_000_000_000),
+    png_decoders={"threads": "OpenCV 5.0", "others": "OpenCV 5.0"},
 )
 
 

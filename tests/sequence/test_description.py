@@ -13,6 +13,7 @@ import pytest
 from small_pairs import COLORS, Pairs
 
 from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
+from seqaug.reading.png_decoders import png_decoder_name
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -24,15 +25,18 @@ def plain(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
 
 def test_it_describes_the_sequence(pairs: Pairs) -> None:
     transform = A.Compose([A.RandomCrop(16, 16), A.HorizontalFlip()])
-    sequence = plain(pairs, transform=transform, seed=5, shuffle=True, workers=2, image_size=(8, 8))
+    prepare = A.SmallestMaxSize(20)
+    sequence = plain(pairs, prepare=prepare, transform=transform, seed=5, shuffle=True, workers=2, image_size=(8, 8))
     assert repr(sequence).splitlines() == [
         "SegmentationSequence of 6 samples, 2 batches of 4, epoch 0",
         "  x: images (B, 8, 8, 3): uint8 becomes float32 in 0..1 (rescale=1 / 255), uint16 is unchanged; float, as "
         "after A.Normalize, is unchanged",
         "  y: class ids (B, 8, 8) uint8 of 3 classes: ground, wall, lamp; ignore_index=255",
+        "  prepare: SmallestMaxSize",
         "  transform: Compose(RandomCrop, HorizontalFlip)",
         "  order: shuffled, seed 5",
         "  workers: 2 threads, cache: none",
+        f"  PNG decoder: {png_decoder_name(is_parallel=True)}",
     ]
 
 

@@ -25,6 +25,7 @@ IMAGES, MASKS = np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8), np.uint8)
         ("rotation_range", r"image_data_generator_transform\(\.\.\.\), whose result is passed as transform="),
         ("validation_split", r"an argument of from_directory, from_dataframe and from_arrays"),
         ("augmentation", r"transform= here"),
+        ("preprocessing", r"transform= here.* or prepare="),
         ("augmentations", r"transform= here"),
         ("augment", r"transform= here"),
         ("transforms", r"transform= here"),

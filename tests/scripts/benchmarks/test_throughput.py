@@ -233,6 +233,13 @@ def test_time_by_crop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert [line.split("|")[1].strip() for line in printed.splitlines()] == ["crop", "-----:", "16", "64"]
 
 
+def test_speed_by_prepare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--height", "64", "--width", "128", "--samples", "4", "--rounds", "1", "--workers", "0")
+    run_script(monkeypatch, "benchmarks/prepared", *arguments)
+    names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()]
+    assert names == ["case", "------", "Resize in the transform", "prepare=Resize"]
+
+
 def ends(pid: int) -> bool:
     """Whether a process exits within seconds; a zombie counts as exited."""
     deadline = time.monotonic() + 10
