@@ -3,14 +3,17 @@
 python scripts/benchmarks/scale.py
 python scripts/benchmarks/scale.py --images train/images --masks train/masks --palette camvid
 
-Prints the speedup of a mask scan and of `seqaug check` by running worker processes, and the time and memory of creating
-and reshuffling a sequence of many pairs (paths only, no files).
+Prints the speedup of a mask scan and of `seqaug check` by running worker processes; the time and memory of
+`from_directory` for many pairs of empty files, and its ratio to a bare walk of the folders; and the time and memory of
+creating and reshuffling a sequence of many pairs (paths only, no files).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -44,12 +47,14 @@ def main() -> None:
     add_pair_options(parser)
     parser.add_argument("--workers", type=int, default=2, help="worker processes (%(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="measurements of each (%(default)s)")
+    parser.add_argument("--files", type=int, default=100_000, help="pairs that from_directory finds (%(default)s)")
     parser.add_argument("--pairs", type=int, default=1_000_000, help="pairs of the large sequence (%(default)s)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         images, masks = pairs_from_options(arguments, folder, 120)
         measure_scan(*pair_directories(images, masks), arguments)
         measure_check(images, masks, arguments)
+    measure_from_directory(arguments.files, arguments.rounds)
     measure_many(arguments.pairs, arguments.rounds)
 
 
@@ -90,6 +95,35 @@ def compare(name: str, variants: list[Callable[[], Any]], arguments: argparse.Na
     )
 
 
+def measure_from_directory(pairs: int, rounds: int) -> None:
+    """Find and pair empty files, in folders of 10,000."""
+    with tempfile.TemporaryDirectory() as root:
+        images, masks = Path(root, "images"), Path(root, "masks")
+        for folder, suffix in ((images, ".jpg"), (masks, ".png")):
+            for number in range(pairs):
+                path = folder / str(number // 10_000) / f"frame_{number}{suffix}"
+                if number % 10_000 == 0:
+                    path.parent.mkdir(parents=True)
+                path.touch()
+        before = peak_megabytes()
+        find = partial(SegmentationSequence.from_directory, images, masks, num_classes=CLASSES)
+        paths = sum(sys.getsizeof(path) + 8 for sample in find().samples for path in sample)
+        added = max(peak_megabytes() - before - paths / 2**20, 0)
+        seconds = [(cpu_seconds(find), cpu_seconds(partial(walk, images, masks))) for _ in range(rounds)]
+    print(
+        f"from_directory of {pairs:,} pairs: {median(row[0] for row in seconds):.2f} s of CPU, "
+        f"{median(row[0] / row[1] for row in seconds):.1f} times a bare walk of the folders, "
+        f"{added:.0f} MB in addition to its {2 * pairs:,} paths"
+    )
+
+
+def walk(*folders: Path) -> None:
+    """List all names."""
+    for folder in folders:
+        for _ in os.walk(folder):
+            pass
+
+
 def measure_many(pairs: int, rounds: int) -> None:
     """Create a sequence of many paths, and reshuffle it with each strategy."""
     images = [f"/data/train/images/{number:08}.jpg" for number in range(pairs)]
@@ -115,6 +149,13 @@ def some_counts(samples: int) -> ClassCounts:
     classes = (first + np.arange(CLASSES_OF_A_SAMPLE)).ravel()
     indptr = np.arange(samples + 1) * CLASSES_OF_A_SAMPLE
     return ClassCounts(indptr, classes, rng.integers(1, 100_000, len(classes)), CLASSES)
+
+
+def cpu_seconds(work: Callable[[], Any]) -> float:
+    """CPU time of one call, in seconds: unlike its duration, it is the same on a busy machine."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def timed(work: Callable[[], Any]) -> float:

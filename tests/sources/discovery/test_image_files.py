@@ -1,6 +1,7 @@
 """Finding image files."""
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from seqaug import ReadError
 from seqaug.sources.discovery.image_files import _split_pattern, files_by_stem, find_images
+from seqaug.utils.natural_sort import natural_key
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -69,6 +71,52 @@ def test_links(tmp_path: Path) -> None:
     assert keys(data) == ["x", "z"]
     assert keys(data, follow_links=True) == ["linked/y", "x", "z"]
     assert keys(data / "linked") == ["y"]
+
+
+TREE_NAMES = st.lists(
+    st.from_regex(r"\A[ab.]?[a0-2]{1,2}(/\.?[a0-2]{1,2}){0,2}\.(png|JPG|tif|txt)\Z"), max_size=12, unique=True
+)
+
+
+@given(TREE_NAMES)
+def test_a_directory_gives_what_a_plain_walk_finds(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = touch(Path(folder), *(f"d/{name}" for name in names)) / "d"
+        expected = []
+        for path in root.rglob("*"):
+            relative = path.relative_to(root)
+            hidden = any(part.startswith(".") for part in relative.parts)
+            if path.is_file() and not hidden and path.suffix.lower() in (".png", ".jpg", ".tif"):
+                expected.append((relative.with_suffix("").as_posix(), str(path)))
+        expected.sort(key=lambda file: (natural_key(file[0]), file[1]))
+        for location in (root, f"{root}/", f"{root}/../d"):
+            if expected:
+                found = find_images(location, "images", follow_links=False)
+                assert found.keys == [key for key, _ in expected]
+                assert list(map(os.path.abspath, found.paths)) == [path for _, path in expected]
+            else:
+                with pytest.raises(ValueError, match="not a directory" if not names else "holds no image file"):
+                    find_images(location, "images", follow_links=False)
+
+
+def test_links_that_cannot_be_followed(tmp_path: Path) -> None:
+    touch(tmp_path, "x.png")
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    assert keys(tmp_path) == keys(tmp_path, follow_links=True) == ["gone", "loop", "x"]
+
+
+def test_progress_counts_the_files_that_are_not_hidden(tmp_path: Path, memory: Any) -> None:
+    names = [*(f"a/{number}.png" for number in range(1200)), "b/c/x.png", "b/y.txt", "b/.z.png"]
+    counts: list[int] = []
+    keys(touch(tmp_path, *names), advance=counts.append)
+    assert sum(counts) == 1202
+    assert max(counts) == 1000
+    memory.pipe("/t/a/x.png", b"")
+    memory.pipe("/t/y.png", b"")
+    counts.clear()
+    keys("memory://t", advance=counts.append)
+    assert sum(counts) == 3, "two files and a folder"
 
 
 def test_locations_without_images(tmp_path: Path) -> None:

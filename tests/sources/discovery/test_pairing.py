@@ -1,5 +1,6 @@
 """Pairing files by name."""
 
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from seqaug.sources.discovery.image_files import FoundImages
 from seqaug.sources.discovery.pairing import _assign_sides, pair_directories
+from seqaug.utils.natural_sort import natural_key
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -163,6 +165,42 @@ def test_each_file_is_on_one_side(images: Sequence[str], masks: Sequence[str], b
         return
     assert not set(of_images) & set(of_masks)
     assert set(of_images) | set(of_masks) == {*image_files.paths, *mask_files.paths}
+
+
+SIDE = st.lists(st.from_regex(r"\A[a0-2]{1,2}(/[a0-2]{1,2})?(_L)?\Z"), min_size=1, max_size=8, unique=True)
+
+
+@given(SIDE, SIDE, st.sampled_from(["", "_L"]), st.sampled_from(["", "_L"]))
+def test_pairs_are_those_of_plain_dictionaries(
+    images: list[str], masks: list[str], image_suffix: str, mask_suffix: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        touch(root / "i", *(f"{name}.jpg" for name in images))
+        touch(root / "m", *(f"{name}.png" for name in masks))
+        of_images = {name.removesuffix(image_suffix): name for name in images if name.endswith(image_suffix)}
+        of_masks = {name.removesuffix(mask_suffix): name for name in masks if name.endswith(mask_suffix)}
+        shared = sorted(of_images.keys() & of_masks.keys(), key=natural_key)
+        expected = [(f"i/{of_images[key]}.jpg", f"m/{of_masks[key]}.png") for key in shared]
+        suffixes = {"image_suffix": image_suffix, "mask_suffix": mask_suffix}
+        if not expected:
+            with pytest.raises(ValueError, match=r"no pairs|_suffix='_L': none of the"):
+                pair_directories(root / "i", root / "m", **suffixes)
+            return
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = pair_directories(root / "i", root / "m", **suffixes)
+        assert [(_relative(a, root), _relative(b, root)) for a, b in zip(*found, strict=True)] == expected
+        left_out = []
+        for kind, keys in (
+            ("images without mask", of_images.keys() - of_masks.keys()),
+            ("masks without image", of_masks.keys() - of_images.keys()),
+        ):
+            if keys:
+                dots = ", ..." if len(keys) > 3 else ""
+                left_out.append(f"{len(keys)} {kind} ({', '.join(sorted(keys, key=natural_key)[:3])}{dots})")
+        message = f"{len(expected)} pairs found; left out: {'; '.join(left_out)}"
+        assert [str(warning.message) for warning in caught] == ([message] if left_out else [])
 
 
 def test_urls(tmp_path: Path, server: FileServer, memory: Any) -> None:
