@@ -32,7 +32,7 @@ class PipelineBuilder:
         has_masks: whether samples have masks.
         transform, prepare, image_size, rescale, seed, mask_encoding: as for `SegmentationSequence`.
         additional_targets: kinds of further arrays by name, as for `Pipeline`.
-        value_fill: see `seqaug.augmentation.values.ValueMaps`.
+        value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         mirrored_ids: pairs of class ids that change places whenever the geometry mirrors.
         warns: whether hazards of the transform are warned about; `seqaug.augmentation.lint` lists them all.
         augmenter: the transform, made safe for masks; None without one.
