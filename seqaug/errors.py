@@ -51,8 +51,8 @@ class SampleError(ValueError):
     def of(cls, index: int, where: str, error: Exception) -> SampleError:
         """Wrap an error raised while loading a sample, naming the sample."""
         # The package's own errors, and built-in ones with a text made for reading, need no type before them.
-        told = isinstance(error, OSError | ValueError) and str(error)
-        return cls(index, where, told or f"{type(error).__name__}: {error}")
+        text = isinstance(error, OSError | ValueError) and str(error)
+        return cls(index, where, text or f"{type(error).__name__}: {error}")
 
     def __reduce__(self) -> tuple[type[SampleError], tuple[int, str, str]]:
         return type(self), (self.index, self.where, self.reason)

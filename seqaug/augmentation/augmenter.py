@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.determinism import find_nondeterministic
-from seqaug.augmentation.mask_safety import apply_always, prepare
+from seqaug.augmentation.mask_safety import apply_always, make_mask_safe
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 from seqaug.augmentation.value_maps import ValueMaps
@@ -36,7 +36,7 @@ class Augmenter:
         mirrored_ids: pairs of ids to swap in the "mask" of samples that the transform mirrors.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.mask_safety.prepare`,
+        TypeError, ValueError: see `seqaug.augmentation.mask_safety.make_mask_safe`,
             `seqaug.augmentation.value_maps.ValueMaps` and `MirroredClasses.track`.
     """
 
@@ -55,13 +55,15 @@ class Augmenter:
         self._values = ValueMaps(additional_targets, value_fill)
         others = {name: kind for name, kind in additional_targets.items() if name not in self._values.names}
         self._targets = {"image": "image", **masks, **others}
-        self._prepared = prepare(transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values)
+        self._mask_safe = make_mask_safe(
+            transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values
+        )
         self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None
         if self._mirrored is not None:
-            self._mirrored.track(self._prepared)
+            self._mirrored.track(self._mask_safe)
         self._ignore_index = ignore_index
         self._num_classes = num_classes
-        self._takes_class = "class_id" in self._prepared.available_keys
+        self._takes_class = "class_id" in self._mask_safe.available_keys
         self._writes_in_place = False
         # Compositions are stateful: each call takes one, with the nested transforms to seed, and puts it back.
         self._idle: deque[list[Any]] = deque()
@@ -71,7 +73,7 @@ class Augmenter:
 
     def mirroring_transform(self) -> str | None:
         """Name a transform that can mirror samples, found by trying each; None if none does."""
-        return mirroring_transform(self._prepared)
+        return mirroring_transform(self._mask_safe)
 
     def find_nondeterministic(
         self, sample: Arrays, make_generators: MakeGenerators, class_id: int | None = None, *, is_suspect: bool = False
@@ -79,7 +81,7 @@ class Augmenter:
         """Name the transforms whose results vary between calls: see `determinism.find_nondeterministic`."""
         keywords = {"class_id": class_id} if self._takes_class and class_id is not None else {}
         return find_nondeterministic(
-            self._prepared, self._inputs(sample), make_generators, keywords, is_suspect=is_suspect
+            self._mask_safe, self._inputs(sample), make_generators, keywords, is_suspect=is_suspect
         )
 
     def __call__(self, sample: Arrays, make_generators: MakeGenerators, class_id: int | None = None) -> Arrays:
@@ -133,7 +135,7 @@ class Augmenter:
     @property
     def transforms(self) -> list[Any]:
         """The single transforms of the composition, in the order of application; not to be changed."""
-        return list(leaves(self._prepared))
+        return list(leaves(self._mask_safe))
 
     def observe(
         self,
@@ -151,7 +153,7 @@ class Augmenter:
             callback: takes a transform, its input image and its output image. A transform that fails ends the walk
                 without an error.
         """
-        composition = copy.deepcopy(self._prepared)
+        composition = copy.deepcopy(self._mask_safe)
         set_random_state(nested_transforms(composition), make_generators())
         apply_always(composition)
         for leaf in leaves(composition):
@@ -181,7 +183,7 @@ class Augmenter:
         try:
             transforms = self._idle.pop()
         except IndexError:
-            transforms = nested_transforms(copy.deepcopy(self._prepared))
+            transforms = nested_transforms(copy.deepcopy(self._mask_safe))
         set_random_state(transforms, make_generators())
         result: Mapping[str, Any] = transforms[0](**sample, **keywords)
         # A composition that failed is not used again.
@@ -223,7 +225,7 @@ class Augmenter:
         self, sample: Arrays, make_generators: MakeGenerators, keywords: Mapping[str, Any], fault: str
     ) -> str:
         """Transform the sample again, traced, and say which transform was at fault and how."""
-        composition = copy.deepcopy(self._prepared)
+        composition = copy.deepcopy(self._mask_safe)
         set_random_state(nested_transforms(composition), make_generators())
         tracer = _FaultTracer(self._fault)
         for leaf in leaves(composition):

@@ -24,7 +24,7 @@ _TIMES = 4
 
 
 def find_nondeterministic(
-    prepared: Any,
+    mask_safe: Any,
     sample: Mapping[str, Array],
     make_generators: Callable[[], Generators],
     keywords: Mapping[str, Any] = MappingProxyType({}),
@@ -38,20 +38,20 @@ def find_nondeterministic(
     different outputs is named. If all code is Albumentations' own and nothing is suspected, nothing is applied.
 
     Args:
-        prepared: a composition, as `prepare` returns it; it is not changed.
+        mask_safe: a composition, as `make_mask_safe` returns it; it is not changed.
         sample: its input arrays.
         make_generators: makes the generators of the sample, in the same state at each call.
         keywords: further inputs, such as "class_id".
         is_suspect: whether results are known to have varied.
     """
-    transforms = [part for held in nested_transforms(prepared) for part in parts_of(held)]
+    transforms = [part for held in nested_transforms(mask_safe) for part in parts_of(held)]
     foreign = [part for part in transforms if _is_foreign(part)]
     if not foreign and not is_suspect:
         return []
     apply = partial(_apply, sample=sample, make_generators=make_generators, keywords=keywords)
     with global_state_kept():
         found = [transform_name(part) for part in foreign if _varies(part, apply)]
-        if not found and (name := _first_to_vary(prepared, apply)) is not None:
+        if not found and (name := _first_to_vary(mask_safe, apply)) is not None:
             found = [name]
     return list(dict.fromkeys(found))
 
@@ -108,8 +108,8 @@ def _varies(part: Any, apply: Apply) -> bool:
     return any(other != first for other in others)
 
 
-def _first_to_vary(prepared: Any, apply: Apply) -> str | None:
-    composition = copy.deepcopy(prepared)
+def _first_to_vary(mask_safe: Any, apply: Apply) -> str | None:
+    composition = copy.deepcopy(mask_safe)
     steps: list[tuple[Any, Any, Any]] = []
     for part in nested_transforms(composition):
         for leaf in parts_of(part):
@@ -128,7 +128,7 @@ def _first_to_vary(prepared: Any, apply: Apply) -> str | None:
             if result != other_result:
                 return transform_name(leaf)
     # No transform varies by itself, but the composition's choice of them did.
-    return type(prepared).__name__ if any(run != runs[0] for run in runs[1:]) else None
+    return type(mask_safe).__name__ if any(run != runs[0] for run in runs[1:]) else None
 
 
 def _record(leaf: Any, steps: list[tuple[Any, Any, Any]]) -> None:

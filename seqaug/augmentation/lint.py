@@ -24,7 +24,7 @@ from seqaug.augmentation.albumentations import (
     Sequential,
     ToFloat,
 )
-from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.mask_safety import make_mask_safe
 from seqaug.augmentation.nested import nested_transforms, set_random_state
 from seqaug.core.rng import sample_generators
 from seqaug.errors import SeqaugWarning
@@ -61,14 +61,14 @@ def lint_transform(
         clipped. Empty if there are none.
 
     Raises:
-        TypeError, ValueError: see `seqaug.augmentation.mask_safety.prepare`.
+        TypeError, ValueError: see `seqaug.augmentation.mask_safety.make_mask_safe`.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        prepared = prepare(transform, {}, ignore_index, has_mask=has_mask)
+        mask_safe = make_mask_safe(transform, {}, ignore_index, has_mask=has_mask)
     found = [str(warning.message) for warning in caught if issubclass(warning.category, SeqaugWarning)]
     linter = _Linter()
-    linter.walk(prepared, _noise(image_size, num_channels, np.dtype(dtype)))
+    linter.walk(mask_safe, _noise(image_size, num_channels, np.dtype(dtype)))
     return list(dict.fromkeys(found + linter.found))
 
 

@@ -23,7 +23,7 @@ _NEAREST = (cv2.INTER_NEAREST, cv2.INTER_NEAREST_EXACT)
 _TRUSTED = ("albumentations", "seqaug")
 
 
-def prepare(
+def make_mask_safe(
     transform: Any,
     additional_targets: Mapping[str, str],
     ignore_index: int | None,
@@ -59,20 +59,20 @@ def prepare(
             "composition, such as A.Compose([A.HorizontalFlip()]), or None; A.Lambda wraps functions of your own"
         )
     try:
-        prepared = copy.deepcopy(transform)
+        mask_safe = copy.deepcopy(transform)
     except Exception as error:
         raise TypeError(
             f"the transform {type(transform).__name__} cannot be copied ({error}); expected one that can, as each "
             "thread needs its own copy"
         ) from error
-    if not isinstance(prepared, Compose):
-        prepared = Compose([prepared])
+    if not isinstance(mask_safe, Compose):
+        mask_safe = Compose([mask_safe])
     if values is None:
         values = ValueMaps(additional_targets)
     targets = _composition_targets(additional_targets, values)
-    _check_meanings(prepared, additional_targets, targets)
+    _check_meanings(mask_safe, additional_targets, targets)
     # The composition does not pass its targets on to transforms in attributes.
-    parts = nested_transforms(prepared)
+    parts = nested_transforms(mask_safe)
     for part in parts:
         part.add_targets(targets)
     has_masks = has_mask or "mask" in targets.values()
@@ -95,7 +95,7 @@ def prepare(
         # What a Lambda's function does to masks is the user's choice.
         if "mask" in leaf.available_keys and (values or not isinstance(leaf, Lambda)):
             _make_safe(leaf, ignore_index, values, labels_masks=has_mask or "mask" in additional_targets.values())
-    return prepared
+    return mask_safe
 
 
 def apply_always(transform: Any) -> None:
@@ -114,9 +114,9 @@ def _composition_targets(additional_targets: Mapping[str, str], values: ValueMap
     return targets
 
 
-def _check_meanings(prepared: Any, additional_targets: Mapping[str, str], targets: Mapping[str, str]) -> None:
+def _check_meanings(mask_safe: Any, additional_targets: Mapping[str, str], targets: Mapping[str, str]) -> None:
     for name, meaning in targets.items():
-        given = prepared.additional_targets.get(name, meaning)
+        given = mask_safe.additional_targets.get(name, meaning)
         if given != meaning:
             raise ValueError(
                 f"the composition's additional_targets say that {name!r} is {given!r}, and the sequence's say "

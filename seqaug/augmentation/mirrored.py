@@ -53,17 +53,17 @@ class MirroredClasses:
         for left, right in pairs:
             self._swapped[[left, right]] = right, left
 
-    def track(self, prepared: Any) -> None:
+    def track(self, mask_safe: Any) -> None:
         """Add the source coordinates of pixels to a composition's targets, in place.
 
         Raises:
             ValueError: a transform treats coordinates differently from "mask", or changes them so that they cannot be
                 tracked.
         """
-        for part in nested_transforms(prepared):
+        for part in nested_transforms(mask_safe):
             for leaf in leaves(part):
                 _check_trackable(leaf)
-        _track(prepared)
+        _track(mask_safe)
 
     @staticmethod
     def coordinates(image: Array) -> dict[str, Array]:
@@ -94,9 +94,9 @@ class MirroredClasses:
         return mask
 
 
-def mirroring_transform(prepared: Any) -> str | None:
+def mirroring_transform(mask_safe: Any) -> str | None:
     """Name a transform of a composition that can mirror a sample, found by trying each; None if none does."""
-    for part in nested_transforms(prepared):
+    for part in nested_transforms(mask_safe):
         for leaf in leaves(part):
             # One that cannot be tried or tracked does not count.
             with suppress(Exception):
@@ -109,14 +109,14 @@ def mirroring_transform(prepared: Any) -> str | None:
     return None
 
 
-def _add_targets(prepared: Any) -> None:
-    for part in nested_transforms(prepared):
+def _add_targets(mask_safe: Any) -> None:
+    for part in nested_transforms(mask_safe):
         part.add_targets(dict(_TARGETS))
 
 
-def _track(prepared: Any) -> None:
-    _add_targets(prepared)
-    for part in nested_transforms(prepared):
+def _track(mask_safe: Any) -> None:
+    _add_targets(mask_safe)
+    for part in nested_transforms(mask_safe):
         for leaf in leaves(part):
             for name in _TARGETS:
                 if name in leaf._key2func:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.augmenter import MakeGenerators
-from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.mask_safety import make_mask_safe
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -29,12 +29,12 @@ class TimedTransform:
     """
 
     def __init__(self, transform: Any, additional_targets: Mapping[str, str], ignore_index: int | None) -> None:
-        self._prepared = prepare(transform, additional_targets, ignore_index)
-        self._transforms = nested_transforms(self._prepared)
+        self._mask_safe = make_mask_safe(transform, additional_targets, ignore_index)
+        self._transforms = nested_transforms(self._mask_safe)
         self.seconds: dict[str, float] = {}
         self.resizing: set[str] = set()
-        names = transform_names(self._prepared)
-        for name, leaf in zip(names, leaves(self._prepared), strict=True):
+        names = transform_names(self._mask_safe)
+        for name, leaf in zip(names, leaves(self._mask_safe), strict=True):
             self.seconds[name] = 0.0
             self._time(name, leaf)
 
@@ -60,7 +60,7 @@ class TimedTransform:
     def __call__(self, sample: Arrays, make_generators: MakeGenerators) -> Arrays:
         """Transform the arrays of a sample, "image" and "mask", as `Augmenter` does."""
         set_random_state(self._transforms, make_generators())
-        result = self._prepared(**sample)
+        result = self._mask_safe(**sample)
         return {name: result[name] for name in sample}
 
 

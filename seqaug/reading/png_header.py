@@ -1,4 +1,4 @@
-"""Common, undamaged PNG files, told by their chunks from those that decoders may read in different ways."""
+"""Recognizes common, undamaged PNG files by their chunks; decoders may read others in different ways."""
 
 from __future__ import annotations
 

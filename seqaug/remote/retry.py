@@ -1,4 +1,4 @@
-"""Remote access with retries, time-outs and errors that name the cure."""
+"""Remote access with retries, time-outs and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _describe_timeouts(url: str) -> str:
 
 @contextmanager
 def explain_setup_errors(url: str) -> Iterator[None]:
-    """Replace errors of missing packages and unknown protocols with ones that name the cure.
+    """Replace errors of missing packages and unknown protocols with ones that say what to do.
 
     Raises:
         ImportError: a package is missing; the message says what to install.

@@ -13,6 +13,7 @@ from seqaug.utils.validation import one_of
 Weights = np.ndarray[Any, np.dtype[np.float64]]
 
 WEIGHT_METHODS: Final = ("median_frequency", "inverse", "enet", "effective_number")
+_WORDS = ("uniform", *WEIGHT_METHODS)
 
 
 def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
@@ -122,10 +123,16 @@ def resolve_class_weights(
         None without weights; 1.0 for "uniform", which needs no counts; else one weight per class.
 
     Raises:
-        ValueError: the method is unknown; a key of the mapping is not a class; or a class has no weight, or two.
+        ValueError: the method is unknown; a key of the mapping is not a class; a class has no weight, or two; or it is
+            True or False, which would pass for one weight of all classes.
     """
+    if isinstance(class_weights, bool | np.bool_):
+        raise ValueError(
+            f"class_weights={class_weights!r}; expected None, or one of {', '.join(map(repr, _WORDS))}, or one weight "
+            "per class"
+        )
     if isinstance(class_weights, str):
-        method = one_of("class_weights", class_weights, ("uniform", *WEIGHT_METHODS))
+        method = one_of("class_weights", class_weights, _WORDS)
         return 1.0 if method == "uniform" else compute(method)
     if isinstance(class_weights, Mapping):
         return _in_id_order(class_weights, num_classes, class_names)

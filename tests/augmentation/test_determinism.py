@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from seqaug.augmentation.determinism import find_nondeterministic, same_arrays, transform_name
-from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.mask_safety import make_mask_safe
 from seqaug.core.rng import sample_generators
 
 SAMPLE = {"image": np.arange(2304, dtype=np.uint8).reshape(24, 32, 3), "mask": np.zeros((24, 32), np.uint8)}
@@ -45,27 +45,29 @@ class OddSize(Global):
 
 def test_the_global_random_state_is_as_it_was() -> None:
     states = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
-    assert find_nondeterministic(prepare(A.Compose([Global()]), {}, None), SAMPLE, DRAWS) == ["Global"]
+    assert find_nondeterministic(make_mask_safe(A.Compose([Global()]), {}, None), SAMPLE, DRAWS) == ["Global"]
     assert states == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
 
 
 def test_one_that_fails_alone_is_met_in_the_composition() -> None:
-    prepared = prepare(A.Compose([A.Crop(0, 0, 9, 9), OddSize(p=1), A.GaussNoise(p=1)]), {}, None)
-    assert find_nondeterministic(prepared, SAMPLE, DRAWS) == ["OddSize"]
+    mask_safe = make_mask_safe(A.Compose([A.Crop(0, 0, 9, 9), OddSize(p=1), A.GaussNoise(p=1)]), {}, None)
+    assert find_nondeterministic(mask_safe, SAMPLE, DRAWS) == ["OddSize"]
 
 
 def test_what_fails_everywhere_says_nothing_here() -> None:
-    assert find_nondeterministic(prepare(A.Compose([Failing(p=1)]), {}, None), SAMPLE, DRAWS, is_suspect=True) == []
+    assert (
+        find_nondeterministic(make_mask_safe(A.Compose([Failing(p=1)]), {}, None), SAMPLE, DRAWS, is_suspect=True) == []
+    )
 
 
 def test_albumentations_own_are_applied_where_there_is_a_suspicion_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     applied = []
     apply = A.InvertImg.apply
     monkeypatch.setattr(A.InvertImg, "apply", lambda *args, **kwargs: applied.append(1) or apply(*args, **kwargs))
-    prepared = prepare(A.Compose([A.InvertImg(p=1)]), {}, None)
-    assert find_nondeterministic(prepared, SAMPLE, DRAWS) == []
+    mask_safe = make_mask_safe(A.Compose([A.InvertImg(p=1)]), {}, None)
+    assert find_nondeterministic(mask_safe, SAMPLE, DRAWS) == []
     assert not applied
-    assert find_nondeterministic(prepared, SAMPLE, DRAWS, is_suspect=True) == []
+    assert find_nondeterministic(mask_safe, SAMPLE, DRAWS, is_suspect=True) == []
     assert applied
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from seqaug import ClassCrop
-from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.mask_safety import make_mask_safe
 from seqaug.augmentation.nested import leaves
 
 
@@ -21,9 +21,9 @@ def test_the_users_transform_is_not_changed() -> None:
     before = transform.to_dict()
     transform.set_random_seed(3)
     state = transform.random_generator.bit_generator.state
-    prepared = prepare(transform, {"depth": "image"}, 255)
-    prepared.set_random_seed(5)
-    prepared(image=np.zeros((9, 9, 3), np.uint8), mask=np.zeros((9, 9), np.uint8), depth=np.zeros((9, 9), np.uint8))
+    mask_safe = make_mask_safe(transform, {"depth": "image"}, 255)
+    mask_safe.set_random_seed(5)
+    mask_safe(image=np.zeros((9, 9, 3), np.uint8), mask=np.zeros((9, 9), np.uint8), depth=np.zeros((9, 9), np.uint8))
     assert transform.to_dict() == before
     assert transform.random_generator.bit_generator.state == state
     assert "depth" not in transform.additional_targets
@@ -32,21 +32,21 @@ def test_the_users_transform_is_not_changed() -> None:
 @pytest.mark.parametrize("transform", [A.HorizontalFlip(p=1), A.OneOf([A.HorizontalFlip(p=1)], p=1)])
 def test_a_single_transform_is_as_good_as_a_composition(transform: Any) -> None:
     image = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    assert np.array_equal(prepare(transform, {}, None)(image=image)["image"], image[:, ::-1])
+    assert np.array_equal(make_mask_safe(transform, {}, None)(image=image)["image"], image[:, ::-1])
 
 
 def test_a_mask_that_would_be_averaged_is_not() -> None:
     transform = A.Compose([A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR)])
     with pytest.warns(UserWarning, match=r"Resize\(mask_interpolation=1\) would average class ids") as caught:
-        prepared = prepare(transform, {}, None)
+        mask_safe = make_mask_safe(transform, {}, None)
     assert len(caught) == 1
     mask = np.random.default_rng(0).choice([0, 200], (50, 50)).astype(np.uint8)
-    assert set(np.unique(prepared(image=mask, mask=mask)["mask"])) == {0, 200}
+    assert set(np.unique(mask_safe(image=mask, mask=mask)["mask"])) == {0, 200}
 
 
 def test_the_exact_nearest_neighbour_is_kept() -> None:
-    prepared = prepare(A.Resize(9, 9, mask_interpolation=cv2.INTER_NEAREST_EXACT), {}, None)
-    assert prepared.transforms[0].mask_interpolation == cv2.INTER_NEAREST_EXACT
+    mask_safe = make_mask_safe(A.Resize(9, 9, mask_interpolation=cv2.INTER_NEAREST_EXACT), {}, None)
+    assert mask_safe.transforms[0].mask_interpolation == cv2.INTER_NEAREST_EXACT
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_transforms_that_fill_pixels_cause_one_warning(transform: Any) -> None:
     with pytest.warns(
         UserWarning, match=rf"^{name} can fill pixels of a mask .* labels them 0.*ignore_index"
     ) as caught:
-        prepare(A.Compose([A.HorizontalFlip(), transform]), {}, None)
+        make_mask_safe(A.Compose([A.HorizontalFlip(), transform]), {}, None)
     assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        prepare(A.Compose([A.HorizontalFlip(), transform]), {}, 255)
+        make_mask_safe(A.Compose([A.HorizontalFlip(), transform]), {}, 255)
 
 
 @pytest.mark.parametrize(
@@ -101,24 +101,24 @@ def test_transforms_that_fill_pixels_cause_one_warning(transform: Any) -> None:
 def test_who_makes_up_none_is_not_warned(transform: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        prepare(transform, {}, None)
+        make_mask_safe(transform, {}, None)
 
 
 def test_dropouts_that_leave_labels_alone_still_do() -> None:
-    prepared = prepare(A.CoarseDropout(p=1), {}, 255)
+    mask_safe = make_mask_safe(A.CoarseDropout(p=1), {}, 255)
     mask = np.full((50, 50), 7, np.uint8)
     image = np.full((50, 50, 3), 90, np.uint8)
-    result = prepared(image=image, mask=mask)
+    result = mask_safe(image=image, mask=mask)
     assert not np.array_equal(result["image"], image)
     assert np.array_equal(result["mask"], mask)
 
 
 @pytest.mark.parametrize("copier", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_what_is_prepared_can_be_copied_and_sent(copier: Any) -> None:
-    prepared = prepare(A.GridElasticDeform((4, 4), 9, p=1), {}, 255)
+    mask_safe = make_mask_safe(A.GridElasticDeform((4, 4), 9, p=1), {}, 255)
     mask = np.full((50, 50), 7, np.uint8)
     results = []
-    for composition in (prepared, copier(prepared)):
+    for composition in (mask_safe, copier(mask_safe)):
         composition.set_random_seed(3)
         results.append(composition(image=np.dstack([mask] * 3), mask=mask)["mask"])
     assert np.array_equal(*results)
@@ -133,51 +133,51 @@ def test_leaves_are_found_at_any_depth() -> None:
 @pytest.mark.parametrize("wrong", [lambda image: image, "flip", [A.HorizontalFlip()]])
 def test_what_is_no_transform_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"transform=.*expected an Albumentations transform or composition"):
-        prepare(wrong, {}, None)
+        make_mask_safe(wrong, {}, None)
 
 
 def test_what_cannot_be_copied_is_refused() -> None:
     transform = A.HorizontalFlip()
     transform.lock = threading.Lock()
     with pytest.raises(TypeError, match=r"the transform HorizontalFlip cannot be copied"):
-        prepare(transform, {}, None)
+        make_mask_safe(transform, {}, None)
 
 
 def test_a_target_with_two_meanings_is_refused() -> None:
     with pytest.raises(ValueError, match=r"depth"):
-        prepare(A.Compose([A.HorizontalFlip()], additional_targets={"depth": "image"}), {"depth": "mask"}, None)
+        make_mask_safe(A.Compose([A.HorizontalFlip()], additional_targets={"depth": "image"}), {"depth": "mask"}, None)
 
 
 def test_a_class_crop_learns_what_is_ignored() -> None:
     crops = [ClassCrop(9, 9), ClassCrop(9, 9, ignore_index=255), ClassCrop(9, 9, pad_if_needed=True)]
-    prepared = prepare(A.Compose([A.OneOf(crops)]), {}, 255)
-    assert [leaf.ignore_index for leaf in leaves(prepared)] == [255] * 3
+    mask_safe = make_mask_safe(A.Compose([A.OneOf(crops)]), {}, 255)
+    assert [leaf.ignore_index for leaf in leaves(mask_safe)] == [255] * 3
     assert [leaf.ignore_index for leaf in crops] == [None, 255, None]
     mask = np.full((5, 5), 3, np.uint8)
-    padded = prepare(crops[2], {}, 255)(image=mask, mask=mask)["mask"]
+    padded = make_mask_safe(crops[2], {}, 255)(image=mask, mask=mask)["mask"]
     assert np.count_nonzero(padded == 255) == 81 - 25
 
 
 def test_a_class_crop_that_ignores_another_label_is_refused() -> None:
     with pytest.raises(ValueError, match=r"ClassCrop\(ignore_index=11\) and the sequence's ignore_index=255; leave"):
-        prepare(ClassCrop(9, 9, ignore_index=11), {}, 255)
+        make_mask_safe(ClassCrop(9, 9, ignore_index=11), {}, 255)
 
 
 def test_transforms_that_need_a_mask_where_there_is_none() -> None:
     transform = A.Compose([A.OneOf([A.HorizontalFlip(), A.MaskDropout()])])
-    prepare(transform, {}, 255)
+    make_mask_safe(transform, {}, 255)
     with pytest.raises(ValueError, match=r"MaskDropout needs a mask, and the samples have none; expected"):
-        prepare(transform, {}, 255, has_mask=False)
+        make_mask_safe(transform, {}, 255, has_mask=False)
     # One that can do without crops anywhere.
-    assert prepare(ClassCrop(9, 9), {}, None, has_mask=False)(image=np.zeros((20, 20, 3), np.uint8))["image"].shape[
-        :2
-    ] == (9, 9)
+    assert make_mask_safe(ClassCrop(9, 9), {}, None, has_mask=False)(image=np.zeros((20, 20, 3), np.uint8))[
+        "image"
+    ].shape[:2] == (9, 9)
 
 
 def test_without_masks_nothing_is_filled_in_them() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        prepare(A.Rotate(30), {}, None, has_mask=False)
-        prepare(A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR), {}, None, has_mask=False)
+        make_mask_safe(A.Rotate(30), {}, None, has_mask=False)
+        make_mask_safe(A.Resize(9, 9, mask_interpolation=cv2.INTER_LINEAR), {}, None, has_mask=False)
     with pytest.warns(UserWarning, match=r"Rotate can fill pixels of a mask"):
-        prepare(A.Rotate(30), {"parts": "mask"}, None, has_mask=False)
+        make_mask_safe(A.Rotate(30), {"parts": "mask"}, None, has_mask=False)

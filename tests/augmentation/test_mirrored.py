@@ -16,7 +16,7 @@ import albumentations as A  # noqa: N812 isort: skip
 
 from seqaug import ClassCrop, TransformError, image_data_generator_transform
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.mask_safety import prepare
+from seqaug.augmentation.mask_safety import make_mask_safe
 from seqaug.augmentation.mirrored import mirroring_transform
 from seqaug.augmentation.nested import leaves
 from seqaug.core.rng import sample_generators
@@ -110,7 +110,7 @@ def test_classes_are_swapped_if_the_sample_is_mirrored(name: str, channels: int)
 @given(compositions(), st.integers(0, 2**32))
 def test_an_odd_number_of_mirrors_swaps_and_an_even_one_does_not(transform: Any, seed: int) -> None:
     plain, changed = both(transform, seed, sample())
-    watched = prepare(transform, {}, 255)
+    watched = make_mask_safe(transform, {}, 255)
     watched.set_random_state(*sample_generators(0, 0, seed))
     mirrors = []
 
@@ -233,7 +233,7 @@ def test_those_that_look_at_the_mask_are_tracked() -> None:
 
 @pytest.mark.parametrize("name", GEOMETRIC)
 def test_transforms_that_mirror_are_known_from_others(name: str) -> None:
-    mirrors = mirroring_transform(prepare(A.Compose([A.OneOf([GEOMETRIC[name](), A.RandomGamma()])]), {}, 255))
+    mirrors = mirroring_transform(make_mask_safe(A.Compose([A.OneOf([GEOMETRIC[name](), A.RandomGamma()])]), {}, 255))
     assert mirrors == {
         "flip": "HorizontalFlip",
         "flip_vertical": "VerticalFlip",
@@ -245,5 +245,5 @@ def test_transforms_that_mirror_are_known_from_others(name: str) -> None:
 @pytest.mark.filterwarnings("ignore:.* changes the labels of masks")
 @pytest.mark.parametrize("name", CASES)
 def test_so_are_those_of_the_cases(name: str) -> None:
-    mirrors = mirroring_transform(prepare(CASES[name][0], {}, 255))
+    mirrors = mirroring_transform(make_mask_safe(CASES[name][0], {}, 255))
     assert (mirrors is None) == (name in {"quarter turns", "negative scales", "half of it reflections", "generator"})

@@ -151,6 +151,8 @@ def test_invalid_weights(pairs: Pairs) -> None:
         ("rarity", "class_weights='rarity'; expected one of 'uniform', 'median_frequency'"),
         ([1, 2], r"class_weights has the shape \(2,\); expected one weight per class, \(3,\)"),
         ([1, -2, 3], "expected finite numbers, 0 or more"),
+        (True, "class_weights=True; expected None, or one of 'uniform', 'median_frequency'"),
+        (False, "class_weights=False; expected None"),
     ):
         with pytest.raises(ValueError, match=message):
             make(pairs, class_weights=wrong)
