@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seqaug.sampling.class_uniform import ClassUniform
     from seqaug.sampling.rare_class import RareClass
     from seqaug.sampling.repeat_factor import RepeatFactor
+    from seqaug.sequence.arguments import ClassificationArguments, SegmentationArguments
     from seqaug.sequence.classification import ClassificationSequence
     from seqaug.sequence.segmentation import SegmentationSequence
     from seqaug.statistics.class_statistics import ClassStatistics
@@ -27,6 +28,7 @@ __all__ = [
     "ClassCrop",
     "ClassStatistics",
     "ClassUniform",
+    "ClassificationArguments",
     "ClassificationSequence",
     "InputMonitor",
     "Palette",
@@ -35,6 +37,7 @@ __all__ = [
     "RepeatFactor",
     "ResumeEpoch",
     "SampleError",
+    "SegmentationArguments",
     "SegmentationSequence",
     "SeqaugWarning",
     "TransformError",
@@ -49,6 +52,7 @@ _HOMES = {
     "ClassCrop": "seqaug.augmentation.class_crop",
     "ClassStatistics": "seqaug.statistics.class_statistics",
     "ClassUniform": "seqaug.sampling.class_uniform",
+    "ClassificationArguments": "seqaug.sequence.arguments",
     "ClassificationSequence": "seqaug.sequence.classification",
     "InputMonitor": "seqaug.callbacks.input_monitor",
     "Palette": "seqaug.palette.palette",
@@ -57,6 +61,7 @@ _HOMES = {
     "RepeatFactor": "seqaug.sampling.repeat_factor",
     "ResumeEpoch": "seqaug.callbacks.resume_epoch",
     "SampleError": "seqaug.errors",
+    "SegmentationArguments": "seqaug.sequence.arguments",
     "SegmentationSequence": "seqaug.sequence.segmentation",
     "SeqaugWarning": "seqaug.errors",
     "TransformError": "seqaug.errors",

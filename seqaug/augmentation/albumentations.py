@@ -23,6 +23,8 @@ from albumentations.augmentations import geometric
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
 from albumentations.core.type_definitions import Targets
 
+Transform = BasicTransform | BaseCompose
+
 # Not so here: cloudpickle sends functions of all kinds to worker processes.
 warnings.filterwarnings("ignore", "Using lambda is incompatible with multiprocessing", UserWarning)
 
@@ -40,6 +42,7 @@ __all__ = [
     "Sequential",
     "Targets",
     "ToFloat",
+    "Transform",
     "albumentations_version",
     "geometric",
     "load",

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from seqaug.core import worker_flag
 
-if TYPE_CHECKING or not worker_flag.is_worker_process:
+if TYPE_CHECKING:
+    from keras.callbacks import Callback as Callback
+    from keras.utils import Sequence as Sequence
+elif not worker_flag.is_worker_process:
     import keras
 
     Sequence: Any = keras.utils.Sequence

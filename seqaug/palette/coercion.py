@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Literal
 
 from seqaug.palette.builtin import BUILT_IN_NAMES, name_hint
 from seqaug.palette.color_files import Color
@@ -11,8 +12,11 @@ from seqaug.palette.palette import Palette
 from seqaug.remote.urls import Url, is_url, pathlib_hint
 from seqaug.utils.redaction import shown
 
+BuiltInName = Literal["ade20k", "binary", "camvid", "cityscapes", "voc"]
+PaletteLike = Palette | BuiltInName | str | os.PathLike[str] | Mapping[str, Color]
 
-def as_palette(spec: Palette | str | os.PathLike[str] | Mapping[str, Color] | None) -> Palette | None:
+
+def as_palette(spec: PaletteLike | None) -> Palette | None:
     """Turn a `palette=` argument into a palette.
 
     Args:

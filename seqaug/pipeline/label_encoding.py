@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
 from seqaug.statistics.class_weights import checked_weights
 from seqaug.statistics.counts import ClassCounts
 
-LABEL_MODES: Final = ("int", "categorical", "binary", "multi_label")
+LabelMode = Literal["int", "categorical", "binary", "multi_label"]
+LABEL_MODES: Final = get_args(LabelMode)
 
 Array = np.ndarray[Any, Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from seqaug.core.layout import Layout
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.statistics.class_weights import checked_weights
 
-MASK_ENCODINGS: Final = ("sparse", "one_hot", "binary")
+MaskEncodingName = Literal["sparse", "one_hot", "binary"]
+MASK_ENCODINGS: Final = get_args(MaskEncodingName)
 _ALL_LABELS: Final = 65_536
 
 Array = np.ndarray[Any, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import cv2
 import numpy as np
@@ -16,7 +16,8 @@ from seqaug.reading.file_bytes import read_bytes
 from seqaug.reading.tiff import decode_tiff
 from seqaug.reading.tiff_directory import is_tiff
 
-COLOR_MODES: Final = ("rgb", "grayscale", "rgba", "unchanged")
+ColorMode = Literal["rgb", "grayscale", "rgba", "unchanged"]
+COLOR_MODES: Final = get_args(ColorMode)
 
 # Conversion from each number of stored channels to each mode; None: no conversion needed.
 _CONVERSIONS: dict[str, dict[int, int | None]] = {

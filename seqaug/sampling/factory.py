@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from seqaug.statistics.class_statistics import StrategyStatistics
 from seqaug.statistics.counts import ClassCounts
 
 Strategy = ClassUniform | RepeatFactor | RareClass
+StrategyName = Literal["class_uniform", "repeat_factor", "rare_class"]
+Oversample = StrategyName | Strategy | Sequence[float] | np.ndarray[Any, Any]
 
 _BY_NAME: dict[str, Strategy] = {
     "class_uniform": ClassUniform(),

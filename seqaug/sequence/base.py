@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
 from seqaug.reading.png_decoders import png_decoder_name
 from seqaug.remote.urls import checked_local
+from seqaug.sequence.arguments import PathLike
 from seqaug.sequence.checkpoint import (
     RunFingerprint,
     check_fingerprint,
@@ -37,8 +38,10 @@ from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_o
 from seqaug.utils.validation import whole_number
 from seqaug.visualization.batch_images import write_samples
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 Array = np.ndarray[Any, Any]
-PathLike = str | os.PathLike[str]
 
 
 class BatchSequence(SequenceParts):
@@ -395,7 +398,7 @@ class BatchSequence(SequenceParts):
         if self._cache is not None:
             self._cache.clear()
 
-    def __enter__(self) -> BatchSequence:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -10,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.augmentation.albumentations import Transform
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.pipeline.builder import PipelineBuilder
-from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding
+from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding, LabelMode
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
-from seqaug.reading.images import COLOR_MODES
+from seqaug.reading.images import COLOR_MODES, ColorMode
+from seqaug.sampling.factory import Oversample
+from seqaug.sequence.arguments import Cache, Images, Labels, OnError
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, labels_line, prepare_lines, transform_line
@@ -25,13 +27,12 @@ from seqaug.sources.base import DataSource
 from seqaug.sources.class_labels import ClassLabels
 from seqaug.sources.files import ImageFiles
 from seqaug.statistics.class_statistics import LabelStatistics
-from seqaug.statistics.class_weights import resolve_class_weights
+from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import height_and_width, one_of
 from seqaug.visualization.batch_images import to_png_image
 
 Array = np.ndarray[Any, Any]
-PathLike = str | os.PathLike[str]
 
 
 class ClassificationSequence(FromLabelled, BatchSequence):
@@ -48,13 +49,15 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     By default a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1; `y` (B,) int32 class ids.
 
+    The arguments `batch_size`, `color_mode`, `samples_per_epoch`, `rescale`, `drop_remainder`, `cache_limit`, `shard`,
+    `seed`, `workers`, `use_multiprocessing`, `max_queue_size` and `executor` are those of `SegmentationSequence`.
+
     Args:
         images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
             sequence of arrays of any sizes; uint8, uint16 or float. EXIF orientation is ignored. None if a subclass
             overrides `load`.
         labels: one class id or class name per image; for "multi_label", a list of either per image; or an array of 0
             and 1 with a column per class, (N, K). None with `label_mode=None`.
-        batch_size: samples per batch; the last batch of an epoch may be smaller.
         label_mode: form of `y`. "int": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0 or 1,
             (B, 1) float32, for two classes. "multi_label": 1 for each class of the sample, of which there may be
             several or none, (B, K) float32. None: batches are `x` alone, for prediction; labels, if given, still serve
@@ -66,44 +69,21 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             holds prepared images: `A.Resize(224, 224)`, `A.ToGray(p=1)`, your own, or a composition of these. What is
             random belongs into `transform`, and is refused here.
         transform: an Albumentations transform or composition, or None; the sequence uses a copy.
-        color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
-            scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
         image_size: (height, width) of every image after the transform, bilinear. None: sizes stay as they are.
         shuffle: whether each epoch has a new order. None: True; but False with `label_mode=None` and no `oversample`.
         oversample: None; "class_uniform": draw a class evenly among those present, then an image of it;
             "repeat_factor": repeat images of rare classes; "rare_class": draw a class, more often the rarer its labels
             are; one of these with parameters (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`; each
             label counts as one pixel); or one weight per sample, in proportion to which samples are drawn.
-        samples_per_epoch: positions per epoch; default: the number of samples. Shuffled passes over the samples
-            continue across epochs, so that no sample repeats before all have been drawn.
         class_weights: None; "uniform": 1 for every class; a method of `compute_class_weights()`; or one weight per
             class, as a list or as a dict by id or name. Batches are then `(x, y, sample_weight)`: `sample_weight`, (B,)
             float32, holds the weight of each sample's class. Not for "multi_label".
-        rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
-            alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
-            images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
-        drop_remainder: whether to drop a smaller last batch.
         cache: None; "memory": decode images once, into memory that all workers share; or a directory: keep them across
             runs as well. Batches are byte-identical with and without it. A file that changes (size or time) is decoded
             again.
-        cache_limit: memory limit of "memory", in bytes or as "8GB". Default: half of the memory free at construction,
-            on the machine and in the container or job, shared by all sequences of the process. Samples that do not fit
-            are decoded each time, with one warning.
-        shard: (index, count): this host's part of every epoch, where `count` processes train one model, each with its
-            own sequence that differs in `index` alone. Side by side, the hosts' batches `i` are batch `i` of one host
-            with `count * batch_size`. All hosts have equally many batches; up to `count - 1` positions at the end of an
-            epoch are dropped. None: taken from `keras.distribution` if that is active at construction and leaves
-            sharding to the data (`auto_shard_dataset=False`); else (0, 1), everything.
         on_error: "raise"; or "skip": replace a sample that cannot be used, and its label, by the next one of its epoch,
             warn once and record it in `skipped`.
-        seed: seed of order, augmentation and split; an integer from 0.
         num_samples: number of samples, if a subclass overrides `load` and there are no images.
-        workers: threads or processes that prepare batches; 0: the calling thread prepares them.
-        use_multiprocessing: whether workers are processes; see `SegmentationSequence`.
-        max_queue_size: number of prefetched batches, for iteration and for Keras.
-        executor: a `concurrent.futures.Executor` used instead of local workers: Dask's `client.get_executor()`,
-            `seqaug.ray.RayExecutor()` or your own pool. Each batch is one task, up to `max_queue_size` at a time;
-            `workers` has no effect. Its workers must be able to read the files. The sequence never shuts it down.
 
     Attributes:
         samples: the images, by index: `seq.samples[3].image`.
@@ -120,26 +100,26 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     def __init__(
         self,
-        images: Any = None,
-        labels: Any = None,
+        images: Images | None = None,
+        labels: Labels | None = None,
         *,
         batch_size: int = 8,
-        label_mode: str | None = "int",
+        label_mode: LabelMode | None = "int",
         class_names: Sequence[str] | None = None,
         num_classes: int | None = None,
-        prepare: Any = None,
-        transform: Any = None,
-        color_mode: str = "rgb",
+        prepare: Transform | None = None,
+        transform: Transform | None = None,
+        color_mode: ColorMode = "rgb",
         image_size: tuple[int, int] | None = None,
         shuffle: bool | None = None,
-        oversample: Any = None,
+        oversample: Oversample | None = None,
         samples_per_epoch: int | None = None,
-        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
+        class_weights: ClassWeights | None = None,
         rescale: float | None = DEFAULT_RESCALE,
         drop_remainder: bool = False,
-        cache: PathLike | None = None,
+        cache: Cache | None = None,
         cache_limit: int | str | None = None,
-        on_error: str = "raise",
+        on_error: OnError = "raise",
         shard: tuple[int, int] | None = None,
         seed: int = 0,
         num_samples: int | None = None,
@@ -161,12 +141,12 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             self._missing_targets = "labels"
         shuffle = self._resolve_shuffle(shuffle, default=label_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
-        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: DataSource = source_of_images(
             images, num_samples, loads_itself=loads_itself, color_mode=color_mode
         )
         if label_mode is not None:
-            label_mode = one_of("label_mode", label_mode, LABEL_MODES)
+            one_of("label_mode", label_mode, LABEL_MODES)
         self._labels = _labels(labels, label_mode, class_names, num_classes, len(self.samples))
         self.num_classes: int | None = None if self._labels is None else self._labels.num_classes
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.preparer import Preparer
@@ -44,7 +44,8 @@ from seqaug.sources.base import CacheKey, DataSource
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import one_of, whole_number
 
-PartsT = TypeVar("PartsT", bound="SequenceParts")
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # Attributes that make batches: a worker process, which calls `load` alone, does not get them.
 _NOT_FOR_WORKERS = (
@@ -114,23 +115,26 @@ class SequenceParts(Sequence):
     # Whether the constructor is done, and its arguments are fixed.
     _is_constructed = False
 
-    def __new__(cls, *arguments: Any, **named: Any) -> Any:
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:
         """Refuse arguments of other libraries with a hint, before Python rejects them as unknown."""
         raise_migration_hint(cls, named)
-        return super().__new__(cls)
+        sequence: Self = super().__new__(cls)
+        return sequence
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._is_constructed:
             refuse_change(self, name, value)
         super().__setattr__(name, value)
 
-    def __getattr__(self, name: str) -> Any:
-        attributes = self.__dict__
-        if name in _NOT_FOR_WORKERS and attributes.get("_is_constructed") and "_recipe" in attributes:
-            self._construct_copy()
-            if name in attributes:
-                return attributes[name]
-        raise missing_attribute(self, name)
+    if not TYPE_CHECKING:  # or misspelt attributes would be Any
+
+        def __getattr__(self, name: str) -> Any:
+            attributes = self.__dict__
+            if name in _NOT_FOR_WORKERS and attributes.get("_is_constructed") and "_recipe" in attributes:
+                self._construct_copy()
+                if name in attributes:
+                    return attributes[name]
+            raise missing_attribute(self, name)
 
     def __init__(
         self,
@@ -377,13 +381,13 @@ class SequenceParts(Sequence):
             "_recipe": replace(self._recipe, counts=counts),
         }
 
-    def __copy__(self: PartsT) -> PartsT:
+    def __copy__(self) -> Self:
         """Return a sequence of the same samples at the same epoch, with workers of its own."""
         twin = object.__new__(type(self))
         twin.__dict__.update(self._state_of_copy())
         return twin
 
-    def __deepcopy__(self: PartsT, memo: dict[int, Any]) -> PartsT:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the same as `copy.copy`, with its own samples and transform; an `executor` is shared."""
         twin = object.__new__(type(self))
         memo[id(self)] = twin

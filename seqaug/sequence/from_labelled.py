@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from seqaug.sequence.migration_hints import raise_migration_hint
+from seqaug.sequence.arguments import Arrays, ClassificationConstructorArguments, Labels, PathLike, Subset
+from seqaug.sequence.constructors import Constructors
 from seqaug.sequence.split_arguments import Split
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.class_labels import ClassLabels
 from seqaug.sources.discovery.class_folders import images_in_class_folders
-from seqaug.sources.discovery.tables import read_dataframe_labels
+from seqaug.sources.discovery.tables import DataFrame, read_dataframe_labels
 
-PathLike = str | os.PathLike[str]
-SequenceT = TypeVar("SequenceT", bound="FromLabelled")
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 
-class FromLabelled:
+class FromLabelled(Constructors):
     """Constructors that find images and labels, and split them on request."""
 
     @classmethod
     def from_directory(
-        cls: type[SequenceT],
+        cls,
         directory: PathLike,
         classes: Sequence[str] | None = None,
         *,
         follow_links: bool = False,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[ClassificationConstructorArguments],
+    ) -> Self:
         """Create a sequence from a directory with one folder per class: `directory/cat/1.jpg`, `directory/dog/a/2.png`.
 
         Class ids are those of Keras: folders sorted as text (`class10` before `class2`). Class folders are walked;
@@ -42,35 +40,32 @@ class FromLabelled:
             directory: path of the directory, or its URL; see `SegmentationSequence.from_directory`.
             classes: folders that are classes, in id order; others are left out. None: all.
             follow_links: whether to walk folders inside the class folders that are symbolic links.
-            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
-            subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
-                and depend only on `seed`; both know all classes.
-            stratify: whether each class has the same share in both subsets, as far as whole samples allow.
-            **arguments: further arguments of the class.
+            subset: "training" or "validation": which subset this sequence is, with `validation_split`. The subsets are
+                disjoint, cover all data and depend only on `seed`; both know all classes.
+            **arguments: `validation_split`: share of the samples for validation, above 0 and below 1, chosen by `seed`.
+                `stratify`: whether each class has the same share in both subsets, as far as whole samples allow.
+                Further arguments of the class.
 
         Raises:
             ValueError: the directory is missing, or has no folders or no images; or as for the class.
             ReadError: a URL cannot be listed.
         """
-        raise_migration_hint(cls, arguments)
+        split = cls._take_split(subset, arguments)
         paths, ids, names = images_in_class_folders(directory, classes, follow_links=follow_links)
-        given = {"class_names": names, **arguments}
-        sequence: SequenceT = cls._from_labelled(paths, ids, Split(validation_split, subset, stratify), given)
+        sequence: Self = cls._from_labelled(paths, ids, split, {"class_names": names, **arguments})
         return sequence
 
     @classmethod
     def from_dataframe(
-        cls: type[SequenceT],
-        df: Any,
+        cls,
+        df: DataFrame,
         *,
         image_col: str = "image",
         label_col: str | Sequence[str] | None = "label",
         root: PathLike | None = None,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[ClassificationConstructorArguments],
+    ) -> Self:
         """Create a sequence from a data frame with a column of paths, and one column of labels or one per class.
 
         Args:
@@ -79,57 +74,50 @@ class FromLabelled:
             label_col: column of class names, class ids, or lists of either ("multi_label"); a list of columns of 0 and
                 1, one per class, whose names are the class names; or None, without labels.
             root: directory or URL that relative paths start from. None: the working directory.
-            validation_split: as in `from_directory`.
             subset: as in `from_directory`.
-            stratify: as in `from_directory`.
-            **arguments: further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
 
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
-        raise_migration_hint(cls, arguments)
+        split = cls._take_split(subset, arguments)
         paths, labels = read_dataframe_labels(df, image_col, label_col, root)
-        if label_col is not None and not isinstance(label_col, str):
-            arguments = {"class_names": list(label_col), **arguments}
-        sequence: SequenceT = cls._from_labelled(paths, labels, Split(validation_split, subset, stratify), arguments)
+        names = {} if label_col is None or isinstance(label_col, str) else {"class_names": list(label_col)}
+        sequence: Self = cls._from_labelled(paths, labels, split, {**names, **arguments})
         return sequence
 
     @classmethod
     def from_arrays(
-        cls: type[SequenceT],
-        x: Any,
-        y: Any = None,
+        cls,
+        x: Arrays,
+        y: Labels | None = None,
         *,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[ClassificationConstructorArguments],
+    ) -> Self:
         """Create a sequence from images in memory, or from a subset of them, without copying.
 
         Args:
             x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
             y: as many labels, in any form that the class takes; or None.
-            validation_split: as in `from_directory`.
             subset: as in `from_directory`.
-            stratify: as in `from_directory`.
-            **arguments: further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
 
         Raises:
             TypeError: `x` is not an array.
             ValueError: as for the class.
         """
-        raise_migration_hint(cls, arguments)
+        split = cls._take_split(subset, arguments)
         if not are_arrays(x):
             raise TypeError(
                 f"x is a {type(x).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; for a list of "
                 "paths, ClassificationSequence(images, labels)"
             )
-        sequence: SequenceT = cls._from_labelled(x, y, Split(validation_split, subset, stratify), arguments)
+        sequence: Self = cls._from_labelled(x, y, split, arguments)
         return sequence
 
     @classmethod
-    def _from_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: dict[str, Any]) -> Any:
+    def _from_labelled(cls: Any, images: Any, labels: Any, split: Split, arguments: Mapping[str, Any]) -> Any:
         class_labels = None
         if labels is not None and split.validation_split is not None:
             class_labels = ClassLabels(

@@ -2,52 +2,48 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from seqaug.sequence.migration_hints import raise_migration_hint
+from seqaug.sequence.arguments import Arrays, PathLike, SegmentationConstructorArguments, Subset
+from seqaug.sequence.constructors import Constructors
 from seqaug.sequence.split_arguments import Split
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.discovery.pair_warnings import PairedPaths
 from seqaug.sources.discovery.pairing import list_images, pair_directories
-from seqaug.sources.discovery.tables import read_csv_pairs, read_dataframe_pairs
+from seqaug.sources.discovery.tables import DataFrame, read_csv_pairs, read_dataframe_pairs
 from seqaug.statistics.counts import ClassCounts
 
-PathLike = str | os.PathLike[str]
-SequenceT = TypeVar("SequenceT", bound="FromPairs")
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 
-class FromPairs:
+class FromPairs(Constructors):
     """Constructors that find image/mask pairs, and split them on request."""
 
     @classmethod
     def from_arrays(
-        cls: type[SequenceT],
-        x: Any,
-        y: Any = None,
+        cls,
+        x: Arrays,
+        y: Arrays | None = None,
         *,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self:
         """Create a sequence from arrays in memory, or from a subset of them, without copying.
 
         Args:
             x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
             y: as many masks: class ids (N, H, W), palette colours (N, H, W, 3), or a sequence of N arrays. None: images
                 without masks.
-            validation_split: as in `from_directory`.
             subset: as in `from_directory`.
-            stratify: as in `from_directory`.
-            **arguments: further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
 
         Raises:
             TypeError: `x` or `y` is not an array.
             ValueError: `x` and `y` differ in length; or as for the class.
         """
-        raise_migration_hint(cls, arguments)
+        split = cls._take_split(subset, arguments)
         for name, values in (("x", x), ("y", y)):
             if not are_arrays(values) and (name == "x" or y is not None):
                 raise TypeError(
@@ -56,23 +52,21 @@ class FromPairs:
                 )
         if y is not None and len(x) != len(y):
             raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
-        sequence: SequenceT = cls._from_pairs(x, y, Split(validation_split, subset, stratify), arguments)
+        sequence: Self = cls._from_pairs(x, y, split, arguments)
         return sequence
 
     @classmethod
     def from_directory(
-        cls: type[SequenceT],
+        cls,
         images: PathLike,
         masks: PathLike | None = None,
         *,
         image_suffix: str = "",
         mask_suffix: str = "",
         follow_links: bool = False,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self:
         """Create a sequence from two directories, pairing files by relative stem: `images/a/b.jpg`, `masks/a/b.png`.
 
         Names may differ by suffixes, and both may share a directory:
@@ -93,46 +87,42 @@ class FromPairs:
             mask_suffix: ending of the mask stems. In a shared directory, files with this suffix are masks, and the
                 others images.
             follow_links: whether to walk folders that are symbolic links.
-            validation_split: share of the samples for validation, above 0 and below 1, chosen by `seed`.
-            subset: "training" or "validation": which subset this sequence is. The subsets are disjoint, cover all data
-                and depend only on `seed`.
-            stratify: whether classes have similar shares in both subsets (iterative stratification, Sechidis et al.
-                2011). It reads all masks once; `statistics_dir` saves later runs the time.
-            **arguments: further arguments of the class.
+            subset: "training" or "validation": which subset this sequence is, with `validation_split`. The subsets are
+                disjoint, cover all data and depend only on `seed`.
+            **arguments: `validation_split`: share of the samples for validation, above 0 and below 1, chosen by `seed`.
+                `stratify`: whether classes have similar shares in both subsets (iterative stratification, Sechidis et
+                al. 2011); it reads all masks once, and `statistics_dir` saves later runs the time. Further arguments of
+                the class.
 
         Raises:
             ValueError: a directory is missing or empty, nothing can be paired (the message suggests suffixes that would
                 pair); or as for the class.
             ReadError: a URL cannot be listed.
         """
-        raise_migration_hint(cls, arguments)
-        split = Split(validation_split, subset, stratify)
-        sequence: SequenceT
+        split = cls._take_split(subset, arguments)
         if masks is None:
             if mask_suffix:
                 raise ValueError(f"mask_suffix={mask_suffix!r} without masks; expected the directory of the masks")
             found = list_images(images, image_suffix=image_suffix, follow_links=follow_links)
-            sequence = cls._from_pairs(found, None, split, arguments)
-            return sequence
+            alone: Self = cls._from_pairs(found, None, split, arguments)
+            return alone
         paired = pair_directories(
             images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links
         )
-        sequence = cls._from_pairs(*paired, split, arguments)
+        sequence: Self = cls._from_pairs(*paired, split, arguments)
         return sequence
 
     @classmethod
     def from_dataframe(
-        cls: type[SequenceT],
-        df: Any,
+        cls,
+        df: DataFrame,
         *,
         image_col: str = "image",
         mask_col: str | None = "mask",
         root: PathLike | None = None,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self:
         """Create a sequence from two columns of paths in a data frame.
 
         Args:
@@ -140,32 +130,27 @@ class FromPairs:
             image_col: column of the image paths.
             mask_col: column of the mask paths. None: images without masks.
             root: directory or URL that relative paths start from. None: the working directory.
-            validation_split: as in `from_directory`.
             subset: as in `from_directory`.
-            stratify: as in `from_directory`.
-            **arguments: further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
 
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
-        raise_migration_hint(cls, arguments)
-        split = Split(validation_split, subset, stratify)
-        sequence: SequenceT = cls._from_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
+        split = cls._take_split(subset, arguments)
+        sequence: Self = cls._from_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
         return sequence
 
     @classmethod
     def from_csv(
-        cls: type[SequenceT],
+        cls,
         path: PathLike,
         *,
         image_col: str = "image",
         mask_col: str | None = "mask",
         root: PathLike | None = None,
-        validation_split: float | None = None,
-        subset: str | None = None,
-        stratify: bool = False,
-        **arguments: Any,
-    ) -> SequenceT:
+        subset: Subset | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self:
         """Create a sequence from two columns of paths in a CSV file with a header.
 
         Args:
@@ -173,23 +158,20 @@ class FromPairs:
             image_col: column of the image paths.
             mask_col: column of the mask paths. None: images without masks.
             root: directory or URL that relative paths start from. None: the directory of the CSV file.
-            validation_split: as in `from_directory`.
             subset: as in `from_directory`.
-            stratify: as in `from_directory`.
-            **arguments: further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
 
         Raises:
             ValueError: a column or a path is missing; or as for the class.
             FileNotFoundError: there is no such CSV file.
             ReadError: the CSV file cannot be fetched from its URL.
         """
-        raise_migration_hint(cls, arguments)
-        split = Split(validation_split, subset, stratify)
-        sequence: SequenceT = cls._from_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
+        split = cls._take_split(subset, arguments)
+        sequence: Self = cls._from_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
         return sequence
 
     @classmethod
-    def _from_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: dict[str, Any]) -> Any:
+    def _from_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: Mapping[str, Any]) -> Any:
         if masks is None and split.needs_counts:
             raise ValueError("stratify=True without masks; expected masks, or stratify=False")
         counts = cls._count_classes(images, masks, arguments) if split.needs_counts else None
@@ -202,7 +184,7 @@ class FromPairs:
         return subset
 
     @classmethod
-    def _count_classes(cls: Any, images: Any, masks: Any, arguments: dict[str, Any]) -> ClassCounts:
+    def _count_classes(cls: Any, images: Any, masks: Any, arguments: Mapping[str, Any]) -> ClassCounts:
         """Count the pixels of each class in all masks, before the split."""
         # Without arguments that do not concern masks, or that need the counts themselves.
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))

@@ -10,13 +10,14 @@ from typing import Any, cast
 
 import numpy as np
 
+from seqaug.augmentation.albumentations import Transform
 from seqaug.core.rng import load_generator
 from seqaug.core.user_warnings import warn_user
 from seqaug.engines.base import SampleProcessor
 from seqaug.jobs.class_scan import Scan
 from seqaug.jobs.count_classes import ClassCounter, PreparedClassCounter
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
-from seqaug.palette.coercion import as_palette
+from seqaug.palette.coercion import PaletteLike, as_palette
 from seqaug.palette.first_masks_check import FirstMasksCheck
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.mask_subset import MaskSubset
@@ -24,10 +25,12 @@ from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.empty_rows import warn_of_empty_rows
+from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
-from seqaug.reading.images import COLOR_MODES
-from seqaug.sampling.factory import resolve_strategy, strategy_statistics
+from seqaug.reading.images import COLOR_MODES, ColorMode
+from seqaug.sampling.factory import Oversample, resolve_strategy, strategy_statistics
+from seqaug.sequence.arguments import Cache, Images, OnError, PathLike
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, masks_line, prepare_lines, transform_line
@@ -39,18 +42,17 @@ from seqaug.sequence.source_arguments import source_of_images, source_of_pairs
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.statistics.class_statistics import ClassStatistics
-from seqaug.statistics.class_weights import resolve_class_weights
+from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.statistics.store import ScanStore
 from seqaug.utils.redaction import shown
-from seqaug.utils.validation import height_and_width, one_of, target_kinds, whole_number
+from seqaug.utils.validation import TargetKind, height_and_width, one_of, target_kinds, whole_number
 from seqaug.visualization.batch_images import to_png_image, to_png_mask
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
 from seqaug.visualization.selection import requests_to_show
 
 Array = np.ndarray[Any, Any]
-PathLike = str | os.PathLike[str]
 
 
 class SegmentationSequence(FromPairs, BatchSequence):
@@ -177,31 +179,31 @@ class SegmentationSequence(FromPairs, BatchSequence):
 
     def __init__(
         self,
-        images: Any = None,
-        masks: Any = None,
+        images: Images | None = None,
+        masks: Images | None = None,
         *,
         batch_size: int = 8,
-        palette: Any = None,
-        prepare: Any = None,
-        transform: Any = None,
+        palette: PaletteLike | None = None,
+        prepare: Transform | None = None,
+        transform: Transform | None = None,
         num_classes: int | None = None,
-        color_mode: str = "rgb",
+        color_mode: ColorMode = "rgb",
         image_size: tuple[int, int] | None = None,
         shuffle: bool | None = None,
-        oversample: Any = None,
+        oversample: Oversample | None = None,
         samples_per_epoch: int | None = None,
         ignore_index: int | None = None,
-        mirrored_classes: Sequence[tuple[Any, Any]] | None = None,
-        mask_encoding: str = "sparse",
-        class_weights: str | Sequence[float] | Mapping[int | str, float] | Array | None = None,
+        mirrored_classes: Sequence[tuple[int, int] | tuple[str, str]] | None = None,
+        mask_encoding: MaskEncodingName = "sparse",
+        class_weights: ClassWeights | None = None,
         rescale: float | None = DEFAULT_RESCALE,
-        additional_targets: Mapping[str, str] | None = None,
+        additional_targets: Mapping[str, TargetKind] | None = None,
         value_fill: float | Mapping[str, float] | None = None,
         drop_remainder: bool = False,
-        cache: PathLike | None = None,
+        cache: Cache | None = None,
         cache_limit: int | str | None = None,
         statistics_dir: PathLike | None = None,
-        on_error: str = "raise",
+        on_error: OnError = "raise",
         shard: tuple[int, int] | None = None,
         seed: int = 0,
         num_samples: int | None = None,
@@ -246,7 +248,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
 
         loads_itself = type(self).load is not SegmentationSequence.load
         self._has_masks = has_masks
-        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: DataSource
         if masks is not None:
             self.samples = source_of_pairs(

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from seqaug.sequence.arguments import Subset
 from seqaug.sources.split import split_indices
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import whole_number
 
 
-class Split(NamedTuple):
+@dataclass(frozen=True)
+class Split:
     """Arguments of a split; see `SegmentationSequence.from_directory`."""
 
-    validation_split: float | None
-    subset: str | None
-    stratify: bool
+    validation_split: float | None = None
+    subset: Subset | None = None
+    stratify: bool = False
 
     @property
     def needs_counts(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from seqaug.utils.validation import one_of
 
 Weights = np.ndarray[Any, np.dtype[np.float64]]
 
-WEIGHT_METHODS: Final = ("median_frequency", "inverse", "enet", "effective_number")
+WeightMethod = Literal["median_frequency", "inverse", "enet", "effective_number"]
+WEIGHT_METHODS: Final = get_args(WeightMethod)
+ClassWeights = WeightMethod | Literal["uniform"] | Sequence[float] | Mapping[int | str, float] | np.ndarray[Any, Any]
 _WORDS = ("uniform", *WEIGHT_METHODS)
 
 

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
@@ -17,7 +17,7 @@ _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**
 FILLED: Final = "filled"
 
 _RESERVED = ("image", "mask", "index", "class_id", FILLED)
-_KINDS = ("image", "mask", "value", "value_nearest")
+TargetKind = Literal["image", "mask", "value", "value_nearest"]
 
 
 def whole_number(name: str, value: Any, minimum: int) -> int:
@@ -154,7 +154,7 @@ def target_kinds(additional_targets: Mapping[str, str] | None) -> dict[str, str]
     for name, kind in targets.items():
         if name in _RESERVED:
             raise ValueError(f"additional_targets names {name!r}, which every sample has; expected another name")
-        if kind not in _KINDS:
+        if kind not in get_args(TargetKind):
             raise ValueError(
                 f'additional_targets={{{name!r}: {kind!r}}}; expected "image", "mask" (labels), "value" (numbers, '
                 'such as depth) or "value_nearest" (numbers with holes, or ids)'

@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 
@@ -20,8 +20,19 @@ from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
 _PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
 
 
+class DataFrame(Protocol):
+    """A table of pandas or polars, or anything with `columns` and `[column]`."""
+
+    @property
+    def columns(self) -> Any:
+        """Names of the columns."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """Return a column by its name."""
+
+
 def read_dataframe_pairs(
-    frame: Any, image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
+    frame: DataFrame, image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
 ) -> tuple[PairedPaths, PairedPaths | None]:
     """Read paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
 

@@ -1,0 +1,93 @@
+"""Types of the arguments of sequences; those of both sequences stand here once.
+
+A function or subclass that passes arguments on types them by `**arguments: Unpack[SegmentationArguments]`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any, Literal, TypedDict
+
+import numpy as np
+
+from seqaug.augmentation.albumentations import Transform
+from seqaug.palette.coercion import PaletteLike
+from seqaug.pipeline.label_encoding import LabelMode
+from seqaug.pipeline.mask_encoding import MaskEncodingName
+from seqaug.reading.images import ColorMode
+from seqaug.sampling.factory import Oversample
+from seqaug.statistics.class_weights import ClassWeights
+from seqaug.utils.validation import TargetKind
+
+Array = np.ndarray[Any, Any]
+PathLike = str | os.PathLike[str]
+
+Arrays = Sequence[Array] | Array
+Images = Iterable[PathLike] | Arrays
+Labels = Iterable[int | str] | Iterable[Iterable[int | str]] | Array
+Cache = Literal["memory"] | PathLike
+OnError = Literal["raise", "skip"]
+Subset = Literal["training", "validation"]
+
+
+class SequenceArguments(TypedDict, total=False):
+    """Arguments of both sequences, documented by `SegmentationSequence`."""
+
+    batch_size: int
+    prepare: Transform | None
+    transform: Transform | None
+    num_classes: int | None
+    color_mode: ColorMode
+    image_size: tuple[int, int] | None
+    shuffle: bool | None
+    oversample: Oversample | None
+    samples_per_epoch: int | None
+    class_weights: ClassWeights | None
+    rescale: float | None
+    drop_remainder: bool
+    cache: Cache | None
+    cache_limit: int | str | None
+    on_error: OnError
+    shard: tuple[int, int] | None
+    seed: int
+    num_samples: int | None
+    workers: int
+    use_multiprocessing: bool
+    max_queue_size: int
+    executor: Executor | None
+
+
+class SegmentationArguments(SequenceArguments, total=False):
+    """Arguments of `SegmentationSequence` by keyword."""
+
+    palette: PaletteLike | None
+    ignore_index: int | None
+    mirrored_classes: Sequence[tuple[int, int] | tuple[str, str]] | None
+    mask_encoding: MaskEncodingName
+    additional_targets: Mapping[str, TargetKind] | None
+    value_fill: float | Mapping[str, float] | None
+    statistics_dir: PathLike | None
+
+
+class ClassificationArguments(SequenceArguments, total=False):
+    """Arguments of `ClassificationSequence` by keyword."""
+
+    label_mode: LabelMode | None
+    class_names: Sequence[str] | None
+
+
+class SplitArguments(TypedDict, total=False):
+    """Arguments of every constructor, such as `from_directory`, that choose a part of the samples."""
+
+    validation_split: float | None
+    stratify: bool
+
+
+class SegmentationConstructorArguments(SplitArguments, SegmentationArguments, total=False):
+    """Arguments of the constructors of `SegmentationSequence`."""
+
+
+class ClassificationConstructorArguments(SplitArguments, ClassificationArguments, total=False):
+    """Arguments of the constructors of `ClassificationSequence`."""
