@@ -27,7 +27,7 @@ from seqaug.sources.base import DataSource
 from seqaug.sources.class_labels import ClassLabels
 from seqaug.sources.files import ImageFiles
 from seqaug.statistics.class_statistics import LabelStatistics
-from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
+from seqaug.statistics.class_weights import ClassWeights, WeightMethod, resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import height_and_width, one_of
 from seqaug.visualization.batch_images import to_png_image
@@ -141,12 +141,12 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             self._missing_targets = "labels"
         shuffle = self._resolve_shuffle(shuffle, default=label_mode is not None or oversample is not None)
         loads_itself = type(self).load is not ClassificationSequence.load
-        one_of("color_mode", color_mode, COLOR_MODES)
+        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: DataSource = source_of_images(
             images, num_samples, loads_itself=loads_itself, color_mode=color_mode
         )
         if label_mode is not None:
-            one_of("label_mode", label_mode, LABEL_MODES)
+            label_mode = one_of("label_mode", label_mode, LABEL_MODES)
         self._labels = _labels(labels, label_mode, class_names, num_classes, len(self.samples))
         self.num_classes: int | None = None if self._labels is None else self._labels.num_classes
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
@@ -238,7 +238,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         """
         return LabelStatistics(self._require_labels("class_statistics()").counts, self.class_names)
 
-    def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def compute_class_weights(
+        self, method: WeightMethod, *, beta: float = 0.999
+    ) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Compute a weight per class: the rarer, the higher.
 
         Keras' `fit(class_weight=)` takes `dict(enumerate(seq.compute_class_weights("inverse")))`, as an alternative to

@@ -11,11 +11,8 @@ from typing import Any, cast
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
-from seqaug.core.rng import load_generator
 from seqaug.core.user_warnings import warn_user
-from seqaug.engines.base import SampleProcessor
 from seqaug.jobs.class_scan import Scan
-from seqaug.jobs.count_classes import ClassCounter, PreparedClassCounter
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.palette.coercion import PaletteLike, as_palette
 from seqaug.palette.first_masks_check import FirstMasksCheck
@@ -26,25 +23,21 @@ from seqaug.palette.palette import Palette
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.empty_rows import warn_of_empty_rows
 from seqaug.pipeline.mask_encoding import MaskEncodingName
-from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
 from seqaug.sampling.factory import Oversample, resolve_strategy, strategy_statistics
 from seqaug.sequence.arguments import Cache, Images, OnError, PathLike
-from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
 from seqaug.sequence.description import images_line, masks_line, prepare_lines, transform_line
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
+from seqaug.sequence.mask_statistics import MaskStatistics
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.source_arguments import source_of_images, source_of_pairs
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
-from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
-from seqaug.statistics.counts import ClassCounts
-from seqaug.statistics.store import ScanStore
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import TargetKind, height_and_width, one_of, target_kinds, whole_number
 from seqaug.visualization.batch_images import to_png_image, to_png_mask
@@ -55,7 +48,7 @@ from seqaug.visualization.selection import requests_to_show
 Array = np.ndarray[Any, Any]
 
 
-class SegmentationSequence(FromPairs, BatchSequence):
+class SegmentationSequence(FromPairs, MaskStatistics):
     """Augmented image/mask batches for semantic segmentation, as a `keras.utils.Sequence`.
 
     ```python
@@ -248,7 +241,7 @@ class SegmentationSequence(FromPairs, BatchSequence):
 
         loads_itself = type(self).load is not SegmentationSequence.load
         self._has_masks = has_masks
-        one_of("color_mode", color_mode, COLOR_MODES)
+        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: DataSource
         if masks is not None:
             self.samples = source_of_pairs(
@@ -350,94 +343,6 @@ class SegmentationSequence(FromPairs, BatchSequence):
         labels.set_mask_subset(mask_subset)
         return mask_subset
 
-    def _make_scan(self, labels: LabelSpec, directory: Any, loads_itself: bool, pipeline: Pipeline) -> Scan | None:
-        if labels.num_classes is None:
-            return None
-        key_of = self._key_of_samples(loads_itself)
-        preparer = pipeline.preparer
-        # What changes images alone leaves the counts, and the quicker scan of masks alone.
-        preparer = preparer if preparer is not None and preparer.moves_masks else None
-        store = None
-        if key_of is not None and directory is not None and directory != "memory":
-            prepared = self._prepare_key(preparer, "statistics_dir", directory)
-            store = ScanStore(
-                directory,
-                self._fingerprint(labels.fingerprint, {}, loads_itself=loads_itself, prepared=prepared),
-                labels.num_classes,
-            )
-        counter: SampleProcessor = ClassCounter(
-            load_mask=self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask,
-            describe=self.samples.describe,
-            labels=labels,
-        )
-        if preparer is not None:
-            counter = PreparedClassCounter(pipeline, labels)
-        return Scan(
-            self._engine,
-            counter,
-            num_samples=len(self.samples),
-            num_classes=labels.num_classes,
-            store=store,
-            key_of=key_of,
-            on_failure=self._skipped.note if self._skips else None,
-        )
-
-    def _construct_scan(self) -> None:
-        recipe = self._recipe
-        self._scan = None
-        if self._has_masks:
-            self._scan = self._make_scan(self._labels, recipe.counts_dir, recipe.cache.loads_itself, self._pipeline)
-        if self._scan is not None and recipe.counts is not None:
-            self._scan.adopt(recipe.counts)
-
-    def _counts(self, purpose: str) -> ClassCounts:
-        """Count the classes, for a purpose that errors name."""
-        if not self._has_masks:
-            raise ValueError(f"{purpose} needs masks, and the sequence has none; expected masks in its constructor")
-        if self._scan is None:
-            raise ValueError(f"{purpose} needs num_classes= (or a palette) to know the classes")
-        return self._scan.counts()
-
-    def class_statistics(self) -> ClassStatistics:
-        """Count the pixels of each class in all masks, after `prepare`; print the result as a table.
-
-        The first call reads all masks, with the sequence's workers and a progress bar; later calls reuse its counts.
-        With a directory as `cache` or `statistics_dir`, so do later runs: they read only masks that are new or have
-        changed.
-
-        Masks count before `transform`. Without `prepare` they are as stored; a `prepare` that moves masks is applied
-        first, which needs the images too, as batches do: a centre crop changes shares, and may cut classes off. The
-        samples that are read then fill the cache.
-
-        Returns:
-            Per class, its pixels, their share and the images that contain it, and the effect of each `oversample`
-            strategy; see `ClassStatistics`.
-
-        Raises:
-            ValueError: the number of classes is unknown.
-            SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is recorded in `skipped`.
-        """
-        return ClassStatistics(self._counts("class_statistics()"), self.class_names, self._strategies)
-
-    def compute_class_weights(self, method: str, *, beta: float = 0.999) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Compute a weight per class from `class_statistics`: the rarer, the higher.
-
-        Args:
-            method: "median_frequency" (Eigen & Fergus 2015; SegNet), "inverse", "enet" (Paszke et al. 2016) or
-                "effective_number" (Cui et al. 2019); formulas in
-                `seqaug.statistics.class_weights.compute_class_weights`.
-            beta: parameter of "effective_number", from 0 to below 1.
-
-        Returns:
-            (num_classes,), float64; 0 for classes that no mask contains.
-
-        Raises:
-            ValueError: the method is unknown, `beta` is out of range, or there is no labelled pixel; or as for
-                `class_statistics`.
-            SampleError: as for `class_statistics`.
-        """
-        return self.class_statistics().compute_class_weights(method, beta=beta)
-
     def preview(
         self,
         n: int = 4,
@@ -501,12 +406,6 @@ class SegmentationSequence(FromPairs, BatchSequence):
                 skipped with `on_error="skip"`.
         """
         return dict(self.samples.load(index))
-
-    def _load_mask(self, index: int) -> Array:
-        # A subclass's `load` may take `rng`.
-        load: Any = self.load
-        mask: Array = (load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index))["mask"]
-        return mask
 
     def assemble(self, batch: dict[str, Array]) -> Any:
         """Assemble a batch as the model takes it; override it for other inputs or targets.

@@ -15,7 +15,7 @@ Weights = np.ndarray[Any, np.dtype[np.float64]]
 WeightMethod = Literal["median_frequency", "inverse", "enet", "effective_number"]
 WEIGHT_METHODS: Final = get_args(WeightMethod)
 ClassWeights = WeightMethod | Literal["uniform"] | Sequence[float] | Mapping[int | str, float] | np.ndarray[Any, Any]
-_WORDS = ("uniform", *WEIGHT_METHODS)
+_WORDS: tuple[Any, ...] = ("uniform", *WEIGHT_METHODS)
 
 
 def compute_class_weights(counts: ClassCounts, method: str, *, beta: float = 0.999) -> Weights:
@@ -108,7 +108,7 @@ def checked_weights(class_weights: Any, num_classes: int | None, hint: str) -> W
 
 def resolve_class_weights(
     class_weights: Any,
-    compute: Callable[[str], Weights],
+    compute: Callable[[WeightMethod], Weights],
     num_classes: int | None,
     class_names: Sequence[str] | None,
 ) -> Any:

@@ -9,9 +9,11 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+ChoiceT = TypeVar("ChoiceT", bound=str)
 
 # Key of a sample: pixels that a transform filled, (H, W) bool, present with value maps.
 FILLED: Final = "filled"
@@ -76,7 +78,7 @@ def positive_number(name: str, value: Any, maximum: float = math.inf) -> float:
     return number
 
 
-def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
+def one_of(name: str, value: Any, choices: tuple[ChoiceT, ...]) -> ChoiceT:
     """Validate a choice.
 
     Raises:
@@ -84,7 +86,7 @@ def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """
     if value not in choices:
         raise ValueError(f"{name}={value!r}; expected one of {', '.join(map(repr, choices))}")
-    return str(value)
+    return choices[choices.index(value)]
 
 
 def output_file(name: str, path: str | os.PathLike[str], suffixes: Sequence[str]) -> Path:
