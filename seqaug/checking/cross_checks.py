@@ -11,7 +11,7 @@ import numpy as np
 
 from seqaug.checking.report import Issue
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import id_hint, id_warning
+from seqaug.palette.id_hints import class_map_hint, id_hint, id_warning
 from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
 from seqaug.reading.depth import MAX_12_BIT
 
@@ -93,9 +93,11 @@ class DatasetIds:
     @cached_property
     def hint(self) -> str:
         """What to do about ids out of range; read it after all pairs have been added."""
-        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
         assert self._total is not None
-        return str(id_hint(self._total, num_classes, self._labels.ignore_index, are_files=True))
+        if self._labels.class_map is not None:
+            return class_map_hint(self._total, self._labels.class_map)
+        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        return str(id_hint(self._total, num_classes, self._labels.ignore_index))
 
     def issues(self) -> Iterator[Issue]:
         """Find ids that are probably no class ids, or masks that all hold one label."""
@@ -103,14 +105,18 @@ class DatasetIds:
         if total is None:
             return
         if labels.palette is None and labels.num_classes is None:
-            warning = id_warning(total, are_files=True)
+            warning = id_warning(total)
             if warning is not None:
                 details = {"problem": warning.found, "hint": warning.hint}
                 yield Issue("suspicious_ids", tuple(self._examples), details)
                 return
+        problem = None if labels.class_map is None else labels.class_map.contradiction(total.ids)
+        if problem is not None:
+            yield Issue("suspicious_ids", tuple(self._examples), {"problem": problem, "hint": "see the masks"})
+        mapped = labels.mapped(total)
         # Masks that are empty or ignored throughout have issues of their own.
-        if total.masks > 1 and len(total.without(labels.ignore_index).ids) < 2 and self._any_without_issues:
-            ignored = "" if len(total.ids) == 1 else f", and losses skip {labels.ignore_index}"
+        if total.masks > 1 and len(mapped.without(labels.ignore_index).ids) < 2 and self._any_without_issues:
+            ignored = "" if len(mapped.ids) == 1 else f", and losses skip {labels.ignore_index}"
             yield Issue("single_label", tuple(self._examples), {"problem": f"{total}{ignored}"})
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.checking.blur import blurred_share, is_blurred
+from seqaug.palette.drawing import entries_of
 from seqaug.palette.id_counts import IdCounts
 from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
 from seqaug.palette.lookup import ColorLookup
@@ -37,14 +38,15 @@ class MaskCheck:
 
     def __init__(self, labels: LabelSpec) -> None:
         self._labels = labels
-        self._colors = None if labels.palette is None else _PaletteCheck(labels.palette, labels.ignore_index)
+        palette = labels.palette if labels.colored_masks else None
+        self._colors = None if palette is None else _PaletteCheck(palette, labels.ignore_index)
 
     def issues(self, mask: Array) -> list[MaskIssue]:
         """List the issues of a mask: ids, (H, W), or colours, (H, W, 3), uint8."""
         return self.inspect(mask)[0]
 
     def inspect(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
-        """List the issues of a mask, and count its ids if it has any."""
+        """List the issues of a mask, and count its ids, as stored, if it has any."""
         if self._colors is not None:
             return self._colors.inspect(mask)
         if mask.ndim == 3:
@@ -65,35 +67,46 @@ class MaskCheck:
 
     def _id_issues(self, mask: Array, counts: IdCounts) -> list[MaskIssue]:
         ignore_index = self._labels.ignore_index
-        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
         ids, pixels = counts.ids, counts.pixels
-        if len(ids) == 1 and ids[0] == ignore_index:
+        wrong = self._are_wrong(ids)
+        labels = ids if wrong.any() else self._labels.mapped(counts).ids
+        if len(labels) == 1 and labels[0] == ignore_index:
             return [MaskIssue("ignored_masks", {"label": ignore_index})]
-        if len(ids) == 1 and ids[0] == 0:
+        if len(labels) == 1 and labels[0] == 0:
             return [MaskIssue("empty_masks", {"label": 0})]
         if ids[-1] <= _WHITE and is_photograph(mask):
             return [MaskIssue("photographs", {"problem": f"{len(ids)} different grey values"})]
         if is_blurred(mask):
             return [_blurred(mask)]
-        wrong = ((ids >= num_classes) | (ids < 0)) & (ids != ignore_index)
         if not wrong.any():
-            return []
+            problem = None if self._labels.class_map is None else self._labels.class_map.contradiction(ids)
+            return [] if problem is None else [MaskIssue("unusable_masks", {"problem": problem})]
         ids, pixels = ids[wrong], pixels[wrong]
         common = np.argsort(-pixels, kind="stable")[:_MAX_LISTED]
         listed = [{"id": int(ids[at]), "pixels": int(pixels[at])} for at in common]
         details = {"pixels": int(pixels.sum()), "of": mask.size, "distinct": len(ids), "ids": listed}
         return [MaskIssue("ids_out_of_range", details)]
 
+    def _are_wrong(self, ids: Array) -> Array:
+        class_map = self._labels.class_map
+        if class_map is not None:
+            return np.array([label not in class_map for label in ids.tolist()], bool)
+        num_classes = MAX_CLASSES if self._labels.num_classes is None else self._labels.num_classes
+        wrong: Array = ((ids >= num_classes) | (ids < 0)) & (ids != self._labels.ignore_index)
+        return wrong
+
 
 class _PaletteCheck:
     def __init__(self, palette: Palette, ignore_index: int | None) -> None:
         self._num_classes = len(palette)
         self._ignore_index = palette.ignore_index if ignore_index is None else ignore_index
-        self._names = [*palette.names, *palette.ignored]
-        self._known = np.array([*palette.colors.tolist(), *palette.ignored.values()], np.uint8)
+        entries = entries_of(palette)
+        self._names = [entry.name for entry in entries]
+        self._known = np.array([entry.color for entry in entries], np.uint8)
         self._lookup = ColorLookup(self._known)
         # All ignored colours count as one label.
-        self._values = np.minimum(np.arange(len(self._known)), self._num_classes).astype(np.int32)
+        ids = [self._num_classes if entry.id is None else entry.id for entry in entries]
+        self._values = np.array(ids, np.int32)
 
     def inspect(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
         pixels = np.ascontiguousarray(mask).reshape(-1, 3)

@@ -45,7 +45,7 @@ class PairInspector(RawRows):
 
     def __init__(self, pairs: Sequence[tuple[Path, Path]], labels: LabelSpec) -> None:
         self._pairs = pairs
-        self._colored = labels.palette is not None
+        self._colored = labels.colored_masks
         self._check = MaskCheck(labels)
 
     def describe(self, index: int) -> str:

@@ -14,6 +14,7 @@ from seqaug.utils.system import available_cores
 
 if TYPE_CHECKING:
     from seqaug.engines.base import Engine
+    from seqaug.palette.class_map import ClassMap
     from seqaug.palette.label_spec import LabelSpec
     from seqaug.palette.palette import Palette
 
@@ -30,8 +31,8 @@ def add_palette_option(parser: argparse.ArgumentParser, *, required: bool = Fals
         "--palette",
         metavar="P",
         required=required,
-        help="classes of the mask colours: voc, camvid, cityscapes, ade20k, binary, a CSV file with the columns "
-        "name,r,g,b, an indexed PNG, or a URL of such a file",
+        help="classes of the mask colours: voc, camvid, camvid32, cityscapes, ade20k, binary, a CSV file with the "
+        "columns name,r,g,b, an indexed PNG, or a URL of such a file",
     )
     add_ignore(parser)
 
@@ -50,6 +51,12 @@ def add_ignore(parser: argparse.ArgumentParser) -> None:
 def add_labels(parser: argparse.ArgumentParser) -> None:
     """Add the options of `label_spec_from`."""
     add_palette_option(parser)
+    parser.add_argument(
+        "--class-map",
+        metavar="M",
+        help="class of each id that masks hold: cityscapes (labelIds), ade20k, coco_stuff, oxford_pets or binary, or "
+        "pairs such as 7:0,8:1,0:ignore,default:ignore; --palette then only names the classes",
+    )
     parser.add_argument("--num-classes", type=int, metavar="K", help="number of classes: masks hold ids 0 to K - 1")
     parser.add_argument("--ignore-index", type=int, metavar="I", help="id that losses skip")
 
@@ -89,15 +96,33 @@ def palette_from(args: argparse.Namespace) -> Palette | None:
     palette = as_palette(args.palette)
     if palette is None or not args.ignore:
         return palette
-    colors = dict(zip(palette.names, map(tuple, palette.colors.tolist()), strict=True))
-    return Palette({**colors, **palette.ignored}, [*palette.ignored, *args.ignore])
+    return Palette(palette.all_colors, [*palette.ignored, *args.ignore])
 
 
 def label_spec_from(args: argparse.Namespace) -> LabelSpec:
     """Create the label specification of the options of `add_labels`."""
     from seqaug.palette.label_spec import LabelSpec
 
-    return LabelSpec(palette_from(args), args.num_classes, args.ignore_index)
+    return LabelSpec(palette_from(args), args.num_classes, args.ignore_index, _class_map_from(args.class_map))
+
+
+def _class_map_from(text: str | None) -> ClassMap | None:
+    from seqaug.palette.class_map import as_class_map
+
+    if text is None or ":" not in text:
+        return as_class_map(text)
+    ids: dict[int | str, int | None] = {}
+    for pair in text.split(","):
+        stored, _, label = (part.strip() for part in pair.partition(":"))
+        try:
+            key = stored if stored == "default" else int(stored)
+            ids[key] = None if label == "ignore" else int(label)
+        except ValueError:
+            raise ValueError(
+                f"--class-map has {pair!r}; expected a stored id and a class id, such as 7:0, or 7:ignore, or "
+                "default:ignore"
+            ) from None
+    return as_class_map(ids)
 
 
 @contextmanager

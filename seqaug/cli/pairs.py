@@ -46,4 +46,4 @@ def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
         seed=whole_number("--seed", args.seed, 0),
         warns=False,
     )
-    return FilePairs(images, masks, color_mode="rgb", colored_masks=labels.palette is not None), builder
+    return FilePairs(images, masks, color_mode="rgb", colored_masks=labels.colored_masks), builder

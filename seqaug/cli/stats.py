@@ -68,8 +68,10 @@ def _run(args: argparse.Namespace) -> int:
         picture_file("--plot", args.plot)
     labels = label_spec_from(args)
     if labels.num_classes is None:
-        raise ValueError("the classes are unknown; expected --palette, or --num-classes for masks of ids")
-    files = MaskFiles(_mask_paths(args.masks), colored=labels.palette is not None)
+        raise ValueError(
+            "the classes are unknown; expected --palette, or --class-map or --num-classes for masks of ids"
+        )
+    files = MaskFiles(_mask_paths(args.masks), colored=labels.colored_masks)
     counter = ClassCounter(load_mask=files.load_mask, describe=files.describe, labels=labels)
     failures: list[SampleError] = []
     with engine_from(args) as engine:

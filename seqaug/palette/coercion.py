@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from seqaug.palette.builtin import BUILT_IN_NAMES, name_hint
@@ -12,8 +12,8 @@ from seqaug.palette.palette import Palette
 from seqaug.remote.urls import Url, is_url, pathlib_hint
 from seqaug.utils.redaction import shown
 
-BuiltInName = Literal["ade20k", "binary", "camvid", "cityscapes", "voc"]
-PaletteLike = Palette | BuiltInName | str | os.PathLike[str] | Mapping[str, Color]
+BuiltInName = Literal["ade20k", "binary", "camvid", "camvid32", "cityscapes", "coco_stuff", "oxford_pets", "voc"]
+PaletteLike = Palette | BuiltInName | str | os.PathLike[str] | Mapping[str, Color | Sequence[Color]]
 
 
 def as_palette(spec: PaletteLike | None) -> Palette | None:

@@ -51,7 +51,7 @@ _COLUMNS = ("name", "r", "g", "b")
 Color = tuple[int, int, int]
 
 
-def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
+def read_color_csv(path: str | os.PathLike[str]) -> dict[str, tuple[Color, ...]]:
     """Read names and colours from a CSV file.
 
     Args:
@@ -59,11 +59,11 @@ def read_color_csv(path: str | os.PathLike[str]) -> dict[str, Color]:
             case. A byte order mark, spaces around values, blank lines and further columns are allowed.
 
     Returns:
-        Colours by name, in the order of the lines.
+        Colours by name, in the order of the lines; lines of one name are its colours.
 
     Raises:
         ReadError: the file is missing or not UTF-8, a column is missing, a value is not an integer from 0 to 255, a
-            name is empty, a name or colour occurs twice, or there are no rows.
+            name is empty, a colour occurs twice, or there are no rows.
     """
     try:
         with _opened(path) as file:
@@ -87,7 +87,7 @@ def _opened(path: str | os.PathLike[str]) -> TextIO:
     return open(path, encoding="utf-8-sig", newline="")
 
 
-def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> dict[str, Color]:
+def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> dict[str, tuple[Color, ...]]:
     if not rows:
         raise ReadError(path, "the file is empty; expected a first line name,r,g,b and one line per class")
     (header_line, header), *rows = rows
@@ -102,8 +102,8 @@ def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> 
     if not rows:
         raise ReadError(path, "no lines below the first; expected one line per class, such as sky,128,128,128")
     at = [header.index(column) for column in _COLUMNS]
-    colors: dict[str, Color] = {}
-    lines: dict[str | Color, int] = {}
+    colors: dict[str, tuple[Color, ...]] = {}
+    lines: dict[Color, int] = {}
     for line, row in rows:
         if len(row) <= max(at):
             raise ReadError(path, f"line {line}: {len(row)} values; expected {len(header)}, as in the first line")
@@ -111,15 +111,14 @@ def _colors(path: str | os.PathLike[str], rows: list[tuple[int, list[str]]]) -> 
         if not name:
             raise ReadError(path, f"line {line}: the name is empty; expected a name for each class")
         color = _color(path, line, channels)
-        for key, kind in ((name, "name"), (color, "colour")):
-            if key in lines:
-                raise ReadError(
-                    path,
-                    f"line {line}: the {kind} {key!r} is also in line {lines[key]}; give each class a {kind} of its "
-                    "own, or remove one of the lines",
-                )
-            lines[key] = line
-        colors[name] = color
+        if color in lines:
+            raise ReadError(
+                path,
+                f"line {line}: the colour {color} is also in line {lines[color]}; give each class colours of its own, "
+                "or remove one of the lines",
+            )
+        lines[color] = line
+        colors[name] = (*colors.get(name, ()), color)
     return colors
 
 

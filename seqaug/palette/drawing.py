@@ -23,12 +23,9 @@ class Entry(NamedTuple):
 
 
 def entries_of(palette: Palette) -> list[Entry]:
-    """List the colours of a palette: the classes in id order, then the ignored colours."""
-    classes = zip(palette.names, palette.colors.tolist(), strict=True)
-    return [
-        *(Entry(number, name, (r, g, b)) for number, (name, (r, g, b)) in enumerate(classes)),
-        *(Entry(None, name, color) for name, color in palette.ignored.items()),
-    ]
+    """List the colours of a palette: those of the classes in id order, then the ignored ones."""
+    numbered = [*enumerate(palette.names), *((None, name) for name in palette.ignored)]
+    return [Entry(number, name, color) for number, name in numbered for color in palette.all_colors[name]]
 
 
 def save_palette(palette: Palette, path: str | os.PathLike[str]) -> None:

@@ -53,7 +53,7 @@ class FirstMasksCheck:
         """
         if self._only_of_batch:
             self._mask_subset = self._mask_subset.among(first.batch["index"].tolist())
-        warnings = [*self._id_warnings(), *self._color_warnings()]
+        warnings = [*self._id_warnings(), *self._map_warnings(), *self._color_warnings()]
         if warnings:
             yield from warnings
         elif len(self._mask_subset) >= _FEWEST and self._has_one_label(IdCounts.of(first.loaded["mask"])):
@@ -63,13 +63,30 @@ class FirstMasksCheck:
         if self._labels.palette is not None or self._labels.num_classes is not None:
             return
         counts = self._mask_subset.ids()
-        warning = id_warning(IdCounts.total(counts), are_files=self._mask_subset.are_files) if counts else None
+        warning = id_warning(IdCounts.total(counts)) if counts else None
         if warning is not None:
             yield f"the masks do not seem to hold class ids: {warning}"
 
+    def _map_warnings(self) -> Iterator[str]:
+        class_map = self._labels.class_map
+        counts = self._mask_subset.ids() if class_map is not None else []
+        if class_map is None or not counts:
+            return
+        total = IdCounts.total(counts)
+        contradiction = class_map.contradiction(total.ids)
+        if contradiction is not None:
+            yield f"the masks hold {contradiction}"
+        mapped = self._labels.mapped(total)
+        ignored = 0.0 if self._labels.ignore_index is None else mapped.share(self._labels.ignore_index)
+        if ignored >= _MOST_UNKNOWN:
+            yield (
+                f"class_map={class_map} makes losses skip {ignored:.1%} of the pixels of {total.masks} masks "
+                f"({total}): is it this data set's, and are the ids as stored?"
+            )
+
     def _color_warnings(self) -> Iterator[str]:
         palette = self._labels.palette
-        if palette is None or palette.unknown == "raise":
+        if palette is None or palette.unknown == "raise" or not self._labels.colored_masks:
             return
         masks = [mask for mask in self._mask_subset.masks() if mask.ndim == 3 and mask.shape[2] == 3]
         warning = next((found for mask in masks if (found := palette.unknown_warning(mask)) is not None), None)
@@ -104,13 +121,8 @@ class FirstMasksCheck:
         kept = total.without(ignore_index).ids.tolist()
         rest = f"nothing but {kept[0]} and {ignore_index}" if kept else f"nothing but {ignore_index}"
         hint = "are these the right files, and annotated?"
-        if kept == [0] and self._labels.palette is None:
-            hint = (
-                'if it is the foreground, leave ignore_index out and give palette="binary"'
-                if self._mask_subset.are_files
-                else "if it is the foreground, leave ignore_index out and make masks 0 and 1: "
-                "(masks > 0).astype(numpy.uint8)"
-            )
+        if kept == [0] and self._labels.palette is None and self._labels.class_map is None:
+            hint = f"if it is the foreground, leave ignore_index out and give class_map={{0: 0, {ignore_index}: 1}}"
         yield (
             f"all {total.masks} masks checked hold {rest}, and losses skip {ignore_index}, which is ignore_index: "
             f"{total.share(ignore_index):.1%} of the pixels; {hint}"

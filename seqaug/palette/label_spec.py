@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.palette.class_map import ClassMap
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import id_hint
+from seqaug.palette.id_hints import class_map_hint, id_hint
 from seqaug.palette.mask_subset import MaskSubset
 from seqaug.palette.palette import Palette
 from seqaug.palette.unknown_colors import color_hint
@@ -22,11 +23,14 @@ class LabelSpec:
 
     Args:
         palette: the colours of the classes, or None where mask pixels are ids already.
-        num_classes: the number of classes; None: the palette's, or unknown without a palette.
-        ignore_index: the label that losses skip; None: the palette's, where it has ignored colours.
+        num_classes: the number of classes; None: the palette's or the class map's, else unknown.
+        ignore_index: the label that losses skip; None: 255 or 65,535, where colours or ids are ignored.
+        class_map: the class of each stored id, for masks of ids; `palette` then only names and colours the classes.
 
     Attributes:
-        num_classes, ignore_index: the same, resolved.
+        palette, num_classes, ignore_index: the same, resolved; a built-in `class_map` brings its palette.
+        class_map: the same.
+        colored_masks: whether masks hold the colours of `palette`, instead of ids.
         class_names: the palette's names, in id order, or None.
         dtype: uint8 where all ids are known to fit, else uint16.
 
@@ -34,7 +38,16 @@ class LabelSpec:
         ValueError: the arguments contradict each other or are out of range.
     """
 
-    def __init__(self, palette: Palette | None, num_classes: int | None, ignore_index: int | None) -> None:
+    def __init__(
+        self,
+        palette: Palette | None,
+        num_classes: int | None,
+        ignore_index: int | None,
+        class_map: ClassMap | None = None,
+    ) -> None:
+        self.colored_masks = palette is not None and class_map is None
+        if class_map is not None:
+            palette, num_classes = _classes_of(class_map, palette, num_classes)
         if palette is not None and num_classes not in (None, len(palette)):
             raise ValueError(
                 f"num_classes={num_classes} and a palette of {len(palette)} classes (ignored colours not counted); "
@@ -42,8 +55,9 @@ class LabelSpec:
             )
         if palette is not None:
             num_classes = len(palette)
-            if ignore_index is None and palette.has_ignored:
-                ignore_index = palette.ignore_index
+        ignores = palette is not None and palette.has_ignored if class_map is None else class_map.has_ignored
+        if ignores and ignore_index is None:
+            ignore_index = 255 if (num_classes or 0) <= 255 else _LARGEST
         if num_classes is not None and not 1 <= num_classes <= MAX_CLASSES:
             raise ValueError(f"num_classes={num_classes}; expected 1 to {MAX_CLASSES}")
         if ignore_index is not None and not 0 <= ignore_index <= _LARGEST:
@@ -51,12 +65,15 @@ class LabelSpec:
                 f"ignore_index={ignore_index}; expected 0 to {_LARGEST}, such as 255, and the same ignore_class in "
                 "the loss (class ids are unsigned)"
             )
-        if palette is not None and palette.has_ignored and ignore_index is not None and ignore_index < len(palette):
+        if ignores and ignore_index is not None and ignore_index < (num_classes or 0):
+            named = "a class" if palette is None else f"the class {palette.names[ignore_index]!r}"
             raise ValueError(
-                f"ignore_index={ignore_index} is the id of the class {palette.names[ignore_index]!r}, and ignored "
-                f"pixels would become that class; expected {len(palette)} or more, such as {palette.ignore_index}"
+                f"ignore_index={ignore_index} is the id of {named}, and ignored pixels would become that class; "
+                f"expected {num_classes} or more, such as {max(num_classes or 0, 255)}"
             )
         self.palette = palette
+        self.class_map = class_map
+        self._lookup = None if class_map is None else class_map.lookup(ignore_index)
         self.num_classes = num_classes
         self.ignore_index = ignore_index
         self.class_names = None if palette is None else list(palette.names)
@@ -73,21 +90,23 @@ class LabelSpec:
     def fingerprint(self) -> str:
         """A string that differs wherever masks would be encoded differently."""
         palette = self.palette
-        colors = palette and (palette.colors.tolist(), sorted(palette.ignored.values()), palette.unknown)
-        return f"{colors} {self.num_classes} {self.ignore_index} {self.dtype}"
+        ignored = () if palette is None else [color for name in palette.ignored for color in palette.all_colors[name]]
+        colors = palette and ([palette.all_colors[name] for name in palette.names], sorted(ignored), palette.unknown)
+        mapped = "" if self.class_map is None else f" {self.class_map.fingerprint}"
+        return f"{colors} {self.num_classes} {self.ignore_index} {self.dtype}{mapped}"
 
     def encode(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Turn a loaded mask into class ids.
 
         Args:
-            mask: (H, W) or (H, W, 1), integer or bool class ids, or (H, W, 3), uint8 palette colours.
+            mask: (H, W) or (H, W, 1), integer or bool ids, or (H, W, 3), uint8 palette colours.
 
         Returns:
             Class ids and `ignore_index`, shape (H, W), of `dtype`.
 
         Raises:
             ValueError: the shape or dtype is none of these, the mask has colours and there is no palette, a colour is
-                unknown, or an id is not a class.
+                unknown, or an id is not a class or not in the class map.
         """
         if mask.ndim == 3 and mask.shape[2] == 1:
             mask = mask[..., 0]
@@ -100,10 +119,18 @@ class LabelSpec:
                 "palette colours of shape (H, W, 3), uint8"
                 + ("; its numbers are whole, so convert it with .astype(numpy.uint8)" if are_whole else "")
             )
+        if self._lookup is not None:
+            return self._mapped(mask)
         self._check_ids(mask)
         return mask.astype(self.dtype, copy=False)
 
     def _encode_colors(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if self.class_map is not None:
+            raise ValueError(
+                f"the mask is {mask.shape[0]}x{mask.shape[1]} with 3 channels, which are colours, and class_map= is "
+                "for masks of ids; map colours with palette= alone, which merges several colours of one name: "
+                'palette={"vehicle": [(0, 0, 142), (0, 0, 70)]}'
+            )
         if self.palette is None:
             raise ValueError(
                 f"the mask is {mask.shape[0]}x{mask.shape[1]} with 3 channels, which are colours; map them to classes "
@@ -115,6 +142,27 @@ class LabelSpec:
         ids: np.ndarray[Any, Any] = self.palette.encode_mask(mask, ignored)
         return ids.astype(self.dtype, copy=False)
 
+    def _mapped(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        assert self._lookup is not None
+        assert self.class_map is not None
+        labels, unknown = self._lookup.translate(mask)
+        if unknown is not None:
+            label = int(mask[unknown][0])
+            raise ValueError(
+                f"the mask holds the id {label} in {int((mask == label).sum())} of {mask.size} pixels, which "
+                f"class_map={self.class_map} does not have; {class_map_hint(IdCounts.of(mask), self.class_map)}"
+            )
+        # Where masks hold 0 and 1 alone, no second look.
+        if self.class_map.name == "binary" and mask.size and mask.dtype != bool and mask.max() > 1:
+            contradiction = self.class_map.contradiction(IdCounts.of(mask).ids)
+            if contradiction is not None:
+                raise ValueError(f"the mask holds {contradiction}")
+        return labels.astype(self.dtype, copy=False)
+
+    def mapped(self, counts: IdCounts) -> IdCounts:
+        """Give the labels of a count of stored ids."""
+        return counts if self.class_map is None else self.class_map.mapped(counts, self.ignore_index)
+
     def _check_ids(self, mask: np.ndarray[Any, Any]) -> None:
         limit = MAX_CLASSES if self.num_classes is None else self.num_classes
         if mask.size == 0 or (mask.max() < limit and (mask.dtype.kind in "bu" or mask.min() >= 0)):
@@ -124,7 +172,7 @@ class LabelSpec:
         if len(unknown):
             label = int(unknown[0])
             subset = self._mask_subset
-            others, are_files = ([], False) if subset is None else (subset.ids(), subset.are_files)
+            others = [] if subset is None else subset.ids()
             # The mask may itself be one of the subset: then count it once.
             is_counted = any(label in other.ids for other in others)
             counts = IdCounts.total(others if is_counted else [found, *others])
@@ -132,7 +180,7 @@ class LabelSpec:
                 f"the mask holds the id {label} in {int((mask == label).sum())} of {mask.size} pixels; expected ids "
                 f"below num_classes={limit}"
                 + ("" if self.ignore_index is None else f" or ignore_index={self.ignore_index}")
-                + f"; {id_hint(counts, limit, self.ignore_index, are_files=are_files)}"
+                + f"; {id_hint(counts, limit, self.ignore_index)}"
             )
 
     def count(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint32]]:
@@ -155,3 +203,32 @@ class LabelSpec:
             counts[self.ignore_index] = 0
         counts[classes] = mask.size - counts.sum(dtype=np.int64)
         return counts
+
+
+def _classes_of(
+    class_map: ClassMap, palette: Palette | None, num_classes: int | None
+) -> tuple[Palette | None, int | None]:
+    """Give the palette that names the classes of a map, and their number."""
+    count = class_map.num_classes
+    if class_map.name and num_classes not in (None, count):
+        raise ValueError(
+            f"class_map={class_map} has {count} classes, and num_classes={num_classes}; leave num_classes out"
+        )
+    if class_map.name and palette is None:
+        palette = Palette.named(class_map.name)
+    if palette is not None and len(palette) != count:
+        raise ValueError(
+            f"class_map={class_map} has class ids up to {count - 1}, and the palette names {len(palette)} classes; "
+            "expected a palette of the classes, in the order of their ids"
+        )
+    if num_classes is None and class_map.missing and palette is None:
+        raise ValueError(
+            f"class_map={class_map} has class ids up to {count - 1}, but no stored id becomes {class_map.missing[0]}; "
+            f"expected class ids 0, 1, ... without gaps, or num_classes={count}, if that is intended"
+        )
+    if num_classes is not None and num_classes < count:
+        raise ValueError(
+            f"class_map={class_map} has class ids up to {count - 1}, and num_classes={num_classes}; expected "
+            f"num_classes={count} or more"
+        )
+    return palette, num_classes or count

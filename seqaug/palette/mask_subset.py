@@ -23,13 +23,11 @@ class MaskSubset:
     Args:
         load_mask: loads the mask of a sample by its index, as it is stored.
         num_samples: the number of samples, 1 or more.
-        are_files: whether masks are files that this package reads, whose grey values a palette can name.
     """
 
-    def __init__(self, load_mask: Callable[[int], Array], num_samples: int, *, are_files: bool) -> None:
+    def __init__(self, load_mask: Callable[[int], Array], num_samples: int) -> None:
         self._load_mask = load_mask
         self._indices = sorted({step * (num_samples - 1) // (_MASKS - 1) for step in range(_MASKS)})
-        self.are_files = are_files
         self._ids: list[IdCounts] | None = None
 
     def among(self, indices: Iterable[int]) -> MaskSubset:

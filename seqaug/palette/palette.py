@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -29,28 +29,34 @@ class Palette:
     """Maps the colours of masks to class ids. Immutable.
 
     Args:
-        colors: (red, green, blue), each 0 to 255, by name. Classes have the ids 0, 1, ... in this order.
+        colors: (red, green, blue), each 0 to 255, by name; or a list of several such colours, which are one class:
+            `{"vehicle": [(0, 0, 142), (0, 0, 70)], ...}`. Classes have the ids 0, 1, ... in this order.
         ignore: names that are not classes and have no id: pixels of their colours become the ignore index.
         unknown: what pixels of any other colour become. "raise": an error; "ignore": the ignore index; "nearest":
             the class of the nearest colour, by Euclidean distance in RGB, the first one on ties.
 
     Raises:
         TypeError: `colors` is not a mapping, a name is not a string, or `ignore` is a string.
-        ValueError: there are no colours or more than 65,536, one is not three integers from 0 to 255, two are equal,
+        ValueError: there are no names or more than 65,536, a colour is not three integers from 0 to 255, two are equal,
             `ignore` has a name that `colors` does not have, no class is left, or `unknown` is none of these.
     """
 
-    __slots__ = ("_all", "_all_colors", "_colors", "_ignored", "_is_class", "_lookup", "_names", "_unknown")
+    __slots__ = ("_all", "_colors", "_ignored", "_known", "_known_ids", "_known_names", "_lookup", "_names", "_unknown")
 
-    def __init__(self, colors: Mapping[str, Color], ignore: Iterable[str] = (), unknown: str = "raise") -> None:
+    def __init__(
+        self, colors: Mapping[str, Color | Sequence[Color]], ignore: Iterable[str] = (), unknown: str = "raise"
+    ) -> None:
         self._all = checked_colors(colors)
         ignored = checked_ignore(ignore, self._all)
         self._names = tuple(name for name in self._all if name not in ignored)
         self._unknown = checked_unknown(unknown, len(self._names))
-        self._ignored = MappingProxyType({name: color for name, color in self._all.items() if name in ignored})
-        self._all_colors = np.array(list(self._all.values()), np.uint8)
-        self._is_class = np.array([name not in ignored for name in self._all])
-        self._colors: NDArray[np.uint8] = self._all_colors[self._is_class]
+        self._ignored = MappingProxyType({name: several[0] for name, several in self._all.items() if name in ignored})
+        # All colours, ignored ones included: each with the name that it belongs to, and its id, or -1.
+        self._known_names = [name for name, several in self._all.items() for _ in several]
+        self._known = np.array([color for several in self._all.values() for color in several], np.uint8)
+        ids = {name: number for number, name in enumerate(self._names)}
+        self._known_ids = np.array([ids.get(name, -1) for name in self._known_names])
+        self._colors: NDArray[np.uint8] = np.array([self._all[name][0] for name in self._names], np.uint8)
         self._colors.flags.writeable = False
         self._lookup: ColorLookup | None = None
 
@@ -60,10 +66,12 @@ class Palette:
 
         Args:
             name: "ade20k" (150 classes of SceneParse150; black is ignored), "binary" (black background, white
-                foreground), "camvid" (11 classes; Void is ignored), "cityscapes" (19 training classes; the other
-                labels are ignored) or "voc" (21 classes; void, which marks borders, is ignored). ADE20K's public
-                table gives road and skyscraper one colour, (140, 140, 140): here it is the road's, and skyscraper is
-                (0, 0, 120).
+                foreground), "camvid" (the 11 classes of SegNet's version; Void is ignored), "camvid32" (the 32 colours
+                of the original masks, merged into the same 11 classes as by SegNet, Badrinarayanan et al. 2017),
+                "cityscapes" (19 training classes; the other labels are ignored), "coco_stuff" (171 classes, whose
+                colours are ours), "oxford_pets" (background and pet; the border, grey, is ignored; colours are ours)
+                or "voc" (21 classes; void, which marks borders, is ignored). ADE20K's public table gives road and
+                skyscraper one colour, (140, 140, 140): here it is the road's, and skyscraper is (0, 0, 120).
 
         Raises:
             ValueError: there is no such palette.
@@ -74,7 +82,8 @@ class Palette:
     def from_csv(cls, path: str | os.PathLike[str], ignore: Iterable[str] = (), unknown: str = "raise") -> Palette:
         """Read a palette from a CSV file with the columns name, r, g and b, a line for each colour in id order.
 
-        `path` may be a URL. The first line names the columns, in any order; further columns are skipped.
+        Lines of one name are colours of one class, whose place is that of the first. `path` may be a URL. The first
+        line of the file names the columns, in any order; further columns are skipped.
 
         Raises:
             ReadError: the file is missing, or a line of it is wrong.
@@ -127,13 +136,18 @@ class Palette:
 
     @property
     def colors(self) -> NDArray[np.uint8]:
-        """The colours of the classes as RGB, in id order, shape (K, 3), uint8, read-only."""
+        """The colours of the classes, of several the first, as RGB, in id order, shape (K, 3), uint8, read-only."""
         return self._colors
 
     @property
     def ignored(self) -> Mapping[str, Color]:
-        """The ignored colours, by name, read-only."""
+        """The ignored colours, of several the first, by name, read-only."""
         return self._ignored
+
+    @property
+    def all_colors(self) -> Mapping[str, tuple[Color, ...]]:
+        """All colours of each name, ignored names included, in the order given, read-only."""
+        return MappingProxyType(self._all)
 
     @property
     def unknown(self) -> str:
@@ -187,12 +201,14 @@ class Palette:
 
     def unknown_warning(self, rgb: NDArray[np.uint8]) -> str | None:
         """Say why a mask, (..., 3), uint8, is probably of another palette, although `unknown` accepts it; or None."""
-        return unknown_colors_warning(self._unknown_pixels(rgb), rgb.size // 3, self._all, self._unknown)
+        return unknown_colors_warning(
+            self._unknown_pixels(rgb), rgb.size // 3, self._known, self._known_names, self._unknown
+        )
 
     def _unknown_pixels(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         pixels = np.ascontiguousarray(rgb).reshape(-1, 3)
-        values = np.zeros(len(self._all), np.uint8)
-        return pixels[ColorLookup(self._all_colors).translate(pixels, values, np.empty(len(pixels), np.uint8))]
+        values = np.zeros(len(self._known), np.uint8)
+        return pixels[ColorLookup(self._known).translate(pixels, values, np.empty(len(pixels), np.uint8))]
 
     def _encode(self, rgb: NDArray[np.uint8], ignore_index: int | None, *, is_checked: bool) -> NDArray[Any]:
         ignored = self._checked_ignore_index(ignore_index)
@@ -203,7 +219,7 @@ class Palette:
         values = self._values(ignored, ids.dtype)
         if self._lookup is None:
             # Two threads may both get here: they build equal tables, and either one is kept.
-            self._lookup = ColorLookup(self._all_colors)
+            self._lookup = ColorLookup(self._known)
         pixels, flat = np.ascontiguousarray(rgb).reshape(-1, 3), ids.reshape(-1)
         unmatched = self._lookup.translate(pixels, values, flat)
         if len(unmatched):
@@ -212,7 +228,9 @@ class Palette:
                 is_checked and self._unknown == "nearest" and self._is_mostly_far(unknown, ids.size)
             ):
                 raise UnknownColorError(
-                    unknown_colors_message(unknown, len(pixels), self._all, len(self), ignored, self._unknown)
+                    unknown_colors_message(
+                        unknown, len(pixels), self._known, self._known_names, len(self), ignored, self._unknown
+                    )
                 )
             flat[unmatched] = self._unknown_ids(unknown, values, ignored)
         return ids
@@ -222,11 +240,11 @@ class Palette:
         if 2 * len(unknown) <= num_pixels:
             return False
         sampled = np.ascontiguousarray(unknown[:: -(-len(unknown) // _SAMPLED)])
-        far = len(unknown) * float(1 - are_close(sampled, self._all_colors).mean())
+        far = len(unknown) * float(1 - are_close(sampled, self._known).mean())
         return 2 * far > num_pixels
 
     def decode(self, ids: NDArray[Any], ignore_index: int | None = None) -> NDArray[np.uint8]:
-        """Convert class ids to colours.
+        """Convert class ids to colours, of several the first.
 
         Args:
             ids: any shape, any integer dtype.
@@ -269,9 +287,7 @@ class Palette:
 
     def _values(self, ignore_index: int, dtype: np.dtype[Any]) -> NDArray[Any]:
         """The ids of all colours, ignored ones included, in the order given."""
-        values = np.full(len(self._all), ignore_index if self._ignored else 0, dtype)
-        values[self._is_class] = np.arange(len(self))
-        return values
+        return np.where(self._known_ids < 0, ignore_index, self._known_ids).astype(dtype)
 
     def _unknown_ids(self, unknown: NDArray[np.uint8], values: NDArray[Any], ignore_index: int) -> NDArray[Any]:
         ids = np.full(len(unknown), ignore_index if self._unknown == "ignore" else 0, values.dtype)
@@ -280,7 +296,7 @@ class Palette:
                 block = unknown[start : start + _BLOCK]
                 # Compare distinct colours only; then look each pixel up among these, as among the palette's.
                 colors = unpack(distinct(pack(block)))
-                near = values[nearest(self._all_colors, colors)]
+                near = values[nearest(self._known, colors)]
                 ColorLookup(colors).translate(block, near, ids[start : start + _BLOCK])
         return ids
 
@@ -300,7 +316,10 @@ class Palette:
         return type(self), (self._all, tuple(self._ignored), self._unknown)
 
     def __repr__(self) -> str:
-        items = [f"{name!r}: {color}" for name, color in list(self._all.items())[:_SHOWN]]
+        items = [
+            f"{name!r}: {several[0] if len(several) == 1 else list(several)}"
+            for name, several in list(self._all.items())[:_SHOWN]
+        ]
         more = [f"... {len(self._all) - _SHOWN} more"] if len(self._all) > _SHOWN else []
         return f"Palette({{{', '.join(items + more)}}}, ignore={tuple(self._ignored)}, unknown={self._unknown!r})"
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqaug.palette.builtin import BUILT_IN_NAMES, built_in
+from seqaug.palette.builtin import STORED_AS_COLORS, built_in
 from seqaug.palette.codes import distinct, pack, unpack
-from seqaug.palette.color_files import Color
 from seqaug.reading.photographs import is_photograph
 
 _DISTANCES = 2**21  # in memory at a time
@@ -46,7 +45,8 @@ def nearest(colors: NDArray[np.uint8], queries: NDArray[np.uint8]) -> NDArray[np
 def unknown_colors_message(
     unknown: NDArray[np.uint8],
     num_pixels: int,
-    colors: Mapping[str, Color],
+    colors: NDArray[np.uint8],
+    names: Sequence[str],
     num_classes: int,
     ignore_index: int,
     policy: str = "raise",
@@ -56,13 +56,13 @@ def unknown_colors_message(
     Args:
         unknown: the pixels of unknown colours, shape (u, 3), uint8, u >= 1, contiguous.
         num_pixels: the number of pixels of the mask.
-        colors: all colours of the palette, by name.
-        num_classes: how many of them are classes.
+        colors: all colours of the palette, (n, 3).
+        names: the name of each.
+        num_classes: the number of classes.
         ignore_index: the id that unknown="ignore" would give to the pixels.
         policy: the palette's `unknown`.
     """
-    found = UnknownColors.of_pixels(unknown, num_pixels, np.array(list(colors.values()), np.uint8))
-    names = list(colors)
+    found = UnknownColors.of_pixels(unknown, num_pixels, colors)
     shown = [
         f"{_text(color)} in {count} (nearest: {names[position]!r} {_text(found.known[position])})"
         for color, count, position in zip(found.colors, found.counts, found.nearest[:_SHOWN], strict=False)
@@ -77,24 +77,25 @@ def unknown_colors_message(
 
 
 def unknown_colors_warning(
-    unknown: NDArray[np.uint8], num_pixels: int, colors: Mapping[str, Color], policy: str
+    unknown: NDArray[np.uint8], num_pixels: int, colors: NDArray[np.uint8], names: Sequence[str], policy: str
 ) -> str | None:
     """Say why a palette is probably not the mask's own, although its `unknown` accepts the colours.
 
     Args:
         unknown: the pixels of unknown colours, (u, 3), uint8, contiguous.
         num_pixels: the number of pixels of the mask.
-        colors: all colours of the palette, by name.
+        colors: all colours of the palette, (n, 3).
+        names: the name of each.
         policy: the palette's `unknown`: "nearest" or "ignore".
 
     Returns:
         None, unless one of the colours covers more of the mask than JPEG or resizing explains.
     """
-    found = UnknownColors.of_pixels(unknown, num_pixels, np.array(list(colors.values()), np.uint8))
+    found = UnknownColors.of_pixels(unknown, num_pixels, colors)
     flat = np.flatnonzero((found.counts >= _FLAT * num_pixels) & ~are_close(found.colors, found.known))
     if not len(flat):
         return None
-    at, names = int(flat[0]), list(colors)
+    at = int(flat[0])
     color, share = _text(found.colors[at]), f"{found.counts[at] / num_pixels:.1%}"
     if found.is_bgr:
         return (
@@ -203,8 +204,11 @@ def color_hint(rgb: NDArray[np.uint8]) -> str:
 
 
 def _built_in_with(colors: NDArray[np.uint8]) -> list[str]:
-    palettes = {name: np.array(list(built_in(name)[0].values()), np.uint8) for name in BUILT_IN_NAMES}
-    return [name for name, known in palettes.items() if np.isin(pack(colors), pack(known)).all()]
+    return [name for name in STORED_AS_COLORS if np.isin(pack(colors), pack(_all_colors(name))).all()]
+
+
+def _all_colors(name: str) -> NDArray[np.uint8]:
+    return np.array([color for several in built_in(name)[0].values() for color in several], np.uint8)
 
 
 def are_close(colors: NDArray[np.uint8], known: NDArray[np.uint8]) -> NDArray[np.bool_]:

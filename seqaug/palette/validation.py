@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from difflib import get_close_matches
 from typing import Any
+
+import numpy as np
 
 from seqaug.palette.color_files import Color
 
@@ -13,16 +15,19 @@ MAX_COLORS = 65_536  # ids are uint16 at most
 UNKNOWN_POLICIES = ("raise", "ignore", "nearest")
 
 
-def checked_colors(colors: Mapping[str, Any]) -> dict[str, Color]:
+def checked_colors(colors: Mapping[str, Any]) -> dict[str, tuple[Color, ...]]:
     """Check and copy the colours of a palette.
 
     Args:
-        colors: three integers by name, of any kind.
+        colors: by name three integers of any kind, or a sequence of these.
+
+    Returns:
+        One colour or more by name.
 
     Raises:
         TypeError: not a mapping, or a name is not a string.
-        ValueError: empty, too many colours, a name is empty, a colour is not three integers from 0 to 255, or two
-            names have the same colour.
+        ValueError: empty, too many names, a name is empty, a colour is not three integers from 0 to 255, or one
+            occurs twice.
     """
     if not isinstance(colors, Mapping):
         raise TypeError(
@@ -31,22 +36,31 @@ def checked_colors(colors: Mapping[str, Any]) -> dict[str, Color]:
         )
     if not 1 <= len(colors) <= MAX_COLORS:
         raise ValueError(f"a palette of {len(colors)} colours; expected 1 to {MAX_COLORS}")
-    checked: dict[str, Color] = {}
+    checked: dict[str, tuple[Color, ...]] = {}
     name_of: dict[Color, str] = {}
     for name, channels in colors.items():
         if not isinstance(name, str):
             raise TypeError(f"the name {name!r} is {type(name).__name__}; expected a string, the name of a class")
         if not name:
             raise ValueError(f"the colour {channels!r} has an empty name; expected a name for each class")
-        color = _color(name, channels)
-        if color in name_of:
-            raise ValueError(
-                f"{name_of[color]!r} and {name!r} are both {color}; masks cannot tell them apart: give them two "
-                "colours or one name"
-            )
-        name_of[color] = name
-        checked[name] = color
+        several = [_color(name, color) for color in channels] if _are_several(channels) else [_color(name, channels)]
+        for color in several:
+            if name_of.get(color) == name:
+                raise ValueError(f"{name!r} has the colour {color} twice; expected each of its colours once")
+            if color in name_of:
+                raise ValueError(
+                    f"{name_of[color]!r} and {name!r} are both {color}; masks cannot tell them apart: give them two "
+                    "colours or one name"
+                )
+            name_of[color] = name
+        checked[name] = tuple(several)
     return checked
+
+
+def _are_several(channels: Any) -> bool:
+    """Tell whether a palette's entry is a sequence of colours, and not one colour."""
+    is_sequence = isinstance(channels, (Sequence, Set, np.ndarray)) and not isinstance(channels, str | bytes)
+    return is_sequence and len(channels) > 0 and all(hasattr(color, "__len__") for color in channels)
 
 
 def checked_ignore(ignore: Iterable[str], names: Iterable[str]) -> frozenset[str]:
@@ -114,6 +128,7 @@ def _color(name: str, channels: Any) -> Color:
         r = g = b = -1
     if not all(0 <= channel <= 255 for channel in (r, g, b)):
         raise ValueError(
-            f"the colour of {name!r} is {channels!r}; expected three integers from 0 to 255: (red, green, blue)"
+            f"the colour of {name!r} is {channels!r}; expected three integers from 0 to 255: (red, green, blue); or a "
+            "list of such colours, which are one class"
         )
     return r, g, b

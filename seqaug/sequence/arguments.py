@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
+from seqaug.palette.class_map import ClassMapLike
 from seqaug.palette.coercion import PaletteLike
 from seqaug.pipeline.label_encoding import LabelMode
 from seqaug.pipeline.mask_encoding import MaskEncodingName
@@ -63,6 +64,7 @@ class SegmentationArguments(SequenceArguments, total=False):
     """Arguments of `SegmentationSequence` by keyword."""
 
     palette: PaletteLike | None
+    class_map: ClassMapLike | None
     ignore_index: int | None
     mirrored_classes: Sequence[tuple[int, int] | tuple[str, str]] | None
     mask_encoding: MaskEncodingName

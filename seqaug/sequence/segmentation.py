@@ -14,6 +14,7 @@ from seqaug.augmentation.albumentations import Transform
 from seqaug.core.user_warnings import warn_user
 from seqaug.jobs.class_scan import Scan
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
+from seqaug.palette.class_map import ClassMapLike, as_class_map
 from seqaug.palette.coercion import PaletteLike, as_palette
 from seqaug.palette.first_masks_check import FirstMasksCheck
 from seqaug.palette.label_spec import LabelSpec
@@ -73,8 +74,14 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             prediction; the transform still applies.
         batch_size: samples per batch; the last batch of an epoch may be smaller.
         palette: classes of the mask colours: a `Palette`; a built-in name ("voc", "camvid", "cityscapes", "ade20k",
-            "binary"); `{name: (r, g, b)}`; or the path or URL of a CSV file with the columns name,r,g,b. None: mask
-            pixels are class ids (of an indexed PNG, its indices).
+            "camvid32", "binary"); `{name: (r, g, b)}`, or a list of several colours of one class; or the path or URL of
+            a CSV file with the columns name,r,g,b. None: mask pixels are class ids (of an indexed PNG, its indices).
+        class_map: for masks of ids: `{stored id: class id}`, with None for ids that are ignored. Other ids are an error
+            that names them, unless the key "default" says what they become. Or the map of a data set, which has its
+            names and colours: "cityscapes" (labelIds to the 19 classes that are evaluated), "ade20k" (1 to 150 become 0
+            to 149, 0 is ignored), "coco_stuff" (the 171 classes of its PNGs), "oxford_pets" (trimaps: background and
+            pet; the border is ignored), "binary" (0, and one of 1, 255 and 65,535). With it, `palette` only names and
+            colours the classes.
         prepare: an Albumentations transform without randomness, applied once to image, mask and additional targets
             together, before the cache: `A.Resize(512, 1024)`, `A.CenterCrop`, `A.ToGray(p=1)`, your own, or a
             composition of these. The cache then holds prepared samples, and class counts are those of prepared masks.
@@ -82,8 +89,8 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             are refused: they belong into `transform`.
         transform: an Albumentations transform or composition, or None; the sequence uses a copy. Masks are only ever
             resampled by nearest neighbour, and pixels that the transform fills become `ignore_index`.
-        num_classes: number of classes; taken from the palette if there is one. For masks of ids, set it to detect
-            out-of-range ids, keep masks uint8 and allow one-hot masks.
+        num_classes: number of classes; taken from the palette or the class map if there is one. For masks of ids, set
+            it to detect out-of-range ids, keep masks uint8 and allow one-hot masks.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
             scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
         image_size: (height, width) of every sample after the transform: bilinear for images, nearest neighbour for
@@ -96,8 +103,8 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             better values.
         samples_per_epoch: positions per epoch; default: the number of samples. Shuffled passes over the samples
             continue across epochs, so that no sample repeats before all have been drawn.
-        ignore_index: label that losses skip, 0 to 65,535. Default: 255 (65,535 above 255 classes) if the palette has
-            ignored colours, else none.
+        ignore_index: label that losses skip, 0 to 65,535. Default: 255 (65,535 above 255 classes) if the palette or the
+            class map ignores some pixels, else none.
         mirrored_classes: pairs of classes that swap whenever the transform mirrors a sample, such as
             `[("left lung", "right lung")]`: names of the palette, or ids without one. A mirrored sample is one that no
             rotation maps back: after `A.HorizontalFlip`, `A.VerticalFlip`, `A.Transpose`, half of `A.D4` or a negative
@@ -107,7 +114,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             and right names causes a warning if the transform mirrors. `[]`: labels stay, without a warning.
         mask_encoding: "sparse": ids, (B, H, W). "one_hot": (B, H, W, K) float32, all 0 at ignored pixels, which
             `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not. "binary": (B, H, W, 1) float32, for two
-            classes and no `ignore_index`.
+            classes and no `ignore_index`; masks of 0 and 1, or 0 and 255, need neither palette nor `class_map`.
         class_weights: None; "uniform": 1 for every class, so that weighted metrics skip ignored pixels; a method of
             `compute_class_weights()`; or one weight per class, as a list or as a dict by id or name. Batches are then
             `(x, y, sample_weight)`: `sample_weight`, (B, H, W) float32, holds the weight of each pixel's class, and 0
@@ -177,6 +184,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         *,
         batch_size: int = 8,
         palette: PaletteLike | None = None,
+        class_map: ClassMapLike | None = None,
         prepare: Transform | None = None,
         transform: Transform | None = None,
         num_classes: int | None = None,
@@ -229,9 +237,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             if type(self).assemble is SegmentationSequence.assemble:
                 self._missing_targets = "masks"
         shuffle = self._resolve_shuffle(shuffle, default=has_masks)
-        if mask_encoding == "binary" and palette is None and num_classes is None:
-            num_classes = 2
-        labels = LabelSpec(as_palette(palette), num_classes, ignore_index)
+        if mask_encoding == "binary" and palette is None and class_map is None and num_classes in (None, 2):
+            class_map = "binary"
+        labels = LabelSpec(as_palette(palette), num_classes, ignore_index, as_class_map(class_map))
         self.palette: Palette | None = labels.palette
         self.num_classes: int | None = labels.num_classes
         self.class_names: list[str] | None = labels.class_names
@@ -245,7 +253,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         self.samples: DataSource
         if masks is not None:
             self.samples = source_of_pairs(
-                images, masks, num_samples, color_mode=color_mode, colored_masks=labels.palette is not None
+                images, masks, num_samples, color_mode=color_mode, colored_masks=labels.colored_masks
             )
         else:
             self.samples = source_of_images(
@@ -338,8 +346,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
 
     def _make_mask_subset(self, labels: LabelSpec, loads_itself: bool) -> MaskSubset:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
-        are_files = isinstance(self.samples, FilePairs) and not loads_itself
-        mask_subset = MaskSubset(load_mask, len(self.samples), are_files=are_files)
+        mask_subset = MaskSubset(load_mask, len(self.samples))
         labels.set_mask_subset(mask_subset)
         return mask_subset
 

@@ -107,7 +107,7 @@ def test_ids_that_are_probably_none(tmp_path: Path) -> None:
     assert (issue.type, issue.paths) == ("suspicious_ids", tuple(masks[:3]))
     assert issue.details == {
         "problem": "the 6 masks checked hold 0 (75.0%), 255 (25.0%) and nothing else, as background and foreground",
-        "hint": 'give palette="binary", which makes black 0 and white 1',
+        "hint": "give class_map={0: 0, 255: 1}",
     }
     assert check(tmp_path, LabelSpec(None, 256, None)).issues == ()
     assert check(tmp_path, LabelSpec(Palette.named("binary"), None, None)).issues == ()
@@ -119,7 +119,9 @@ def test_the_hint_on_ids_comes_from_all_masks(tmp_path: Path) -> None:
     assert [issue.type for issue in report.issues] == ["ids_out_of_range"] * 6
     ((_, _, hints),) = report.by_type()
     (hint,) = hints
-    assert hint.startswith("the 6 masks checked hold 1 (33.3%), 2 (33.3%), 3 (33.3%), so ids seem to start at 1: set")
+    assert hint.startswith(
+        "the 6 masks checked hold 1 (33.3%), 2 (33.3%), 3 (33.3%): if they are the trimaps of Oxford"
+    )
 
 
 @pytest.mark.parametrize(("values", "ignore_index"), [((0, 255), 255), ((3,), None), ((2, 9), 9)])

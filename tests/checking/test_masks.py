@@ -8,6 +8,7 @@ import pytest
 
 from seqaug import Palette
 from seqaug.checking.masks import MaskCheck
+from seqaug.palette.class_map import as_class_map
 from seqaug.palette.label_spec import LabelSpec
 
 PALETTE = Palette({"sky": (128, 128, 128), "road": (128, 64, 128), "void": (0, 0, 0)}, ignore=["void"])
@@ -26,8 +27,8 @@ def test_good_masks_have_no_issues() -> None:
 
 def test_colors_without_a_palette_are_no_ids() -> None:
     (issue,) = MaskCheck(LabelSpec(None, None, None)).issues(PALETTE.decode(IDS % 2))
-    problem = "3 channels of uint8 that differ; its 2 colours are all in the built-in palette 'camvid'; expected one "
-    assert issue == ("unusable_masks", {"problem": f"{problem}channel of class ids, or --palette"})
+    problem = "3 channels of uint8 that differ; its 2 colours are all in the built-in palettes 'camvid', 'camvid32'; "
+    assert issue == ("unusable_masks", {"problem": f"{problem}expected one channel of class ids, or --palette"})
 
 
 def test_photographs_in_the_place_of_masks() -> None:
@@ -108,3 +109,25 @@ def test_several_ignored_colors_are_one_label() -> None:
 def test_masks_that_hold_no_ids() -> None:
     assert types_of(PALETTE.decode(IDS % 2), classes=3) == ["unusable_masks"]
     assert types_of(IDS.astype(np.float32), classes=3) == ["unusable_masks"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "found"),
+    [
+        ([7, 8, 0], []),
+        ([7, 7, 7], [("empty_masks", {"label": 0})]),
+        ([0, 1, 2], [("ignored_masks", {"label": 255})]),
+    ],
+)
+def test_stored_ids_are_judged_by_their_classes(stored: list[int], found: list[Any]) -> None:
+    check = MaskCheck(LabelSpec(None, None, None, as_class_map("cityscapes")))
+    assert check.issues(np.array([stored], np.uint8)) == found
+
+
+def test_ids_that_the_class_map_lacks() -> None:
+    check = MaskCheck(LabelSpec(None, None, None, as_class_map("cityscapes")))
+    (issue,) = check.issues(np.array([[7, 40, 40, 8]], np.uint8))
+    assert issue.type == "ids_out_of_range"
+    assert issue.details["ids"] == [{"id": 40, "pixels": 2}]
+    (issue,) = MaskCheck(LabelSpec(None, None, None, as_class_map("binary"))).issues(np.array([[0, 1, 255]], np.uint8))
+    assert (issue.type, issue.details["problem"][:9]) == ("unusable_masks", "1 and 255")

@@ -86,10 +86,36 @@ def test_the_classes_must_be_known(tmp_path: Path, words: list[str], capsys: pyt
     with pytest.raises(SystemExit) as stopped:
         main(words[:2])
     assert stopped.value.code == 2
-    assert "expected --palette, or --num-classes" in capsys.readouterr().err
+    assert "expected --palette, or --class-map or --num-classes" in capsys.readouterr().err
 
 
 def test_a_pattern_of_masks(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     pattern = str(tmp_path / "data/masks/00[0-3].png")
     assert main(["stats", pattern, *words[2:], "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"] == 4
+
+
+@pytest.mark.parametrize(
+    ("class_map", "pixels"),
+    [
+        ("cityscapes", {0: 2, 1: 1}),
+        ("7:0,8:1,0:ignore", {0: 2, 1: 1}),
+        ("7:1, default:0", {0: 2, 1: 2}),
+    ],
+)
+def test_stored_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str], class_map: str, pixels: dict[int, int]) -> None:
+    path = str(tmp_path / "ids.png")
+    cv2.imwrite(path, np.array([[7, 7, 8, 0]], np.uint8))
+    assert main(["stats", path, "--class-map", class_map, "--workers", "0", "--json"]) == 0
+    classes = json.loads(capsys.readouterr().out)["classes"]
+    assert {entry["id"]: entry["pixels"] for entry in classes if entry["pixels"]} == pixels
+
+
+def test_a_class_map_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for text, message in (
+        ("7:road", "--class-map has '7:road'; expected a stored id and a class id, such as 7:0"),
+        ("voc", "class_map='voc'; expected one of 'ade20k'"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["stats", str(tmp_path), "--class-map", text, "--workers", "0"])
+        assert message in capsys.readouterr().err

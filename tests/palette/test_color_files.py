@@ -40,7 +40,7 @@ def test_a_table(tmp_path: Path, text: bytes) -> None:
         (b"name,r,g,b\nsky,1,2\n", "line 2: 3 values; expected 4"),
         (b"name,r,g,b\n\nsky,1,2,x\n", "line 3: r,g,b is 1,2,x; expected three integers from 0 to 255"),
         (b"name,r,g,b\nsky,1,2,256\n", "line 2: r,g,b is 1,2,256"),
-        (b"name,r,g,b\nsky,1,2,3\nsky,4,5,6\n", "line 3: the name 'sky' is also in line 2"),
+        (b"name,r,g,b\nsky,1,2,3\nsky,1,2,3\n", r"line 3: the colour \(1, 2, 3\) is also in line 2"),
         (b"name,r,g,b\nsky,1,2,3\nsea,1,2,3\n", r"line 3: the colour \(1, 2, 3\) is also in line 2"),
         (b"name,r,g,b\n,1,2,3\n", "line 2: the name is empty"),
         (b"name,r,g,b\nsk\xff,1,2,3\n", "not CSV text in UTF-8"),
@@ -63,13 +63,18 @@ def test_no_file(tmp_path: Path) -> None:
 def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
     colors = {'a, "b"': (1, 2, 3), "grün": (255, 0, 9)}
     (tmp_path / "p.csv").write_text(color_csv(colors), encoding="utf-8")
-    assert read_color_csv(tmp_path / "p.csv") == colors
+    assert read_color_csv(tmp_path / "p.csv") == {name: (color,) for name, color in colors.items()}
+
+
+def test_lines_of_one_name_are_one_class(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("name,r,g,b\ncar,1,2,3\nsky,4,5,6\ncar,7,8,9\n")
+    assert Palette.from_csv(tmp_path / "p.csv") == Palette({"car": [(1, 2, 3), (7, 8, 9)], "sky": (4, 5, 6)})
 
 
 def test_a_url_in_csv_file(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "p.csv").write_bytes(b"\xef\xbb\xbfname,r,g,b\r\nsky,1,2,3\r\n")
     (tmp_path / "q.csv").write_bytes(b"name,r,g,b\nsky,1,2,\xff\n")
-    assert read_color_csv(f"{server.url}/p.csv") == {"sky": (1, 2, 3)}
+    assert read_color_csv(f"{server.url}/p.csv") == {"sky": ((1, 2, 3),)}
     with pytest.raises(ReadError, match=rf"^{server.url}/q\.csv: not CSV text in UTF-8"):
         read_color_csv(f"{server.url}/q.csv")
     with pytest.raises(ReadError, match=rf"^{server.url}/none\.csv: no such file or folder"):

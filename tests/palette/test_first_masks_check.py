@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from seqaug import Palette
+from seqaug.palette.class_map import as_class_map
 from seqaug.palette.first_masks_check import FirstMasksCheck
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.mask_subset import MaskSubset
@@ -23,7 +24,7 @@ class FirstBatch(NamedTuple):
 
 
 def warnings_of(labels: LabelSpec, masks: list[np.ndarray], *, are_files: bool = True) -> list[str]:
-    mask_subset = MaskSubset(lambda index: masks[index], len(masks), are_files=are_files)
+    mask_subset = MaskSubset(lambda index: masks[index], len(masks))
     check = FirstMasksCheck(labels, mask_subset, only_of_batch=False)
     return list(check(FirstBatch({"index": np.arange(1)}, {"mask": labels.encode(masks[0])})))
 
@@ -48,17 +49,32 @@ def test_values_that_are_not_ids() -> None:
     (warning,) = warnings_of(LabelSpec(None, None, None), ids(0, 255))
     assert warning == (
         "the masks do not seem to hold class ids: the 8 masks checked hold 0 (50.0%), 255 (50.0%) and nothing else, "
-        'as background and foreground: give palette="binary", which makes black 0 and white 1'
+        "as background and foreground: give class_map={0: 0, 255: 1}"
     )
     assert warnings_of(LabelSpec(None, 256, None), ids(0, 255)) == []  # num_classes says that they are ids
 
 
-@pytest.mark.parametrize("are_files", [False, True])
-def test_foreground_that_losses_skip(are_files: bool) -> None:
-    (warning,) = warnings_of(LabelSpec(None, 2, 255), ids(0, 0, 0, 255), are_files=are_files)
+def test_foreground_that_losses_skip() -> None:
+    (warning,) = warnings_of(LabelSpec(None, 2, 255), ids(0, 0, 0, 255))
     message = "all 8 masks checked hold nothing but 0 and 255, and losses skip 255, which is ignore_index: 25.0% "
     assert warning.startswith(f"{message}of the pixels; if it is the foreground, leave ignore_index out and ")
-    assert warning.endswith('palette="binary"' if are_files else "(masks > 0).astype(numpy.uint8)")
+    assert warning.endswith("give class_map={0: 0, 255: 1}")
+
+
+def test_class_maps_of_another_data_set() -> None:
+    def cityscapes(*values: int) -> list[str]:
+        return warnings_of(LabelSpec(None, None, None, as_class_map("cityscapes")), ids(*values))
+
+    assert cityscapes(7, 8, 11, 0) == []
+    (warning,) = cityscapes(*range(7))  # train ids, none of which is 255
+    assert warning.startswith("class_map='cityscapes' makes losses skip 100.0% of the pixels of 8 masks")
+
+
+def test_binary_masks_of_two_kinds() -> None:
+    labels = LabelSpec(None, None, None, as_class_map("binary"))
+    assert warnings_of(labels, ids(0, 1)) == warnings_of(labels, ids(0, 255)) == []
+    (warning,) = warnings_of(labels, [*ids(0, 1)[:4], *ids(0, 255)[:4]])
+    assert warning.startswith("the masks hold 1 and 255, and only one of them can be the foreground of binary masks")
 
 
 def test_masks_of_one_label() -> None:
@@ -80,9 +96,7 @@ def test_with_a_users_load_only_masks_of_the_first_batch_are_loaded() -> None:
         loaded.append(index)
         return np.array([[0, 255]], np.uint8)
 
-    check = FirstMasksCheck(
-        LabelSpec(None, None, None), MaskSubset(load_mask, 100, are_files=False), only_of_batch=True
-    )
+    check = FirstMasksCheck(LabelSpec(None, None, None), MaskSubset(load_mask, 100), only_of_batch=True)
     first = FirstBatch({"index": np.array([40, 7, 40])}, {"mask": np.array([[0, 255]], np.uint8)})
     (warning,) = check(first)
     assert loaded == [7, 40]

@@ -171,6 +171,21 @@ def test_many_unknown_pixels_are_done_in_blocks() -> None:
     assert np.array_equal(palette.encode(rgb), rgb.sum(axis=-1, dtype=int) > 382)
 
 
+@given(codes(3), st.data())
+def test_several_colours_of_a_class_are_one_id(numbers: np.ndarray, data: st.DataObject) -> None:
+    colors = [tuple(map(int, color)) for color in colors_of(numbers)]
+    cut = data.draw(st.integers(1, len(colors) - 1))
+    palette = Palette(
+        {"several": colors[:cut], "rest": colors[cut:]}, ignore=data.draw(st.sampled_from([(), ("rest",)]))
+    )
+    rgb = colors_of(numbers)[np.newaxis]
+    last = 255 if palette.ignored else 1
+    assert palette.encode(rgb).tolist() == [[0] * cut + [last] * (len(colors) - cut)]
+    assert palette.decode(np.array([0, last])).tolist() == [list(colors[0]), list(colors[cut])]
+    assert palette.all_colors == {"several": tuple(colors[:cut]), "rest": tuple(colors[cut:])}
+    assert pickle.loads(pickle.dumps(palette)) == palette
+
+
 def test_properties() -> None:
     palette = Palette(COLORS, ignore=("void",))
     assert palette.names == ("sky", "road", "tree")

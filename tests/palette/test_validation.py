@@ -24,6 +24,10 @@ TWO = {"sky": (1, 2, 3), "sea": (4, 5, 6)}
         ({"sky": 7}, "three integers"),
         ({"sky": (1, 2, 3), "sea": (9, 9, 9), "lake": (1, 2, 3)}, r"'sky' and 'lake' are both \(1, 2, 3\)"),
         ({"": (1, 2, 3)}, "empty name"),
+        ({"sky": [(1, 2, 3), (1, 2)]}, r"colour of .sky. is \(1, 2\); expected three integers"),
+        ({"sky": []}, "three integers from 0 to 255: .red, green, blue.; or a list of such colours"),
+        ({"sky": [(1, 2, 3), (1, 2, 3)]}, r"'sky' has the colour \(1, 2, 3\) twice"),
+        ({"sky": [(1, 2, 3), (7, 7, 7)], "sea": [(7, 7, 7)]}, r"'sky' and 'sea' are both \(7, 7, 7\)"),
     ],
 )
 def test_colors(colors: Any, message: str) -> None:
