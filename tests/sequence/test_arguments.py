@@ -7,6 +7,7 @@ import pytest
 
 from seqaug import ClassificationSequence, SegmentationSequence
 from seqaug.palette.builtin import BUILT_IN_NAMES
+from seqaug.palette.class_map import NAMED_MAPS, MapName
 from seqaug.palette.coercion import BuiltInName
 from seqaug.sampling.factory import StrategyName, resolve_strategy
 from seqaug.sequence import arguments
@@ -40,5 +41,6 @@ def test_types_of_a_split_are_those_of_its_class() -> None:
 
 def test_names_that_editors_propose_are_those_that_exist() -> None:
     assert set(get_args(BuiltInName)) == set(BUILT_IN_NAMES)
+    assert set(get_args(MapName)) == set(NAMED_MAPS)
     for name in get_args(StrategyName):
         assert resolve_strategy(name) is not None

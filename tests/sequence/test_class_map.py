@@ -72,7 +72,7 @@ def test_a_cache_on_disk_is_that_of_its_map(stored: Pairs, tmp_path: Path) -> No
 
 
 def test_crops_choose_by_class(stored: Pairs) -> None:
-    crop = ClassCrop(8, 8, class_ids=[2])
+    crop = ClassCrop(8, 8, class_weights=[0, 0, 1], ignore_index=255)
     sequence = SegmentationSequence(
         stored.images, stored.masks, class_map=MAP, transform=crop, workers=0, shuffle=False
     )
