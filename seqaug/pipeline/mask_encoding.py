@@ -78,7 +78,7 @@ class MaskEncoding:
 def _check_binary(labels: LabelSpec) -> None:
     if labels.num_classes != 2:
         raise ValueError(
-            f'mask_encoding="binary" with num_classes={labels.num_classes}; expected 2, or "
+            f'mask_encoding="binary" with num_classes={labels.num_classes}; expected 2, or '
             "neither num_classes= nor palette= for masks of 0 and 1, or 0 and 255"
         )
     if labels.ignore_index is not None:
