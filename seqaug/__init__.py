@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from seqaug import losses, metrics
     from seqaug.augmentation.class_crop import ClassCrop
     from seqaug.augmentation.image_data_generator.transform import image_data_generator_transform
+    from seqaug.augmentation.mixing.base import MixingTransform
     from seqaug.callbacks.input_monitor import InputMonitor
     from seqaug.callbacks.resume_epoch import ResumeEpoch
     from seqaug.errors import ReadError, SampleError, SeqaugWarning, TransformError, UnknownColorError
@@ -31,6 +32,7 @@ __all__ = [
     "ClassificationArguments",
     "ClassificationSequence",
     "InputMonitor",
+    "MixingTransform",
     "Palette",
     "RareClass",
     "ReadError",
@@ -55,6 +57,7 @@ _HOMES = {
     "ClassificationArguments": "seqaug.sequence.arguments",
     "ClassificationSequence": "seqaug.sequence.classification",
     "InputMonitor": "seqaug.callbacks.input_monitor",
+    "MixingTransform": "seqaug.augmentation.mixing.base",
     "Palette": "seqaug.palette.palette",
     "RareClass": "seqaug.sampling.rare_class",
     "ReadError": "seqaug.errors",

@@ -47,6 +47,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "ClassificationArguments",
         "ClassificationSequence",
         "InputMonitor",
+        "MixingTransform",
         "Palette",
         "RareClass",
         "ReadError",

@@ -12,6 +12,7 @@ from albumentations import (
     DualTransform,
     ImageOnlyTransform,
     Lambda,
+    Mosaic,
     Normalize,
     PadIfNeeded,
     Sequential,
@@ -21,6 +22,7 @@ from albumentations import (
 from albumentations import __version__ as albumentations_version
 from albumentations.augmentations import geometric
 from albumentations.augmentations.crops.transforms import BaseCropAndPad, CropSizeError
+from albumentations.augmentations.mixing import functional as mixing
 from albumentations.core.type_definitions import Targets
 
 Transform = BasicTransform | BaseCompose
@@ -37,6 +39,7 @@ __all__ = [
     "DualTransform",
     "ImageOnlyTransform",
     "Lambda",
+    "Mosaic",
     "Normalize",
     "PadIfNeeded",
     "Sequential",
@@ -46,4 +49,5 @@ __all__ = [
     "albumentations_version",
     "geometric",
     "load",
+    "mixing",
 ]

@@ -7,13 +7,15 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqaug.augmentation.determinism import find_nondeterministic
 from seqaug.augmentation.mask_safety import apply_always, make_mask_safe
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
+from seqaug.augmentation.mixing.base import PartnerRequest
+from seqaug.augmentation.mixing.handover import PartnerContext, PartnerLoadError, PartnerSource, handovers
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 from seqaug.augmentation.value_maps import ValueMaps
 from seqaug.errors import TransformError
@@ -66,7 +68,7 @@ class Augmenter:
         self._takes_class = "class_id" in self._mask_safe.available_keys
         self._writes_in_place = False
         # Compositions are stateful: each call takes one, with the nested transforms to seed, and puts it back.
-        self._idle: deque[list[Any]] = deque()
+        self._idle: deque[_Composition] = deque()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_idle": deque()}
@@ -84,7 +86,19 @@ class Augmenter:
             self._mask_safe, self._inputs(sample), make_generators, keywords, is_suspect=is_suspect
         )
 
-    def __call__(self, sample: Arrays, make_generators: MakeGenerators, class_id: int | None = None) -> Arrays:
+    @property
+    def partner_requests(self) -> list[PartnerRequest]:
+        """Which other samples the mixing transforms of the composition need, in the order of their places."""
+        parts = nested_transforms(self._mask_safe)
+        return [handover.request for handover in handovers(leaf for part in parts for leaf in leaves(part))]
+
+    def __call__(
+        self,
+        sample: Arrays,
+        make_generators: MakeGenerators,
+        class_id: int | None = None,
+        partners: PartnerSource | None = None,
+    ) -> Arrays:
         """Transform the arrays of a sample together; the arrays themselves never change, whatever the transform does.
 
         Args:
@@ -93,25 +107,29 @@ class Augmenter:
             make_generators: makes the random generators of the sample, in the same state at each call.
             class_id: the class for which the sample was drawn, passed to transforms that know the key "class_id", such
                 as `ClassCrop`; or None.
+            partners: draws the partners of mixing transforms; None: they get the sample itself, upside down.
 
         Returns:
             The same names; images keep three dimensions. Arrays that no transform touched are read-only. With value
             maps, `FILLED` too: the pixels that were filled, (H, W) bool.
 
         Raises:
+            SampleError: a partner cannot be loaded.
             TransformError: a transform failed, dropped an array, made the mask another size than the image, made float
                 labels, a label that is not a class, or filled pixels of a value map without `value_fill`. The message
                 names the transform.
         """
         keywords = {"class_id": class_id} if self._takes_class and class_id is not None else {}
-        inputs = self._inputs(sample)
+        call = _Call(self._inputs(sample), make_generators, keywords, partners)
         try:
-            result = self._apply_read_only(inputs, make_generators, keywords)
+            result, others = self._apply_read_only(call)
+        except PartnerLoadError as error:
+            raise error.error from error.error.__cause__
         except Exception as error:
-            raise TransformError(self._locate_fault(inputs, make_generators, keywords, f"failed: {error}")) from error
+            raise TransformError(self._locate_fault(call, f"failed: {error}")) from error
         fault = self._fault(result)
         if fault:
-            raise TransformError(self._locate_fault(inputs, make_generators, keywords, fault))
+            raise TransformError(self._locate_fault(call, fault))
         transformed = {
             name: result[name][..., np.newaxis] if kind == "image" and result[name].ndim == 2 else result[name]
             for name, kind in self._targets.items()
@@ -121,7 +139,7 @@ class Augmenter:
                 transformed["mask"] = self._mirrored.swap(result)
             except ValueError as error:
                 raise TransformError(f"the transform {error}") from error
-        return transformed | self._values.unpack(result, sample) if self._values else transformed
+        return transformed | self._values.unpack(result, sample, others) if self._values else transformed
 
     def _inputs(self, sample: Mapping[str, np.ndarray[Any, Any]]) -> Arrays:
         """Make the composition's inputs for a sample."""
@@ -162,33 +180,44 @@ class Augmenter:
         with suppress(Exception):
             composition(**_copied(self._inputs(sample)), **keywords)
 
-    def _apply_read_only(
-        self, sample: Arrays, make_generators: MakeGenerators, keywords: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def _apply_read_only(self, call: _Call) -> tuple[Mapping[str, Any], list[Arrays]]:
         """Transform read-only views; if that fails, transform copies, and from then on copies at once.
 
         The arrays may be the user's or a cache's, which a transform that writes into its input would corrupt.
+
+        Returns:
+            The result, and the samples that were mixed into it.
         """
         if not self._writes_in_place:
-            # An error that copies do not fix is raised again below.
-            with suppress(Exception):
+            try:
                 return self._apply(
-                    {name: _read_only(pixels) for name, pixels in sample.items()}, make_generators, keywords
+                    call._replace(sample={name: _read_only(pixels) for name, pixels in call.sample.items()})
                 )
-        result = self._apply(_copied(sample), make_generators, keywords)
+            except PartnerLoadError:
+                raise
+            except Exception:
+                pass
+        result = self._apply(call._replace(sample=_copied(call.sample)), copies=True)
         self._writes_in_place = True
         return result
 
-    def _apply(self, sample: Arrays, make_generators: MakeGenerators, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _apply(self, call: _Call, *, copies: bool = False) -> tuple[Mapping[str, Any], list[Arrays]]:
         try:
-            transforms = self._idle.pop()
+            composition = self._idle.pop()
         except IndexError:
-            transforms = nested_transforms(copy.deepcopy(self._mask_safe))
-        set_random_state(transforms, make_generators())
-        result: Mapping[str, Any] = transforms[0](**sample, **keywords)
+            composition = self._composition(copy.deepcopy(self._mask_safe))
+        composition.start(call, copies=copies)
+        result: Mapping[str, Any] = composition.transforms[0](**call.sample, **call.keywords)
+        others = composition.context.loaded
+        composition.context.start(None, 0)
         # A composition that failed is not used again.
-        self._idle.append(transforms)
-        return result
+        self._idle.append(composition)
+        return result, others
+
+    def _composition(self, mask_safe: Any) -> _Composition:
+        transforms = nested_transforms(mask_safe)
+        found = next(handovers(leaf for part in transforms for leaf in leaves(part)), None)
+        return _Composition(transforms, PartnerContext(self._values) if found is None else found.context)
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
         """Say what is wrong with a transformed sample, or None."""
@@ -221,19 +250,45 @@ class Augmenter:
         unknown = mask[(mask >= self._num_classes) & (mask != self._ignore_index)]
         return int(unknown[0]) if unknown.size else None
 
-    def _locate_fault(
-        self, sample: Arrays, make_generators: MakeGenerators, keywords: Mapping[str, Any], fault: str
-    ) -> str:
+    def _locate_fault(self, call: _Call, fault: str) -> str:
         """Transform the sample again, traced, and say which transform was at fault and how."""
-        composition = copy.deepcopy(self._mask_safe)
-        set_random_state(nested_transforms(composition), make_generators())
+        composition = self._composition(copy.deepcopy(self._mask_safe))
+        composition.start(call, copies=True)
         tracer = _FaultTracer(self._fault)
-        for leaf in leaves(composition):
+        for leaf in leaves(composition.transforms[0]):
             tracer.trace(leaf)
         # It is expected to fail again.
         with suppress(Exception):
-            composition(**_copied(sample), **keywords)
-        return tracer.verdict or f"{tracer.entered or type(composition).__name__} {fault}"
+            composition.transforms[0](**_copied(call.sample), **call.keywords)
+        name = tracer.entered or type(composition.transforms[0]).__name__
+        return tracer.verdict or f"{name} {fault}"
+
+
+class _Call(NamedTuple):
+    """The arguments of a call, with the arrays that the composition takes."""
+
+    sample: Arrays
+    make_generators: MakeGenerators
+    keywords: Mapping[str, Any]
+    partners: PartnerSource | None
+
+
+class _Composition(NamedTuple):
+    """A copy of the composition.
+
+    Attributes:
+        transforms: its `nested_transforms`, itself first.
+        context: gives its mixing transforms their partners.
+    """
+
+    transforms: list[Any]
+    context: PartnerContext
+
+    def start(self, call: _Call, *, copies: bool) -> None:
+        """Prepare it for a sample."""
+        set_random_state(self.transforms, call.make_generators())
+        height, width = call.sample["image"].shape[:2]
+        self.context.start(call.partners, height * width, copies=copies)
 
 
 def _read_only(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

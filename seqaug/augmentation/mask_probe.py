@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from seqaug.augmentation.albumentations import BasicTransform, CropSizeError
 from seqaug.augmentation.determinism import global_state_kept
 from seqaug.augmentation.filled_pixels import LABELS, fill_arguments, filled_with
+from seqaug.augmentation.mixing.base import partner_request
 from seqaug.augmentation.nested import nested_transforms, set_random_state
 from seqaug.core.rng import sample_generators
 
@@ -193,6 +195,44 @@ def moves_like_labels(leaf: Any, name: str) -> bool:
             return not bool(((moved != result["mask"]) & (moved != 0)).any())
         except Exception:  # it dropped the target, or treated it as something else
             return False
+
+
+def probe_mixing(leaf: Any) -> tuple[frozenset[int], bool]:
+    """Apply a transform that mixes samples to uniform masks, with partners of the same and of another label.
+
+    Args:
+        leaf: the transform; it is not changed.
+
+    Returns:
+        The labels of pixels that it filled; and whether it made labels that neither mask has.
+    """
+    filled: set[int] = set()
+    changes = False
+    alone = copy.deepcopy(leaf)
+    alone.p = 1.0
+    key, count = _request(leaf)
+    with _without_side_effects():
+        for other, (size, draws) in product(LABELS, _SIZES):
+            image, _ = _sample(size, 3, np.uint8)
+            partner = {"image": image, "mask": np.full(size, other, np.uint8), "class_id": None}
+            for draw in range(draws):
+                set_random_state(nested_transforms(alone), sample_generators(0, 0, draw))
+                try:
+                    data = {"image": image, "mask": np.full(size, LABELS[0], np.uint8), key: [partner] * count}
+                    found = set(np.unique(np.asarray(alone(**data)["mask"])).tolist())
+                except Exception:  # it needs other pixels or masks: the sequence reports it
+                    continue
+                unknown = found - {LABELS[0], other}
+                if other == LABELS[0]:
+                    filled |= unknown
+                else:
+                    changes = changes or bool(unknown - filled)
+    return frozenset(filled), changes
+
+
+def _request(leaf: Any) -> tuple[str, int]:
+    request = partner_request(leaf)
+    return ("", 0) if request is None else (request.key, request.number)
 
 
 def _takes_channels(application: _Application, result: Array) -> bool:

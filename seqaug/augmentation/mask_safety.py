@@ -10,10 +10,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda
+from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda, Mosaic
 from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.filled_pixels import LabelFilled, MoveValues, fill_arguments, keep
-from seqaug.augmentation.mask_probe import MaskProbe, moves_like_labels, probe_masks
+from seqaug.augmentation.mask_probe import MaskProbe, moves_like_labels, probe_masks, probe_mixing
+from seqaug.augmentation.mixing.base import check_known_keys, is_mixing
+from seqaug.augmentation.mixing.handover import hand_over_partners
+from seqaug.augmentation.mixing.mosaic import with_all_targets
 from seqaug.augmentation.nested import leaves, nested_transforms
 from seqaug.augmentation.value_maps import POSITIONS, ValueMaps
 from seqaug.core.user_warnings import warn_user
@@ -77,7 +80,13 @@ def make_mask_safe(
         part.add_targets(targets)
     has_masks = has_mask or "mask" in targets.values()
     every_leaf = [leaf for part in parts for leaf in leaves(part)]
+    hand_over_partners(every_leaf, values)
+    known = {"image", "mask", "class_id", *targets}
+    for leaf in leaves(mask_safe):
+        check_known_keys(leaf, known)
     for leaf in every_leaf:
+        if is_mixing(leaf):
+            with_all_targets(leaf, list(targets))
         if not has_mask and "mask" in leaf.targets_as_params:
             raise ValueError(
                 f"{type(leaf).__name__} needs a mask, and the samples have none; expected transforms of images only"
@@ -86,12 +95,15 @@ def make_mask_safe(
             continue
         _keep_nearest(leaf)
         if ignore_index is not None:
-            if isinstance(leaf, ClassCrop):
+            if isinstance(leaf, ClassCrop) or (is_mixing(leaf) and hasattr(leaf, "ignore_index")):
                 _set_ignore_index(leaf, ignore_index)
             for name in fill_arguments(leaf):
                 setattr(leaf, name, ignore_index)
     # After all leaves have their settings: transforms that hold others behave as these do.
     for leaf in every_leaf if has_masks else ():
+        if is_mixing(leaf):
+            _check_mixing(leaf, ignore_index, values, labels_masks=has_mask or "mask" in additional_targets.values())
+            continue
         # What a Lambda's function does to masks is the user's choice.
         if "mask" in leaf.available_keys and (values or not isinstance(leaf, Lambda)):
             _make_safe(leaf, ignore_index, values, labels_masks=has_mask or "mask" in additional_targets.values())
@@ -141,13 +153,43 @@ def _keep_nearest(leaf: Any) -> None:
         leaf.area_for_downscale = "image"
 
 
-def _set_ignore_index(crop: ClassCrop, ignore_index: int) -> None:
-    if crop.ignore_index not in (None, ignore_index):
+def _set_ignore_index(leaf: Any, ignore_index: int) -> None:
+    name = type(leaf).__name__
+    if leaf.ignore_index not in (None, ignore_index):
         raise ValueError(
-            f"ClassCrop(ignore_index={crop.ignore_index}) and the sequence's ignore_index={ignore_index}; leave it out "
-            "of ClassCrop, which then takes the sequence's"
+            f"{name}(ignore_index={leaf.ignore_index}) and the sequence's ignore_index={ignore_index}; leave it out "
+            f"of {name}, which then takes the sequence's"
         )
-    crop.ignore_index = ignore_index
+    leaf.ignore_index = ignore_index
+
+
+def _check_mixing(leaf: Any, ignore_index: int | None, values: ValueMaps, *, labels_masks: bool) -> None:
+    """Warn of what a transform that mixes samples does to masks; those of this package only copy and move labels."""
+    is_trusted = type(leaf).__module__.partition(".")[0] in _TRUSTED
+    filled = frozenset({0}) if isinstance(leaf, Mosaic) and leaf.fit_mode == "contain" else frozenset[int]()
+    if not is_trusted:
+        filled, changes_labels = probe_mixing(leaf)
+        if changes_labels and labels_masks:
+            _warn_of_changes(leaf)
+    if labels_masks and ignore_index is None:
+        _warn_of_filled(leaf, filled)
+    elif labels_masks and filled - {ignore_index} and not isinstance(leaf, Mosaic):
+        warn_user(
+            f"{type(leaf).__name__} can fill pixels of a mask and labels them {', '.join(map(str, sorted(filled)))} "
+            f"instead of ignore_index={ignore_index}; expected a class with an argument fill_mask, with which it fills "
+            "them: the sequence sets it"
+        )
+    if filled:
+        _refuse_unfilled(leaf, values)
+
+
+def _refuse_unfilled(leaf: Any, values: ValueMaps) -> None:
+    if values.unfilled:
+        raise ValueError(
+            f"{type(leaf).__name__} can fill pixels (corners, padding), and no value_fill says with what in "
+            f'{values.unfilled[0]!r}; expected value_fill=, such as value_fill=0 or float("nan"), or one for each map, '
+            "as {name: number}; or another border_mode"
+        )
 
 
 def _make_safe(leaf: Any, ignore_index: int | None, values: ValueMaps, *, labels_masks: bool) -> None:
@@ -214,12 +256,8 @@ def _mask_keys(leaf: Any) -> list[str]:
 
 def _move_values(leaf: Any, probe: MaskProbe, values: ValueMaps, *, is_trusted: bool) -> None:
     name = type(leaf).__name__
-    if values.unfilled and probe.filled and not probe.changes_labels:
-        raise ValueError(
-            f"{name} can fill pixels (corners, padding), and no value_fill says with what in {values.unfilled[0]!r}; "
-            'expected value_fill=, such as value_fill=0 or float("nan"), or one for each map, as {name: number}; or '
-            "another border_mode"
-        )
+    if probe.filled and not probe.changes_labels:
+        _refuse_unfilled(leaf, values)
     # The original function, without the label of filled pixels.
     function = leaf.targets["mask"]
     for key in (*values.interpolated, POSITIONS):

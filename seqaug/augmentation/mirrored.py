@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import Compose, CropSizeError
+from seqaug.augmentation.mixing.base import is_mixing
+from seqaug.augmentation.mixing.handover import handovers
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 from seqaug.core.rng import sample_generators
 
@@ -48,6 +50,7 @@ class MirroredClasses:
     """
 
     def __init__(self, pairs: Sequence[tuple[int, int]]) -> None:
+        self._pairs = tuple(pairs)
         self._ids = np.array(sorted(sum(pairs, ())))
         self._swapped = np.arange(2**16, dtype=np.uint16)
         for left, right in pairs:
@@ -62,8 +65,20 @@ class MirroredClasses:
         """
         for part in nested_transforms(mask_safe):
             for leaf in leaves(part):
-                _check_trackable(leaf)
+                if is_mixing(leaf):
+                    leaf.mirrored_ids = self._pairs
+                    leaf.apply_with_params = _RestartCoordinates(leaf)
+                else:
+                    _check_trackable(leaf)
+            for handover in handovers(leaves(part)):
+                handover.before = self._swap_early
         _track(mask_safe)
+
+    def _swap_early(self, data: dict[str, Any]) -> None:
+        """Swap the classes of a sample before others are mixed into it, which no transform has mirrored."""
+        if "mask" in data and _ROWS in data:
+            data["mask"] = self.swap(data)
+            data |= self.coordinates(data["image"])
 
     @staticmethod
     def coordinates(image: Array) -> dict[str, Array]:
@@ -98,6 +113,10 @@ def mirroring_transform(mask_safe: Any) -> str | None:
     """Name a transform of a composition that can mirror a sample, found by trying each; None if none does."""
     for part in nested_transforms(mask_safe):
         for leaf in leaves(part):
+            if is_mixing(leaf):
+                if getattr(leaf, "flip", False):
+                    return type(leaf).__name__
+                continue
             # One that cannot be tried or tracked does not count.
             with suppress(Exception):
                 size, alone = _size_for(leaf), _alone(leaf)
@@ -119,8 +138,26 @@ def _track(mask_safe: Any) -> None:
     for part in nested_transforms(mask_safe):
         for leaf in leaves(part):
             for name in _TARGETS:
-                if name in leaf._key2func:
+                if is_mixing(leaf):
+                    leaf._key2func.pop(name, None)
+                elif name in leaf._key2func:
                     leaf._key2func[name] = _TrackCoordinates(leaf)
+
+
+class _RestartCoordinates:
+    """A mixing transform's `apply_with_params`, after which coordinates are those of its result.
+
+    Classes were swapped before it, and it swaps those of what it mirrors itself.
+    """
+
+    def __init__(self, leaf: Any) -> None:
+        self._leaf = leaf
+
+    def __call__(self, params: Any, *args: Any, **data: Any) -> dict[str, Any]:
+        result: dict[str, Any] = type(self._leaf).apply_with_params(self._leaf, params, *args, **data)
+        if _ROWS in result:
+            result |= _coordinates(*result["image"].shape[:2])
+        return result
 
 
 class _TrackCoordinates:

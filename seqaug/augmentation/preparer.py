@@ -26,6 +26,7 @@ from seqaug.augmentation.albumentations import (
 )
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.determinism import TRUSTED, global_state_kept, parts_of, root_of, same_arrays, transform_name
+from seqaug.augmentation.mixing.base import is_mixing
 from seqaug.augmentation.nested import Generators, nested_transforms
 from seqaug.errors import TransformError
 
@@ -74,6 +75,7 @@ class Preparer:
                 "randomness, such as A.Resize(512, 1024), a composition A.Compose([...]) of several, or None; A.Lambda "
                 "wraps functions of your own"
             )
+        _refuse_mixing(transform)
         _refuse_chance(transform)
         self._augmenter = Augmenter(
             transform,
@@ -215,6 +217,15 @@ def _plain(value: Any) -> Any:
 def _every_part(transform: Any) -> Iterator[Any]:
     for held in nested_transforms(transform):
         yield from parts_of(held)
+
+
+def _refuse_mixing(transform: Any) -> None:
+    for part in _every_part(transform):
+        if is_mixing(part):
+            raise ValueError(
+                f"prepare: {transform_name(part)} mixes samples with others, and prepare is done once for each sample "
+                f"alone, before the cache; expected {transform_name(part)} in transform="
+            )
 
 
 def _refuse_chance(transform: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import cv2
@@ -117,13 +117,17 @@ class ValueMaps:
             )
         return pixels
 
-    def pack(self, sample: Mapping[str, Array]) -> Arrays:
+    def pack(self, sample: Mapping[str, Array], *, first: int = 0) -> Arrays:
         """Make the arrays that a composition moves, as masks, instead of the maps.
 
         Pixels of `FILLED`, if the sample has it, were filled before, and have no validity.
+
+        Args:
+            sample: the sample, or another one that is mixed into it.
+            first: the number of pixels before its own, those of the samples that it is mixed with.
         """
         height, width = sample["image"].shape[:2]
-        positions = np.arange(1, height * width + 1, dtype=np.int32)
+        positions = np.arange(first + 1, first + height * width + 1, dtype=np.int32)
         # OpenCV rounds coordinates differently for int32 than for masks, but the same for four channels of bytes.
         as_bytes = positions.view(np.uint8).reshape(height, width, 4)
         filled = sample.get(FILLED)
@@ -142,20 +146,23 @@ class ValueMaps:
             )
         return None
 
-    def unpack(self, moved: Mapping[str, Array], sample: Mapping[str, Array]) -> Arrays:
+    def unpack(
+        self, moved: Mapping[str, Array], sample: Mapping[str, Array], others: Sequence[Mapping[str, Array]] = ()
+    ) -> Arrays:
         """Make the transformed maps, and `FILLED`, from the arrays that a composition has moved.
 
         Args:
             moved: the arrays of `pack`, transformed.
             sample: the sample before the transform.
+            others: the samples that were mixed into it, in the order of their positions.
         """
         positions = _positions(moved)
         filled = positions == 0
         if FILLED in sample:
-            filled |= sample[FILLED].reshape(-1)[positions - 1]
+            filled |= _pixels(FILLED, sample, others)[positions - 1]
         found: Arrays = {}
         for name in self.names:
-            pixels = sample[name].reshape(-1, *sample[name].shape[2:])
+            pixels = _pixels(name, sample, others)
             if name in self.interpolated:
                 found[name], is_invalid = _divided(moved[name], sample[name].shape)
                 # OpenCV's nearest neighbour is not always one of the four that it interpolates.
@@ -260,6 +267,12 @@ def _divided(packed: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     values = values.reshape(*packed.shape[:2], -1)
     values = np.ascontiguousarray(values[..., 0] if len(shape) == 2 else values[..., :channels])
     return values, validity < _LEAST_VALIDITY
+
+
+def _pixels(name: str, sample: Mapping[str, Array], others: Sequence[Mapping[str, Array]]) -> Array:
+    """List the pixels of an array, (n, ...), those of the sample first."""
+    lists = [arrays[name].reshape(-1, *arrays[name].shape[2:]) for arrays in (sample, *others)]
+    return np.concatenate(lists) if others else lists[0]
 
 
 def _positions(moved: Mapping[str, Array]) -> Array:

@@ -10,7 +10,7 @@ import random
 import numpy as np
 
 # First number of every key, so that no two purposes share a stream.
-_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD = range(7)
+_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD, _PARTNER = range(8)
 
 
 def order_generator(seed: int, pass_index: int) -> np.random.Generator:
@@ -45,6 +45,11 @@ def sample_generators(seed: int, epoch: int, position: int) -> tuple[np.random.G
     return np.random.default_rng(sequence), random.Random(python_seed)
 
 
-def load_generator(seed: int, epoch: int, position: int) -> np.random.Generator:
-    """Generator that a subclass's `load` takes as `rng` for the sample at a position of an epoch."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_LOAD, epoch, position)))
+def load_generator(seed: int, epoch: int, position: int, partner: tuple[int, ...] = ()) -> np.random.Generator:
+    """Generator that a subclass's `load` takes as `rng` for the sample at a position of an epoch, or its partner."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_LOAD, epoch, position, *partner)))
+
+
+def partner_generator(seed: int, epoch: int, position: int, place: int, call: int) -> np.random.Generator:
+    """Generator that draws which samples one is mixed with, for a call of the transform at a place."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_PARTNER, epoch, position, place, call)))

@@ -14,9 +14,14 @@ class SampleRequest:
         epoch: from 0.
         position: place in the epoch, from 0.
         class_id: the class for which the sample was drawn, or None.
+        partner: where the sample is mixed into that of this position: the transform's place, the number of its call and
+            of the partner; else ().
+        unusable: samples known to be unusable, with which this one is not mixed.
     """
 
     index: int
     epoch: int
     position: int
     class_id: int | None = None
+    partner: tuple[int, ...] = ()
+    unusable: tuple[int, ...] = ()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -32,8 +32,21 @@ class SampleProcessor(Protocol):
         """Write a sample into the views of its row."""
 
 
+@runtime_checkable
+class MixesSamples(Protocol):
+    """A `SampleProcessor` whose samples may be mixed with others."""
+
+    def samples_of(self, request: SampleRequest) -> Iterable[int]:
+        """List the indices of the samples that a request may read."""
+
+
+def samples_of(processor: SampleProcessor | None, request: SampleRequest) -> Iterable[int]:
+    """List the indices of the samples that a request may read."""
+    return processor.samples_of(request) if isinstance(processor, MixesSamples) else (request.index,)
+
+
 class Failure(NamedTuple):
-    """A row that was not written because its sample cannot be used."""
+    """A row that was not written because its sample, or one that is mixed into it, cannot be used."""
 
     row: int
     error: SampleError

@@ -152,6 +152,11 @@ class Loader:
             for failure in failures:
                 self._skipped.note(failure.error)
                 row = failure.row
+                if failure.error.index != requests[row].index:
+                    # A sample that was mixed into it: others are drawn instead.
+                    unusable = *requests[row].unusable, failure.error.index
+                    requests[row] = replace(requests[row], unusable=unusable)
+                    continue
                 requests[row] = self._next_substitute(
                     substitutes.setdefault(row, self._substitutes(requests[row])), failure
                 )

@@ -15,6 +15,7 @@ from seqaug.augmentation.preparer import Preparer, serialized_form
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.mask_encoding import MaskEncoding
+from seqaug.pipeline.partners import GetCounts, PartnerSampler
 from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
@@ -94,6 +95,8 @@ class PipelineBuilder:
         takes_rng: bool = False,
         cache: SampleCache | None = None,
         pixel_weights: np.ndarray[Any, Any] | float | None = None,
+        counts: GetCounts | None = None,
+        only_loads: bool = False,
     ) -> Pipeline:
         """Build the pipeline of a data source.
 
@@ -103,9 +106,12 @@ class PipelineBuilder:
             takes_rng: whether `load` also takes a generator, as `rng`.
             cache: keeps loaded samples, or None.
             pixel_weights: as for `MaskEncoding`.
+            counts: gives the class counts, where a transform draws samples by class; it is told which one.
+            only_loads: whether samples are loaded, but not augmented.
 
         Raises:
-            TypeError, ValueError: `rescale` or `mask_encoding` is invalid, see `RowEncoding` and `MaskEncoding`.
+            TypeError, ValueError: `rescale` or `mask_encoding` is invalid, see `RowEncoding` and `MaskEncoding`; or
+                other samples that a transform needs cannot be drawn, see `PartnerSampler`.
         """
         masks = MaskEncoding(self.labels, self.mask_encoding, pixel_weights) if self.has_masks else None
         return Pipeline(
@@ -116,12 +122,19 @@ class PipelineBuilder:
             labels=self.labels if self.has_masks else None,
             augmenter=self.augmenter,
             preparer=self.preparer,
+            partners=None if only_loads else self._partners(len(source), counts),
             encoding=RowEncoding(self.rescale, self.additional_targets, masks),
             additional_targets=self.additional_targets,
             value_fill=self.value_fill,
             image_size=self.image_size,
             seed=self.seed,
         )
+
+    def _partners(self, num_samples: int, counts: GetCounts | None) -> PartnerSampler | None:
+        requests = [] if self.augmenter is None else self.augmenter.partner_requests
+        if not requests:
+            return None
+        return PartnerSampler(requests, num_samples, self.seed, self.labels if self.has_masks else None, counts)
 
 
 def _refuse_same(prepare: Any, transform: Any) -> None:

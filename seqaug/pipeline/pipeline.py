@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
+from seqaug.augmentation.mixing.handover import PartnerSample, PartnerSource
 from seqaug.augmentation.preparer import Preparer
 from seqaug.augmentation.value_maps import ValueMaps, resize_nearest
 from seqaug.cache.sample_cache import SampleCache
@@ -19,6 +20,7 @@ from seqaug.core.rng import load_generator, sample_generators
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.utils.validation import FILLED
 
@@ -37,6 +39,7 @@ class Pipeline:
         labels: the masks' classes; None: samples have no masks.
         augmenter: the transform, or None.
         preparer: the deterministic transform before the cache, or None.
+        partners: draws the samples that others are mixed with, or None.
         encoding: writes rows.
         additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest".
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
@@ -59,6 +62,7 @@ class Pipeline:
         value_fill: Any = None,
         takes_rng: bool = False,
         preparer: Preparer | None = None,
+        partners: PartnerSampler | None = None,
     ) -> None:
         self._load = load
         self._takes_rng = takes_rng
@@ -67,6 +71,7 @@ class Pipeline:
         self._labels = labels
         self._augmenter = augmenter
         self._preparer = preparer
+        self._partners = partners
         self._encoding = encoding
         masks = {} if labels is None else {"mask": "mask"}
         self._kinds = {"image": "image", **masks, **additional_targets}
@@ -98,7 +103,7 @@ class Pipeline:
             targets; and `FILLED`, (H, W) bool, if a transform moved maps of numbers.
 
         Raises:
-            SampleError: the sample cannot be loaded, or its arrays are invalid.
+            SampleError: the sample, or one that it is mixed with, cannot be loaded, or its arrays are invalid.
             TransformError: the transform failed.
         """
         return self.augmented(self.loaded(request), request)
@@ -109,10 +114,31 @@ class Pipeline:
         if self._augmenter is not None:
             generators = partial(sample_generators, self._seed, request.epoch, request.position)
             try:
-                sample = self._augmenter(sample, generators, request.class_id)
+                sample = self._augmenter(sample, generators, request.class_id, self._partner_source(request))
             except TransformError as error:
                 raise TransformError(f"sample {request.index} ({self.describe(request.index)}): {error}") from error
         return self.finished(sample)
+
+    def samples_of(self, request: SampleRequest) -> Iterator[int]:
+        """List the samples that a request may read."""
+        yield request.index
+        if self._partners is not None:
+            yield from self._partners.possible(request)
+
+    def _partner_source(self, request: SampleRequest) -> PartnerSource | None:
+        return None if self._partners is None else partial(self._draw_partners, self._partners, request)
+
+    def _draw_partners(
+        self, partners: PartnerSampler, request: SampleRequest, place: int, call: int
+    ) -> list[PartnerSample]:
+        return [
+            PartnerSample(
+                f"sample {partner.index} ({self.describe(partner.index)})",
+                partial(self.loaded, partner),
+                partner.class_id,
+            )
+            for partner in partners.draw(request, place, call)
+        ]
 
     def nondeterministic_transforms(
         self, loaded: Mapping[str, Array], request: SampleRequest, *, is_suspect: bool
@@ -166,7 +192,8 @@ class Pipeline:
     def load(self, request: SampleRequest) -> Mapping[str, Array]:
         """Load a sample, uncached and unchecked."""
         if self._takes_rng:
-            return self._load(request.index, rng=load_generator(self._seed, request.epoch, request.position))
+            rng = load_generator(self._seed, request.epoch, request.position, request.partner)
+            return self._load(request.index, rng=rng)
         return self._load(request.index)
 
     def _load_checked(self, request: SampleRequest) -> dict[str, Array]:

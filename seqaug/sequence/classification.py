@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
+from seqaug.augmentation.mixing.labels import refuse_label_mixing
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding, LabelMode
@@ -160,6 +161,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             rescale=rescale,
             seed=self.seed,
         )
+        if label_mode is not None and builder.augmenter is not None:
+            refuse_label_mixing(builder.augmenter.transforms)
         self._rescale = rescale
         self._takes_rng = loads_itself and takes_rng(self.load)
         batch_sampler = self._make_batch_sampler(

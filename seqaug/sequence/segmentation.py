@@ -309,6 +309,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
                 load=self.load if loads_itself else None,
                 takes_rng=self._takes_rng,
                 cache=self._cache,
+                only_loads=True,
             )
             self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself, loading)
         pixel_weights = resolve_class_weights(
@@ -322,6 +323,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             takes_rng=self._takes_rng,
             cache=self._cache,
             pixel_weights=pixel_weights,
+            counts=self._counts,
         )
         are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
         masks_text = "y: none, images without masks to predict on"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import SampleProcessor
+from seqaug.engines.base import SampleProcessor, samples_of
 from seqaug.engines.executor.protocol import RowsTask
 from seqaug.engines.executor.receiver import process_name, register_own
 from seqaug.engines.serialization import pickle_for_workers
@@ -69,7 +69,9 @@ class SentProcessor:
                 self._pickle()
             strings = None
             if self._stripped is not None:
-                strings = strings_for((request.index for request in requests.values()), self._stripped)
+                processor = self._processor()
+                read = (index for request in requests.values() for index in samples_of(processor, request))
+                strings = strings_for(read, self._stripped)
             is_sent_along = self._payload is not None and len(self._payload) <= _SMALL_PAYLOAD and not self._is_known
             task = RowsTask(
                 name=self._name,

@@ -1,0 +1,1 @@
+"""Transforms that mix a sample with others, and how they get these."""

@@ -1,0 +1,227 @@
+"""How mixing transforms get their partners, when they are applied."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from seqaug.augmentation.mixing.base import PartnerRequest, partner_request
+from seqaug.augmentation.value_maps import ValueMaps
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+
+
+class PartnerSample(NamedTuple):
+    """A sample that is drawn as a partner, and not loaded yet.
+
+    Attributes:
+        name: for messages.
+        load: loads its arrays, prepared and before augmentation.
+        class_id: the class that it was drawn for, or None.
+    """
+
+    name: str
+    load: Callable[[], Arrays]
+    class_id: int | None
+
+
+# Draws the partners of one sample, by the transform's place, its number among the mixing transforms of the composition,
+# and by how often it was applied to the sample before.
+PartnerSource = Callable[[int, int], Sequence[PartnerSample]]
+
+
+class PartnerLoadError(Exception):
+    """Carries the error of a partner through the composition; it is not the transform's.
+
+    Attributes:
+        error: the error that names the partner.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Partners(Sequence[dict[str, Any]]):
+    """The partners of a transform's call: dicts like the sample; each is loaded when it is first indexed."""
+
+    def __init__(self, loaders: Sequence[Callable[[], dict[str, Any]]]) -> None:
+        self._loaders = loaders
+        self._loaded: dict[int, dict[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, index: Any) -> Any:
+        numbers = range(len(self))[index]
+        return [self._get(number) for number in numbers] if isinstance(index, slice) else self._get(numbers)
+
+    def _get(self, number: int) -> dict[str, Any]:
+        if number not in self._loaded:
+            self._loaded[number] = self._loaders[number]()
+        return self._loaded[number]
+
+
+class PartnerContext:
+    """The partners of the sample that a composition is transforming; its mixing transforms share one.
+
+    Without a source, as where transforms are tried, a sample's partner is the sample itself, upside down.
+
+    Args:
+        values: the value maps among the targets.
+
+    Attributes:
+        loaded: the samples that were loaded as partners, in order.
+    """
+
+    def __init__(self, values: ValueMaps) -> None:
+        self._values = values
+        self.loaded: list[Arrays] = []
+        self.start(None, 0)
+
+    def start(self, source: PartnerSource | None, pixels: int, *, copies: bool = False) -> None:
+        """Begin with another sample.
+
+        Args:
+            source: draws its partners; None: none are drawn.
+            pixels: the number of its pixels.
+            copies: whether to hand over copies, for transforms that write into them.
+        """
+        self._source = source
+        self._calls: Counter[int] = Counter()
+        self._first = pixels
+        self._copies = copies
+        self.loaded = []
+
+    def partners(self, request: PartnerRequest, place: int, data: dict[str, Any], images: set[str]) -> Partners:
+        """Draw the partners for a call."""
+        if self._source is None:
+            return Partners([lambda: _upside_down(data)] * request.number)
+        drawn = self._source(place, self._calls[place])
+        self._calls[place] += 1
+        return Partners([partial(self.load, request, partner, data, images) for partner in drawn])
+
+    def load(
+        self, request: PartnerRequest, partner: PartnerSample, data: dict[str, Any], images: set[str]
+    ) -> dict[str, Any]:
+        """Load a partner, in the form that arrays have inside the composition.
+
+        Args:
+            request: of the transform.
+            partner: which sample.
+            data: the sample's arrays; masks become uint16 where the partner's are.
+            images: the names of images among them.
+        """
+        try:
+            arrays = partner.load()
+        except Exception as error:
+            raise PartnerLoadError(error) from error
+        self.loaded.append(arrays)
+        inputs = arrays
+        if self._values:
+            moved = {name: arrays[name] for name in arrays if name in data}
+            inputs = moved | self._values.pack(arrays, first=self._first)
+            height, width = arrays["image"].shape[:2]
+            self._first += height * width
+        handed: dict[str, Any] = {name: self._as_given(pixels) for name, pixels in inputs.items() if name in data}
+        _fit(request, partner.name, handed, data, images)
+        return {**handed, "class_id": partner.class_id}
+
+    def _as_given(self, pixels: Array) -> Array:
+        if self._copies:
+            return pixels.copy()
+        view = pixels.view()
+        view.flags.writeable = False
+        return view
+
+
+class Handover:
+    """A mixing transform's `update_transform_params`, which runs once it is decided that the transform is applied.
+
+    Args:
+        leaf: the transform.
+        request: which partners it needs.
+        place: its number among the mixing transforms of the composition.
+        context: draws them.
+
+    Attributes:
+        before: called with the call's data first, to change it in place; or None.
+    """
+
+    def __init__(self, leaf: Any, request: PartnerRequest, place: int, context: PartnerContext) -> None:
+        self._leaf = leaf
+        self.request = request
+        self._place = place
+        self.context = context
+        self.before: Callable[[dict[str, Any]], None] | None = None
+
+    def __call__(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Put the partners into the call's data, unless the caller has."""
+        if self.before is not None:
+            self.before(data)
+        key = self.request.key
+        if key not in data or isinstance(data[key], Partners):
+            images = {"image", *(name for name, kind in self._leaf._additional_targets.items() if kind == "image")}
+            data[key] = self.context.partners(self.request, self._place, data, images)
+        updated: dict[str, Any] = type(self._leaf).update_transform_params(self._leaf, params=params, data=data)
+        return updated
+
+
+def hand_over_partners(every_leaf: Iterable[Any], values: ValueMaps) -> None:
+    """Let the mixing transforms of a composition get partners, in place."""
+    context = PartnerContext(values)
+    requests = [(leaf, request) for leaf in every_leaf if (request := partner_request(leaf)) is not None]
+    for place, (leaf, request) in enumerate(requests):
+        leaf.update_transform_params = Handover(leaf, request, place, context)
+
+
+def handovers(every_leaf: Iterable[Any]) -> Iterator[Handover]:
+    """Walk the handovers of a composition's single transforms, in the order of their places."""
+    for leaf in every_leaf:
+        found = vars(leaf).get("update_transform_params")
+        if isinstance(found, Handover):
+            yield found
+
+
+def _upside_down(data: dict[str, Any]) -> dict[str, Any]:
+    arrays = {
+        name: np.ascontiguousarray(value[::-1])
+        for name, value in data.items()
+        if isinstance(value, np.ndarray) and value.ndim >= 2
+    }
+    return {**arrays, "class_id": data.get("class_id")}
+
+
+def _fit(request: PartnerRequest, name: str, partner: dict[str, Any], data: dict[str, Any], images: set[str]) -> None:
+    """Check a partner's arrays against the sample's, and bring masks to one dtype."""
+    for key, pixels in partner.items():
+        own = data[key]
+        if pixels.shape[2:] != own.shape[2:]:
+            raise ValueError(
+                f"its partner {name} has {_channels(pixels)} in {key!r}, and the sample {_channels(own)}; expected "
+                f"samples of one kind, and {request.name} before transforms that change channels: partners come as "
+                "they are loaded"
+            )
+        if pixels.dtype == own.dtype:
+            continue
+        if key in images or not {pixels.dtype.kind, own.dtype.kind} <= set("iu"):
+            raise ValueError(
+                f"its partner {name} has {pixels.dtype} in {key!r}, and the sample {own.dtype}; expected samples of "
+                f"one kind, and {request.name} before transforms that change the dtype, such as A.Normalize: partners "
+                "come as they are loaded"
+            )
+        wider = np.result_type(pixels, own)
+        partner[key], data[key] = pixels.astype(wider), own.astype(wider)
+
+
+def _channels(pixels: Array) -> str:
+    return "one channel" if pixels.ndim == 2 else f"{pixels.shape[2]} channels"
