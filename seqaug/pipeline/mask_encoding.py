@@ -32,6 +32,7 @@ class MaskEncoding:
 
     Attributes:
         has_weights: whether there is a "sample_weight".
+        ignore_index: of the labels.
 
     Raises:
         ValueError: the encoding is unknown or does not suit the labels, or the weights are not one per class,
@@ -51,6 +52,7 @@ class MaskEncoding:
             self._one_hot = _one_hot_rows(labels)
         self._weights = None if pixel_weights is None else _weights_of_labels(labels, pixel_weights)
         self.has_weights = self._weights is not None
+        self.ignore_index = labels.ignore_index
 
     def layout(self, mask: Array) -> Layout:
         """Return the shape and dtype of "mask", and of "sample_weight" if there is one, in a row."""

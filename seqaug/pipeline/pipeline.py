@@ -41,7 +41,7 @@ class Pipeline:
         preparer: the deterministic transform before the cache, or None.
         partners: draws the samples that others are mixed with, or None.
         encoding: writes rows.
-        additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest".
+        additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest"; an attribute.
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         image_size: final (height, width) of every sample, or None.
         seed: seed of the augmentation.
@@ -75,6 +75,7 @@ class Pipeline:
         self._encoding = encoding
         masks = {} if labels is None else {"mask": "mask"}
         self._kinds = {"image": "image", **masks, **additional_targets}
+        self.additional_targets = dict(additional_targets)
         self._values = ValueMaps(additional_targets, value_fill)
         self._image_size = image_size
         self._seed = seed
@@ -249,9 +250,10 @@ class Pipeline:
                 "expected the same size"
                 + (
                     ": one looks turned by 90 degrees; pixels are read as stored, so an EXIF orientation tag is "
-                    "ignored: store the image turned, or the mask as the image is stored"
+                    f"ignored: store the image turned, or the {name} as the image is stored"
                     if turned
-                    else ": check that the pair belongs together, or scale the mask to its image (nearest neighbour)"
+                    else f": check that the pair belongs together, or scale the {name} to its image"
+                    + (" (nearest neighbour)" if name == "mask" else "")
                 )
             )
 

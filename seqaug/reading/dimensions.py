@@ -38,7 +38,12 @@ def check_dimensions(path: str | os.PathLike[str], data: bytes, pages: int = 1) 
     Raises:
         ReadError: the image exceeds the limit, or the variable is not a positive number.
     """
-    pixels = count_pixels(data) * -(-pages // _CHANNELS_PER_PIXEL)
+    check_pixels(path, count_pixels(data), pages)
+
+
+def check_pixels(path: str | os.PathLike[str], pixels: int, channels: int) -> None:
+    """Refuse an image of too many pixels, see `check_dimensions`; every further four channels count as many again."""
+    pixels *= -(-channels // _CHANNELS_PER_PIXEL)
     limit = _limit(path)
     if pixels > limit:
         raise ReadError(

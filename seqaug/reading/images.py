@@ -13,6 +13,7 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.reading.decoding import decode
 from seqaug.reading.file_bytes import read_bytes
+from seqaug.reading.numpy_files import decode_numpy, is_numpy
 from seqaug.reading.tiff import decode_tiff
 from seqaug.reading.tiff_directory import is_tiff
 
@@ -27,8 +28,8 @@ _CONVERSIONS: dict[str, dict[int, int | None]] = {
 }
 
 
-def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndarray[Any, Any]:
-    """Read an image file (JPEG, PNG, BMP, TIFF or WebP).
+def read_image(path: str | os.PathLike[str], color_mode: str = "rgb", name: str = "image") -> np.ndarray[Any, Any]:
+    """Read an image file (JPEG, PNG, BMP, TIFF, WebP, or NumPy's .npy and .npz).
 
     Pixels are returned as stored: EXIF orientation tags are ignored, for images as for masks.
 
@@ -37,6 +38,7 @@ def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndar
         color_mode: "rgb", "grayscale" or "rgba" return 8 bits and 3, 1 or 4 channels, whatever is stored (16 bits are
             scaled by 1/256, a missing alpha is 255); "unchanged" returns the stored channels at the stored depth, and
             concatenates those of a TIFF's pages of equal size.
+        name: which array to read of a .npz with several.
 
     Returns:
         An array of shape (H, W, C), channels in the order red, green, blue, alpha; uint8 in 0..255, or as stored.
@@ -45,13 +47,15 @@ def read_image(path: str | os.PathLike[str], color_mode: str = "rgb") -> np.ndar
         ReadError: the file is missing, empty, truncated, damaged, not an image, has several pages, is too large (see
             `seqaug.reading.dimensions`), or cannot be converted to this colour mode.
     """
-    return decode_image(path, read_bytes(path), color_mode)
+    return decode_image(path, read_bytes(path), color_mode, name)
 
 
-def decode_image(path: str | os.PathLike[str], data: bytes, color_mode: str = "rgb") -> np.ndarray[Any, Any]:
+def decode_image(
+    path: str | os.PathLike[str], data: bytes, color_mode: str = "rgb", name: str = "image"
+) -> np.ndarray[Any, Any]:
     """Decode the content of an image file, as `read_image` does."""
     with as_read_errors(path):
-        return _decode(path, data, color_mode)
+        return _decode(path, data, color_mode, name)
 
 
 @contextmanager
@@ -67,8 +71,10 @@ def as_read_errors(path: str | os.PathLike[str]) -> Iterator[None]:
         ) from error
 
 
-def _decode(path: str | os.PathLike[str], data: bytes, color_mode: str) -> np.ndarray[Any, Any]:
-    if is_tiff(data):
+def _decode(path: str | os.PathLike[str], data: bytes, color_mode: str, name: str) -> np.ndarray[Any, Any]:
+    if is_numpy(data):
+        pixels = _convert(path, decode_numpy(path, data, name), color_mode)
+    elif is_tiff(data):
         decoded = decode_tiff(path, data, pages_are_channels=color_mode == "unchanged")
         pixels = _convert(path, decoded, color_mode)
     elif color_mode in ("rgb", "grayscale"):

@@ -10,6 +10,7 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import is_jpeg, read_bytes
 from seqaug.reading.images import as_read_errors, decode_image
+from seqaug.reading.numpy_files import decode_numpy, is_numpy
 from seqaug.reading.photographs import is_photograph
 from seqaug.reading.png import decode_indices, is_indexed
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
@@ -32,6 +33,15 @@ def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[n
 
 def decode_mask_colors(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Decode the content of a mask file, as `read_mask_colors` does."""
+    if is_numpy(data):
+        colors = decode_numpy(path, data, "mask")
+        if colors.dtype != np.uint8 or colors.shape[2:] != (3,):
+            raise ReadError(
+                path,
+                f"an array of {colors.dtype}, {colors.shape}, and the palette is for colours: (height, width, 3) of "
+                "uint8; if it holds class ids, leave palette= out and give num_classes=",
+            )
+        return colors
     _check_single_page(path, data)
     return decode_image(path, data, "rgb")
 
@@ -58,8 +68,12 @@ def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
     return pixels
 
 
-def read_mask(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
+def read_mask(path: str | os.PathLike[str], name: str = "mask") -> np.ndarray[Any, Any]:
     """Read a mask that holds class ids or colours, and leave the choice to the caller.
+
+    Args:
+        path: a path or URL.
+        name: which array to read of a .npz with several.
 
     Returns:
         Class ids, shape (H, W), as `read_class_ids` returns them; or, if channels differ, all of them, shape (H, W, C),
@@ -77,13 +91,13 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
             "a JPEG holds no exact class ids (its compression changes them); store the mask as PNG, or give "
             'palette=Palette(..., unknown="nearest") if its pixels are palette colours',
         )
-    pixels = decode_mask(path, data)
+    pixels = decode_mask(path, data, name)
     if pixels.ndim == 2 and pixels.dtype.kind not in "iu":
         raise ReadError(path, f"pixels of {pixels.dtype}; expected class ids: integers of 8 or 16 bits")
     return pixels
 
 
-def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
+def decode_mask(path: str | os.PathLike[str], data: bytes, name: str = "mask") -> np.ndarray[Any, Any]:
     """Decode the content of a mask file that holds class ids or colours.
 
     Returns:
@@ -94,12 +108,16 @@ def decode_mask(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, An
         ReadError: see `read_image`.
     """
     with as_read_errors(path):
-        return _decode(path, data)
+        return _decode(path, data, name)
 
 
-def _decode(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, Any]:
+def _decode(path: str | os.PathLike[str], data: bytes, name: str) -> np.ndarray[Any, Any]:
     if is_indexed(data):
         return decode_indices(path, data)
+    if is_numpy(data):
+        pixels = decode_numpy(path, data, name)
+        pixels = pixels.view(np.uint8) if pixels.dtype == bool else pixels
+        return pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
     _check_single_page(path, data)
     pixels = decode_image(path, data, "unchanged")
     if pixels.shape[2] == _WITH_ALPHA:

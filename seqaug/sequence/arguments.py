@@ -68,6 +68,7 @@ class SegmentationArguments(SequenceArguments, total=False):
     ignore_index: int | None
     mirrored_classes: Sequence[tuple[int, int] | tuple[str, str]] | None
     mask_encoding: MaskEncodingName
+    additional: Mapping[str, Images | PathLike] | None
     additional_targets: Mapping[str, TargetKind] | None
     value_fill: float | Mapping[str, float] | None
     statistics_dir: PathLike | None

@@ -71,7 +71,12 @@ def set_up_cache(
             "cache, or load(self, index), with all randomness in the transform"
         )
     if key_of is None:
-        hint = "override cache_key(self, index) beside load" if recipe.loads_itself else "arrays are in memory already"
+        hint = (
+            "override cache_key(self, index) beside load"
+            if recipe.loads_itself
+            else "arrays are in memory already, and samples that hold one are not cached; leave cache= out, or store "
+            "arrays as .npy files beside images in files"
+        )
         why_none = f"cache={cache!r} keeps nothing: {hint}"
         warn_user(why_none)
         return CacheSetup(None, why_none)

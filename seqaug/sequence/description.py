@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,35 @@ def masks_line(labels: LabelSpec, mask_encoding: str, image_size: tuple[int, int
     if labels.ignore_index is not None:
         line += f"; ignore_index={labels.ignore_index}"
     return f"y: {line}" + (f"; sample_weight ({size}) float32" if has_weights else "")
+
+
+_KINDS = {
+    "image": "images (B, H, W, C), rescaled like x",
+    "mask": "labels (B, H, W)",
+    "value": "numbers (B, H, W, C) float32",
+    "value_nearest": "numbers (B, H, W, C)",
+}
+
+
+def additional_lines(inputs: Sequence[str], outputs: Sequence[str], targets: Mapping[str, str]) -> list[str]:
+    """Describe the further arrays of a batch, and what x and y are with them.
+
+    Args:
+        inputs: the names of the arrays of x.
+        outputs: the names of the arrays of y.
+        targets: the kind of each further array, by name.
+    """
+    if not targets:
+        return []
+    sides = {"x": inputs, "y": outputs}
+    described = [
+        f"{side}: {_KINDS[targets[name]]}, {name!r}"
+        for side, names in sides.items()
+        for name in names
+        if name in targets
+    ]
+    by_name = [f"{side} is a dict: {', '.join(map(repr, names))}" for side, names in sides.items() if len(names) > 1]
+    return [*described, *(["; ".join(by_name)] if by_name else [])]
 
 
 def labels_line(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqaug.sequence.additional_arguments import checked_additional
 from seqaug.sequence.arguments import Arrays, PathLike, SegmentationConstructorArguments, Subset
 from seqaug.sequence.constructors import Constructors
 from seqaug.sequence.split_arguments import Split
+from seqaug.sources.additional import check_lengths
 from seqaug.sources.arrays import are_arrays
+from seqaug.sources.discovery.additional_files import FoundSamples, find_samples
 from seqaug.sources.discovery.pair_warnings import PairedPaths
-from seqaug.sources.discovery.pairing import list_images, pair_directories
 from seqaug.sources.discovery.tables import DataFrame, read_csv_pairs, read_dataframe_pairs
 from seqaug.statistics.counts import ClassCounts
 
@@ -92,7 +94,8 @@ class FromPairs(Constructors):
             **arguments: `validation_split`: share of the samples for validation, above 0 and below 1, chosen by `seed`.
                 `stratify`: whether classes have similar shares in both subsets (iterative stratification, Sechidis et
                 al. 2011); it reads all masks once, and `statistics_dir` saves later runs the time. Further arguments of
-                the class.
+                the class, of which `additional` takes directories or patterns here, and pairs files as for masks:
+                `additional={"depth": "data/depth"}`.
 
         Raises:
             ValueError: a directory is missing or empty, nothing can be paired (the message suggests suffixes that would
@@ -100,16 +103,17 @@ class FromPairs(Constructors):
             ReadError: a URL cannot be listed.
         """
         split = cls._take_split(subset, arguments)
-        if masks is None:
-            if mask_suffix:
-                raise ValueError(f"mask_suffix={mask_suffix!r} without masks; expected the directory of the masks")
-            found = list_images(images, image_suffix=image_suffix, follow_links=follow_links)
-            alone: Self = cls._from_pairs(found, None, split, arguments)
-            return alone
-        paired = pair_directories(
-            images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links
+        if masks is None and mask_suffix:
+            raise ValueError(f"mask_suffix={mask_suffix!r} without masks; expected the directory of the masks")
+        found = find_samples(
+            images,
+            masks,
+            _additional(arguments),
+            image_suffix=image_suffix,
+            mask_suffix=mask_suffix,
+            follow_links=follow_links,
         )
-        sequence: Self = cls._from_pairs(*paired, split, arguments)
+        sequence: Self = cls._from_found(found, split, arguments)
         return sequence
 
     @classmethod
@@ -131,13 +135,15 @@ class FromPairs(Constructors):
             mask_col: column of the mask paths. None: images without masks.
             root: directory or URL that relative paths start from. None: the working directory.
             subset: as in `from_directory`.
-            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class, of
+                which `additional` takes names of columns here: `additional={"depth": "depth_path"}`.
 
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
         split = cls._take_split(subset, arguments)
-        sequence: Self = cls._from_pairs(*read_dataframe_pairs(df, image_col, mask_col, root), split, arguments)
+        found = read_dataframe_pairs(df, image_col, mask_col, root, _additional(arguments))
+        sequence: Self = cls._from_found(found, split, arguments)
         return sequence
 
     @classmethod
@@ -159,7 +165,8 @@ class FromPairs(Constructors):
             mask_col: column of the mask paths. None: images without masks.
             root: directory or URL that relative paths start from. None: the directory of the CSV file.
             subset: as in `from_directory`.
-            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
+            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class, of
+                which `additional` takes names of columns here: `additional={"depth": "depth_path"}`.
 
         Raises:
             ValueError: a column or a path is missing; or as for the class.
@@ -167,8 +174,13 @@ class FromPairs(Constructors):
             ReadError: the CSV file cannot be fetched from its URL.
         """
         split = cls._take_split(subset, arguments)
-        sequence: Self = cls._from_pairs(*read_csv_pairs(path, image_col, mask_col, root), split, arguments)
+        found = read_csv_pairs(path, image_col, mask_col, root, _additional(arguments))
+        sequence: Self = cls._from_found(found, split, arguments)
         return sequence
+
+    @classmethod
+    def _from_found(cls: Any, found: FoundSamples, split: Split, arguments: Mapping[str, Any]) -> Any:
+        return cls._from_pairs(found.images, found.masks, split, {**arguments, "additional": found.additional or None})
 
     @classmethod
     def _from_pairs(cls: Any, images: Any, masks: Any, split: Split, arguments: Mapping[str, Any]) -> Any:
@@ -178,6 +190,11 @@ class FromPairs(Constructors):
         indices = split.indices(len(images), arguments, counts)
         if indices is None:
             return cls(images, masks, **arguments)
+        additional = _additional(arguments)
+        check_lengths(additional, len(images))
+        if additional:
+            parts = {name: _subset_of(values, indices) for name, values in additional.items()}
+            arguments = {**arguments, "additional": parts}
         subset = cls(_subset_of(images, indices), None if masks is None else _subset_of(masks, indices), **arguments)
         if counts is not None:
             subset._scan.adopt(counts.take(indices))
@@ -193,6 +210,11 @@ class FromPairs(Constructors):
         with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as all_samples:
             counts: ClassCounts = all_samples.class_statistics().counts
             return counts
+
+
+def _additional(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the argument `additional`, and check that it is a dict."""
+    return checked_additional(arguments.get("additional"))
 
 
 def _subset_of(values: Any, indices: Iterable[int]) -> list[Any]:

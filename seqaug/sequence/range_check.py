@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.ranges import range_warnings
-from seqaug.pipeline.rescale import rescale_warnings
+from seqaug.pipeline.rescale import rescale_warnings, value_range
 from seqaug.reading.depth import low_bit_depth_warning
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.base import DataSource
@@ -53,6 +53,33 @@ class RangeCheck:
         yield from of_transforms or rescale_warnings(
             self._rescale, image, first.augmented["image"], first.batch["image"]
         )
+
+
+class AdditionalRangeCheck:
+    """Checks the values of additional images, in the first batch: measurements do not survive as pictures.
+
+    Args:
+        names: the names of the additional images.
+        rescale: the factor of integer images, or None.
+    """
+
+    def __init__(self, names: Sequence[str], *, rescale: float | None) -> None:
+        self._names = names
+        self._rescale = rescale
+
+    def __call__(self, first: FirstBatch) -> Iterator[str]:
+        """Yield warnings on ranges that are probably a mistake."""
+        for name in self._names:
+            loaded, augmented = first.loaded[name], first.augmented[name]
+            (low, high), (least, most) = value_range(loaded), value_range(augmented)
+            if loaded.dtype.kind == "f" and (low < 0 or high > 1) and least >= 0 and most <= 1:
+                yield (
+                    f"{name!r} holds {low:.4g} to {high:.4g} and a transform for pictures clips it to 0..1; for "
+                    f'measurements, expected additional_targets={{{name!r}: "value"}}, which no such transform touches'
+                )
+                continue
+            for warning in rescale_warnings(self._rescale, loaded, augmented, first.batch[name]):
+                yield f"{name!r}: {warning}"
 
 
 def _is_path(image: Any) -> bool:

@@ -27,20 +27,24 @@ from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
 from seqaug.sampling.factory import Oversample, resolve_strategy, strategy_statistics
+from seqaug.sequence.additional_arguments import batch_sides, named_targets
 from seqaug.sequence.arguments import Cache, Images, OnError, PathLike
 from seqaug.sequence.cache_setup import CacheRecipe
-from seqaug.sequence.description import images_line, masks_line, prepare_lines, transform_line
+from seqaug.sequence.description import additional_lines, images_line, masks_line, prepare_lines, transform_line
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
 from seqaug.sequence.prediction import refuse_without_masks
+from seqaug.sequence.range_check import AdditionalRangeCheck
 from seqaug.sequence.source_arguments import source_of_images, source_of_pairs
+from seqaug.sources.additional import with_additional
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
 from seqaug.utils.redaction import shown
-from seqaug.utils.validation import TargetKind, height_and_width, one_of, target_kinds, whole_number
+from seqaug.utils.validation import TargetKind, height_and_width, one_of, whole_number
+from seqaug.visualization.additional import additional_pictures
 from seqaug.visualization.batch_images import to_png_image, to_png_mask
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
@@ -66,8 +70,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
     `model.predict(SegmentationSequence(images))` belongs to `seq.samples[i]`.
 
     Args:
-        images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
-            sequence of arrays of any sizes; uint8, uint16 or float. EXIF orientation is ignored, for images and masks
+        images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP, and .npy and .npz of NumPy; a .npz of
+            several arrays has an "image" and a "mask"); an array (N, H, W, C) or (N, H, W); or a sequence of arrays of
+            any sizes; uint8, uint16 or float. EXIF orientation is ignored, for images and masks
             alike. None if a subclass overrides `load`.
         masks: as many paths or URLs; class ids (N, H, W); or palette colours (N, H, W, 3), uint8. Path lists that look
             mispaired (their names pair in another order, or share nothing) cause a warning. None: images alone, for
@@ -122,11 +127,16 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
             alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
             images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
-        additional_targets: kinds of further arrays that `load` returns, by name. "image": a photograph, transformed
-            like the image. "mask": labels, moved like the mask, `ignore_index` in filled pixels. "value": measurements
-            such as depth, (H, W) or (H, W, C), of any dtype; moved like the image, bilinearly, otherwise unchanged
-            (vectors are not rotated), and float32 in the batch. "value_nearest": measurements with holes (NaN, 0), or
-            instance ids; moved by nearest neighbour; integers keep their dtype.
+        additional: further arrays of each sample, by name, such as `{"depth": paths}`: as many paths, URLs or arrays as
+            images, of the images' sizes. Files keep their depth and channels. `additional_targets` says what they are.
+        additional_targets: kinds of the further arrays, those of `additional` and those that an own `load` returns, by
+            name. "image": a picture, transformed like the image; an input. All others are targets. "mask": labels,
+            moved like the mask, `ignore_index` in filled pixels. "value": measurements such as depth, (H, W) or
+            (H, W, C), of any dtype; moved like the image, bilinearly, otherwise unchanged (vectors are not rotated),
+            and float32 in the batch. "value_nearest": measurements with holes (NaN, 0), or instance ids; moved by
+            nearest neighbour; integers keep their dtype. Where a batch has several inputs, `x` is a dict by name,
+            `{"image": ..., "left": ...}`; where it has several targets, `y` is one, `{"mask": ..., "depth": ...}`, and
+            so is `sample_weight`. Of `additional`, numbers are (B, H, W, C), and labels (B, H, W).
         value_fill: value of filled pixels in "value" and "value_nearest": a number, `float("nan")` included, or
             `{name: number}`. None: a transform that fills pixels is an error. With `class_weights`, filled pixels
             have weight 0 where there are such arrays, with or without `ignore_index`.
@@ -160,7 +170,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             `workers` has no effect. Its workers must be able to read the files. The sequence never shuts it down.
 
     Attributes:
-        samples: image/mask pairs, or images, by index: `seq.samples[3].image`.
+        samples: image/mask pairs, or images, by index: `seq.samples[3].image`, `seq.samples[3].additional["depth"]`.
         palette: the `Palette`, or None.
         num_classes: number of classes, or None if unknown.
         class_names: class names in id order, or None without a palette.
@@ -198,6 +208,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         mask_encoding: MaskEncodingName = "sparse",
         class_weights: ClassWeights | None = None,
         rescale: float | None = DEFAULT_RESCALE,
+        additional: Mapping[str, Images | PathLike] | None = None,
         additional_targets: Mapping[str, TargetKind] | None = None,
         value_fill: float | Mapping[str, float] | None = None,
         drop_remainder: bool = False,
@@ -224,6 +235,12 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         )
         # Without images too, a subclass loads both.
         has_masks = masks is not None or images is None
+        loads_itself = type(self).load is not SegmentationSequence.load
+        targets = named_targets(
+            additional, additional_targets, has_images=images is not None, loads_itself=loads_itself
+        )
+        self._targets = targets
+        self._inputs, self._outputs = batch_sides(targets, has_masks=has_masks)
         if not has_masks:
             refuse_without_masks(
                 {
@@ -234,9 +251,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
                     "mirrored_classes": mirrored_classes,
                 }
             )
-            if type(self).assemble is SegmentationSequence.assemble:
+            if type(self).assemble is SegmentationSequence.assemble and not self._outputs:
                 self._missing_targets = "masks"
-        shuffle = self._resolve_shuffle(shuffle, default=has_masks)
+        shuffle = self._resolve_shuffle(shuffle, default=bool(self._outputs))
         if mask_encoding == "binary" and palette is None and class_map is None and num_classes in (None, 2):
             class_map = "binary"
         labels = LabelSpec(as_palette(palette), num_classes, ignore_index, as_class_map(class_map))
@@ -247,9 +264,8 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         self._labels = labels
         self._transform = transform
 
-        loads_itself = type(self).load is not SegmentationSequence.load
         self._has_masks = has_masks
-        color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        one_of("color_mode", color_mode, COLOR_MODES)
         self.samples: DataSource
         if masks is not None:
             self.samples = source_of_pairs(
@@ -263,13 +279,10 @@ class SegmentationSequence(FromPairs, MaskStatistics):
                 color_mode=color_mode,
                 missing="neither images nor masks; expected two sequences of paths, two arrays",
             )
+        are_files = isinstance(self.samples, FilePairs | ImageFiles)
+        if additional:
+            self.samples = with_additional(self.samples, additional, targets)
         mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None
-        targets = target_kinds(additional_targets)
-        if targets and not loads_itself:
-            raise ValueError(
-                f"additional_targets names {', '.join(map(repr, targets))}, and nothing loads these arrays; override "
-                "load(self, index) in a subclass, and add them to super().load(index)"
-            )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         builder = PipelineBuilder(
@@ -325,19 +338,21 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             pixel_weights=pixel_weights,
             counts=self._counts,
         )
-        are_files = (has_masks and isinstance(self.samples, FilePairs)) or isinstance(self.samples, ImageFiles)
         masks_text = "y: none, images without masks to predict on"
         if has_masks:
             masks_text = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
         self._batch_lines = (
             images_line(image_size, color_mode, are_files, rescale),
-            masks_text,
+            *((masks_text,) if has_masks or not self._outputs else ()),
+            *additional_lines(self._inputs, self._outputs, targets),
             *prepare_lines(prepare),
             transform_line(transform),
         )
         checks = self._sample_checks(
             pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
         )
+        if len(self._inputs) > 1:
+            checks.append(AdditionalRangeCheck(self._inputs[1:], rescale=rescale))
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if (augmenter is not None or preparer is not None) and labels.ignore_index is not None:
@@ -421,17 +436,25 @@ class SegmentationSequence(FromPairs, MaskStatistics):
 
         Args:
             batch: the stacked arrays: "image", (B, H, W, C), rescaled; "mask", as `mask_encoding` says, if there are
-                masks; the additional targets; with `class_weights`, "sample_weight", (B, H, W) float32; and "index",
-                (B,) int64, the indices of the samples.
+                masks; the additional targets; with `class_weights`, "sample_weight", (B, H, W) float32, and beside it,
+                for each additional target that is no image, "<name>_weight", 0 in filled and ignored pixels, else 1;
+                and "index", (B,) int64, the indices of the samples.
 
         Returns:
-            `(x, y)` or `(x, y, sample_weight)`, or, without masks, `x`: arrays, or dicts or tuples of arrays.
+            `(x, y)` or `(x, y, sample_weight)`, or, without targets, `x`: arrays, or dicts or tuples of arrays. Here
+            `x` is the image, or a dict by name of it and the additional images; `y` and its weights likewise for the
+            mask and the other additional targets.
         """
-        if "mask" not in batch:
-            return batch["image"]
+        x, y = _one_or_all(batch, self._inputs), _one_or_all(batch, self._outputs)
         if "sample_weight" in batch:
-            return batch["image"], batch["mask"], batch["sample_weight"]
-        return batch["image"], batch["mask"]
+            return x, y, self._sample_weights(batch)
+        return (x, y) if self._outputs else x
+
+    def _sample_weights(self, batch: dict[str, Array]) -> Any:
+        """Return the weights of pixels, by name where there are several targets: those of "mask" are its classes'."""
+        if self._outputs == ["mask"]:
+            return batch["sample_weight"]
+        return {"mask": batch["sample_weight"], **{name: batch[f"{name}_weight"] for name in self._outputs[1:]}}
 
     def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         try:
@@ -448,7 +471,15 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         pictures = {"_image": to_png_image(batch["image"][row], self._rescale)}
         if self._has_masks:
             pictures["_mask"] = to_png_mask(batch["mask"][row], self.palette, self.ignore_index)
+        for name in (*self._inputs[1:], *self._outputs[self._has_masks :]):
+            pictures |= additional_pictures(name, batch[name][row], self._targets[name], self._rescale)
         return pictures
+
+
+def _one_or_all(batch: Mapping[str, Array], names: Sequence[str]) -> Any:
+    """Return the only array of a side of a batch, or the arrays by name."""
+    arrays = {name: batch[name] for name in names}
+    return arrays if len(arrays) != 1 else arrays[names[0]]
 
 
 def _warn_of_mirroring(names: Sequence[str], builder: PipelineBuilder) -> None:

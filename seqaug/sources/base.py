@@ -21,6 +21,14 @@ class ImageSample(NamedTuple):
     image: Any
 
 
+class ExtendedSample(NamedTuple):
+    """An image, its mask (None without masks), and its further arrays by name: paths, or arrays."""
+
+    image: Any
+    mask: Any
+    additional: Mapping[str, Any]
+
+
 class CacheKey(NamedTuple):
     """Identity and state of a sample; equal keys mean equal content.
 

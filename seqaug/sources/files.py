@@ -49,7 +49,8 @@ class FilePairs:
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
                 "same order; SegmentationSequence.from_directory pairs files by name and reports unpaired ones"
             )
-        if self._images and self._images == self._masks:
+        # One .npz may hold both.
+        if self._images and self._images == self._masks and not self._images[0].lower().endswith(".npz"):
             raise ValueError(
                 f"images and masks are the same files, such as {shown(self._images[0])}; expected the images, and the "
                 "mask of each"
@@ -66,6 +67,11 @@ class FilePairs:
     def fingerprint(self) -> str:
         """Colour mode, kind of mask, and OpenCV, whose versions may decode to values that differ by one."""
         return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}"
+
+    @property
+    def image_paths(self) -> Sequence[str]:
+        """The paths of the images."""
+        return self._images
 
     def pairing_warnings(self) -> Iterator[str]:
         """Yield why images and masks look swapped or mispaired, judging by their paths."""
@@ -137,6 +143,11 @@ class ImageFiles:
     def fingerprint(self) -> str:
         """Colour mode, and OpenCV, whose versions may decode to values that differ by one."""
         return f"image files {self._color_mode} OpenCV {cv2.__version__}"
+
+    @property
+    def image_paths(self) -> Sequence[str]:
+        """The paths of the images."""
+        return self._images
 
     def __len__(self) -> int:
         return len(self._images)

@@ -17,6 +17,7 @@ Array = np.ndarray[Any, Any]
 
 _WHITE = 255
 _TO_BGR = {1: None, 3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
+PNG_CHANNELS = tuple(_TO_BGR)
 
 
 def to_png_image(image: Array, rescale: float | None) -> Array:

@@ -18,6 +18,7 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.remote.urls import checked_local
 from seqaug.utils.figures import picture_file, require_matplotlib
+from seqaug.visualization.additional import additional_rows
 from seqaug.visualization.overlay import (
     Color,
     class_colors,
@@ -100,7 +101,7 @@ def make_preview(
 ) -> Preview:
     """Draw samples, one per row: as loaded and as in the batch, each without and with the mask overlaid.
 
-    Samples without masks are drawn as loaded and as in the batch.
+    Samples without masks are drawn as loaded and as in the batch; so are further arrays, in rows of their own.
 
     Args:
         pipeline: makes the samples.
@@ -138,8 +139,12 @@ def make_preview(
         width=width,
         headings=headings,
         rows=[
-            Row(_caption(request, name_of(request.index), *pair, pipeline), _cells(*pair, cell_size, colors))
+            row
             for request, pair in zip(requests, pairs, strict=True)
+            for row in (
+                Row(_caption(request, name_of(request.index), *pair, pipeline), _cells(*pair, cell_size, colors)),
+                *additional_rows(*pair, pipeline.additional_targets, cell_size),
+            )
         ],
         cell_size=cell_size,
         legend=[

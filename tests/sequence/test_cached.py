@@ -36,7 +36,9 @@ def epochs(sequence: SegmentationSequence, count: int = 3) -> list[bytes]:
     shown = []
     for epoch in range(count):
         sequence.set_epoch(epoch)
-        shown += [part.tobytes() for batch in sequence for part in batch]
+        for x, y in sequence:
+            inputs = list(x.values()) if isinstance(x, dict) else [x]
+            shown += [part.tobytes() for part in (*inputs, y)]
     return shown
 
 

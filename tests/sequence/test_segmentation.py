@@ -430,7 +430,9 @@ def test_invalid_maps_are_reported_with_their_sample(pairs: Any) -> None:
 
 
 def test_additional_targets_need_a_load_that_returns_them(pairs: Any) -> None:
-    with pytest.raises(ValueError, match=r"additional_targets names 'depth', and nothing loads.*override load"):
+    with pytest.raises(
+        ValueError, match=r"additional_targets names 'depth', and nothing loads.*additional=.*overrides load"
+    ):
         plain(pairs, additional_targets={"depth": "image"})
 
 

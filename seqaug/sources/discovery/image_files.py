@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
+from seqaug.reading.numpy_files import NUMPY_SUFFIXES
 from seqaug.remote.listing import list_below, listing_hint
 from seqaug.remote.urls import Url, is_url, pathlib_hint
 from seqaug.utils.natural_sort import natural_order
@@ -44,7 +45,8 @@ def find_images(
 ) -> FoundImages:
     """List the image files in a directory and its subfolders, or those that match a pattern.
 
-    Hidden files and folders, and files without one of `seqaug.reading.file_bytes.IMAGE_SUFFIXES`, are ignored.
+    Hidden files and folders, and files without one of `seqaug.reading.file_bytes.IMAGE_SUFFIXES`, are ignored; where
+    none has, those of NumPy, .npy and .npz, are found instead.
 
     Args:
         location: a directory; or a pattern, in which `*` matches any text in a name, `?` one character, `[abc]` one of
@@ -75,7 +77,8 @@ def find_images(
     if not found.paths:
         holds = "holds no image file" if pattern is None else "matches no image file"
         anywhere = ", at any depth" if pattern is None else ""
-        raise ValueError(f"{argument}={shown(text)!r} {holds} ({', '.join(IMAGE_SUFFIXES)}){anywhere}{hint}")
+        suffixes = ", ".join((*IMAGE_SUFFIXES, *NUMPY_SUFFIXES))
+        raise ValueError(f"{argument}={shown(text)!r} {holds} ({suffixes}){anywhere}{hint}")
     return found
 
 
@@ -89,18 +92,28 @@ def filter_images(files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | N
     """
     # Two lists of strings: an object for each file would double the time and the memory.
     keys, paths = [], []
+    arrays: list[tuple[str, str]] = []
     for relative, path in files:
         if not relative.lower().endswith(IMAGE_SUFFIXES):
+            if relative.lower().endswith(NUMPY_SUFFIXES) and (key := _key(relative, pattern)) is not None:
+                arrays.append((key, path))
             continue
-        if pattern is None:
-            keys.append(relative[: relative.rindex(".")])
-        elif match := pattern.fullmatch(relative):
-            # Folders without wildcards leave nothing between two slashes.
-            keys.append(re.sub("/+", "/", "".join(match.groups())).strip("/"))
-        else:
-            continue
-        paths.append(path)
+        key = _key(relative, pattern)
+        if key is not None:
+            keys.append(key)
+            paths.append(path)
+    if not keys and arrays:
+        keys, paths = map(list, zip(*arrays, strict=True))
     return in_natural_order(keys, paths)
+
+
+def _key(relative: str, pattern: re.Pattern[str] | None) -> str | None:
+    """Return what identifies a file by its relative name; None if a pattern does not match it."""
+    if pattern is None:
+        return relative[: relative.rindex(".")]
+    match = pattern.fullmatch(relative)
+    # Folders without wildcards leave nothing between two slashes.
+    return None if match is None else re.sub("/+", "/", "".join(match.groups())).strip("/")
 
 
 def in_natural_order(keys: Sequence[str], paths: Sequence[str]) -> FoundImages:

@@ -64,7 +64,9 @@ def folder_warnings(image: str, mask: str) -> Iterator[str]:
         )
 
 
-def order_warnings(images: Sequence[str], masks: Sequence[str], *, table: str | None = None) -> Iterator[str]:
+def order_warnings(
+    images: Sequence[str], masks: Sequence[str], *, table: str | None = None, other: str = "masks"
+) -> Iterator[str]:
     """Yield a warning if names contradict the order of two lists, see `find_mispairing`.
 
     Args:
@@ -72,6 +74,7 @@ def order_warnings(images: Sequence[str], masks: Sequence[str], *, table: str | 
         masks: as many paths or URLs.
         table: name of the table that the lists are columns of. A table pairs explicitly, so names that have nothing in
             common need no warning; names that contradict it do.
+        other: what the second list is.
     """
     found = find_mispairing(images, masks)
     if found is None or (table is not None and not found.has_partners):
@@ -83,17 +86,17 @@ def order_warnings(images: Sequence[str], masks: Sequence[str], *, table: str | 
         else f"correct {table}; if it is intended, "
     )
     yield (
-        f"names of images and masks {_describe(found, images, masks)}; {hint}silence this with "
-        'warnings.filterwarnings("ignore", "names of images and masks", seqaug.SeqaugWarning)'
+        f"names of images and {other} {_describe(found, images, masks, other)}; {hint}silence this with "
+        f'warnings.filterwarnings("ignore", "names of images and {other.partition("[")[0]}", seqaug.SeqaugWarning)'
     )
 
 
-def _describe(found: Mispairing, images: Sequence[str], masks: Sequence[str]) -> str:
+def _describe(found: Mispairing, images: Sequence[str], masks: Sequence[str], kind: str) -> str:
     share = f"{found.pairs} of {'the first ' * (found.compared < len(images))}{found.compared} pairs"
     examples = [(f"{shown(images[index])} has {shown(masks[index])}", other) for index, other in found.examples]
     if found.has_partners:
         listed = [
-            f"{pair}, and {os.path.basename(shown(masks[other]))} is masks[{other}]"
+            f"{pair}, and {os.path.basename(shown(masks[other]))} is {kind}[{other}]"
             for pair, other in examples
             if other is not None
         ]

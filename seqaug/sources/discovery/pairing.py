@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from seqaug.core.user_warnings import warn_user
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
+from seqaug.reading.numpy_files import NUMPY_SUFFIXES
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import FoundImages, find_images, in_natural_order
 from seqaug.sources.discovery.pair_warnings import PairedPaths
@@ -44,11 +47,48 @@ def pair_directories(
             there are no pairs; the message then suggests suffixes that would pair files.
         ReadError, ImportError: a URL cannot be listed, or a package that reads it is not installed.
     """
+    paired = pair_files(images, masks, image_suffix=image_suffix, mask_suffix=mask_suffix, follow_links=follow_links)
+    return PairedPaths(paired.images), PairedPaths(paired.masks)
+
+
+class PairedFiles(NamedTuple):
+    """Files of equal keys, see `pair_directories`.
+
+    Attributes:
+        keys: the paired names, in natural order.
+        images, masks: the paths of each.
+    """
+
+    keys: list[str]
+    images: list[str]
+    masks: list[str]
+
+
+def pair_files(
+    images: Path,
+    masks: Path,
+    *,
+    image_suffix: str = "",
+    mask_suffix: str = "",
+    follow_links: bool = False,
+    claimed: Mapping[str, str] = MappingProxyType({}),
+) -> PairedFiles:
+    """Pair files as `pair_directories` does, and return their keys too.
+
+    Args:
+        images: as for `pair_directories`.
+        masks: as for `pair_directories`.
+        image_suffix: as for `pair_directories`.
+        mask_suffix: as for `pair_directories`.
+        follow_links: as for `pair_directories`.
+        claimed: keys by which files are additional arrays, by absolute path: where such a key is shorter than the one
+            here, the file is no image and no mask.
+    """
     with progress_bar("Listing images and masks", None) as advance:
         all_images = find_images(images, "images", follow_links=follow_links, advance=advance)
         all_masks = find_images(masks, "masks", follow_links=follow_links, advance=advance)
-        image_files = _without_suffix(all_images, images, "image_suffix", image_suffix)
-        mask_files = _without_suffix(all_masks, masks, "mask_suffix", mask_suffix)
+        image_files = _without_suffix(_unclaimed(all_images, claimed), images, "image_suffix", image_suffix)
+        mask_files = _without_suffix(_unclaimed(all_masks, claimed), masks, "mask_suffix", mask_suffix)
         image_files, mask_files = _assign_sides(image_files, mask_files)
         image_files = in_natural_order(*image_files) if image_suffix else image_files
         mask_files = in_natural_order(*mask_files) if mask_suffix else mask_files
@@ -59,8 +99,9 @@ def pair_directories(
             f"folders. If one folder holds both: {_hint(all_images, all_masks)}"
         )
     if image_files.keys == mask_files.keys:
-        return PairedPaths(image_files.paths), PairedPaths(mask_files.paths)
+        return PairedFiles(image_files.keys, image_files.paths, mask_files.paths)
     partners = dict(zip(*mask_files, strict=True))
+    keys = [key for key in image_files.keys if key in partners]
     found = [path for key, path in zip(*image_files, strict=True) if key in partners]
     if not found:
         raise ValueError(
@@ -69,7 +110,7 @@ def pair_directories(
             + _hint(all_images, all_masks)
         )
     without_mask = [key for key in image_files.keys if key not in partners]
-    found_masks = [partners.pop(key) for key in image_files.keys if key in partners]
+    found_masks = [partners.pop(key) for key in keys]
     unpaired = [
         f"{len(keys)} {kind} without {other} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
         for kind, other, keys in (("images", "mask", without_mask), ("masks", "image", list(partners)))
@@ -77,19 +118,38 @@ def pair_directories(
     ]
     if unpaired:
         warn_user(f"{len(found)} pairs found; left out: {'; '.join(unpaired)}")
-    return PairedPaths(found), PairedPaths(found_masks)
+    return PairedFiles(keys, found, found_masks)
 
 
-def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = False) -> list[str]:
+def _unclaimed(files: FoundImages, claimed: Mapping[str, str]) -> FoundImages:
+    """Leave out files that are additional arrays by a shorter key than the one here."""
+    if not claimed:
+        return files
+    others = {
+        index
+        for index, (key, path) in enumerate(zip(*files, strict=True))
+        if len(claimed.get(absolute(path), key)) < len(key)
+    }
+    return _without(files, others)
+
+
+def list_images(
+    images: Path,
+    *,
+    image_suffix: str = "",
+    follow_links: bool = False,
+    claimed: Mapping[str, str] = MappingProxyType({}),
+) -> FoundImages:
     """List image files, for batches without masks.
 
     Args:
         images: directory or pattern of the images, or a URL of either, see `find_images`.
         image_suffix: end of their stems; files without it are ignored.
         follow_links: whether to follow symbolic links to folders.
+        claimed: as for `pair_files`.
 
     Returns:
-        Their paths, in natural order.
+        Their keys and paths, in natural order.
 
     Raises:
         ValueError: the directory does not exist, or there is no image file.
@@ -97,12 +157,12 @@ def list_images(images: Path, *, image_suffix: str = "", follow_links: bool = Fa
     """
     with progress_bar("Listing images", None) as advance:
         found = find_images(images, "images", follow_links=follow_links, advance=advance)
-    return _without_suffix(found, images, "image_suffix", image_suffix).paths
+    return _without_suffix(_unclaimed(found, claimed), images, "image_suffix", image_suffix)
 
 
 def _without_suffix(files: FoundImages, location: Path, argument: str, suffix: str) -> FoundImages:
     """Select the files whose keys end with a suffix, and remove it from the keys; their order stays."""
-    if suffix.lower().endswith(IMAGE_SUFFIXES):
+    if suffix.lower().endswith((*IMAGE_SUFFIXES, *NUMPY_SUFFIXES)):
         stem = suffix[: suffix.rindex(".")]
         raise ValueError(f"{argument}={suffix!r} ends with a file extension; expected the end of the stem, {stem!r}")
     if not suffix:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TextIO
 
 import numpy as np
@@ -15,6 +16,7 @@ from seqaug.core.user_warnings import warn_user
 from seqaug.errors import ReadError
 from seqaug.remote.fetch import fetch
 from seqaug.remote.urls import Url, is_url, join, pathlib_hint
+from seqaug.sources.discovery.additional_files import FoundSamples
 from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
 
 _PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
@@ -32,31 +34,45 @@ class DataFrame(Protocol):
 
 
 def read_dataframe_pairs(
-    frame: DataFrame, image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
-) -> tuple[PairedPaths, PairedPaths | None]:
-    """Read paths from two columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
+    frame: DataFrame,
+    image_col: str,
+    mask_col: str | None,
+    root: str | os.PathLike[str] | None,
+    additional_cols: Mapping[str, str] = MappingProxyType({}),
+) -> FoundSamples:
+    """Read paths from columns of a data frame (pandas, polars, or anything with `columns` and `[column]`).
 
-    Returns:
-        The paths of images, and those of masks; None in place of masks if `mask_col` is None.
+    Args:
+        frame: the data frame.
+        image_col: column of the images.
+        mask_col: column of the masks; None: images without masks.
+        root: where relative paths start; None: the working directory.
+        additional_cols: columns of further arrays, by the arrays' names.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
     """
-    _check_columns("the data frame", _columns(frame), _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
-    return _checked_pairs(
-        _join_paths(frame[image_col], "data frame", image_col, root, 0),
-        None if mask_col is None else _join_paths(frame[mask_col], "data frame", mask_col, root, 0),
-        "the data frame",
-    )
+    chosen = _chosen_columns(image_col, mask_col, additional_cols)
+    _check_columns("the data frame", _columns(frame), _PAIRS, *chosen)
+    paths = {column: _join_paths(frame[column], "data frame", column, root, 0) for column in chosen}
+    return _checked_samples(paths, image_col, mask_col, additional_cols, "the data frame")
 
 
 def read_csv_pairs(
-    path: str | os.PathLike[str], image_col: str, mask_col: str | None, root: str | os.PathLike[str] | None
-) -> tuple[PairedPaths, PairedPaths | None]:
-    """Read paths from two columns of a CSV file with a header; relative paths start at its directory, or at `root`.
+    path: str | os.PathLike[str],
+    image_col: str,
+    mask_col: str | None,
+    root: str | os.PathLike[str] | None,
+    additional_cols: Mapping[str, str] = MappingProxyType({}),
+) -> FoundSamples:
+    """Read paths from columns of a CSV file with a header; relative paths start at its directory, or at `root`.
 
-    Returns:
-        The paths of images, and those of masks; None in place of masks if `mask_col` is None.
+    Args:
+        path: the file.
+        image_col: as for `read_dataframe_pairs`.
+        mask_col: as for `read_dataframe_pairs`.
+        root: as for `read_dataframe_pairs`.
+        additional_cols: as for `read_dataframe_pairs`.
 
     Raises:
         ValueError: a column is missing, or a row has no path.
@@ -64,29 +80,43 @@ def read_csv_pairs(
         ReadError: the CSV file is at a URL and cannot be fetched.
         ImportError: a package that reads the URL is not installed.
     """
+    chosen = _chosen_columns(image_col, mask_col, additional_cols)
     with _open(path) as file:
         table = csv.DictReader(file)
-        columns = list(table.fieldnames or ())
-        _check_columns(os.fspath(path), columns, _PAIRS, image_col, *([] if mask_col is None else [mask_col]))
+        _check_columns(os.fspath(path), list(table.fieldnames or ()), _PAIRS, *chosen)
         rows = list(table)
     folder = _folder_of(path) if root is None else root
-    return _checked_pairs(
-        _join_paths((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2),
-        None
-        if mask_col is None
-        else _join_paths((row[mask_col] for row in rows), os.fspath(path), mask_col, folder, 2),
-        os.fspath(path),
-    )
+    paths = {
+        column: _join_paths((row[column] for row in rows), os.fspath(path), column, folder, 2) for column in chosen
+    }
+    return _checked_samples(paths, image_col, mask_col, additional_cols, os.fspath(path))
 
 
-def _checked_pairs(images: list[str], masks: list[str] | None, table: str) -> tuple[PairedPaths, PairedPaths | None]:
+def _chosen_columns(image_col: str, mask_col: str | None, additional_cols: Mapping[str, str]) -> list[str]:
+    for name, column in additional_cols.items():
+        if not isinstance(column, str):
+            raise TypeError(
+                f"additional[{name!r}] is a {type(column).__name__}; expected the name of a column, which holds paths"
+            )
+    return list(dict.fromkeys([image_col, *([] if mask_col is None else [mask_col]), *additional_cols.values()]))
+
+
+def _checked_samples(
+    paths: Mapping[str, list[str]], image_col: str, mask_col: str | None, additional_cols: Mapping[str, str], table: str
+) -> FoundSamples:
     """Pair rows, and warn if names contradict it, as after sorting one column."""
-    if masks is None:
-        return PairedPaths(images), None
-    if images:
-        for warning in order_warnings(images, masks, table=table):
+    images = paths[image_col]
+    others = {f"additional[{name!r}]": column for name, column in additional_cols.items()}
+    if mask_col is not None:
+        others["masks"] = mask_col
+    for other, column in others.items() if images else ():
+        for warning in order_warnings(images, paths[column], table=table, other=other):
             warn_user(warning)
-    return PairedPaths(images), PairedPaths(masks)
+    return FoundSamples(
+        PairedPaths(images),
+        None if mask_col is None else PairedPaths(paths[mask_col]),
+        {name: PairedPaths(paths[column]) for name, column in additional_cols.items()},
+    )
 
 
 def _open(path: str | os.PathLike[str]) -> TextIO:

@@ -14,15 +14,15 @@ from seqaug.sources.discovery.tables import read_csv_pairs, read_dataframe_label
 
 def test_a_data_frame(tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": ["a.png", "/b.png"], "y": ["m/a.png", Path("m/b.png")]}, index=[7, 9])
-    assert read_dataframe_pairs(frame, "x", "y", None) == (["a.png", "/b.png"], ["m/a.png", "m/b.png"])
-    images, masks = read_dataframe_pairs(frame, "x", "y", tmp_path)
+    assert read_dataframe_pairs(frame, "x", "y", None)[:2] == (["a.png", "/b.png"], ["m/a.png", "m/b.png"])
+    images, masks, _ = read_dataframe_pairs(frame, "x", "y", tmp_path)
     assert images == [str(tmp_path / "a.png"), "/b.png"]
     assert masks == [str(tmp_path / "m/a.png"), str(tmp_path / "m/b.png")]
 
 
 def test_a_csv_file_is_its_own_root(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\ufeffmask,image,note\nm/a.png,a.png,hi\nm/b.png,b.png,\n", encoding="utf-8")
-    images, masks = read_csv_pairs(tmp_path / "t.csv", "image", "mask", None)
+    images, masks, _ = read_csv_pairs(tmp_path / "t.csv", "image", "mask", None)
     assert images == [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
     assert masks == [str(tmp_path / "m/a.png"), str(tmp_path / "m/b.png")]
     assert read_csv_pairs(tmp_path / "t.csv", "image", "mask", "/data")[0] == [
@@ -69,7 +69,7 @@ def test_labels_of_a_data_frame() -> None:
 
 def test_urls_in_a_data_frame_and_as_root() -> None:
     frame = pd.DataFrame({"image": ["a.png", "gs://c/b.png"], "mask": ["../m/a.png", "/m/b.png"]})
-    assert read_dataframe_pairs(frame, "image", "mask", "s3://b/d") == (
+    assert read_dataframe_pairs(frame, "image", "mask", "s3://b/d")[:2] == (
         ["s3://b/d/a.png", "gs://c/b.png"],
         ["s3://b/m/a.png", "/m/b.png"],
     )
@@ -83,7 +83,7 @@ def test_a_csv_file_at_a_url(tmp_path: Path, server: FileServer, memory: Any) ->
     (tmp_path / "d" / "t.csv").write_bytes(text)
     memory.pipe("/d/t.csv", text)
     for folder in (f"{server.url}/d", "memory://d"):
-        assert read_csv_pairs(f"{folder}/t.csv", "image", "mask", None) == (
+        assert read_csv_pairs(f"{folder}/t.csv", "image", "mask", None)[:2] == (
             [f"{folder}/ä/a.png"],
             [f"{folder}/m/a.png"],
         )

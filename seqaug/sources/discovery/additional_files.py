@@ -1,0 +1,125 @@
+"""Additional files of each sample, found by the names of the images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from seqaug.core.user_warnings import warn_user
+from seqaug.remote.urls import absolute
+from seqaug.sources.discovery.image_files import FoundImages, find_images
+from seqaug.sources.discovery.pair_warnings import PairedPaths
+from seqaug.sources.discovery.pairing import list_images, pair_files
+from seqaug.utils.redaction import shown
+
+Path = str | os.PathLike[str]
+
+
+class FoundSamples(NamedTuple):
+    """Files of samples, paired by name.
+
+    Attributes:
+        images: their paths.
+        masks: those of their masks; None without masks.
+        additional: those of further arrays, by name.
+    """
+
+    images: PairedPaths
+    masks: PairedPaths | None
+    additional: dict[str, PairedPaths]
+
+
+def find_samples(
+    images: Path,
+    masks: Path | None,
+    additional: Mapping[str, Path],
+    *,
+    image_suffix: str,
+    mask_suffix: str,
+    follow_links: bool,
+) -> FoundSamples:
+    """Pair images with masks and with the files of further arrays, see `seqaug.sources.discovery.pairing`.
+
+    A file of a further array has the key of its image: its relative stem, or what the wildcards of a pattern match. A
+    file that images or masks find too is theirs only by a shorter key. Samples that lack one are left out, with a
+    warning.
+
+    Args:
+        images: directory or pattern of the images, or a URL of either.
+        masks: likewise for the masks; None: images alone.
+        additional: likewise for further arrays, by name.
+        image_suffix: as for `pair_directories`.
+        mask_suffix: as for `pair_directories`.
+        follow_links: as for `pair_directories`.
+
+    Raises:
+        TypeError: a directory is not a path.
+        ValueError: as for `pair_directories`; or no image has a further array.
+        ReadError, ImportError: a URL cannot be listed, or a package that reads it is not installed.
+    """
+    found: dict[str, FoundImages] = {}
+    for name, location in additional.items():
+        if not isinstance(location, str | os.PathLike):
+            raise TypeError(
+                f"additional[{name!r}] is a {type(location).__name__}; expected a directory or pattern, as for images; "
+                "for lists of paths, SegmentationSequence(images, masks, additional=...)"
+            )
+        found[name] = find_images(location, f"additional[{name!r}]", follow_links=follow_links)
+    claimed = {absolute(path): key for files in found.values() for key, path in zip(*files, strict=True)}
+    if masks is None:
+        keys, paths = list_images(images, image_suffix=image_suffix, follow_links=follow_links, claimed=claimed)
+        mask_paths: list[str] | None = None
+    else:
+        keys, paths, mask_paths = pair_files(
+            images,
+            masks,
+            image_suffix=image_suffix,
+            mask_suffix=mask_suffix,
+            follow_links=follow_links,
+            claimed=claimed,
+        )
+    by_key = {name: _by_key(name, files) for name, files in found.items()}
+    kept = [index for index, key in enumerate(keys) if all(key in files for files in by_key.values())]
+    for name, files in by_key.items():
+        missing = [key for key in keys if key not in files]
+        if not missing and absolute(files[keys[0]]) == absolute(paths[0]):
+            raise ValueError(
+                f"additional[{name!r}] finds the images themselves, such as {shown(paths[0])}; expected another "
+                'directory, or a pattern for each, such as "data/*_depth.png"'
+            )
+        if len(missing) == len(keys):
+            raise ValueError(
+                f"additional[{name!r}]={shown(os.fspath(additional[name]))!r}: none of its {len(files)} files (such as "
+                f"{next(iter(files))!r}) is named like one of the {len(keys)} images (such as {keys[0]!r}); expected "
+                'equal names, or a pattern whose wildcards match the same, such as "depth/*_depth.png" for '
+                "depth/a_depth.png of images/a.jpg"
+            )
+        if missing:
+            warn_user(
+                f"{len(kept)} samples found; left out: {len(missing)} images without {name!r} "
+                f"({', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''})"
+            )
+    if not kept:
+        raise ValueError(f"no sample has all of {', '.join(map(repr, by_key))}; expected files of equal names")
+    return FoundSamples(
+        _taken(paths, kept),
+        None if mask_paths is None else _taken(mask_paths, kept),
+        {name: PairedPaths(files[keys[index]] for index in kept) for name, files in by_key.items()},
+    )
+
+
+def _by_key(name: str, files: FoundImages) -> dict[str, str]:
+    paths: dict[str, str] = {}
+    for key, path in zip(*files, strict=True):
+        if key in paths:
+            raise ValueError(
+                f"additional[{name!r}]: {shown(paths[key])} and {shown(path)} have the same stem, so their image is "
+                'ambiguous; move one of them, or select files by a pattern, such as "depth/*.png"'
+            )
+        paths[key] = path
+    return paths
+
+
+def _taken(paths: list[str], kept: Iterable[int]) -> PairedPaths:
+    return PairedPaths(paths[index] for index in kept)

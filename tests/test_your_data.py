@@ -1,0 +1,121 @@
+"""Every row of the page "Your data" reads the layout that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from seqaug import SegmentationSequence
+
+PAGE = Path(__file__).parents[1] / "docs" / "your-data.md"
+ROWS = dict(re.findall(r"^\| (.+) \| `(.+)` \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+RNG = np.random.default_rng(0)
+SIZE = (24, 32)
+COLORS = np.array([(0, 0, 255), (128, 64, 128), (128, 64, 128)], np.uint8)
+
+
+def photo() -> np.ndarray:
+    return RNG.integers(0, 256, (*SIZE, 3), np.uint8)
+
+
+def ids() -> np.ndarray:
+    return RNG.integers(0, 3, SIZE, np.uint8)
+
+
+def depth() -> np.ndarray:
+    return RNG.integers(1000, 60_000, SIZE).astype(np.uint16)
+
+
+def write(path: str, pixels: np.ndarray) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if path.endswith(".npy"):
+        np.save(path, pixels)
+    else:
+        assert cv2.imwrite(path, pixels[..., ::-1] if pixels.ndim == 3 else pixels)
+
+
+def files(**makers: Callable[[], np.ndarray]) -> Callable[[], None]:
+    """Make files of three samples; a keyword is a path, with two underscores for "/" and "_dot_" for "."."""
+
+    def make() -> None:
+        for name in "abc":
+            for pattern, maker in makers.items():
+                write(pattern.replace("__", "/").replace("_dot_", ".").replace("X", name), maker())
+
+    return make
+
+
+def table() -> None:
+    files(photos__X_dot_jpg=photo, labels__X_dot_png=ids)()
+    rows = "".join(f"photos/{name}.jpg,labels/{name}.png\n" for name in "abc")
+    Path("pairs.csv").write_text(f"photo,label\n{rows}", encoding="utf-8")
+
+
+def arrays() -> None:
+    np.save("x.npy", np.stack([photo() for _ in range(3)]))
+    np.save("y.npy", np.stack([ids() for _ in range(3)]))
+
+
+def npz() -> None:
+    Path("data").mkdir()
+    for name in "abc":
+        np.savez(f"data/{name}.npz", image=photo(), mask=ids())
+
+
+IMAGES = {"images__X_dot_jpg": photo}
+PAIRS = {**IMAGES, "masks__X_dot_png": ids}
+ONE_FOLDER = {"data__X_dot_jpg": photo, "data__X_mask_dot_png": ids}
+# How each layout is made, and the names of what x and y hold.
+LAYOUTS: dict[str, tuple[Callable[[], None], list[str], list[str]]] = {
+    "`images/a.jpg`, `masks/a.png` of class ids": (files(**PAIRS), [], []),
+    "the same, masks in colours": (files(**IMAGES, masks__X_dot_png=lambda: COLORS[ids()]), [], []),
+    "`data/a.jpg`, `data/a_mask.png`, in one folder": (files(**ONE_FOLDER), [], []),
+    "a table of paths": (table, [], []),
+    "arrays in memory": (arrays, [], []),
+    "`images/a.npy`, `masks/a.npy`, one array a file": (files(images__X_dot_npy=photo, masks__X_dot_npy=ids), [], []),
+    "`data/a.npz`, each with an `image` and a `mask`": (npz, [], []),
+    "depth as a target: `depth/a.png` of 16 bits": (files(**PAIRS, depth__X_dot_png=depth), [], ["mask", "depth"]),
+    "a second camera as an input: `left/a.png`": (files(**PAIRS, left__X_dot_png=photo), ["image", "left"], []),
+    "the same, `data/a.jpg`, `data/a_mask.png`, `data/a_left.png`": (
+        files(**ONE_FOLDER, data__X_left_dot_png=photo),
+        ["image", "left"],
+        [],
+    ),
+    "depth without masks, `depth/a.npy`": (files(**IMAGES, depth__X_dot_npy=depth), [], []),
+    "images alone, to predict on": (files(**IMAGES), [], []),
+}
+
+
+def test_every_row_has_a_layout() -> None:
+    assert sorted(ROWS) == sorted({*LAYOUTS, *OTHERS})
+
+
+# Rows whose layout and test are elsewhere in this file.
+OTHERS: set[str] = set()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_row(layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make, inputs, outputs = LAYOUTS[layout]
+    make()
+    names: dict[str, Any] = {
+        name: getattr(SegmentationSequence, name) for name in dir(SegmentationSequence) if name.startswith("from_")
+    }
+    names |= {"SegmentationSequence": SegmentationSequence, "np": np, "files": sorted(map(str, Path().rglob("*.npz")))}
+    sequence = eval(ROWS[layout], names)
+    assert len(sequence.samples) == 3
+    batch = sequence[0]
+    x, y = batch if isinstance(batch, tuple) else (batch, None)
+    assert sorted(x) == sorted(inputs) if inputs else x.shape == (3, *SIZE, 3)
+    if outputs:
+        assert sorted(y) == sorted(outputs)
+    elif y is not None:
+        assert y.shape[:3] == (3, *SIZE)
+        assert len(np.unique(y)) > 1
