@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from seqaug.callbacks.input_monitor import InputMonitor
     from seqaug.callbacks.resume_epoch import ResumeEpoch
     from seqaug.errors import ReadError, SampleError, SeqaugWarning, TransformError, UnknownColorError
+    from seqaug.inference.evaluate import evaluate
+    from seqaug.inference.evaluation import Evaluation
+    from seqaug.inference.predictor import TiledPredictor
     from seqaug.palette.palette import Palette
     from seqaug.sampling.class_uniform import ClassUniform
     from seqaug.sampling.rare_class import RareClass
@@ -31,6 +34,7 @@ __all__ = [
     "ClassUniform",
     "ClassificationArguments",
     "ClassificationSequence",
+    "Evaluation",
     "InputMonitor",
     "MixingTransform",
     "Palette",
@@ -42,9 +46,11 @@ __all__ = [
     "SegmentationArguments",
     "SegmentationSequence",
     "SeqaugWarning",
+    "TiledPredictor",
     "TransformError",
     "UnknownColorError",
     "__version__",
+    "evaluate",
     "image_data_generator_transform",
     "losses",
     "metrics",
@@ -56,6 +62,7 @@ _HOMES = {
     "ClassUniform": "seqaug.sampling.class_uniform",
     "ClassificationArguments": "seqaug.sequence.arguments",
     "ClassificationSequence": "seqaug.sequence.classification",
+    "Evaluation": "seqaug.inference.evaluation",
     "InputMonitor": "seqaug.callbacks.input_monitor",
     "MixingTransform": "seqaug.augmentation.mixing.base",
     "Palette": "seqaug.palette.palette",
@@ -67,8 +74,10 @@ _HOMES = {
     "SegmentationArguments": "seqaug.sequence.arguments",
     "SegmentationSequence": "seqaug.sequence.segmentation",
     "SeqaugWarning": "seqaug.errors",
+    "TiledPredictor": "seqaug.inference.predictor",
     "TransformError": "seqaug.errors",
     "UnknownColorError": "seqaug.errors",
+    "evaluate": "seqaug.inference.evaluate",
     "image_data_generator_transform": "seqaug.augmentation.image_data_generator.transform",
 }
 

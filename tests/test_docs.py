@@ -30,6 +30,7 @@ PYTHON = {
     "before-training.md": 2,
     "data.md": 7,
     "hosts.md": 1,
+    "inference.md": 3,
     "migration.md": 3,
     "own-data.md": 4,
     "performance.md": 1,

@@ -27,6 +27,7 @@ STOREYS = [
     ["visualization", "checking", "profiling", "losses"],
     ["metrics"],
     ["sequence"],
+    ["inference"],
     ["cli"],
 ]
 
@@ -46,6 +47,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "ClassUniform",
         "ClassificationArguments",
         "ClassificationSequence",
+        "Evaluation",
         "InputMonitor",
         "MixingTransform",
         "Palette",
@@ -57,9 +59,11 @@ def test_the_public_names_are_what_was_meant() -> None:
         "SegmentationArguments",
         "SegmentationSequence",
         "SeqaugWarning",
+        "TiledPredictor",
         "TransformError",
         "UnknownColorError",
         "__version__",
+        "evaluate",
         "image_data_generator_transform",
         "losses",
         "metrics",

@@ -20,6 +20,7 @@ from seqaug.core.rng import load_generator, sample_generators
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.utils.validation import FILLED
@@ -85,6 +86,16 @@ class Pipeline:
         moved = copy.copy(self)
         moved._load, moved.describe, moved._cache = load, describe, cache
         return moved
+
+    def as_loaded(self) -> Pipeline:
+        """Return a pipeline of the same samples as they are loaded: not prepared, augmented, resized or rescaled."""
+        loaded = copy.copy(self)
+        if self._preparer is not None:  # the cache holds prepared samples
+            loaded._cache = None
+        loaded._augmenter = loaded._partners = loaded._preparer = loaded._image_size = None
+        masks = None if self._labels is None else MaskEncoding(self._labels, "sparse")
+        loaded._encoding = RowEncoding(None, self.additional_targets, masks)
+        return loaded
 
     @property
     def preparer(self) -> Preparer | None:

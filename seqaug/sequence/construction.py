@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 # Attributes that make batches: a worker process, which calls `load` alone, does not get them.
 _NOT_FOR_WORKERS = (
+    "_builder",
     "_cache",
     "_cursor",
     "_engine",
@@ -62,7 +63,7 @@ _NOT_FOR_WORKERS = (
     "_transform",
 )
 # Those of them that a copy gets; it constructs the others when they are first used.
-_COPIED = ("_cursor", "_pipeline", "_recipe", "_transform")
+_COPIED = ("_builder", "_cursor", "_pipeline", "_recipe", "_transform")
 _copy_lock = threading.RLock()
 
 

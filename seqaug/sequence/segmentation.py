@@ -299,6 +299,8 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             mirrored_ids=mirrored_ids,
         )
         augmenter, preparer = builder.augmenter, builder.preparer
+        self._builder = builder
+        self._color_mode = color_mode
         if has_masks and mirrored_classes is None and labels.class_names is not None:
             _warn_of_mirroring(labels.class_names, builder)
         self._rescale = rescale

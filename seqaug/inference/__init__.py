@@ -1,0 +1,1 @@
+"""Prediction at the size of the original image, and its evaluation."""

@@ -1,0 +1,412 @@
+"""`TiledPredictor`: predictions at the size of the original image."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqaug.augmentation.albumentations import Transform
+from seqaug.augmentation.deterministic_part import composed, deterministic_part
+from seqaug.core.user_warnings import warn_user
+from seqaug.inference.model_output import (
+    check_model,
+    check_num_classes,
+    check_output,
+    class_ids,
+    input_shape,
+    probabilities,
+    run_model,
+)
+from seqaug.inference.preprocessing import Preprocessing
+from seqaug.inference.stitching import ArrayRows, Band, Layout, Rows, predicted_bands, resized
+from seqaug.inference.test_time_augmentation import SYMMETRIES, Augmentations, symmetries
+from seqaug.inference.tiling import BLENDS, Blend
+from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
+from seqaug.pipeline.rescale import DEFAULT_RESCALE
+from seqaug.reading.images import COLOR_MODES, ColorMode, read_image
+from seqaug.sequence.description import prepare_lines, transform_line
+from seqaug.utils.validation import height_and_width, one_of, positive_number, whole_number
+
+Array = np.ndarray[Any, Any]
+PathLike = str | os.PathLike[str]
+
+
+class TiledPredictor:
+    """Predicts images of any size with a model of tiles, and blends the tiles' predictions.
+
+    ```python
+    predictor = seqaug.TiledPredictor.like(train, model, tile=512, augmentations="d4")
+    ids = predictor.classes("image.tif")  # (H, W)
+    ```
+
+    Tiles are spread evenly over the image and overlap by `overlap` or more. An image smaller than a tile is filled up
+    by reflection around it. Every tile is rescaled and transformed as in training, shown to the model in each of
+    `augmentations` and `scales`, and the probabilities, turned back exactly, are averaged. The weights of overlapping
+    tiles sum to 1 at every pixel, so that a model that looks at single pixels gives the same as on the whole image.
+    All batches have one shape, (batch_size, *tile, C), the last one too, so that the model is compiled once.
+
+    Args:
+        model: a Keras model from images (B, H, W, C) to (B, H, W, K): probabilities of the classes, which sum to 1; or
+            (B, H, W, 1), the probability of the foreground. Without a final softmax or sigmoid, set `from_logits`.
+        tile: (height, width) of tiles, or one number for both; that of the model's input where this is fixed. Larger
+            tiles show more context and need more memory.
+        overlap: share of a tile's length that the next tile overlaps at least, 0 to below 1.
+        blend: "gaussian": predictions count less towards the border of a tile, where context is missing (a Gaussian of
+            an eighth of the tile, as in nnU-Net: Isensee et al. 2021); "average": all count equally; "crop": each pixel
+            comes from the tile whose middle is nearest.
+        augmentations: test-time augmentation: None; "flips": the tile, mirrored either way, and turned by 180 degrees;
+            "d4": all eight flips and quarter turns; or a list of "horizontal_flip", "vertical_flip", "rotate_90",
+            "rotate_180", "rotate_270", "transpose" and "anti_transpose". The unchanged tile is always among them.
+        scales: factors by which the image is shown enlarged, bilinearly; probabilities are scaled back likewise.
+        batch_size: tiles that the model gets at a time.
+        from_logits: whether the model's output are logits, for softmax (sigmoid with one channel).
+        output: name of the model's output, where it has several.
+        rescale: factor of integer images, as for `SegmentationSequence`.
+        color_mode: how image files are read, as for `SegmentationSequence`.
+        prepare: deterministic transform of whole images, or None, as for `SegmentationSequence`.
+        transform: deterministic transform, such as `A.Normalize()`, or None; pixel values of each tile are changed
+            after it was cut, as after the random crop of a training.
+        image_size: (height, width) that images are scaled to before they are cut, for a model that was trained on whole
+            images, reduced; probabilities are scaled back to the original size, bilinearly. None: images keep their
+            size.
+        mirrored_classes: pairs of class ids, such as left and right, that change places in mirrored tiles.
+
+    Attributes:
+        tile: (height, width) of tiles.
+        color_mode: how image files are read.
+        left_out: names of the training transforms that `like` left out as augmentation.
+
+    Raises:
+        TypeError, ValueError: an argument is out of range, or the model's input is of another size than `tile`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tile: int | tuple[int, int],
+        overlap: float = 0.25,
+        blend: Blend = "gaussian",
+        augmentations: Augmentations | None = None,
+        scales: Sequence[float] = (1,),
+        batch_size: int = 8,
+        *,
+        from_logits: bool = False,
+        output: str | None = None,
+        rescale: float | None = DEFAULT_RESCALE,
+        color_mode: ColorMode = "rgb",
+        prepare: Transform | None = None,
+        transform: Transform | None = None,
+        image_size: tuple[int, int] | None = None,
+        mirrored_classes: Sequence[tuple[int, int]] | None = None,
+    ) -> None:
+        check_model(model)
+        self._model = model
+        self.tile = _checked_tile(tile, model)
+        self._layout = Layout(
+            self.tile,
+            _checked_overlap(overlap),
+            one_of("blend", blend, BLENDS),
+            symmetries(augmentations),
+            _checked_scales(scales),
+        )
+        self._batch_size = whole_number("batch_size", batch_size, 1)
+        self._from_logits = bool(from_logits)
+        self._output = output
+        self.color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        image_size = None if image_size is None else height_and_width("image_size", image_size)
+        self._preprocessing = Preprocessing(
+            rescale=rescale, prepare=prepare, transform=transform, image_size=image_size
+        )
+        self._mirrored = mirrored_pairs(mirrored_classes, None, None, None)
+        self._classes: tuple[int, list[str] | None] | None = None
+        self._steps = [
+            f"images: color_mode={self.color_mode!r}, image_size={image_size}, rescale={rescale!r}",
+            *prepare_lines(prepare),
+            transform_line(transform),
+        ]
+        self.left_out: list[str] = []
+
+    @classmethod
+    def like(
+        cls,
+        sequence: Any,
+        model: Any,
+        tile: int | tuple[int, int] | None = None,
+        overlap: float = 0.25,
+        blend: Blend = "gaussian",
+        augmentations: Augmentations | None = None,
+        scales: Sequence[float] = (1,),
+        batch_size: int = 8,
+        *,
+        from_logits: bool = False,
+        output: str | None = None,
+    ) -> TiledPredictor:
+        """Create a predictor that prepares images as a training sequence does, without its augmentation.
+
+        Taken over: `rescale`, `color_mode`, `prepare`, `image_size`, `mirrored_classes`, the number of classes, and of
+        `transform` what is the same for every image: transforms of pixel values that are always applied and draw
+        nothing (`A.Normalize`, `A.ToFloat`, `A.ToGray(p=1)`), and `A.Resize` and its like before any crop. Left out,
+        and listed in `left_out`: everything random, and crops and padding. With `image_size`, or `A.Resize`, images
+        are scaled as in training, and their probabilities back.
+
+        Args:
+            sequence: the `SegmentationSequence` of the training or, simpler, of the validation data.
+            model: the model that was trained on it.
+            tile: as for the class; None: the size of the model's input or, if that is free, `image_size`.
+            overlap: as for the class; so are the others.
+            blend: see there.
+            augmentations: see there.
+            scales: see there.
+            batch_size: see there.
+            from_logits: see there.
+            output: see there.
+
+        Raises:
+            TypeError: `sequence` is not a `SegmentationSequence`.
+            ValueError: something cannot be taken over: a `prepare` or `transform` that crops before it scales, mirrors
+                every image or makes images float by chance; further inputs; or the tile is unknown.
+        """
+        from seqaug.sequence.segmentation import SegmentationSequence
+
+        if not isinstance(sequence, SegmentationSequence):
+            raise TypeError(
+                f"sequence is a {type(sequence).__name__}; expected the SegmentationSequence of the training"
+            )
+        check_model(model)
+        if type(sequence).assemble is not SegmentationSequence.assemble:
+            raise ValueError(
+                f"{type(sequence).__name__} overrides assemble(), so that what the model takes is unknown; expected a "
+                "TiledPredictor made with its own arguments, for a model of images alone"
+            )
+        builder = sequence._builder
+        part = deterministic_part(builder.transform)
+        if part.scaling_by_chance or part.unknown:
+            names = ", ".join(dict.fromkeys([*part.scaling_by_chance, *part.unknown]))
+            warn_user(
+                f"TiledPredictor.like() leaves out {names}, which may change the scale or the values of images; if the "
+                "model needs that, give it the validation sequence, or TiledPredictor(..., image_size=, transform=)"
+            )
+        if tile is None:
+            tile = _default_tile(model, builder.image_size)
+        predictor = cls(
+            model,
+            tile,
+            overlap,
+            blend,
+            augmentations,
+            scales,
+            batch_size,
+            from_logits=from_logits,
+            output=output,
+            rescale=builder.rescale,
+            color_mode=sequence._color_mode,
+            prepare=builder.prepare,
+            transform=composed([*part.of_image, *part.of_pixels]),
+            image_size=builder.image_size,
+            mirrored_classes=builder.mirrored_ids,
+        )
+        predictor.left_out = part.left_out
+        labels = builder.labels
+        if labels.num_classes is not None:
+            predictor.check_num_classes(labels.num_classes, labels.class_names)
+        predictor._warn_of_sides(labels.class_names)
+        return predictor
+
+    def predict(self, image: PathLike | Array) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Predict the probabilities of every pixel.
+
+        Args:
+            image: a path or URL, or pixels, (H, W, C) or (H, W), uint8, uint16 or float.
+
+        Returns:
+            (H, W, K), float32: probabilities, which sum to 1; (H, W, 1) for a model of the foreground.
+
+        Raises:
+            ReadError: the file cannot be read.
+            SampleError, TransformError: the image cannot be used, or a transform fails.
+            ValueError: the image's channels are not those of the model's input, it is uint16 with the default
+                `rescale`; or the model's output is of another size than its input, is not finite, or does not hold
+                probabilities.
+        """
+        return next(self._predictions([image]))
+
+    def classes(self, image: PathLike | Array) -> Array:
+        """Predict the most probable class of every pixel.
+
+        Args:
+            image: as for `predict`.
+
+        Returns:
+            (H, W), uint8, or uint16 above 256 classes; for a model of the foreground, 1 where it is above 0.5.
+
+        Raises:
+            ReadError, SampleError, TransformError, ValueError: as for `predict`.
+        """
+        return next(self.classes_of_each([image]))
+
+    def classes_of_each(self, images: Iterable[PathLike | Array]) -> Iterator[Array]:
+        """Predict the classes of several images, in order; batches run on from one image to the next.
+
+        Images are read, a few ahead, in another thread.
+
+        Args:
+            images: each as for `predict`.
+
+        Yields:
+            As `classes`.
+
+        Raises:
+            ReadError, SampleError, TransformError, ValueError: as for `predict`.
+        """
+        if self._preprocessing.scales_images:
+            yield from (class_ids(predicted) for predicted in self._predictions(images))
+            return
+        ids: list[Array] = []
+        for band in self._bands(ArrayRows(self._prepared(image)) for image in images):
+            ids.append(class_ids(band.pixels))
+            if band.is_last:
+                yield np.concatenate(ids)
+                ids.clear()
+
+    def check_num_classes(self, num_classes: int, names: Sequence[str] | None) -> None:
+        """Refuse, now or at the first prediction, a model whose channels are not the classes.
+
+        Args:
+            num_classes: number of classes.
+            names: their names, or None.
+
+        Raises:
+            ValueError: the number differs from that of the model's channels.
+        """
+        self._classes = num_classes, None if names is None else list(names)
+        shape = getattr(self._model, "output_shape", None)
+        if isinstance(shape, tuple) and len(shape) == 4 and isinstance(shape[3], int):
+            check_num_classes(shape[3], *self._classes)
+
+    def _predictions(self, images: Iterable[PathLike | Array]) -> Iterator[Array]:
+        # Of the images in flight: their own size, and that after preparation.
+        sizes: deque[tuple[tuple[int, int], tuple[int, int]]] = deque()
+
+        def prepared() -> Iterator[Rows]:
+            for image in images:
+                pixels = self._read(image)
+                made = self._preprocessing.of_image(pixels)
+                sizes.append((pixels.shape[:2], made.shape[:2]))
+                yield ArrayRows(made)
+
+        predicted = np.empty(0, np.float32)
+        for band in self._bands(prepared()):
+            if band.top == 0:
+                size, prepared_size = sizes.popleft()
+                predicted = np.empty((*prepared_size, band.pixels.shape[2]), np.float32)
+            predicted[band.top : band.top + len(band.pixels)] = band.pixels
+            if band.is_last:
+                yield resized(predicted, size)
+
+    def _read(self, image: PathLike | Array) -> Array:
+        return read_image(image, self.color_mode) if isinstance(image, str | os.PathLike) else np.asarray(image)
+
+    def _prepared(self, image: PathLike | Array) -> Array:
+        return self._preprocessing.of_image(self._read(image))
+
+    def _bands(self, images: Iterable[Rows]) -> Iterator[Band]:
+        return predicted_bands(
+            images,
+            self._layout,
+            preprocess=self._preprocessing.of_tile,
+            predict=self._run,
+            swap=self._swapped,
+            batch_size=self._batch_size,
+        )
+
+    def _run(self, batch: Array) -> Array:
+        output = run_model(self._model, batch, self._output)
+        check_output(output, len(batch), self.tile)
+        if self._classes is not None:
+            check_num_classes(output.shape[3], *self._classes)
+        return probabilities(output, from_logits=self._from_logits)
+
+    def _swapped(self, pixels: Array) -> Array:
+        """Change the mirrored classes of a prediction, (h, w, K), back."""
+        if not self._mirrored:
+            return pixels
+        order = np.arange(pixels.shape[2])
+        for left, right in self._mirrored:
+            if max(left, right) >= len(order):
+                raise ValueError(
+                    f"mirrored_classes has the class id {max(left, right)}, and the model's output {len(order)} "
+                    "channels; expected ids of classes"
+                )
+            order[[left, right]] = right, left
+        return pixels[..., order]
+
+    def _warn_of_sides(self, names: Sequence[str] | None) -> None:
+        """Warn where mirrored tiles would give "left" predictions to what is right."""
+        sides = [] if names is None or self._mirrored else left_right_pairs(names)
+        if sides and any(symmetry.mirrors for symmetry in self._layout.symmetries):
+            left, right = sides[0]
+            warn_user(
+                f"augmentations mirrors tiles, and {names[left] if names else left!r} then looks like "
+                f"{names[right] if names else right!r}; expected mirrored_classes in the sequence, to swap the classes "
+                "back, or augmentations without mirroring, such as ['rotate_180']"
+            )
+
+    def __repr__(self) -> str:
+        layout = self._layout
+        names = [name for name, symmetry in SYMMETRIES.items() if symmetry in layout.symmetries]
+        lines = [
+            f"TiledPredictor of tiles of {self.tile[0]}x{self.tile[1]} pixels, overlap {layout.overlap:g}, blend "
+            f"{layout.blend!r}, batches of {self._batch_size}",
+            *self._steps,
+            f"augmentations: {', '.join(names)}; scales: {', '.join(f'{scale:g}' for scale in layout.scales)}",
+            *([f"left out of the training's transform: {', '.join(self.left_out)}"] if self.left_out else []),
+        ]
+        return "\n  ".join(lines)
+
+
+def _checked_tile(tile: Any, model: Any) -> tuple[int, int]:
+    pair = (tile, tile) if isinstance(tile, int | np.integer) else tile
+    height, width = height_and_width("tile", pair)
+    of_model = input_shape(model)[:2]
+    if any(free not in (None, side) for free, side in zip(of_model, (height, width), strict=True)):
+        raise ValueError(
+            f"tile={tile!r}, and the model's input is {of_model[0]}x{of_model[1]} pixels; expected "
+            f"tile=({of_model[0]}, {of_model[1]})"
+        )
+    return height, width
+
+
+def _checked_overlap(overlap: Any) -> float:
+    if isinstance(overlap, bool) or not isinstance(overlap, int | float | np.number):
+        raise TypeError(f"overlap={overlap!r}; expected a share of the tile, 0 to below 1, such as 0.25")
+    if not 0 <= overlap < 1:
+        raise ValueError(
+            f"overlap={overlap!r}; expected a share of the tile, 0 to below 1, such as 0.25: tiles that overlap wholly "
+            "never move on"
+        )
+    return float(overlap)
+
+
+def _checked_scales(scales: Any) -> tuple[float, ...]:
+    if isinstance(scales, int | float):
+        raise TypeError(f"scales={scales!r}; expected a sequence of factors, such as (0.75, 1, 1.25)")
+    checked = tuple(positive_number("scales", scale) for scale in scales)
+    if not checked:
+        raise ValueError("scales is empty; expected factors, such as (1,)")
+    return checked
+
+
+def _default_tile(model: Any, image_size: tuple[int, int] | None) -> tuple[int, int]:
+    height, width, _ = input_shape(model)
+    if height is not None and width is not None:
+        return height, width
+    if image_size is not None:
+        return image_size
+    raise ValueError(
+        "tile= is missing, and the model takes images of any size; expected the size of the training crops, or a "
+        "larger one that the model can halve as often as it does, such as tile=512"
+    )
