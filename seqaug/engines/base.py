@@ -16,7 +16,11 @@ Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
 class SampleProcessor(Protocol):
-    """Makes samples and writes them into rows, as `Pipeline` does; called from any thread."""
+    """Makes samples and writes them into rows, as `Pipeline` does; called from any thread.
+
+    A processor may also have `shares_samples` and `sharing(requests)`, as `Pipeline` has, to load a sample once for
+    several rows of a batch.
+    """
 
     @property
     def describe(self) -> Callable[[int], str]:
@@ -59,7 +63,8 @@ class Pending(Protocol):
         """Wait until every row is written or has failed, and return the failures in row order.
 
         Raises:
-            Exception: any error but a `SampleError`; of several, that of the lowest row.
+            Exception: any error but a `SampleError`; of several, that of the lowest row, where rows of the same sample
+                count as the first of them.
         """
 
     def cancel(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, SampleProcessor, fill_row
+from seqaug.engines.base import Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
+from seqaug.engines.row_groups import fill_rows, row_groups
 
 
 class InlineEngine:
@@ -54,8 +55,11 @@ class InlinePending:
     def result(self) -> list[Failure]:
         """Make the rows; see `seqaug.engines.base.Pending`."""
         with self._busy.measured():
-            outcomes = [fill_row(self._processor, row, request, self._batch) for row, request in self._requests.items()]
-        return [failure for failure in outcomes if failure is not None]
+            groups = row_groups(self._processor, self._requests)
+            return sorted(
+                (failure for rows in groups for failure in fill_rows(self._processor, rows, self._batch)),
+                key=lambda failure: failure.row,
+            )
 
     def cancel(self) -> None:
         """Do nothing: nothing has started."""

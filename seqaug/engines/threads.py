@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from seqaug.core.batch import Batch
 from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.parallel_threads import mark_parallel_thread
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, Pending, SampleProcessor, fill_row
+from seqaug.engines.base import Failure, Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
+from seqaug.engines.row_groups import Row, fill_rows, row_groups
 from seqaug.engines.serialization import closed_error
 
 
@@ -53,12 +54,12 @@ class ThreadEngine:
                 _executors.add(self._executor)
             executor = self._executor
             return _ThreadPending(
-                [executor.submit(self._fill, processor, row, request, batch) for row, request in requests.items()]
+                [executor.submit(self._fill, processor, rows, batch) for rows in row_groups(processor, requests)]
             )
 
-    def _fill(self, processor: SampleProcessor, row: int, request: SampleRequest, batch: Batch) -> Failure | None:
+    def _fill(self, processor: SampleProcessor, rows: Sequence[Row], batch: Batch) -> list[Failure]:
         with self._busy.measured():
-            return fill_row(processor, row, request, batch)
+            return fill_rows(processor, rows, batch)
 
     def close(self) -> None:
         """Stop the threads after their current rows; cancel the rows that have not started."""
@@ -81,7 +82,7 @@ class ThreadEngine:
 
 
 class _ThreadPending:
-    def __init__(self, futures: list[Future[Failure | None]]) -> None:
+    def __init__(self, futures: list[Future[list[Failure]]]) -> None:
         self._futures = futures
 
     def result(self) -> list[Failure]:
@@ -91,7 +92,7 @@ class _ThreadPending:
             raise closed_error() from None
         finally:
             self.cancel()
-        return [failure for failure in outcomes if failure is not None]
+        return sorted((failure for failures in outcomes for failure in failures), key=lambda failure: failure.row)
 
     def cancel(self) -> None:
         for future in self._futures:

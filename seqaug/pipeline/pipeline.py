@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
+from seqaug.pipeline.shared_samples import SharedSamples
 from seqaug.utils.validation import FILLED
 
 Array = np.ndarray[Any, Any]
@@ -80,6 +81,7 @@ class Pipeline:
         self._values = ValueMaps(additional_targets, value_fill)
         self._image_size = image_size
         self._seed = seed
+        self._shared: SharedSamples | None = None
 
     def moved(self, *, load: Load, describe: Callable[[int], str], cache: SampleCache | None) -> Pipeline:
         """Return the same pipeline with another source and cache."""
@@ -96,6 +98,17 @@ class Pipeline:
         masks = None if self._labels is None else MaskEncoding(self._labels, "sparse")
         loaded._encoding = RowEncoding(None, self.additional_targets, masks)
         return loaded
+
+    @property
+    def shares_samples(self) -> bool:
+        """Whether a sample is loaded alike for every position, so that several rows of a batch may share it."""
+        return not self._takes_rng
+
+    def sharing(self, requests: Iterable[SampleRequest]) -> Pipeline:
+        """Return the same pipeline for these requests in one thread: it loads a sample that several need only once."""
+        sharing = copy.copy(self)
+        sharing._shared = SharedSamples(request.index for request in requests)
+        return sharing
 
     @property
     def preparer(self) -> Preparer | None:
@@ -183,6 +196,11 @@ class Pipeline:
             SampleError: the sample cannot be loaded, or its arrays are invalid.
             TransformError: `prepare` failed.
         """
+        if self._shared is not None:
+            return self._shared.get(request.index, partial(self._loaded, request))
+        return self._loaded(request)
+
+    def _loaded(self, request: SampleRequest) -> dict[str, Array]:
         index = request.index
         try:
             if self._cache is not None:

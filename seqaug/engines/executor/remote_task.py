@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +22,7 @@ from seqaug.engines.executor.protocol import (
     pack_answer,
 )
 from seqaug.engines.executor.receiver import process_name, processor_for
+from seqaug.engines.row_groups import row_groups, sharing_processor
 from seqaug.engines.serialization import picklable_error
 from seqaug.sources.string_table import MissingStringsError, provide_strings
 
@@ -56,25 +58,29 @@ def _answer(pickled_task: bytes, payload: bytes | None) -> Answer:
 def _rows_done(processor: SampleProcessor, task: RowsTask) -> RowsDone:
     start = perf_counter()
     batch = Batch(len(task.rows))
-    # Rows of the whole batch, with their place in this task's arrays.
-    written: list[tuple[int, int]] = []
+    # By the rows' places in this task's arrays.
+    places = dict(enumerate(request for _, request in task.rows))
+    written: list[int] = []
     failures, row_error = [], None
-    for place, (row, request) in enumerate(task.rows):
+    groups = row_groups(processor, places)
+    processor = sharing_processor(processor, list(places.items()))
+    for place, request in chain.from_iterable(groups):
         outcome = _fill_row(processor, place, request, batch, is_local=task.sender == process_name())
         if isinstance(outcome, RowError):
             row_error = outcome
             break
         if outcome is None:
-            written.append((row, place))
+            written.append(place)
         else:
-            failures.append(outcome._replace(row=row))
+            failures.append(outcome._replace(row=task.rows[place][0]))
+    written.sort()
     arrays = {} if row_error else batch.arrays
     if len(written) < batch.size:
-        arrays = {name: array[[place for _, place in written]] for name, array in arrays.items()}
+        arrays = {name: array[written] for name, array in arrays.items()}
     return RowsDone(
-        rows=[row for row, _ in written],
+        rows=[task.rows[place][0] for place in written],
         arrays=arrays,
-        failures=failures,
+        failures=sorted(failures, key=lambda failure: failure.row),
         error=row_error,
         seconds=perf_counter() - start,
     )

@@ -33,6 +33,7 @@ from seqaug.engines.processes.payload import SharedProcessor, SharedProcessors, 
 from seqaug.engines.processes.slots import Slot, SlotPool
 from seqaug.engines.processes.submission import Submission
 from seqaug.engines.processes.worker_handle import WorkerHandle
+from seqaug.engines.row_groups import Row, row_groups
 from seqaug.engines.serialization import closed_error
 from seqaug.errors import SampleError
 
@@ -48,7 +49,7 @@ _MAX_BACKOFF = 60.0
 
 class _Task(NamedTuple):
     submission: Submission
-    rows: list[tuple[int, SampleRequest]]
+    rows: list[Row]
 
 
 @dataclass(eq=False)
@@ -117,7 +118,7 @@ class Pool:
         Raises:
             TypeError: the processor cannot be pickled.
         """
-        submission = Submission(self._processors.get(processor), batch, requests, self._wake)
+        submission = Submission(self._processors.get(processor), batch, row_groups(processor, requests), self._wake)
         with self._lock:
             if self._is_stopping:
                 return None
@@ -298,9 +299,7 @@ class Pool:
             except MemoryError as error:
                 submission.add_error(0, error)
                 return
-        rows = [
-            submission.queued.popleft() for _ in range(min(self._rows_per_task(submission), len(submission.queued)))
-        ]
+        rows = self._take_rows(submission)
         submission.outstanding += 1
         self._workers[worker].append(_Task(submission, rows))
         worker.send(
@@ -327,12 +326,12 @@ class Pool:
                 array[...] = batch.arrays[name]
         return slot
 
-    def _rows_per_task(self, submission: Submission) -> int:
-        """Few rows if few are left, so that all workers finish together; one row after a worker died."""
+    def _take_rows(self, submission: Submission) -> list[Row]:
+        """Take few rows if few are left, so that all workers finish together; one row after a worker died."""
         if submission.processor.layout is None or submission.crashes:
-            return 1
+            return [submission.queued.popleft()]
         queued = sum(len(other.queued) for other in self._submissions)
-        return max(1, min(_MAX_ROWS_PER_TASK, queued // (_TASKS_PER_WORKER * self._count)))
+        return submission.take(max(1, min(_MAX_ROWS_PER_TASK, queued // (_TASKS_PER_WORKER * self._count))))
 
     # Receiving
 
@@ -384,7 +383,7 @@ class Pool:
                 submission.outgrown.append(submission.slot)
             submission.slot = self._slot_pool.acquire(size)
 
-    def _requeue(self, submission: Submission, rows: list[tuple[int, SampleRequest]]) -> None:
+    def _requeue(self, submission: Submission, rows: list[Row]) -> None:
         if submission.has_errors:
             return
         submission.queued.extendleft(reversed(rows))

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 from seqaug.core.batch import Batch
-from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure
 from seqaug.engines.processes.payload import SharedProcessor
 from seqaug.engines.processes.slots import Slot
+from seqaug.engines.row_groups import Row
 from seqaug.engines.serialization import with_traceback
 
 
 class Submission:
     """Rows of a batch that were submitted; only the pool's thread may use more than `result` and `cancel`.
+
+    Args:
+        processor: makes the rows.
+        batch: the batch.
+        groups: the rows, in groups that one worker makes.
+        wake: wakes the pool's thread.
 
     Attributes:
         processor: makes the rows.
@@ -29,11 +35,12 @@ class Submission:
     """
 
     def __init__(
-        self, processor: SharedProcessor, batch: Batch, requests: Mapping[int, SampleRequest], wake: Callable[[], None]
+        self, processor: SharedProcessor, batch: Batch, groups: Sequence[Sequence[Row]], wake: Callable[[], None]
     ) -> None:
         self.processor = processor
         self.batch = batch
-        self.queued = deque(requests.items())
+        self.queued = deque(row for rows in groups for row in rows)
+        self._is_grouped = len(groups) < len(self.queued)
         self.outstanding = 0
         self.slot: Slot | None = None
         self.outgrown: list[Slot] = []
@@ -55,6 +62,13 @@ class Submission:
         """Cancel the rows that have not started."""
         self.is_cancelled = True
         self._wake()
+
+    def take(self, count: int) -> list[Row]:
+        """Take queued rows for a task: `count`, and the rest of the last one's group."""
+        rows = [self.queued.popleft() for _ in range(min(count, len(self.queued)))]
+        while self._is_grouped and self.queued and self.queued[0][1].index == rows[-1][1].index:
+            rows.append(self.queued.popleft())
+        return rows
 
     def add_failure(self, failure: Failure) -> None:
         """Record a row whose sample cannot be used."""

@@ -35,6 +35,7 @@ from seqaug.engines.processes.messages import (
     Unload,
 )
 from seqaug.engines.processes.payload import read_payload
+from seqaug.engines.row_groups import sharing_processor
 from seqaug.engines.serialization import picklable_error
 from seqaug.errors import SampleError
 
@@ -99,6 +100,7 @@ class _SlotMappings:
 def _make_rows(processor: SampleProcessor, mappings: _SlotMappings, task: MakeRows) -> RowsDone:
     outcomes: list[Outcome] = []
     start = perf_counter()
+    processor = sharing_processor(processor, task.rows)
     for row, request in task.rows:
         outcomes.append(_make_row(processor, mappings, task, row, request))
         if isinstance(outcomes[-1], RowError):
