@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqaug.augmentation.determinism import find_nondeterministic
+from seqaug.augmentation.determinism import chooses_at_random, every_part, find_nondeterministic
 from seqaug.augmentation.mask_safety import apply_always, make_mask_safe
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.mixing.base import PartnerRequest
@@ -149,6 +149,11 @@ class Augmenter:
         if self._mirrored is not None:
             inputs |= self._mirrored.coordinates(sample["image"])
         return inputs
+
+    @property
+    def applies_by_chance(self) -> bool:
+        """Whether chance decides if a transform is applied, or which."""
+        return any(part.p < 1 or chooses_at_random(part) for part in every_part(self._mask_safe))
 
     @property
     def transforms(self) -> list[Any]:

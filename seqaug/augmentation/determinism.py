@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda
+from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda, Sequential
 from seqaug.augmentation.nested import Generators, nested_transforms, set_random_state
 
 Array = np.ndarray[Any, Any]
@@ -44,8 +44,7 @@ def find_nondeterministic(
         keywords: further inputs, such as "class_id".
         is_suspect: whether results are known to have varied.
     """
-    transforms = [part for held in nested_transforms(mask_safe) for part in parts_of(held)]
-    foreign = [part for part in transforms if _is_foreign(part)]
+    foreign = [part for part in every_part(mask_safe) if _is_foreign(part)]
     if not foreign and not is_suspect:
         return []
     apply = partial(_apply, sample=sample, make_generators=make_generators, keywords=keywords)
@@ -95,6 +94,17 @@ def parts_of(transform: Any) -> Iterator[Any]:
     if isinstance(transform, BaseCompose):
         for part in transform.transforms:
             yield from parts_of(part)
+
+
+def every_part(transform: Any) -> Iterator[Any]:
+    """Walk all parts of a transform, also of compositions that a transform holds as an attribute."""
+    for held in nested_transforms(transform):
+        yield from parts_of(held)
+
+
+def chooses_at_random(part: Any) -> bool:
+    """Tell whether a composition chooses which of its transforms to apply."""
+    return isinstance(part, BaseCompose) and not isinstance(part, Compose | Sequential)
 
 
 def _varies(part: Any, apply: Apply) -> bool:

@@ -8,7 +8,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,16 +18,22 @@ import numpy as np
 from seqaug.augmentation.albumentations import (
     BaseCompose,
     BasicTransform,
-    Compose,
     ImageOnlyTransform,
     Lambda,
-    Sequential,
     albumentations_version,
 )
 from seqaug.augmentation.augmenter import Augmenter
-from seqaug.augmentation.determinism import TRUSTED, global_state_kept, parts_of, root_of, same_arrays, transform_name
+from seqaug.augmentation.determinism import (
+    TRUSTED,
+    chooses_at_random,
+    every_part,
+    global_state_kept,
+    root_of,
+    same_arrays,
+    transform_name,
+)
 from seqaug.augmentation.mixing.base import is_mixing
-from seqaug.augmentation.nested import Generators, nested_transforms
+from seqaug.augmentation.nested import Generators
 from seqaug.errors import TransformError
 
 Array = np.ndarray[Any, Any]
@@ -181,7 +187,7 @@ def serialized_form(transform: Any) -> str:
     Raises:
         ValueError: there is no such text; the message says why.
     """
-    return json.dumps([_form_of(part) for part in _every_part(transform)], sort_keys=True)
+    return json.dumps([_form_of(part) for part in every_part(transform)], sort_keys=True)
 
 
 def _form_of(part: Any) -> Any:
@@ -214,13 +220,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"an argument is a {type(value).__name__}")
 
 
-def _every_part(transform: Any) -> Iterator[Any]:
-    for held in nested_transforms(transform):
-        yield from parts_of(held)
-
-
 def _refuse_mixing(transform: Any) -> None:
-    for part in _every_part(transform):
+    for part in every_part(transform):
         if is_mixing(part):
             raise ValueError(
                 f"prepare: {transform_name(part)} mixes samples with others, and prepare is done once for each sample "
@@ -230,9 +231,9 @@ def _refuse_mixing(transform: Any) -> None:
 
 def _refuse_chance(transform: Any) -> None:
     """Refuse transforms that are applied, or chosen, by chance."""
-    for part in _every_part(transform):
+    for part in every_part(transform):
         name = transform_name(part)
-        if isinstance(part, BaseCompose) and not isinstance(part, Compose | Sequential):
+        if chooses_at_random(part):
             raise ValueError(
                 f"prepare: {name} chooses at random, and prepare is done once per sample, before the cache; expected "
                 f"{name} in transform="

@@ -196,9 +196,15 @@ class Pipeline:
             SampleError: the sample cannot be loaded, or its arrays are invalid.
             TransformError: `prepare` failed.
         """
-        if self._shared is not None:
-            return self._shared.get(request.index, partial(self._loaded, request))
-        return self._loaded(request)
+        if self._shared is None:
+            return self._loaded(request)
+        load = partial(self._loaded, request)
+        # Partners are drawn as they are needed: their uses are not counted.
+        return (
+            self._shared.get_uncounted(request.index, load)
+            if request.partner
+            else self._shared.get(request.index, load)
+        )
 
     def _loaded(self, request: SampleRequest) -> dict[str, Array]:
         index = request.index

@@ -43,3 +43,8 @@ class SharedSamples:
         if isinstance(found, SampleError):
             raise found
         return found
+
+    def get_uncounted(self, index: int, load: Callable[[], Arrays]) -> Arrays:
+        """Return a sample for a use that was not announced: a kept one, or else loaded for this use alone."""
+        found = self._kept.get(index)
+        return load() if found is None or isinstance(found, SampleError) else found

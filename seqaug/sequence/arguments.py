@@ -39,6 +39,7 @@ class SequenceArguments(TypedDict, total=False):
     batch_size: int
     prepare: Transform | None
     transform: Transform | None
+    repeats: int
     num_classes: int | None
     color_mode: ColorMode
     image_size: tuple[int, int] | None

@@ -180,6 +180,7 @@ class BatchSequence(SequenceParts):
                 self._loader.batch_sampler,
                 self.shard,
                 len(self.samples),
+                repeats=self.repeats,
                 is_random=self._is_random,
             )
             if warning is not None:
@@ -247,10 +248,10 @@ class BatchSequence(SequenceParts):
 
         Returns:
             "epoch" and "batch" (the next one); and the fingerprint of the run, by which another sequence is recognized
-            as having the same epochs: "seed", "samples", "positions" (per epoch), "samples_per_step" (per batch, all
-            hosts together), "order", a digest of the epoch's order, and "prepare", a digest of that argument. "opencv"
-            and "albumentations" are the versions that produced the batches. With `shard`, the states of all hosts are
-            equal.
+            as having the same epochs: "seed", "samples", "positions" (per epoch), "repeats", "samples_per_step" (per
+            batch, all hosts together), "order", a digest of the epoch's order, and "prepare", a digest of that
+            argument. "opencv" and "albumentations" are the versions that produced the batches. With `shard`, the states
+            of all hosts are equal.
         """
         position = self._cursor.position
         return make_state(position, self._run_fingerprint(position.epoch))
@@ -283,6 +284,7 @@ class BatchSequence(SequenceParts):
             self.seed,
             len(self.samples),
             self._loader.batch_sampler.length,
+            self.repeats,
             self._loader.batch_sampler.samples_per_step,
             digest_of(self._loader.indices(epoch)),
             "" if self._pipeline.preparer is None else self._pipeline.preparer.digest,

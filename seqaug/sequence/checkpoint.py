@@ -32,6 +32,7 @@ class RunFingerprint(NamedTuple):
         seed: of the sequence.
         samples: number of samples.
         positions: positions per epoch.
+        repeats: positions of each sample that is read.
         samples_per_step: samples per batch, of all hosts together.
         order: digest of the indices of the position's epoch.
         prepare: digest of the argument `prepare`; "" without it.
@@ -40,6 +41,7 @@ class RunFingerprint(NamedTuple):
     seed: int
     samples: int
     positions: int
+    repeats: int
     samples_per_step: int
     order: str
     prepare: str

@@ -50,8 +50,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     By default a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1; `y` (B,) int32 class ids.
 
-    The arguments `batch_size`, `color_mode`, `samples_per_epoch`, `rescale`, `drop_remainder`, `cache_limit`, `shard`,
-    `seed`, `workers`, `use_multiprocessing`, `max_queue_size` and `executor` are those of `SegmentationSequence`.
+    The arguments `batch_size`, `repeats`, `color_mode`, `samples_per_epoch`, `rescale`, `drop_remainder`,
+    `cache_limit`, `shard`, `seed`, `workers`, `use_multiprocessing`, `max_queue_size` and `executor` are those of
+    `SegmentationSequence`.
 
     Args:
         images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
@@ -90,7 +91,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         samples: the images, by index: `seq.samples[3].image`.
         num_classes: number of classes, or None without labels.
         class_names: class names in id order, or None where classes are numbers.
-        batch_size: samples per batch.
+        batch_size: rows per batch.
+        repeats: rows of each sample that is read.
         seed: the seed.
         shard: (index, count), this host's part of every epoch.
 
@@ -110,6 +112,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         num_classes: int | None = None,
         prepare: Transform | None = None,
         transform: Transform | None = None,
+        repeats: int = 1,
         color_mode: ColorMode = "rgb",
         image_size: tuple[int, int] | None = None,
         shuffle: bool | None = None,
@@ -131,6 +134,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
     ) -> None:
         super().__init__(
             batch_size=batch_size,
+            repeats=repeats,
             seed=seed,
             on_error=on_error,
             workers=workers,

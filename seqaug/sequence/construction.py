@@ -28,10 +28,12 @@ from seqaug.reading.opencv import check_opencv
 from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.coverage_warnings import coverage_warnings
 from seqaug.sampling.factory import make_sampler, resolve_strategy
+from seqaug.sampling.repeats import RepeatedSampler, checked_repeats
 from seqaug.sampling.samplers import Sampler
 from seqaug.sequence.cache_setup import NO_CACHE, CacheRecipe, KeyOf, set_up_cache
 from seqaug.sequence.description import FirstImages, order_line
 from seqaug.sequence.epoch_cursor import EpochCursor
+from seqaug.sequence.equal_repeats import EqualRepeatsCheck, repeats_warnings
 from seqaug.sequence.first_batch import Check, FirstBatchChecks
 from seqaug.sequence.fixed import missing_attribute, refuse_change
 from seqaug.sequence.keras_proxy import KerasProxy, close_proxies, give_keras_a_proxy
@@ -92,12 +94,14 @@ class SequenceParts(Sequence):
     """Constructs the parts of a sequence: engine, cache, samplers, loader and checks; copies construct their own.
 
     Args:
-        batch_size, seed, on_error, workers, use_multiprocessing, max_queue_size, executor: see `SegmentationSequence`.
+        batch_size, repeats, seed, on_error, workers, use_multiprocessing, max_queue_size, executor: see
+            `SegmentationSequence`.
 
     Attributes:
         samples: the data source.
         class_names: the names of the classes in id order, or None.
-        batch_size: samples in a batch.
+        batch_size: rows in a batch.
+        repeats: rows of each sample that is read.
         seed: of order, augmentation and split.
         shard: (index, count): which part of every epoch this host has.
     """
@@ -141,6 +145,7 @@ class SequenceParts(Sequence):
         self,
         *,
         batch_size: int,
+        repeats: int,
         seed: int,
         on_error: str,
         workers: int,
@@ -158,6 +163,7 @@ class SequenceParts(Sequence):
         # Keras always asks from threads: worker processes are the engine's, and Keras' own would fork this process.
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
         self.batch_size = whole_number("batch_size", batch_size, 1)
+        self.repeats = checked_repeats(repeats, self.batch_size)
         self.seed = whole_number("seed", seed, 0)
         self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
         self._recipe = Recipe(executor, bool(use_multiprocessing))
@@ -199,7 +205,9 @@ class SequenceParts(Sequence):
             length = whole_number("samples_per_epoch", samples_per_epoch, 1)
         self.shard = resolve_shard(shard)
         self._has_shard_argument = shard is not None
-        return shard_batches(length, self.batch_size, self.shard, drop_remainder=drop_remainder, shuffle=shuffle)
+        return shard_batches(
+            length * self.repeats, self.batch_size, self.shard, drop_remainder=drop_remainder, shuffle=shuffle
+        )
 
     def _fingerprint(self, *settings: object, loads_itself: bool, prepared: str) -> str:
         """Make a fingerprint of how samples are read and prepared."""
@@ -275,10 +283,11 @@ class SequenceParts(Sequence):
             shuffle: whether each epoch has a new order.
             checks: of the first batch.
         """
+        samples_read = batch_sampler.length // self.repeats
         sampler = make_sampler(
             oversample,
             num_samples=len(self.samples),
-            length=batch_sampler.length,
+            length=samples_read,
             seed=self.seed,
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
@@ -286,7 +295,7 @@ class SequenceParts(Sequence):
         if oversample is not None:
             # One weight per sample needs no counts.
             known = counts(f"oversample={oversample!r}") if resolve_strategy(oversample) is not None else None
-            for warning in coverage_warnings(oversample, known, batch_sampler.length, self.class_names):
+            for warning in coverage_warnings(oversample, known, samples_read, self.class_names):
                 warn_user(warning)
         if pipeline.preparer is not None and pipeline.preparer.makes_floats and self._cache is not None:
             warn_user(
@@ -295,9 +304,11 @@ class SequenceParts(Sequence):
             )
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
-        self._order_line = order_line(oversample, bool(shuffle), self.seed)
+        self._order_line = order_line(oversample, bool(shuffle), self.seed, self.repeats)
         self._first_images = FirstImages()
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
+        if self.repeats > 1:
+            sampler = RepeatedSampler(sampler, self.repeats)
         self._recipe.epochs = sampler, batch_sampler
         self._loader = self._make_loader(sampler, batch_sampler)
         self._is_constructed = True
@@ -318,6 +329,11 @@ class SequenceParts(Sequence):
         ]
         if loads_itself:
             checks.append(GlobalRandomCheck(pipeline.load))
+        if self.repeats > 1:
+            for warning in repeats_warnings(self.repeats, augmenter, takes_rng=self._takes_rng):
+                warn_user(warning)
+            if augmenter is not None and not self._takes_rng:
+                checks.append(EqualRepeatsCheck(pipeline, augmenter, self.repeats))
         return checks
 
     def _make_loader(self, sampler: Sampler, batch_sampler: BatchSampler) -> Loader:

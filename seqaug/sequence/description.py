@@ -139,10 +139,11 @@ def _transform(transform: Any) -> str:
     return type(transform).__name__ + (f"({_listed(parts)})" if parts else "")
 
 
-def order_line(oversample: Any, shuffle: bool, seed: int) -> str:
+def order_line(oversample: Any, shuffle: bool, seed: int, repeats: int) -> str:
     """Describe the order of the samples."""
     line = "shuffled" if shuffle else "not shuffled"
     if oversample is not None:
         argument = f"oversample={oversample!r}"
         line = argument if len(argument) < 80 else "oversample by one weight per sample"
-    return f"order: {line}, seed {seed}"
+    each = f", each sample {repeats} times in a row" if repeats > 1 else ""
+    return f"order: {line}{each}, seed {seed}"

@@ -13,6 +13,7 @@ _OF_EVERY_SEQUENCE = frozenset(
         "max_queue_size",
         "num_classes",
         "palette",
+        "repeats",
         "samples",
         "seed",
         "shard",

@@ -205,6 +205,7 @@ class FromPairs(Constructors):
         """Count the pixels of each class in all masks, before the split."""
         # Without arguments that do not concern masks, or that need the counts themselves.
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))
+        without["repeats"] = 1
         if arguments.get("cache") == "memory":
             without |= {"cache": None, "cache_limit": None}
         with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as all_samples:

@@ -54,7 +54,13 @@ def _is_of_keras(method: Any) -> bool:
 
 
 def prediction_warning(
-    indices: EpochIndices, batch_sampler: BatchSampler, shard: tuple[int, int], num_samples: int, *, is_random: bool
+    indices: EpochIndices,
+    batch_sampler: BatchSampler,
+    shard: tuple[int, int],
+    num_samples: int,
+    *,
+    repeats: int,
+    is_random: bool,
 ) -> str | None:
     """Say why row i of the results of `predict` is not that of sample i; None where it is.
 
@@ -63,11 +69,14 @@ def prediction_warning(
         batch_sampler: divides it into batches.
         shard: (index, count): the shard that the sequence gives.
         num_samples: number of samples.
+        repeats: rows of each sample.
         is_random: whether the order differs between epochs.
     """
     shown = batch_sampler.positions(len(batch_sampler) - 1).stop
     if shard[1] > 1:
         fault = f"this host's shard of the samples alone (shard={shard})"
+    elif repeats > 1:
+        fault = f"each sample {repeats} times (repeats={repeats})"
     elif not np.array_equal(indices.samples[: min(shown, num_samples)], np.arange(min(shown, num_samples))):
         fault = "the samples in another order than seq.samples" + (", and in a new one at each call" * is_random)
     elif shown != num_samples:
@@ -76,6 +85,6 @@ def prediction_warning(
         return None
     return (
         f"predict() was given a sequence whose epoch has {fault}: result i is not that of seq.samples[i]; expected "
-        "shuffle=False, and no oversample, samples_per_epoch, drop_remainder or shard, as without masks and labels by "
-        "default"
+        "shuffle=False, and no repeats, oversample, samples_per_epoch, drop_remainder or shard, as without masks and "
+        "labels by default"
     )

@@ -94,6 +94,10 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             are refused: they belong into `transform`.
         transform: an Albumentations transform or composition, or None; the sequence uses a copy. Masks are only ever
             resampled by nearest neighbour, and pixels that the transform fills become `ignore_index`.
+        repeats: rows of each sample that is read, each augmented by itself and side by side in the batch (Hoffer et al.
+            2020, "Augment your batch"): position p of an epoch is repeat `p % repeats` of the sample read as number
+            `p // repeats`. An epoch still reads `samples_per_epoch` samples, so that it has `repeats` times as many
+            batches; `batch_size` counts rows, and must be a multiple of `repeats`.
         num_classes: number of classes; taken from the palette or the class map if there is one. For masks of ids, set
             it to detect out-of-range ids, keep masks uint8 and allow one-hot masks.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
@@ -106,7 +110,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             to which samples are drawn. The strategies read all masks once, at construction. If more than a third of the
             samples are never drawn, or a class or sample takes too many positions, a warning gives the figures and
             better values.
-        samples_per_epoch: positions per epoch; default: the number of samples. Shuffled passes over the samples
+        samples_per_epoch: samples read per epoch; default: the number of samples. Shuffled passes over the samples
             continue across epochs, so that no sample repeats before all have been drawn.
         ignore_index: label that losses skip, 0 to 65,535. Default: 255 (65,535 above 255 classes) if the palette or the
             class map ignores some pixels, else none.
@@ -175,7 +179,8 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         num_classes: number of classes, or None if unknown.
         class_names: class names in id order, or None without a palette.
         ignore_index: label that losses skip, or None.
-        batch_size: samples per batch.
+        batch_size: rows per batch.
+        repeats: rows of each sample that is read.
         seed: the seed.
         shard: (index, count), this host's part of every epoch.
 
@@ -197,6 +202,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         class_map: ClassMapLike | None = None,
         prepare: Transform | None = None,
         transform: Transform | None = None,
+        repeats: int = 1,
         num_classes: int | None = None,
         color_mode: ColorMode = "rgb",
         image_size: tuple[int, int] | None = None,
@@ -226,6 +232,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
     ) -> None:
         super().__init__(
             batch_size=batch_size,
+            repeats=repeats,
             seed=seed,
             on_error=on_error,
             workers=workers,
@@ -309,7 +316,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
         )
         self._strategies = partial(
-            strategy_statistics, chosen=resolve_strategy(oversample), length=batch_sampler.length
+            strategy_statistics, chosen=resolve_strategy(oversample), length=batch_sampler.length // self.repeats
         )
         fingerprint = self._fingerprint(
             labels.fingerprint, targets, loads_itself=loads_itself, prepared=self._prepare_key(preparer, "cache", cache)

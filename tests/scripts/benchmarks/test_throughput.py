@@ -240,6 +240,17 @@ def test_speed_by_prepare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert names == ["case", "------", "Resize in the transform", "prepare=Resize"]
 
 
+def test_speed_by_repeats(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--samples", "4", "--rounds", "1", "--workers", "0", "--repeats", "1", "4")
+    run_script(monkeypatch, "benchmarks/repeats", *arguments)
+    assert [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()] == [
+        "repeats",
+        "--------:",
+        "1",
+        "4",
+    ]
+
+
 def ends(pid: int) -> bool:
     """Whether a process exits within seconds; a zombie counts as exited."""
     deadline = time.monotonic() + 10
