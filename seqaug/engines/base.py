@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +14,30 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+
+Kind = Literal["inline", "threads", "processes", "executor"]
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """Who makes the batches of a sequence.
+
+    `seq.workers` and `seq.use_multiprocessing` do not say so: they tell Keras how to ask for batches, which is always
+    from threads.
+
+    Attributes:
+        kind: "inline": the calling thread; "threads", "processes"; or "executor": tasks of `executor=`.
+        workers: how many of them; 0 for "inline"; for "executor", how many tasks run at a time.
+        is_running: whether they have started: they do at the first batch, and stop at `close()`, and processes also
+            after an idle minute. False for "inline".
+        pids: process ids of the running workers, for "processes"; else empty.
+    """
+
+    kind: Kind
+    workers: int
+    is_running: bool = False
+    pids: tuple[int, ...] = ()
 
 
 class SampleProcessor(Protocol):
@@ -89,6 +114,10 @@ class Engine(Protocol):
     @property
     def busy_seconds(self) -> float:
         """Time spent on rows so far, summed over the workers."""
+
+    @property
+    def status(self) -> EngineStatus:
+        """What the engine is, and whether it has started."""
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Submit rows of a batch: requests by row number."""

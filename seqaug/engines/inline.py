@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, SampleProcessor
+from seqaug.engines.base import EngineStatus, Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.row_groups import fill_rows, row_groups
 
@@ -24,6 +24,11 @@ class InlineEngine:
     def busy_seconds(self) -> float:
         """Time spent on rows so far."""
         return self._busy.seconds
+
+    @property
+    def status(self) -> EngineStatus:
+        """The calling thread."""
+        return EngineStatus("inline", 0)
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> InlinePending:
         """Keep the rows until their result is requested."""

@@ -11,7 +11,7 @@ from seqaug.core.batch import Batch
 from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.parallel_threads import mark_parallel_thread
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, Pending, SampleProcessor
+from seqaug.engines.base import EngineStatus, Failure, Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
 from seqaug.engines.row_groups import Row, fill_rows, row_groups
@@ -42,6 +42,11 @@ class ThreadEngine:
     def busy_seconds(self) -> float:
         """Time spent on rows so far, summed over the threads."""
         return self._busy.seconds
+
+    @property
+    def status(self) -> EngineStatus:
+        """The threads."""
+        return EngineStatus("threads", self.workers, self._executor is not None)
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,6 @@ from seqaug.errors import SampleError
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
-from seqaug.reading.png_decoders import png_decoder_name
 from seqaug.remote.urls import checked_local
 from seqaug.sequence.arguments import PathLike
 from seqaug.sequence.checkpoint import (
@@ -31,10 +29,10 @@ from seqaug.sequence.checkpoint import (
     position_in,
     warn_of_versions,
 )
-from seqaug.sequence.construction import SequenceParts
+from seqaug.sequence.described import DescribedSequence
 from seqaug.sequence.keras_proxy import close_proxies
 from seqaug.sequence.prediction import prediction_warning, refuse_training
-from seqaug.sequence.tf_data import Example, element_spec, make_dataset, shard_of_strategy
+from seqaug.sequence.tf_data import Example, make_dataset, shard_of_strategy, tensor_specs
 from seqaug.utils.validation import whole_number
 from seqaug.visualization.batch_images import write_samples
 
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class BatchSequence(SequenceParts):
+class BatchSequence(DescribedSequence):
     """What sequences of all kinds have in common, whatever their batches hold."""
 
     def warm_cache(self) -> None:
@@ -65,16 +63,12 @@ class BatchSequence(SequenceParts):
                 self._skipped.note(error)
         self._cache.warn_of_write_error()
 
-    def assemble(self, batch: dict[str, Array]) -> Any:
-        """Assemble a batch as the model takes it."""
-        raise NotImplementedError
-
     def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
         """Check a batch of the loader's, and assemble it as the model takes it."""
         self._first_batch_checks.check(batch, loader, epoch, batch_index)
         if self._cache is not None:
             self._cache.warn_of_write_error()
-        return self.assemble(batch)
+        return self._assembled(batch)
 
     def save_augmented(self, directory: PathLike, count: int = 16, *, epoch: int | None = None) -> list[Path]:
         """Write augmented samples, as the model receives them, to PNG files for inspection.
@@ -108,38 +102,6 @@ class BatchSequence(SequenceParts):
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         """Return the pictures of a row, (H, W, C) uint8 or uint16, by the endings of their file names."""
         raise NotImplementedError
-
-    def __repr__(self) -> str:
-        """Describe the sequence and its batches, with the range of the first batch's images."""
-        if not self._is_constructed or "_recipe" not in self.__dict__:
-            return object.__repr__(self)
-        images, *others = self._batch_lines
-        first = [] if self._first_images.summary is None else [f"   the first batch was {self._first_images.summary}"]
-        own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["assembled by its own assemble()"]
-        engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
-        if self._recipe.executor is not None:
-            engine = type(self._recipe.executor).__name__
-        cache = "none" if self._recipe.cache.cache is None else repr(os.fspath(self._recipe.cache.cache))
-        lines = [
-            f"{type(self).__name__} of {len(self.samples)} samples, {len(self)} batches of {self.batch_size}, epoch "
-            f"{self.epoch}",
-            images,
-            *first,
-            *others,
-            *own,
-            self._order_line,
-            f"workers: {engine if self.workers else 'none'}, cache: {cache}",
-            *self._decoder_line(),
-        ]
-        return "\n  ".join(lines)
-
-    def _decoder_line(self) -> list[str]:
-        recipe = self._recipe
-        # The hosts of an executor may have other packages than this one.
-        if recipe.executor is not None or not len(self.samples) or ".png" not in self.samples.describe(0).lower():
-            return []
-        are_threads = not recipe.use_multiprocessing and self.workers > 1
-        return [f"PNG decoder: {png_decoder_name(is_parallel=are_threads)}"]
 
     def __len__(self) -> int:
         """Number of batches per epoch."""
@@ -354,7 +316,7 @@ class BatchSequence(SequenceParts):
         if shard != self.shard:
             loader = loader.with_batch_sampler(loader.batch_sampler.for_shard(shard))
         first, last = (self._example(loader, batch_index) for batch_index in (0, len(loader) - 1))
-        spec = element_spec(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
+        spec = tensor_specs(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
         return make_dataset(
             partial(self._start_iteration, loader),
             partial(self._end_iteration, loader),

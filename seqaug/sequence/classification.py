@@ -11,7 +11,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
 from seqaug.augmentation.mixing.labels import refuse_label_mixing
-from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
+from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding, LabelMode
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
@@ -168,6 +168,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         if label_mode is not None and builder.augmenter is not None:
             refuse_label_mixing(builder.augmenter.transforms)
         self._rescale = rescale
+        self._transform = transform
         self._takes_rng = loads_itself and takes_rng(self.load)
         batch_sampler = self._make_batch_sampler(
             samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
@@ -301,10 +302,10 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             return batch["image"], batch["label"], batch["sample_weight"]
         return batch["image"], batch["label"]
 
-    def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
+    def _assembled(self, batch: dict[str, Array]) -> Any:
         if self._encoding is not None:
             batch = {**batch, **self._encoding.encode(batch["index"])}
-        return super()._finish_batch(batch, loader, epoch, batch_index)
+        return super()._assembled(batch)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
         picture = to_png_image(batch["image"][row], self._rescale)

@@ -115,8 +115,11 @@ class SequenceParts(Sequence):
     # Whether a subclass's `load` takes `rng`, so that it gives another sample each time.
     _takes_rng = False
     _rescale: float | None
+    _transform: Any = None
     # For `repr`: one line per part of a batch, then the transform.
     _batch_lines: tuple[str, ...] = ()
+    # What `element_spec` has found.
+    _element_spec: Any = None
     # Whether the constructor is done, and its arguments are fixed.
     _is_constructed = False
 

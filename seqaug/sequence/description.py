@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
+import cv2
 import numpy as np
 
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.palette import Palette
 from seqaug.pipeline.rescale import DEFAULT_RESCALE, value_range
 from seqaug.sequence.first_batch import FirstBatch
+from seqaug.statistics.counts import ClassCounts
+from seqaug.visualization.batch_images import to_png_mask
+from seqaug.visualization.overlay import to_rgb
+
+Array = np.ndarray[Any, Any]
 
 _CHANNELS = {"rgb": "3", "grayscale": "1", "rgba": "4"}
 _NAMES_SHOWN = 8
+# Rows of the first batch that notebooks show, and their largest side in pixels.
+_THUMBNAILS, _THUMBNAIL = 4, 192
 
 
 class FirstImages:
@@ -24,13 +35,54 @@ class FirstImages:
 
     def __init__(self) -> None:
         self.summary: str | None = None
+        self._thumbnails: list[tuple[Array, Array | None]] = []
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
-        """Remember shape, dtype and range."""
-        images = first.batch["image"]
+        """Remember shape, dtype and range, and small copies of the first rows."""
+        images, masks = first.batch["image"], first.batch.get("mask")
         low, high = value_range(images)
         self.summary = f"{images.shape} {images.dtype} in {low:.3g}..{high:.3g}"
+        step = max(-(-max(images.shape[1:3]) // _THUMBNAIL), 1)
+        self._thumbnails = [
+            (images[row, ::step, ::step].copy(), None if masks is None else masks[row, ::step, ::step].copy())
+            for row in range(min(len(images), _THUMBNAILS))
+        ]
         return iter(())
+
+    def picture(self, palette: Palette | None, ignore_index: int | None) -> bytes | None:
+        """Draw the first images, their masks below them, as a PNG; None before the first batch."""
+        if not self._thumbnails:
+            return None
+        columns = []
+        for image, mask in self._thumbnails:
+            column = [to_rgb(image)]
+            if mask is not None:
+                column.append(to_rgb(to_png_mask(mask, palette, ignore_index)))
+            columns.append(np.vstack(column))
+        encoded: bytes = cv2.imencode(".png", np.hstack(columns)[..., ::-1])[1].tobytes()
+        return encoded
+
+
+def html_table(title: str, lines: Sequence[str], picture: bytes | None) -> str:
+    """Lay out lines "term: text" as a table, with a picture below."""
+    rows = "".join(
+        f'<tr><th>{escape(term.strip())}</th><td style="text-align: left">{escape(text)}</td></tr>'
+        for term, _, text in (line.partition(": ") for line in lines)
+    )
+    image = "" if picture is None else f'<img src="data:image/png;base64,{b64encode(picture).decode()}">'
+    return f"<p>{escape(title)}</p><table>{rows}</table>{image}"
+
+
+def class_lines(names: Sequence[str] | None, counts: ClassCounts | None) -> list[str]:
+    """List all classes, with their shares of the labelled pixels if they are counted."""
+    if names is None:
+        return []
+    shown = [f"{number} {name}" for number, name in enumerate(names)]
+    if counts is not None:
+        pixels = counts.pixels_per_class()
+        shares = pixels / max(int(pixels.sum()), 1)
+        shown = [f"{name} {share:.2%}" for name, share in zip(shown, shares, strict=True)]
+    return [f"classes: {', '.join(shown)}"]
 
 
 def images_line(image_size: tuple[int, int] | None, color_mode: str, are_files: bool, rescale: float | None) -> str:

@@ -9,6 +9,8 @@ _OF_EVERY_SEQUENCE = frozenset(
     {
         "batch_size",
         "class_names",
+        "element_spec",
+        "engine",
         "ignore_index",
         "max_queue_size",
         "num_classes",

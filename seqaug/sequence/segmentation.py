@@ -13,7 +13,7 @@ import numpy as np
 from seqaug.augmentation.albumentations import Transform
 from seqaug.core.user_warnings import warn_user
 from seqaug.jobs.class_scan import Scan
-from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader
+from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.palette.class_map import ClassMapLike, as_class_map
 from seqaug.palette.coercion import PaletteLike, as_palette
 from seqaug.palette.first_masks_check import FirstMasksCheck
@@ -465,9 +465,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             return batch["sample_weight"]
         return {"mask": batch["sample_weight"], **{name: batch[f"{name}_weight"] for name in self._outputs[1:]}}
 
-    def _finish_batch(self, batch: dict[str, Array], loader: Loader, epoch: int, batch_index: int) -> Any:
+    def _assembled(self, batch: dict[str, Array]) -> Any:
         try:
-            return super()._finish_batch(batch, loader, epoch, batch_index)
+            return super()._assembled(batch)
         except KeyError as error:
             if self._has_masks or error.args != ("mask",):
                 raise

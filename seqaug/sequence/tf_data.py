@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.sequence.element_spec import map_arrays
+
 # The next batch; the sequence's own workers prefetch more.
 _PREFETCHED = 1
 _NOT_LAST = -1
@@ -25,7 +27,7 @@ class Example(NamedTuple):
     batch: Any
 
 
-def element_spec(first: Example, last: Example, *, batch_size: int, size_is_fixed: bool) -> Any:
+def tensor_specs(first: Example, last: Example, *, batch_size: int, size_is_fixed: bool) -> Any:
     """Return the spec of an epoch's batches, derived from the first and the last one: dimensions that differ are None.
 
     Args:
@@ -51,7 +53,7 @@ def element_spec(first: Example, last: Example, *, batch_size: int, size_is_fixe
             shape[1:3] = [None, None]
         return tf.TensorSpec(shape, one.dtype)
 
-    return _mapped(spec_of, first.batch, last.batch)
+    return map_arrays(spec_of, first.batch, last.batch)
 
 
 def make_dataset(
@@ -79,8 +81,8 @@ def make_dataset(
     def batches() -> Iterator[tuple[int, Any]]:
         epoch, finished = start()
         for batch_index, batch in enumerate(finished):
-            arrays = _mapped(np.asarray, batch)
-            _mapped(partial(_check, batch_index), arrays, spec)
+            arrays = map_arrays(np.asarray, batch)
+            map_arrays(partial(_check, batch_index), arrays, spec)
             yield (epoch if batch_index == length - 1 else _NOT_LAST), arrays
 
     def ended(epoch: Any) -> Any:
@@ -114,15 +116,6 @@ def _check(batch_index: int, array: np.ndarray[Any, Any], spec: Any) -> None:
             f"from, are {tuple(spec.shape)}; expected batches of one size: set image_size=(height, width), or add a "
             "crop to the transform"
         )
-
-
-def _mapped(function: Callable[..., Any], batch: Any, *others: Any) -> Any:
-    """Apply a function to the arrays of batches of one structure; lists become tuples."""
-    if isinstance(batch, dict):
-        return {key: _mapped(function, part, *(other[key] for other in others)) for key, part in batch.items()}
-    if isinstance(batch, list | tuple):
-        return tuple(_mapped(function, *parts) for parts in zip(batch, *others, strict=True))
-    return function(batch, *others)
 
 
 def shard_of_strategy() -> tuple[int, int]:

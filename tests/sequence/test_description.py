@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import albumentations as A  # noqa: N812
+import cv2
 import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs
 
 from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
+from seqaug.engines.base import EngineStatus
 from seqaug.reading.png_decoders import png_decoder_name
 
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -109,3 +114,73 @@ def test_a_subclass_and_one_that_is_not_constructed(pairs: Pairs) -> None:
     sequence = Own(pairs.images, pairs.masks, palette=PALETTE)
     assert "Own object at" in sequence.before
     assert "assembled by its own assemble()" in repr(sequence)
+
+
+def test_the_summary_says_more(pairs: Pairs, capsys: pytest.CaptureFixture[str]) -> None:
+    transform = A.Compose([A.RandomCrop(16, 16), A.HorizontalFlip(p=0.25)])
+    sequence = plain(pairs, transform=transform, shard=(0, 2), on_error="skip")
+    sequence.summary()
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[: len(repr(sequence).splitlines())] == repr(sequence).splitlines()
+    text = "\n".join(printed)
+    assert "batch: (ArraySpec((None, 16, 16, 3), float32), ArraySpec((None, 16, 16), uint8)), 13.3 KB" in text
+    assert pairs.images[0] in text
+    assert "shard: 0 of 2" in text
+    assert "classes: 0 ground, 1 wall, 2 lamp" in text
+    assert "HorizontalFlip(p=0.25)" in text
+    assert "engine: inline, not started" in text
+    assert "skipped: 0 samples" in text
+    assert "opencv" in text
+    shares = sequence.class_statistics().share
+    lines: list[str] = []
+    sequence.summary(lines.append)
+    assert any(f"0 ground {shares[0]:.2%}, 1 wall" in line for line in lines)
+
+
+@pytest.mark.parametrize("encoding", ["sparse", "one_hot"])
+@pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
+def test_a_notebook_shows_a_table_and_the_first_batch(pairs: Pairs, encoding: str) -> None:
+    sequence = plain(pairs, mask_encoding=encoding, transform=A.Compose([A.HorizontalFlip()]))
+    assert "<img" not in sequence._repr_html_()
+    sequence[0]
+    for shown in (sequence, pickle.loads(pickle.dumps(sequence))):
+        page = shown._repr_html_()
+        assert "<th>transform</th>" in page
+        data = re.search(r'src="data:image/png;base64,([^"]+)"', page)
+        assert data is not None
+        picture = cv2.imdecode(np.frombuffer(base64.b64decode(data[1]), np.uint8), cv2.IMREAD_COLOR_RGB)
+        # Four images beside each other, each above its mask.
+        assert picture.shape == (2 * 24, 4 * 32, 3)
+        x, y = plain(pairs, transform=A.Compose([A.HorizontalFlip()]))[0]
+        assert np.abs(picture[:24, 32:64] - x[1] * 255).max() < 1.5
+        assert np.array_equal(picture[24:, 32:64], PALETTE.decode(y[1], 255))
+
+
+def test_a_large_picture_is_made_small(pairs: Pairs) -> None:
+    sequence = ClassificationSequence(np.zeros((2, 500, 300, 5), np.float32), [0, 1], workers=0)
+    sequence[0]
+    assert len(sequence._repr_html_()) < 3000
+
+
+@pytest.mark.parametrize("kind", ["inline", "threads", "processes", "executor"])
+def test_the_engine_says_what_works(pairs: Pairs, kind: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        arguments: dict[str, Any] = {
+            "inline": {"workers": 0},
+            "threads": {"workers": 2},
+            "processes": {"workers": 2, "use_multiprocessing": True},
+            "executor": {"executor": pool},
+        }[kind]
+        with plain(pairs, **arguments) as sequence:
+            workers = 0 if kind == "inline" else 2
+            assert sequence.engine == EngineStatus(kind, workers)
+            sequence[0]
+            status = sequence.engine
+            assert (status.kind, status.workers, status.is_running) == (kind, workers, kind != "inline")
+            assert len(status.pids) == (2 if kind == "processes" else 0)
+            for pid in status.pids:
+                os.kill(pid, 0)
+        if kind != "executor":
+            assert sequence.engine == EngineStatus(kind, workers)
+        with pytest.raises(AttributeError, match=r"engine of a sequence cannot be set"):
+            sequence.engine = None

@@ -10,7 +10,7 @@ from contextlib import suppress
 from seqaug.core.batch import Batch
 from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Pending, SampleProcessor
+from seqaug.engines.base import EngineStatus, Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.executor.pending import ExecutorPending
 from seqaug.engines.executor.sender import SentProcessor
@@ -57,6 +57,11 @@ class ExecutorEngine:
     def busy_seconds(self) -> float:
         """Time spent on the rows received so far, summed over the tasks."""
         return self._busy.seconds
+
+    @property
+    def status(self) -> EngineStatus:
+        """The executor, which counts as running once it was given a task."""
+        return EngineStatus("executor", self.workers, self._is_used)
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Submit rows of a batch as one task.

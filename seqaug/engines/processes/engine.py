@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from seqaug.core.batch import Batch
 from seqaug.core.forks import ForkLock, register_after_fork
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Pending, SampleProcessor
+from seqaug.engines.base import EngineStatus, Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
 from seqaug.engines.processes.pool import Pool
@@ -61,6 +61,12 @@ class ProcessEngine:
         """The current workers' process ids."""
         pool = self._pool
         return [] if pool is None else pool.pids
+
+    @property
+    def status(self) -> EngineStatus:
+        """The processes, with their ids."""
+        pids = tuple(self.pids)
+        return EngineStatus("processes", self.workers, bool(pids), pids)
 
     def submit(self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch) -> Pending:
         """Queue rows of a batch.
