@@ -32,7 +32,7 @@ PYTHON = {
     "hosts.md": 1,
     "inference.md": 3,
     "migration.md": 3,
-    "own-data.md": 4,
+    "own-data.md": 5,
     "performance.md": 1,
     "quickstart.md": 3,
     "rare-classes.md": 1,

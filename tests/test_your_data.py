@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
+import h5py
+import nibabel
 import numpy as np
 import pytest
 
@@ -68,6 +71,28 @@ def npz() -> None:
         np.savez(f"data/{name}.npz", image=photo(), mask=ids())
 
 
+def nifti() -> None:
+    for name in "abc":
+        for kind, pixels in (("images", photo()), ("masks", ids())):
+            Path(kind).mkdir(exist_ok=True)
+            nibabel.save(nibabel.Nifti1Image(pixels, np.eye(4)), f"{kind}/{name}.nii.gz")
+
+
+def read_nifti(path: str) -> np.ndarray:
+    return np.asarray(nibabel.load(path).dataobj)
+
+
+def hdf5() -> None:
+    with h5py.File("scans.h5", "w") as file:
+        file["images"], file["masks"] = [photo() for _ in range(3)], [ids() for _ in range(3)]
+
+
+def read_hdf5(path: str, kind: str) -> np.ndarray:
+    location, _, number = path.rpartition("#")
+    with h5py.File(location) as file:
+        return file[kind][int(number)]
+
+
 IMAGES = {"images__X_dot_jpg": photo}
 PAIRS = {**IMAGES, "masks__X_dot_png": ids}
 ONE_FOLDER = {"data__X_dot_jpg": photo, "data__X_mask_dot_png": ids}
@@ -88,6 +113,8 @@ LAYOUTS: dict[str, tuple[Callable[[], None], list[str], list[str]]] = {
         [],
     ),
     "depth without masks, `depth/a.npy`": (files(**IMAGES, depth__X_dot_npy=depth), [], []),
+    "NIfTI, DICOM, RAW: `images/a.nii.gz`, `masks/a.nii.gz`": (nifti, [], []),
+    'HDF5: a path for each sample, `"scans.h5#0"`': (hdf5, [], []),
     "images alone, to predict on": (files(**IMAGES), [], []),
 }
 
@@ -109,6 +136,8 @@ def test_a_row(layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         name: getattr(SegmentationSequence, name) for name in dir(SegmentationSequence) if name.startswith("from_")
     }
     names |= {"SegmentationSequence": SegmentationSequence, "np": np, "files": sorted(map(str, Path().rglob("*.npz")))}
+    names |= {"read": read_nifti, "paths": [f"scans.h5#{number}" for number in range(3)]}
+    names |= {"read_h5_image": partial(read_hdf5, kind="images"), "read_h5_mask": partial(read_hdf5, kind="masks")}
     sequence = eval(ROWS[layout], names)
     assert len(sequence.samples) == 3
     batch = sequence[0]

@@ -268,7 +268,7 @@ class Pipeline:
         if pixels.ndim not in (2, 3) or (pixels.dtype not in (np.uint8, np.uint16) and pixels.dtype.kind != "f"):
             raise ValueError(
                 f"{name!r} is {pixels.dtype} of shape {pixels.shape}; expected (H, W, C) or (H, W), uint8, uint16 "
-                "or float32"
+                "or float32" + (", such as .astype(numpy.float32)" if pixels.dtype.kind in "iu" else "")
             )
         pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
         return pixels.astype(np.float32, copy=False) if pixels.dtype.kind == "f" else pixels

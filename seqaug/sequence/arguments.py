@@ -18,6 +18,7 @@ from seqaug.palette.coercion import PaletteLike
 from seqaug.pipeline.label_encoding import LabelMode
 from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.reading.images import ColorMode
+from seqaug.reading.readers import Reader
 from seqaug.sampling.factory import Oversample
 from seqaug.statistics.class_weights import ClassWeights
 from seqaug.utils.validation import TargetKind
@@ -64,6 +65,9 @@ class SequenceArguments(TypedDict, total=False):
 class SegmentationArguments(SequenceArguments, total=False):
     """Arguments of `SegmentationSequence` by keyword."""
 
+    read_image: Reader | None
+    read_mask: Reader | None
+    reader_name: str | None
     palette: PaletteLike | None
     class_map: ClassMapLike | None
     ignore_index: int | None

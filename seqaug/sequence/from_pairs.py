@@ -112,6 +112,8 @@ class FromPairs(Constructors):
             image_suffix=image_suffix,
             mask_suffix=mask_suffix,
             follow_links=follow_links,
+            any_image=arguments.get("read_image") is not None,
+            any_mask=arguments.get("read_mask") is not None,
         )
         sequence: Self = cls._from_found(found, split, arguments)
         return sequence

@@ -26,6 +26,7 @@ from seqaug.pipeline.empty_rows import warn_of_empty_rows
 from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
+from seqaug.reading.readers import Reader
 from seqaug.sampling.factory import Oversample, resolve_strategy, strategy_statistics
 from seqaug.sequence.additional_arguments import batch_sides, named_targets
 from seqaug.sequence.arguments import Cache, Images, OnError, PathLike
@@ -37,7 +38,7 @@ from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import AdditionalRangeCheck
-from seqaug.sequence.source_arguments import source_of_images, source_of_pairs
+from seqaug.sequence.source_arguments import readers_of, source_of_images, source_of_pairs
 from seqaug.sources.additional import with_additional
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
@@ -102,6 +103,12 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             it to detect out-of-range ids, keep masks uint8 and allow one-hot masks.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
             scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
+        read_image: your function from a path to an image, (H, W, C) or (H, W), uint8, uint16 or float, in the place of
+            the built-in reader: for NIfTI, DICOM, RAW or HDF5. It gets each path as it was given, which may name a part
+            of a file, as in "scans.h5#12", and is sent to the workers.
+        read_mask: your function from a path to a mask, class ids (H, W) or colours (H, W, 3), likewise.
+        reader_name: identifies your readers where `cache` or `statistics_dir` is a directory, which outlives them: any
+            text that changes whenever they do, such as "nifti 1".
         image_size: (height, width) of every sample after the transform: bilinear for images, nearest neighbour for
             masks. None: sizes stay as they are.
         shuffle: whether each epoch has a new order. None: True with masks, False without.
@@ -205,6 +212,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         repeats: int = 1,
         num_classes: int | None = None,
         color_mode: ColorMode = "rgb",
+        read_image: Reader | None = None,
+        read_mask: Reader | None = None,
+        reader_name: str | None = None,
         image_size: tuple[int, int] | None = None,
         shuffle: bool | None = None,
         oversample: Oversample | None = None,
@@ -273,10 +283,23 @@ class SegmentationSequence(FromPairs, MaskStatistics):
 
         self._has_masks = has_masks
         one_of("color_mode", color_mode, COLOR_MODES)
+        readers = readers_of(
+            read_image,
+            read_mask,
+            reader_name,
+            color_mode=color_mode,
+            has_masks=masks is not None,
+            directories={"cache": cache, "statistics_dir": statistics_dir},
+        )
         self.samples: DataSource
         if masks is not None:
             self.samples = source_of_pairs(
-                images, masks, num_samples, color_mode=color_mode, colored_masks=labels.colored_masks
+                images,
+                masks,
+                num_samples,
+                color_mode=color_mode,
+                colored_masks=labels.colored_masks,
+                readers=readers,
             )
         else:
             self.samples = source_of_images(
@@ -284,9 +307,10 @@ class SegmentationSequence(FromPairs, MaskStatistics):
                 num_samples,
                 loads_itself=loads_itself,
                 color_mode=color_mode,
+                readers=readers,
                 missing="neither images nor masks; expected two sequences of paths, two arrays",
             )
-        are_files = isinstance(self.samples, FilePairs | ImageFiles)
+        are_files = isinstance(self.samples, FilePairs | ImageFiles) and read_image is None
         if additional:
             self.samples = with_additional(self.samples, additional, targets)
         mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None

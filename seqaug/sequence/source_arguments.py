@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seqaug.core.user_warnings import warn_user
+from seqaug.reading.readers import BUILT_IN, Readers
 from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource
 from seqaug.sources.files import FilePairs, ImageFiles
@@ -18,6 +20,7 @@ def source_of_images(
     *,
     loads_itself: bool,
     color_mode: str,
+    readers: Readers = BUILT_IN,
     missing: str = "no images; expected a sequence of paths, an array",
 ) -> DataSource:
     """Create the source of images alone, or of what a subclass loads itself.
@@ -27,6 +30,7 @@ def source_of_images(
         num_samples: number of samples where there are no images; else None.
         loads_itself: whether a subclass overrides `load`.
         color_mode: how files are read.
+        readers: functions in the place of the built-in readers.
         missing: the message where there is nothing to load, without its end.
 
     Raises:
@@ -41,14 +45,24 @@ def source_of_images(
             f"num_samples={num_samples} beside images, which give the number of samples; expected one of them"
         )
     source: DataSource
-    source = ImageArrays(images) if are_arrays(images) else ImageFiles(images, color_mode=color_mode)
+    if are_arrays(images):
+        _refuse_readers(readers)
+        source = ImageArrays(images)
+    else:
+        source = ImageFiles(images, color_mode=color_mode, readers=readers)
     if not len(source):
         raise ValueError("no samples: images is empty; expected at least one")
     return source
 
 
 def source_of_pairs(
-    images: Any, masks: Any, num_samples: int | None, *, color_mode: str, colored_masks: bool
+    images: Any,
+    masks: Any,
+    num_samples: int | None,
+    *,
+    color_mode: str,
+    colored_masks: bool,
+    readers: Readers = BUILT_IN,
 ) -> DataSource:
     """Create the source of images and masks.
 
@@ -58,6 +72,7 @@ def source_of_pairs(
         num_samples: None.
         color_mode: how image files are read.
         colored_masks: whether mask files hold colours.
+        readers: functions in the place of the built-in readers.
 
     Raises:
         TypeError: paths on one side and arrays on the other.
@@ -73,11 +88,64 @@ def source_of_pairs(
         raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
     source: DataSource
     if are_arrays(images):
+        _refuse_readers(readers)
         source = ArrayPairs(images, masks)
     else:
-        source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks)
+        source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks, readers=readers)
         for warning in source.pairing_warnings():
             warn_user(warning)
     if not len(source):
         raise ValueError("no samples: images and masks are empty; expected at least one pair")
     return source
+
+
+def readers_of(
+    read_image: Any,
+    read_mask: Any,
+    reader_name: Any,
+    *,
+    color_mode: str,
+    has_masks: bool,
+    directories: Mapping[str, Any],
+) -> Readers:
+    """Validate the arguments `read_image`, `read_mask` and `reader_name`.
+
+    Args:
+        read_image: a function, or None.
+        read_mask: likewise.
+        reader_name: text that identifies them, or None.
+        color_mode: how the built-in reader reads images.
+        has_masks: whether there are masks.
+        directories: what keeps samples or counts, by the names of the arguments.
+
+    Raises:
+        TypeError: a reader is not callable, or the name is no text.
+        ValueError: they contradict other arguments, or a directory outlives readers without a name.
+    """
+    readers = {"read_image": read_image, "read_mask": read_mask}
+    given = {name: reader for name, reader in readers.items() if reader is not None}
+    for name, reader in given.items():
+        if not callable(reader):
+            raise TypeError(f"{name}={reader!r}; expected a function from a path to an array, or None")
+    if reader_name is not None and not isinstance(reader_name, str):
+        raise TypeError(f'reader_name={reader_name!r}; expected a text, such as "nifti 1", or None')
+    if reader_name is not None and not given:
+        raise ValueError(f"reader_name={reader_name!r} without read_image and read_mask, which it names")
+    if read_mask is not None and not has_masks:
+        raise ValueError("read_mask without masks; expected masks as well")
+    if read_image is not None and color_mode != "rgb":
+        raise ValueError(
+            f"color_mode={color_mode!r} beside read_image, which decides on channels itself; expected one of them"
+        )
+    kept = [name for name, value in directories.items() if value is not None and value != "memory"]
+    if given and kept and not reader_name:
+        raise ValueError(
+            f"{kept[0]}={str(directories[kept[0]])!r} is kept between runs, and a later run could not see that "
+            f'{" or ".join(given)} has changed; expected reader_name=, such as "nifti 1", to change whenever they do'
+        )
+    return Readers(read_image, read_mask, reader_name)
+
+
+def _refuse_readers(readers: Readers) -> None:
+    if readers.fingerprint:
+        raise ValueError("read_image and read_mask read files, and images are arrays; expected paths, or no reader")

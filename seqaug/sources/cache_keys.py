@@ -17,10 +17,21 @@ def file_key(paths: Sequence[str]) -> CacheKey | None:
     """Return the key of local files: absolute paths, sizes and modification times; None if one is missing."""
     absolute = [os.path.abspath(path) for path in paths]
     try:
-        stats = [os.stat(path) for path in absolute]
+        stats = [_stat(path) for path in absolute]
     except OSError:
         return None
     return CacheKey("\n".join(absolute), " ".join(f"{file.st_size} {file.st_mtime_ns}" for file in stats))
+
+
+def _stat(path: str) -> os.stat_result:
+    """Return the state of a file, or of the one of which a path names a part, such as scans.h5#12."""
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        file, part, _ = path.rpartition("#")
+        if not part:
+            raise
+        return os.stat(file)
 
 
 class FileKeys:

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors
+from seqaug.reading.readers import BUILT_IN, Readers, read_with
 from seqaug.remote.fetch import require
 from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey, ImageSample, Sample
@@ -31,6 +32,7 @@ class FilePairs:
         masks: paths or URLs of the masks, one for each image.
         color_mode: how images are read, see `seqaug.reading.images.read_image`.
         colored_masks: whether mask pixels are palette colours, or class ids.
+        readers: functions in the place of the built-in readers.
 
     Raises:
         ValueError: the lists differ in length, or are the same.
@@ -40,7 +42,15 @@ class FilePairs:
 
     has_cache_keys = True
 
-    def __init__(self, images: Iterable[Path], masks: Iterable[Path], *, color_mode: str, colored_masks: bool) -> None:
+    def __init__(
+        self,
+        images: Iterable[Path],
+        masks: Iterable[Path],
+        *,
+        color_mode: str,
+        colored_masks: bool,
+        readers: Readers = BUILT_IN,
+    ) -> None:
         self._are_paired = isinstance(images, PairedPaths)
         self._images: Sequence[str] = as_path_list(images, "images")
         self._masks: Sequence[str] = as_path_list(masks, "masks")
@@ -49,8 +59,9 @@ class FilePairs:
                 f"{len(self._images)} images and {len(self._masks)} masks; expected one mask for each image, in the "
                 "same order; SegmentationSequence.from_directory pairs files by name and reports unpaired ones"
             )
-        # One .npz may hold both.
-        if self._images and self._images == self._masks and not self._images[0].lower().endswith(".npz"):
+        # One .npz may hold both, and a reader of the user's may find both in one file.
+        may_be_same = readers.mask is not None or (self._images and self._images[0].lower().endswith(".npz"))
+        if self._images and self._images == self._masks and not may_be_same:
             raise ValueError(
                 f"images and masks are the same files, such as {shown(self._images[0])}; expected the images, and the "
                 "mask of each"
@@ -58,6 +69,7 @@ class FilePairs:
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
         self._read_mask = read_mask_colors if colored_masks else read_mask
+        self._readers = readers
 
     def __getstate__(self) -> dict[str, Any]:
         # Local workers share the packed paths of all samples; remote ones receive only the paths of their samples.
@@ -66,7 +78,8 @@ class FilePairs:
     @property
     def fingerprint(self) -> str:
         """Colour mode, kind of mask, and OpenCV, whose versions may decode to values that differ by one."""
-        return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}"
+        own = self._readers.fingerprint
+        return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}{own and f' {own}'}"
 
     @property
     def image_paths(self) -> Sequence[str]:
@@ -101,10 +114,14 @@ class FilePairs:
 
     def load_image(self, index: int) -> np.ndarray[Any, Any]:
         """Read the image file."""
+        if self._readers.image is not None:
+            return read_with(self._readers.image, self._images[index], "read_image")
         return read_image(self._images[index], self._color_mode)
 
     def load_mask(self, index: int) -> np.ndarray[Any, Any]:
         """Read the mask file."""
+        if self._readers.mask is not None:
+            return read_with(self._readers.mask, self._masks[index], "read_mask")
         return self._read_mask(self._masks[index])
 
     def describe(self, index: int) -> str:
@@ -122,6 +139,7 @@ class ImageFiles:
     Args:
         images: paths or URLs of the images.
         color_mode: how images are read, see `seqaug.reading.images.read_image`.
+        readers: functions in the place of the built-in readers.
 
     Raises:
         TypeError: an item is not a path.
@@ -130,10 +148,11 @@ class ImageFiles:
 
     has_cache_keys = True
 
-    def __init__(self, images: Iterable[Path], *, color_mode: str) -> None:
+    def __init__(self, images: Iterable[Path], *, color_mode: str, readers: Readers = BUILT_IN) -> None:
         self._images: Sequence[str] = as_path_list(images, "images")
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
+        self._readers = readers
 
     def __getstate__(self) -> dict[str, Any]:
         # Local workers share the packed paths of all samples; remote ones receive only the paths of their samples.
@@ -142,7 +161,8 @@ class ImageFiles:
     @property
     def fingerprint(self) -> str:
         """Colour mode, and OpenCV, whose versions may decode to values that differ by one."""
-        return f"image files {self._color_mode} OpenCV {cv2.__version__}"
+        own = self._readers.fingerprint
+        return f"image files {self._color_mode} OpenCV {cv2.__version__}{own and f' {own}'}"
 
     @property
     def image_paths(self) -> Sequence[str]:
@@ -157,6 +177,8 @@ class ImageFiles:
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
         """Read the file."""
+        if self._readers.image is not None:
+            return {"image": read_with(self._readers.image, self._images[index], "read_image")}
         return {"image": read_image(self._images[index], self._color_mode)}
 
     def describe(self, index: int) -> str:

@@ -38,6 +38,8 @@ def find_samples(
     image_suffix: str,
     mask_suffix: str,
     follow_links: bool,
+    any_image: bool = False,
+    any_mask: bool = False,
 ) -> FoundSamples:
     """Pair images with masks and with the files of further arrays, see `seqaug.sources.discovery.pairing`.
 
@@ -52,6 +54,8 @@ def find_samples(
         image_suffix: as for `pair_directories`.
         mask_suffix: as for `pair_directories`.
         follow_links: as for `pair_directories`.
+        any_image: as for `pair_files`.
+        any_mask: as for `pair_files`.
 
     Raises:
         TypeError: a directory is not a path.
@@ -68,7 +72,9 @@ def find_samples(
         found[name] = find_images(location, f"additional[{name!r}]", follow_links=follow_links)
     claimed = {absolute(path): key for files in found.values() for key, path in zip(*files, strict=True)}
     if masks is None:
-        keys, paths = list_images(images, image_suffix=image_suffix, follow_links=follow_links, claimed=claimed)
+        keys, paths = list_images(
+            images, image_suffix=image_suffix, follow_links=follow_links, claimed=claimed, any_image=any_image
+        )
         mask_paths: list[str] | None = None
     else:
         keys, paths, mask_paths = pair_files(
@@ -78,6 +84,8 @@ def find_samples(
             mask_suffix=mask_suffix,
             follow_links=follow_links,
             claimed=claimed,
+            any_image=any_image,
+            any_mask=any_mask,
         )
     by_key = {name: _by_key(name, files) for name, files in found.items()}
     kept = [index for index, key in enumerate(keys) if all(key in files for files in by_key.values())]

@@ -41,6 +41,7 @@ def find_images(
     argument: str,
     *,
     follow_links: bool,
+    any_file: bool = False,
     advance: Callable[[int], None] = no_progress,
 ) -> FoundImages:
     """List the image files in a directory and its subfolders, or those that match a pattern.
@@ -53,6 +54,7 @@ def find_images(
             several, and `**/` any folders. Either may be a URL; in http(s) URLs, `?` is literal.
         argument: its name, for messages.
         follow_links: whether to follow symbolic links to folders; each folder is visited at most once. URLs have none.
+        any_file: whether files of every suffix count, for a reader of the user's.
         advance: is called with the number of files listed since its last call, see `progress_bar`.
 
     Returns:
@@ -72,29 +74,32 @@ def find_images(
     else:
         root, pattern, depth = _split_path(text, argument)
         files = _walk(root, follow_links, depth, advance) if os.path.isdir(root) else ()
-    found = filter_images(files, pattern)
+    found = filter_images(files, pattern, any_file=any_file)
     advance(0)
     if not found.paths:
         holds = "holds no image file" if pattern is None else "matches no image file"
         anywhere = ", at any depth" if pattern is None else ""
-        suffixes = ", ".join((*IMAGE_SUFFIXES, *NUMPY_SUFFIXES))
+        suffixes = "of any suffix" if any_file else ", ".join((*IMAGE_SUFFIXES, *NUMPY_SUFFIXES))
         raise ValueError(f"{argument}={shown(text)!r} {holds} ({suffixes}){anywhere}{hint}")
     return found
 
 
-def filter_images(files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None = None) -> FoundImages:
+def filter_images(
+    files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None = None, *, any_file: bool = False
+) -> FoundImages:
     """Select the image files, or those that match a pattern, in natural order of their keys.
 
     Args:
         files: relative name, with "/" between folders, and path or URL of each file.
         pattern: matches whole relative names; its groups form the key. None: any name, and the key is the relative
             stem.
+        any_file: whether files of every suffix count.
     """
     # Two lists of strings: an object for each file would double the time and the memory.
     keys, paths = [], []
     arrays: list[tuple[str, str]] = []
     for relative, path in files:
-        if not relative.lower().endswith(IMAGE_SUFFIXES):
+        if not any_file and not relative.lower().endswith(IMAGE_SUFFIXES):
             if relative.lower().endswith(NUMPY_SUFFIXES) and (key := _key(relative, pattern)) is not None:
                 arrays.append((key, path))
             continue
@@ -110,7 +115,8 @@ def filter_images(files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | N
 def _key(relative: str, pattern: re.Pattern[str] | None) -> str | None:
     """Return what identifies a file by its relative name; None if a pattern does not match it."""
     if pattern is None:
-        return relative[: relative.rindex(".")]
+        stem, _, suffix = relative.removesuffix(".gz").rpartition(".")  # both suffixes of .nii.gz
+        return relative if "/" in suffix or not stem else stem
     match = pattern.fullmatch(relative)
     # Folders without wildcards leave nothing between two slashes.
     return None if match is None else re.sub("/+", "/", "".join(match.groups())).strip("/")

@@ -72,6 +72,8 @@ def pair_files(
     mask_suffix: str = "",
     follow_links: bool = False,
     claimed: Mapping[str, str] = MappingProxyType({}),
+    any_image: bool = False,
+    any_mask: bool = False,
 ) -> PairedFiles:
     """Pair files as `pair_directories` does, and return their keys too.
 
@@ -83,10 +85,12 @@ def pair_files(
         follow_links: as for `pair_directories`.
         claimed: keys by which files are additional arrays, by absolute path: where such a key is shorter than the one
             here, the file is no image and no mask.
+        any_image: whether images may have any suffix, for a reader of the user's.
+        any_mask: likewise for masks.
     """
     with progress_bar("Listing images and masks", None) as advance:
-        all_images = find_images(images, "images", follow_links=follow_links, advance=advance)
-        all_masks = find_images(masks, "masks", follow_links=follow_links, advance=advance)
+        all_images = find_images(images, "images", follow_links=follow_links, any_file=any_image, advance=advance)
+        all_masks = find_images(masks, "masks", follow_links=follow_links, any_file=any_mask, advance=advance)
         image_files = _without_suffix(_unclaimed(all_images, claimed), images, "image_suffix", image_suffix)
         mask_files = _without_suffix(_unclaimed(all_masks, claimed), masks, "mask_suffix", mask_suffix)
         image_files, mask_files = _assign_sides(image_files, mask_files)
@@ -139,6 +143,7 @@ def list_images(
     image_suffix: str = "",
     follow_links: bool = False,
     claimed: Mapping[str, str] = MappingProxyType({}),
+    any_image: bool = False,
 ) -> FoundImages:
     """List image files, for batches without masks.
 
@@ -147,6 +152,7 @@ def list_images(
         image_suffix: end of their stems; files without it are ignored.
         follow_links: whether to follow symbolic links to folders.
         claimed: as for `pair_files`.
+        any_image: as for `pair_files`.
 
     Returns:
         Their keys and paths, in natural order.
@@ -156,7 +162,7 @@ def list_images(
         ReadError, ImportError: a URL cannot be listed, or a package that reads it is not installed.
     """
     with progress_bar("Listing images", None) as advance:
-        found = find_images(images, "images", follow_links=follow_links, advance=advance)
+        found = find_images(images, "images", follow_links=follow_links, any_file=any_image, advance=advance)
     return _without_suffix(_unclaimed(found, claimed), images, "image_suffix", image_suffix)
 
 
