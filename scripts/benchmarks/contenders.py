@@ -33,6 +33,12 @@ CACHED_REFERENCE = "processes-memory"
 CONTENDERS = {
     REFERENCE: Contender("seqaug, processes", "sequence", {"engine": "processes"}),
     "processes-uint8": Contender("seqaug, processes, uint8", "sequence", {"engine": "processes", "rescale": None}),
+    "processes-float16": Contender(
+        "seqaug, processes, float16", "sequence", {"engine": "processes", "dtype": "float16"}
+    ),
+    "processes-bfloat16": Contender(
+        "seqaug, processes, bfloat16", "sequence", {"engine": "processes", "dtype": "bfloat16"}
+    ),
     "threads": Contender("seqaug, threads", "sequence", {"engine": "threads"}),
     "inline": Contender("seqaug, inline", "sequence", {"engine": "inline"}),
     "dask": Contender(

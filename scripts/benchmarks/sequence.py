@@ -28,6 +28,7 @@ def make_sequence(job: Job, cache: str | None, **arguments: Any) -> Segmentation
         "palette": job.palette,
         "transform": make_transform(job.crop),
         "rescale": job.options.get("rescale", 1 / 255),
+        "dtype": job.options.get("dtype", "float32"),
         "cache": tempfile.mkdtemp(dir=job.folder) if cache == "directory" else cache,
     }
     return SegmentationSequence(**{**settings, **engine, **arguments})

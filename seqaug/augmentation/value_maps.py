@@ -89,6 +89,10 @@ class ValueMaps:
                 )
         return fills
 
+    def fill(self, name: str) -> float:
+        """Return the value of filled pixels of a map that is not in `unfilled`."""
+        return self._fills[name]
+
     def loaded(self, name: str, pixels: Array) -> Array:
         """Check a loaded map, and convert it to its final dtype.
 

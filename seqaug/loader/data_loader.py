@@ -136,7 +136,7 @@ class Loader:
         indices = self.indices(epoch)
         positions = self.batch_sampler.positions(batch_index)
         requests = {row: request_at(indices, epoch, position) for row, position in enumerate(positions)}
-        batch = Batch(len(requests))
+        batch = Batch(len(requests), self._pipeline.padding)
         pending = self._engine.submit(self._pipeline, requests, batch)
         return _InFlightBatch(epoch, batch_index, os.getpid(), requests, batch, pending)
 
@@ -162,7 +162,7 @@ class Loader:
                 )
             retried = {failure.row: requests[failure.row] for failure in failures}
             failures = self._engine.submit(self._pipeline, retried, batch).result()
-        return {**batch.arrays, "index": np.array([request.index for request in requests.values()], np.int64)}
+        return {**batch.finished(), "index": np.array([request.index for request in requests.values()], np.int64)}
 
     def _substitutes(self, request: SampleRequest) -> Iterator[SampleRequest]:
         """Yield the other samples of the epoch, each once, from the position on; randomness stays the position's.

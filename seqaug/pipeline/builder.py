@@ -12,9 +12,12 @@ import numpy as np
 
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.preparer import Preparer, serialized_form
+from seqaug.augmentation.value_maps import ValueMaps
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
+from seqaug.pipeline.padding import make_padding
 from seqaug.pipeline.partners import GetCounts, PartnerSampler
 from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
@@ -31,7 +34,8 @@ class PipelineBuilder:
     Attributes:
         labels: the classes of masks, and the label of pixels that a transform makes up.
         has_masks: whether samples have masks.
-        transform, prepare, image_size, rescale, seed, mask_encoding: as for `SegmentationSequence`.
+        transform, prepare, image_size, rescale, dtype, data_format, pad_batches, seed, mask_encoding: as for
+            `SegmentationSequence`.
         additional_targets: kinds of further arrays by name, as for `Pipeline`.
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         mirrored_ids: pairs of class ids that change places whenever the geometry mirrors.
@@ -50,6 +54,9 @@ class PipelineBuilder:
     prepare: Any = None
     image_size: tuple[int, int] | None = None
     rescale: float | None = DEFAULT_RESCALE
+    dtype: str = "float32"
+    data_format: str = "channels_last"
+    pad_batches: bool | int | None = None
     seed: int = 0
     mask_encoding: str = "sparse"
     additional_targets: Mapping[str, str] = field(default_factory=dict)
@@ -110,10 +117,13 @@ class PipelineBuilder:
             only_loads: whether samples are loaded, but not augmented.
 
         Raises:
-            TypeError, ValueError: `rescale` or `mask_encoding` is invalid, see `RowEncoding` and `MaskEncoding`; or
-                other samples that a transform needs cannot be drawn, see `PartnerSampler`.
+            TypeError, ValueError: `rescale`, `dtype`, `data_format`, `mask_encoding` or `pad_batches` is invalid, see
+                `ImageEncoding`, `MaskEncoding` and `make_padding`; or other samples that a transform needs cannot be
+                drawn, see `PartnerSampler`.
         """
         masks = MaskEncoding(self.labels, self.mask_encoding, pixel_weights) if self.has_masks else None
+        images = ImageEncoding(self.rescale, self.dtype, self.data_format)
+        encoding = RowEncoding(images, self.additional_targets, masks)
         return Pipeline(
             load=source.load if load is None else load,
             takes_rng=takes_rng,
@@ -123,11 +133,21 @@ class PipelineBuilder:
             augmenter=self.augmenter,
             preparer=self.preparer,
             partners=None if only_loads else self._partners(len(source), counts),
-            encoding=RowEncoding(self.rescale, self.additional_targets, masks),
+            encoding=encoding,
             additional_targets=self.additional_targets,
             value_fill=self.value_fill,
             image_size=self.image_size,
             seed=self.seed,
+            padding=make_padding(
+                self.pad_batches,
+                image_size=self.image_size,
+                ignore_index=self.labels.ignore_index,
+                mask_encoding=self.mask_encoding if self.has_masks else None,
+                weights=encoding.weight_names,
+                additional_targets=self.additional_targets,
+                values=ValueMaps(self.additional_targets, self.value_fill),
+                data_format=self.data_format,
+            ),
         )
 
     def _partners(self, num_samples: int, counts: GetCounts | None) -> PartnerSampler | None:

@@ -16,6 +16,7 @@ from seqaug.augmentation.preparer import Preparer
 from seqaug.augmentation.value_maps import ValueMaps, resize_nearest
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.layout import Layout
+from seqaug.core.padding import Padding
 from seqaug.core.rng import load_generator, sample_generators
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
@@ -47,6 +48,10 @@ class Pipeline:
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         image_size: final (height, width) of every sample, or None.
         seed: seed of the augmentation.
+        padding: how batches of unequal sizes are padded; None: samples of a batch have one size.
+
+    Attributes:
+        padding: as the argument.
     """
 
     def __init__(
@@ -65,7 +70,9 @@ class Pipeline:
         takes_rng: bool = False,
         preparer: Preparer | None = None,
         partners: PartnerSampler | None = None,
+        padding: Padding | None = None,
     ) -> None:
+        self.padding = padding
         self._load = load
         self._takes_rng = takes_rng
         self.describe = describe
@@ -119,6 +126,11 @@ class Pipeline:
     def size_is_fixed(self) -> bool:
         """Whether `image_size` fixes the height and width of all samples."""
         return self._image_size is not None
+
+    @property
+    def data_format(self) -> str:
+        """The order of the axes in a batch, "channels_last" or "channels_first"."""
+        return self._encoding.data_format
 
     def sample(self, request: SampleRequest) -> dict[str, Array]:
         """Make a sample, ready to be written.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from seqaug.core.layout import ArraySpec, Layout
+from seqaug.pipeline.image_encoding import ImageEncoding, channels_last, moved_channels
 from seqaug.pipeline.mask_encoding import MaskEncoding
-from seqaug.pipeline.rescale import DefaultRescale
 from seqaug.utils.validation import FILLED
 
 Array = np.ndarray[Any, Any]
@@ -19,30 +18,27 @@ Array = np.ndarray[Any, Any]
 class RowEncoding:
     """Writes the arrays of one sample into a batch.
 
-    uint8 images become float32 times `rescale`; a factor given by the user applies to images of other integers too.
-    Other images are copied unchanged. `masks` encodes "mask", and derives "sample_weight" from it; filled pixels
-    (`FILLED`) weigh 0 whatever their label, as there is no value for them. Beside it, each further target has the
-    weights "<name>_weight", (H, W) float32: 1, or 0 in filled pixels and where labels are ignored. Further labels of
-    uint16 become int32, as those of "mask".
+    `images` encodes "image" and the additional targets of its kind. `masks` encodes "mask", and derives "sample_weight"
+    from it; filled pixels (`FILLED`) weigh 0 whatever their label, as there is no value for them. Beside it, each
+    further target has the weights "<name>_weight", (H, W) float32: 1, or 0 in filled pixels and where labels are
+    ignored. Further labels of uint16 become int32, as those of "mask". Other arrays keep their dtype. With channels
+    first, every array of three axes has its last axis first.
 
     Args:
-        rescale: factor for integer images; `DEFAULT_RESCALE`: for uint8 images only; None: none.
+        images: encoding of images.
         additional_targets: kinds of further arrays by name, as for `Pipeline`.
         masks: encoding of "mask"; None: samples have none.
 
+    Attributes:
+        data_format: that of `images`, for all arrays.
+
     Raises:
-        TypeError: `rescale` is not a number.
-        ValueError: `rescale` is not above 0, or an additional target is named like an array that is made here.
+        ValueError: an additional target is named like an array that is made here.
     """
 
     def __init__(
-        self, rescale: float | None, additional_targets: Mapping[str, str], masks: MaskEncoding | None = None
+        self, images: ImageEncoding, additional_targets: Mapping[str, str], masks: MaskEncoding | None = None
     ) -> None:
-        given: Any = rescale
-        if given is not None and not isinstance(given, Real):
-            raise TypeError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
-        if rescale is not None and not 0 < rescale < float("inf"):
-            raise ValueError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
         self._weighted: dict[str, str] = {}
         if masks is not None and masks.has_weights:
             # Beside the weights of "mask", Keras expects those of every other target.
@@ -53,36 +49,50 @@ class RowEncoding:
                         f"additional_targets names {name!r}, which class_weights= makes; expected another name, or "
                         "only one of the two"
                     )
-        self._factor = np.float32(1 if rescale is None else rescale)
-        images = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
-        self._rescaled = images if rescale is not None else set()
-        self._only_uint8 = isinstance(rescale, DefaultRescale)
+        self.data_format = images.data_format
+        self._images = images
+        self._image_names = {"image", *(name for name, kind in additional_targets.items() if kind == "image")}
         self._labels = {name for name, kind in additional_targets.items() if kind == "mask"}
         self._masks = masks
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """The names of the arrays of weights that are made here."""
+        has_weights = self._masks is not None and self._masks.has_weights
+        return ("sample_weight", *map(_weight_of, self._weighted)) if has_weights else ()
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
         """Return the shape and dtype of each array of a sample in the batch."""
         layout = {name: self._array_spec(name, pixels) for name, pixels in sample.items() if self._is_copied(name)}
         if self._masks is not None:
-            layout |= self._masks.layout(sample["mask"])
+            for name, (shape, dtype) in self._masks.layout(sample["mask"]).items():
+                layout[name] = moved_channels(shape, self.data_format), dtype
         for name in self._weighted:
             layout[_weight_of(name)] = sample[name].shape[:2], np.dtype(np.float32)
         return layout
 
     def _array_spec(self, name: str, pixels: Array) -> ArraySpec:
-        if name in self._labels and pixels.dtype == np.uint16:  # which frameworks hardly know
-            return pixels.shape, np.dtype(np.int32)
-        return pixels.shape, np.dtype(np.float32) if self._is_rescaled(name, pixels) else pixels.dtype
+        if name in self._image_names:
+            return self._images.spec(pixels)
+        # Frameworks hardly know labels of uint16.
+        is_wide = name in self._labels and pixels.dtype == np.uint16
+        return moved_channels(pixels.shape, self.data_format), np.dtype(np.int32) if is_wide else pixels.dtype
 
     def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
-        """Write the arrays of a sample into the views of its row, which match `layout`."""
+        """Write the arrays of a sample into the views of its row, which match `layout`.
+
+        Raises:
+            ValueError: an image has a value that its dtype cannot hold.
+        """
         for name, pixels in sample.items():
-            if self._is_rescaled(name, pixels):
-                np.multiply(pixels, self._factor, out=row[name])
+            if name in self._image_names:
+                self._images.write(pixels, row[name])
             elif self._is_copied(name):
-                row[name][...] = pixels
+                channels_last(row[name], self.data_format)[...] = pixels
         if self._masks is not None:
-            self._masks.write(sample["mask"], row)
+            self._masks.write(
+                sample["mask"], {name: channels_last(array, self.data_format) for name, array in row.items()}
+            )
             if self._masks.has_weights and FILLED in sample:
                 row["sample_weight"][sample[FILLED]] = 0
             for name, kind in self._weighted.items():
@@ -98,11 +108,6 @@ class RowEncoding:
 
     def _is_copied(self, name: str) -> bool:
         return name != FILLED and (self._masks is None or name != "mask")
-
-    def _is_rescaled(self, name: str, pixels: Array) -> bool:
-        if name not in self._rescaled:
-            return False
-        return pixels.dtype == np.uint8 or (not self._only_uint8 and pixels.dtype.kind in "iu")
 
 
 def _weight_of(name: str) -> str:

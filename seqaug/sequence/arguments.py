@@ -15,6 +15,7 @@ import numpy as np
 from seqaug.augmentation.albumentations import Transform
 from seqaug.palette.class_map import ClassMapLike
 from seqaug.palette.coercion import PaletteLike
+from seqaug.pipeline.image_encoding import DataFormat, ImageDtype
 from seqaug.pipeline.label_encoding import LabelMode
 from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.reading.images import ColorMode
@@ -49,6 +50,9 @@ class SequenceArguments(TypedDict, total=False):
     samples_per_epoch: int | None
     class_weights: ClassWeights | None
     rescale: float | None
+    dtype: ImageDtype
+    data_format: DataFormat
+    pad_batches: bool | int
     drop_remainder: bool
     cache: Cache | None
     cache_limit: int | str | None

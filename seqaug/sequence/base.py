@@ -31,6 +31,7 @@ from seqaug.sequence.checkpoint import (
 )
 from seqaug.sequence.described import DescribedSequence
 from seqaug.sequence.keras_proxy import close_proxies
+from seqaug.sequence.keras_shapes import layout_warning
 from seqaug.sequence.prediction import prediction_warning, refuse_training
 from seqaug.sequence.tf_data import Example, make_dataset, shard_of_strategy, tensor_specs
 from seqaug.utils.validation import whole_number
@@ -135,6 +136,11 @@ class BatchSequence(DescribedSequence):
             return
         if self._missing_targets is not None:
             refuse_training(caller, self._missing_targets)
+        if not self._was_checked_for_layout:
+            self._was_checked_for_layout = True
+            warning = layout_warning(caller.model, self._pipeline.data_format)
+            if warning is not None:
+                warn_user(warning)
         if caller.method == "predict" and not self._was_checked_for_predict:
             self._was_checked_for_predict = True
             warning = prediction_warning(
@@ -304,7 +310,7 @@ class BatchSequence(DescribedSequence):
             A `tf.data.Dataset` of the results of `assemble`, with tuples in place of lists. Its cardinality is
             `len(self)`. In its `element_spec`, the batch dimension is `batch_size` if every batch is full
             (`drop_remainder`, or an epoch that divides evenly), else None. Height and width are those of `image_size`;
-            without it, those of the batches, whose samples share one size; with `batch_size=1`, None.
+            without it, those of the batches, whose samples share one size; with `batch_size=1` or `pad_batches`, None.
 
         Raises:
             ImportError: TensorFlow is not installed.
@@ -316,7 +322,13 @@ class BatchSequence(DescribedSequence):
         if shard != self.shard:
             loader = loader.with_batch_sampler(loader.batch_sampler.for_shard(shard))
         first, last = (self._example(loader, batch_index) for batch_index in (0, len(loader) - 1))
-        spec = tensor_specs(first, last, batch_size=self.batch_size, size_is_fixed=self._pipeline.size_is_fixed)
+        spec = tensor_specs(
+            first,
+            last,
+            batch_size=self.batch_size,
+            sizes_differ=self._sizes_differ,
+            data_format=self._pipeline.data_format,
+        )
         return make_dataset(
             partial(self._start_iteration, loader),
             partial(self._end_iteration, loader),

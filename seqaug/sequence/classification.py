@@ -13,6 +13,7 @@ from seqaug.augmentation.albumentations import Transform
 from seqaug.augmentation.mixing.labels import refuse_label_mixing
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.pipeline.builder import PipelineBuilder
+from seqaug.pipeline.image_encoding import DataFormat, ImageDtype, channels_last
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding, LabelMode
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
@@ -20,7 +21,7 @@ from seqaug.sampling.factory import Oversample
 from seqaug.sequence.arguments import Cache, Images, Labels, OnError
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import CacheRecipe
-from seqaug.sequence.description import images_line, labels_line, prepare_lines, transform_line
+from seqaug.sequence.description import images_line, labels_line, padding_lines, prepare_lines, transform_line
 from seqaug.sequence.from_labelled import FromLabelled
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.source_arguments import source_of_images
@@ -50,7 +51,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     By default a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1; `y` (B,) int32 class ids.
 
-    The arguments `batch_size`, `repeats`, `color_mode`, `samples_per_epoch`, `rescale`, `drop_remainder`,
+    The arguments `batch_size`, `repeats`, `color_mode`, `samples_per_epoch`, `rescale`, `dtype`, `drop_remainder`,
     `cache_limit`, `shard`, `seed`, `workers`, `use_multiprocessing`, `max_queue_size` and `executor` are those of
     `SegmentationSequence`.
 
@@ -80,6 +81,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         class_weights: None; "uniform": 1 for every class; a method of `compute_class_weights()`; or one weight per
             class, as a list or as a dict by id or name. Batches are then `(x, y, sample_weight)`: `sample_weight`, (B,)
             float32, holds the weight of each sample's class. Not for "multi_label".
+        pad_batches: False; True: images of unequal sizes are padded with 0, at the bottom and on the right, to the
+            largest height and width of their batch; or a number, to a multiple of which these are rounded up. Not with
+            `image_size`.
         cache: None; "memory": decode images once, into memory that all workers share; or a directory: keep them across
             runs as well. Batches are byte-identical with and without it. A file that changes (size or time) is decoded
             again.
@@ -120,6 +124,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         samples_per_epoch: int | None = None,
         class_weights: ClassWeights | None = None,
         rescale: float | None = DEFAULT_RESCALE,
+        dtype: ImageDtype = "float32",
+        data_format: DataFormat = "channels_last",
+        pad_batches: bool | int = False,
         drop_remainder: bool = False,
         cache: Cache | None = None,
         cache_limit: int | str | None = None,
@@ -163,6 +170,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             transform=transform,
             image_size=image_size,
             rescale=rescale,
+            dtype=dtype,
+            data_format=data_format,
+            pad_batches=pad_batches,
             seed=self.seed,
         )
         if label_mode is not None and builder.augmenter is not None:
@@ -181,7 +191,15 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             self.samples, load=self.load if loads_itself else None, takes_rng=self._takes_rng, cache=self._cache
         )
         self._batch_lines = (
-            images_line(image_size, color_mode, isinstance(self.samples, ImageFiles), rescale),
+            images_line(
+                image_size,
+                color_mode,
+                isinstance(self.samples, ImageFiles),
+                rescale,
+                dtype=dtype,
+                data_format=data_format,
+            ),
+            *padding_lines(pad_batches),
             labels_line(label_mode, self.num_classes, self.class_names, has_weights=class_weights is not None),
             *prepare_lines(prepare),
             transform_line(transform),
@@ -308,7 +326,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         return super()._assembled(batch)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        picture = to_png_image(batch["image"][row], self._rescale)
+        image = channels_last(batch["image"][row], self._pipeline.data_format)
+        picture = to_png_image(image, self._rescale)
         if self._labels is None:
             return {"": picture}
         classes = self._labels.of_sample(int(batch["index"][row]))

@@ -171,7 +171,7 @@ class SequenceParts(Sequence):
         self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
         self._recipe = Recipe(executor, bool(use_multiprocessing))
         self._cursor = EpochCursor()
-        self._was_checked_for_predict = False
+        self._was_checked_for_predict = self._was_checked_for_layout = False
         self._create_own_parts()
 
     def _create_own_parts(self) -> None:

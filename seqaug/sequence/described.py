@@ -52,7 +52,7 @@ class DescribedSequence(SequenceParts):
         Returns:
             A structure of `seqaug.sequence.element_spec.ArraySpec`, with `shape` and `dtype`. The batch dimension is
             `batch_size` if all batches are full, else None. Height and width are those of the sample; None with
-            `batch_size=1` and without `image_size`, where each batch may have its own.
+            `batch_size=1` and without `image_size`, or with `pad_batches`, where each batch may have its own.
 
         Raises:
             SampleError, TransformError, ValueError: as for batches.
@@ -73,13 +73,22 @@ class DescribedSequence(SequenceParts):
                     request_at(order, epoch, position),
                     self._assembled,
                     batch_size=self.batch_size if batches_are_full else None,
-                    size_is_known=self._pipeline.size_is_fixed or self.batch_size > 1,
+                    size_is_known=not self._sizes_differ,
                 )
             except SampleError as error:  # noqa: PERF203
                 if not self._skips:
                     raise
                 self._skipped.note(error)
         raise ValueError("element_spec needs a sample, and none of the epoch's can be used; see seq.skipped")
+
+    @property
+    def _sizes_differ(self) -> bool:
+        """Whether heights and widths may differ between batches.
+
+        Stacked images show that sizes are equal; batches of one image do not, and those that are padded.
+        """
+        has_one = self.batch_size == 1 and not self._pipeline.size_is_fixed
+        return has_one or self._pipeline.padding is not None
 
     def __repr__(self) -> str:
         """Describe the sequence and its batches in one screen, with the range of the first batch's images."""

@@ -85,7 +85,15 @@ def class_lines(names: Sequence[str] | None, counts: ClassCounts | None) -> list
     return [f"classes: {', '.join(shown)}"]
 
 
-def images_line(image_size: tuple[int, int] | None, color_mode: str, are_files: bool, rescale: float | None) -> str:
+def images_line(
+    image_size: tuple[int, int] | None,
+    color_mode: str,
+    are_files: bool,
+    rescale: float | None,
+    *,
+    dtype: str,
+    data_format: str,
+) -> str:
     """Describe the images of a batch.
 
     Args:
@@ -93,27 +101,46 @@ def images_line(image_size: tuple[int, int] | None, color_mode: str, are_files: 
         color_mode: how files are read.
         are_files: whether images are files.
         rescale: the factor of integer images, or None.
+        dtype: of float images.
+        data_format: the order of the axes.
     """
     height, width = ("H", "W") if image_size is None else image_size
     channels = _CHANNELS.get(color_mode, "C") if are_files else "C"
     if rescale is None:
         becomes = "integers are unchanged (rescale=None), uint8 in 0..255"
     elif rescale is DEFAULT_RESCALE:
-        becomes = "uint8 becomes float32 in 0..1 (rescale=1 / 255), uint16 is unchanged"
+        becomes = f"uint8 becomes {dtype} in 0..1 (rescale=1 / 255), uint16 is unchanged"
     else:
         high = [f"{white * rescale:.4g}" for white in (255, 65_535)]
-        becomes = f"uint8 becomes float32 in 0..{high[0]}, uint16 in 0..{high[1]} (rescale={rescale:.4g})"
-    return f"x: images (B, {height}, {width}, {channels}): {becomes}; float, as after A.Normalize, is unchanged"
+        becomes = f"uint8 becomes {dtype} in 0..{high[0]}, uint16 in 0..{high[1]} (rescale={rescale:.4g})"
+    is_first = data_format == "channels_first"
+    shape = f"B, {channels}, {height}, {width}" if is_first else f"B, {height}, {width}, {channels}"
+    floats = "is unchanged" if dtype == "float32" else f"becomes {dtype}"
+    return f"x: images ({shape}): {becomes}; float, as after A.Normalize, {floats}"
 
 
-def masks_line(labels: LabelSpec, mask_encoding: str, image_size: tuple[int, int] | None, *, has_weights: bool) -> str:
+def padding_lines(pad_batches: bool | int) -> list[str]:
+    """Describe how batches are padded: one line, or none where they are not."""
+    if not pad_batches:
+        return []
+    multiple = "" if pad_batches is True else f", rounded up to a multiple of {pad_batches}"
+    return [f"padded to the largest height and width of each batch{multiple}"]
+
+
+def masks_line(
+    labels: LabelSpec, mask_encoding: str, image_size: tuple[int, int] | None, *, has_weights: bool, data_format: str
+) -> str:
     """Describe the masks of a batch."""
     height, width = ("H", "W") if image_size is None else image_size
     size = f"B, {height}, {width}"
+
+    def with_channels(count: int | None) -> str:
+        return f"B, {count}, {height}, {width}" if data_format == "channels_first" else f"{size}, {count}"
+
     line = {
         "sparse": f"class ids ({size}) {'uint8' if labels.dtype == np.uint8 else 'int32'}",
-        "one_hot": f"one-hot classes ({size}, {labels.num_classes}) float32",
-        "binary": f"0 and 1 ({size}, 1) float32",
+        "one_hot": f"one-hot classes ({with_channels(labels.num_classes)}) float32",
+        "binary": f"0 and 1 ({with_channels(1)}) float32",
     }[mask_encoding]
     line += _classes(labels.num_classes, labels.class_names)
     if labels.ignore_index is not None:
@@ -129,19 +156,25 @@ _KINDS = {
 }
 
 
-def additional_lines(inputs: Sequence[str], outputs: Sequence[str], targets: Mapping[str, str]) -> list[str]:
+def additional_lines(
+    inputs: Sequence[str], outputs: Sequence[str], targets: Mapping[str, str], *, data_format: str
+) -> list[str]:
     """Describe the further arrays of a batch, and what x and y are with them.
 
     Args:
         inputs: the names of the arrays of x.
         outputs: the names of the arrays of y.
         targets: the kind of each further array, by name.
+        data_format: the order of their axes.
     """
     if not targets:
         return []
+    kinds = _KINDS
+    if data_format == "channels_first":
+        kinds = {kind: text.replace("H, W, C", "C, H, W") for kind, text in _KINDS.items()}
     sides = {"x": inputs, "y": outputs}
     described = [
-        f"{side}: {_KINDS[targets[name]]}, {name!r}"
+        f"{side}: {kinds[targets[name]]}, {name!r}"
         for side, names in sides.items()
         for name in names
         if name in targets

@@ -33,6 +33,8 @@ from contextlib import suppress
 from types import GeneratorType
 from typing import Any
 
+from seqaug.sequence.keras_shapes import tell_sizes_differ
+
 _ADAPTER = "keras.src.trainers.data_adapters.py_dataset_adapter"
 
 
@@ -76,6 +78,14 @@ class KerasProxy:
                 self._changed.notify_all()
         self._check_open()
         return batch
+
+    @property
+    def num_batches(self) -> Any:
+        """Number of batches per epoch; a `tf.data.Dataset` that Keras makes learns where their sizes differ."""
+        sequence = self._alive()
+        if sequence._sizes_differ and sys._getframe(1).f_code.co_name == "get_tf_dataset":
+            tell_sizes_differ(self._adapter(), sequence._pipeline.data_format)
+        return sequence.num_batches
 
     def stands_for(self, sequence: Any) -> bool:
         """Tell whether this is the proxy of a sequence."""

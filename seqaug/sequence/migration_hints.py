@@ -70,9 +70,7 @@ _HINTS: Final = {
     "classes": "num_classes= here, or palette={name: (r, g, b)} where masks hold colours",
     "collate_fn": "assemble(self, batch) here, a method to override",
     "drop_last": "drop_remainder= here",
-    "data_format": "not needed here: images are always (B, H, W, C)",
     "directory": "root= where a table of relative paths is read",
-    "dtype": "not needed here: batches are float32, or uint8 with rescale=None",
     "follow_links": "an argument of from_directory, not of the class itself",
     "interpolation": "fixed here: image_size= is bilinear for images and nearest neighbour for masks; for others, put "
     "A.Resize into the transform",

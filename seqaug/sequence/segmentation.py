@@ -23,6 +23,7 @@ from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.empty_rows import warn_of_empty_rows
+from seqaug.pipeline.image_encoding import DataFormat, ImageDtype, channels_last
 from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
@@ -31,7 +32,14 @@ from seqaug.sampling.factory import Oversample, resolve_strategy, strategy_stati
 from seqaug.sequence.additional_arguments import batch_sides, named_targets
 from seqaug.sequence.arguments import Cache, Images, OnError, PathLike
 from seqaug.sequence.cache_setup import CacheRecipe
-from seqaug.sequence.description import additional_lines, images_line, masks_line, prepare_lines, transform_line
+from seqaug.sequence.description import (
+    additional_lines,
+    images_line,
+    masks_line,
+    padding_lines,
+    prepare_lines,
+    transform_line,
+)
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
@@ -138,6 +146,18 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
             alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
             images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
+        dtype: of images that are floats in the batch: "float32", "float16" or "bfloat16" (a dtype of `ml_dtypes`),
+            rounded to nearest from float32 by the workers. 16 bits halve the memory of a batch, and are what a model
+            computes in under Keras' policies "mixed_float16" and "mixed_bfloat16". Masks, `sample_weight` and values
+            keep their dtypes: losses need them exact.
+        data_format: "channels_last"; or "channels_first": images (B, C, H, W), "one_hot" masks (B, K, H, W), "binary"
+            masks (B, 1, H, W), and additional targets of three axes likewise. "sparse" masks and `sample_weight` stay
+            (B, H, W). Keras' losses then need `axis=1`; `seqaug.losses` and `seqaug.metrics` take channels last.
+        pad_batches: False; True: samples of unequal sizes are padded, at the bottom and on the right, to the largest
+            height and width of their batch; or a number, to a multiple of which these are rounded up, as networks that
+            halve sizes need it: 32. Images are padded with 0 (after `rescale` and transforms), masks with
+            `ignore_index`, one-hot masks with zeros, `sample_weight` with 0, and values with `value_fill`. Sizes then
+            differ between batches. Not with `image_size`. Costs one more copy of each batch, in this process.
         additional: further arrays of each sample, by name, such as `{"depth": paths}`: as many paths, URLs or arrays as
             images, of the images' sizes. Files keep their depth and channels. `additional_targets` says what they are.
         additional_targets: kinds of the further arrays, those of `additional` and those that an own `load` returns, by
@@ -224,6 +244,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         mask_encoding: MaskEncodingName = "sparse",
         class_weights: ClassWeights | None = None,
         rescale: float | None = DEFAULT_RESCALE,
+        dtype: ImageDtype = "float32",
+        data_format: DataFormat = "channels_last",
+        pad_batches: bool | int = False,
         additional: Mapping[str, Images | PathLike] | None = None,
         additional_targets: Mapping[str, TargetKind] | None = None,
         value_fill: float | Mapping[str, float] | None = None,
@@ -323,6 +346,9 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             transform=transform,
             image_size=image_size,
             rescale=rescale,
+            dtype=dtype,
+            data_format=data_format,
+            pad_batches=pad_batches,
             seed=self.seed,
             mask_encoding=mask_encoding,
             additional_targets=targets,
@@ -373,11 +399,14 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         )
         masks_text = "y: none, images without masks to predict on"
         if has_masks:
-            masks_text = masks_line(labels, mask_encoding, image_size, has_weights=pixel_weights is not None)
+            masks_text = masks_line(
+                labels, mask_encoding, image_size, has_weights=pixel_weights is not None, data_format=data_format
+            )
         self._batch_lines = (
-            images_line(image_size, color_mode, are_files, rescale),
+            images_line(image_size, color_mode, are_files, rescale, dtype=dtype, data_format=data_format),
             *((masks_text,) if has_masks or not self._outputs else ()),
-            *additional_lines(self._inputs, self._outputs, targets),
+            *additional_lines(self._inputs, self._outputs, targets, data_format=data_format),
+            *padding_lines(pad_batches),
             *prepare_lines(prepare),
             transform_line(transform),
         )
@@ -501,11 +530,14 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             ) from error
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:
-        pictures = {"_image": to_png_image(batch["image"][row], self._rescale)}
+        data_format = self._pipeline.data_format
+        pictures = {"_image": to_png_image(channels_last(batch["image"][row], data_format), self._rescale)}
         if self._has_masks:
-            pictures["_mask"] = to_png_mask(batch["mask"][row], self.palette, self.ignore_index)
+            mask = channels_last(batch["mask"][row], data_format)
+            pictures["_mask"] = to_png_mask(mask, self.palette, self.ignore_index)
         for name in (*self._inputs[1:], *self._outputs[self._has_masks :]):
-            pictures |= additional_pictures(name, batch[name][row], self._targets[name], self._rescale)
+            array = channels_last(batch[name][row], data_format)
+            pictures |= additional_pictures(name, array, self._targets[name], self._rescale)
         return pictures
 
 

@@ -27,14 +27,15 @@ class Example(NamedTuple):
     batch: Any
 
 
-def tensor_specs(first: Example, last: Example, *, batch_size: int, size_is_fixed: bool) -> Any:
+def tensor_specs(first: Example, last: Example, *, batch_size: int, sizes_differ: bool, data_format: str) -> Any:
     """Return the spec of an epoch's batches, derived from the first and the last one: dimensions that differ are None.
 
     Args:
         first: the first batch.
         last: the last batch.
         batch_size: samples in a full batch; if both are full, all batches are.
-        size_is_fixed: whether all images have one height and width in the end.
+        sizes_differ: whether heights and widths may differ between batches.
+        data_format: of arrays that have a height and a width.
 
     Returns:
         A structure of `tf.TensorSpec` like that of the batches, with tuples for lists, which tf.data does not support.
@@ -48,12 +49,24 @@ def tensor_specs(first: Example, last: Example, *, batch_size: int, size_is_fixe
         shape = [length if length == second else None for length, second in zip(one.shape, other.shape, strict=True)]
         if shape and shape[0] == first.num_samples and not batches_are_full:
             shape[0] = None
-        if batch_size == 1 and not size_is_fixed and len(shape) > 2:
-            # Stacked images show that sizes are equal; two batches of one image do not.
-            shape[1:3] = [None, None]
         return tf.TensorSpec(shape, one.dtype)
 
-    return map_arrays(spec_of, first.batch, last.batch)
+    spec = map_arrays(spec_of, first.batch, last.batch)
+    return without_sizes(spec, data_format) if sizes_differ else spec
+
+
+def without_sizes(spec: Any, data_format: str) -> Any:
+    """Return a structure of `tf.TensorSpec` whose heights and widths are None: those of 3 dimensions and more."""
+    import tensorflow as tf
+
+    def sizeless(one: Any) -> Any:
+        shape = one.shape.as_list()
+        if len(shape) > 2:
+            axis = 2 if data_format == "channels_first" and len(shape) == 4 else 1
+            shape[axis : axis + 2] = [None, None]
+        return tf.TensorSpec(shape, one.dtype)
+
+    return tf.nest.map_structure(sizeless, spec)
 
 
 def make_dataset(

@@ -12,6 +12,7 @@ from seqaug import SampleError, TransformError
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.core.sample_request import SampleRequest
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.row_encoding import RowEncoding
@@ -34,7 +35,7 @@ def make(loaded: Any = None, transform: Any = None, image_size: Any = None, seed
         cache=None,
         labels=labels,
         augmenter=None if transform is None else Augmenter(transform, targets, 255, 3),
-        encoding=RowEncoding(None, targets, MaskEncoding(labels, "sparse")),
+        encoding=RowEncoding(ImageEncoding(None), targets, MaskEncoding(labels, "sparse")),
         additional_targets=targets,
         image_size=image_size,
         seed=seed,
@@ -143,7 +144,7 @@ def test_a_sample_without_a_mask() -> None:
         cache=None,
         labels=None,
         augmenter=Augmenter(A.HorizontalFlip(p=1), {}, None, None, has_mask=False),
-        encoding=RowEncoding(None, {}),
+        encoding=RowEncoding(ImageEncoding(None), {}),
         additional_targets={},
         image_size=(6, 8),
         seed=0,

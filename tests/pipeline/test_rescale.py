@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 
+from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.rescale import DEFAULT_RESCALE, rescale_warnings
 from seqaug.pipeline.row_encoding import RowEncoding
 
@@ -23,7 +24,7 @@ HOUNSFIELD = UNIT * 4000 - 1000
 
 def found_warnings(rescale: float | None, loaded: np.ndarray, augmented: np.ndarray | None = None) -> list[str]:
     augmented = loaded if augmented is None else augmented
-    encoding = RowEncoding(rescale, {})
+    encoding = RowEncoding(ImageEncoding(rescale), {})
     row = {name: np.empty(shape, dtype) for name, (shape, dtype) in encoding.layout({"image": augmented}).items()}
     encoding.write({"image": augmented}, row)
     return list(rescale_warnings(rescale, loaded, augmented, row["image"][np.newaxis]))

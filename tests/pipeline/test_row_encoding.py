@@ -1,11 +1,10 @@
 """Rows of a batch."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
@@ -24,7 +23,7 @@ def written(encoding: RowEncoding, **sample: np.ndarray) -> dict[str, np.ndarray
 
 
 def encoding(rescale: float | None = DEFAULT_RESCALE, **targets: str) -> RowEncoding:
-    return RowEncoding(rescale, targets, MASKS)
+    return RowEncoding(ImageEncoding(rescale), targets, MASKS)
 
 
 def test_images_of_uint8_are_rescaled() -> None:
@@ -67,14 +66,14 @@ def test_further_arrays_follow_their_kind() -> None:
 
 
 def test_masks_are_encoded_too() -> None:
-    row = written(RowEncoding(None, {}, WEIGHED), image=IMAGE, mask=IDS)
+    row = written(RowEncoding(ImageEncoding(None), {}, WEIGHED), image=IMAGE, mask=IDS)
     assert list(row) == ["image", "mask", "sample_weight"]
     assert np.array_equal(row["mask"], IDS)
     assert row["sample_weight"].tolist() == [[1, 1, 1], [0, 1, 1]]
 
 
 def test_a_sample_may_have_no_mask() -> None:
-    row = written(RowEncoding(1 / 255, {}), image=IMAGE)
+    row = written(RowEncoding(ImageEncoding(1 / 255), {}), image=IMAGE)
     assert list(row) == ["image"]
     assert np.array_equal(row["image"], IMAGE * np.float32(1 / 255))
 
@@ -82,15 +81,45 @@ def test_a_sample_may_have_no_mask() -> None:
 def test_no_other_array_may_be_named_like_the_weights() -> None:
     assert "sample_weight" in written(encoding(sample_weight="mask"), image=IMAGE, mask=IDS, sample_weight=IDS)
     with pytest.raises(ValueError, match="additional_targets names 'sample_weight', which class_weights= makes"):
-        RowEncoding(None, {"sample_weight": "mask"}, WEIGHED)
+        RowEncoding(ImageEncoding(None), {"sample_weight": "mask"}, WEIGHED)
 
 
-def test_a_factor_must_be_a_number() -> None:
-    with pytest.raises(TypeError, match=r"rescale='1/255'; expected a factor above 0, such as 1 / 255, or None"):
-        RowEncoding("1/255", {})  # type: ignore[arg-type]
+@pytest.mark.parametrize(("encoding", "shape"), [("one_hot", (3, 2, 3)), ("sparse", (2, 3))])
+def test_channels_first_moves_every_array_of_three_axes(encoding: str, shape: tuple[int, ...]) -> None:
+    masks = MaskEncoding(LabelSpec(None, 3, 255), encoding, 1)
+    targets = {"view": "image", "depth": "value", "flow": "value"}
+    sample = {
+        "image": IMAGE,
+        "mask": IDS,
+        "view": IMAGE[..., :2],
+        "depth": IDS / np.float32(2),
+        "flow": IMAGE.astype(np.float32),
+    }
+    last = written(RowEncoding(ImageEncoding(1 / 255), targets, masks), **sample)
+    first = written(RowEncoding(ImageEncoding(1 / 255, data_format="channels_first"), targets, masks), **sample)
+    assert first["image"].shape == (3, 2, 3)
+    assert first["mask"].shape == shape
+    for name, array in last.items():
+        moved = np.moveaxis(array, -1, 0) if array.ndim == 3 else array
+        assert first[name].dtype == array.dtype
+        assert np.array_equal(first[name], moved)
 
 
-@pytest.mark.parametrize("rescale", [0, -1, float("nan"), float("inf")])
-def test_invalid_factors(rescale: Any) -> None:
-    with pytest.raises(ValueError, match=rf"rescale={rescale}; expected a factor above 0"):
-        RowEncoding(rescale, {})
+def test_only_images_have_16_bits() -> None:
+    masks = MaskEncoding(LabelSpec(None, 3, 255), "one_hot", 1)
+    targets = {"view": "image", "depth": "value"}
+    row = written(
+        RowEncoding(ImageEncoding(1 / 255, "float16"), targets, masks),
+        image=IMAGE,
+        mask=IDS,
+        view=IMAGE.astype(np.float32),
+        depth=IDS / np.float32(3),
+    )
+    assert {name: str(array.dtype) for name, array in row.items()} == {
+        "image": "float16",
+        "view": "float16",
+        "depth": "float32",
+        "mask": "float32",
+        "sample_weight": "float32",
+        "depth_weight": "float32",
+    }

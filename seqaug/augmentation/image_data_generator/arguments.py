@@ -146,8 +146,8 @@ def check_elsewhere(data_format: Any, validation_split: Any, dtype: Any) -> None
     """
     if data_format not in (None, "channels_last"):
         raise ValueError(
-            f'data_format={data_format!r}; expected "channels_last": images are (H, W, C) here, and batches '
-            "(B, H, W, C); move the axis in assemble() where a model takes channels first"
+            f'data_format={data_format!r}; expected "channels_last": images are (H, W, C) here, and '
+            f"data_format={data_format!r} of the sequence moves the axis in batches"
         )
     if validation_split is not None and validation_split != 0:
         raise ValueError(
@@ -157,5 +157,5 @@ def check_elsewhere(data_format: Any, validation_split: Any, dtype: Any) -> None
     if dtype is not None and np.dtype(dtype) != np.float32:
         raise ValueError(
             f"dtype={dtype!r}; expected None: images stay uint8 until something needs float, and are float32 then; "
-            "cast batches in assemble()"
+            'dtype="float16" or "bfloat16" is an argument of the sequence'
         )

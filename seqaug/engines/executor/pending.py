@@ -55,7 +55,7 @@ class ExecutorPending:
         self._submit(is_missing=False)
 
     def _submit(self, *, is_missing: bool) -> None:
-        self._name, task, payload = self._sent.task(self._requests, is_missing=is_missing)
+        self._name, task, payload = self._sent.task(self._requests, self._batch.padding, is_missing=is_missing)
         try:
             self._future: Future[tuple[Any, ...]] = self._executor.submit(make_rows, task, payload)
         except BrokenExecutor as error:

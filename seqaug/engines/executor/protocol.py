@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.core.padding import Padding
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure
 
@@ -21,6 +22,7 @@ class RowsTask(NamedTuple):
         strings: the samples' strings, from each sequence of strings that the processor was sent without; None: it was
             not sent yet, or was sent whole.
         augments: whether the sender has imported Albumentations, so that the processor may need it.
+        padding: how rows of unequal sizes are padded, or None.
     """
 
     name: str
@@ -29,6 +31,7 @@ class RowsTask(NamedTuple):
     rows: list[tuple[int, SampleRequest]]
     strings: list[dict[int, str]] | None
     augments: bool
+    padding: Padding | None
 
 
 class RowError(NamedTuple):

@@ -57,7 +57,7 @@ def _answer(pickled_task: bytes, payload: bytes | None) -> Answer:
 
 def _rows_done(processor: SampleProcessor, task: RowsTask) -> RowsDone:
     start = perf_counter()
-    batch = Batch(len(task.rows))
+    batch = Batch(len(task.rows), task.padding)
     # By the rows' places in this task's arrays.
     places = dict(enumerate(request for _, request in task.rows))
     written: list[int] = []
@@ -74,12 +74,9 @@ def _rows_done(processor: SampleProcessor, task: RowsTask) -> RowsDone:
         else:
             failures.append(outcome._replace(row=task.rows[place][0]))
     written.sort()
-    arrays = {} if row_error else batch.arrays
-    if len(written) < batch.size:
-        arrays = {name: array[written] for name, array in arrays.items()}
     return RowsDone(
         rows=[task.rows[place][0] for place in written],
-        arrays=arrays,
+        arrays={} if row_error else batch.finished(written),
         failures=sorted(failures, key=lambda failure: failure.row),
         error=row_error,
         seconds=perf_counter() - start,

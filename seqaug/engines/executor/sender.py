@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
+from seqaug.core.padding import Padding
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import SampleProcessor, samples_of
 from seqaug.engines.executor.protocol import RowsTask
@@ -51,11 +52,14 @@ class SentProcessor:
         if processor is not None:
             register_own(self._name, processor)
 
-    def task(self, requests: Mapping[int, SampleRequest], *, is_missing: bool) -> tuple[str, bytes, bytes | None]:
+    def task(
+        self, requests: Mapping[int, SampleRequest], padding: Padding | None, *, is_missing: bool
+    ) -> tuple[str, bytes, bytes | None]:
         """Return a task.
 
         Args:
             requests: the requests, by row.
+            padding: how rows of unequal sizes are padded, or None.
             is_missing: whether a process has reported the processor as missing.
 
         Returns:
@@ -80,6 +84,7 @@ class SentProcessor:
                 rows=list(requests.items()),
                 strings=strings,
                 augments="albumentations" in sys.modules,
+                padding=padding,
             )
             payload = self._payload if is_missing or is_sent_along else None
         return task.name, pickle.dumps(task, protocol=5), payload

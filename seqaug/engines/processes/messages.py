@@ -26,7 +26,8 @@ class Unload(NamedTuple):
 class MakeRows(NamedTuple):
     """To a worker: make these rows of a batch of `size` rows with a processor, in the slot at `offset`.
 
-    `directory` is the sender's working directory, to which the paths of samples may be relative.
+    `directory` is the sender's working directory, to which the paths of samples may be relative. `has_own_sizes`: each
+    row has an equal part of the slot, and its own size in it.
     """
 
     processor: int
@@ -35,6 +36,7 @@ class MakeRows(NamedTuple):
     size: int
     rows: list[tuple[int, SampleRequest]]
     directory: str | None
+    has_own_sizes: bool
 
 
 Task = Load | Unload | MakeRows

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from seqaug.core.alignment import aligned
+from seqaug.core.batch import row_bytes
 from seqaug.core.layout import Layout
 from seqaug.core.shared_memory import anonymous_file, attached_fds
 from seqaug.engines.base import SampleProcessor
@@ -85,7 +86,7 @@ class SharedProcessor:
         number: by which tasks refer to it.
         payload: what workers get.
         describe: names a sample in messages.
-        layout: layout of its last row; None before the first.
+        layout: layout of its last row, or of its largest one where rows have their own sizes; None before the first.
     """
 
     def __init__(self, number: int, processor: SampleProcessor) -> None:
@@ -93,6 +94,11 @@ class SharedProcessor:
         self.payload = Payload(processor)
         self.describe = processor.describe
         self.layout: Layout | None = None
+
+    def note_layout(self, layout: Layout, *, has_own_sizes: bool) -> None:
+        """Note the layout of a row."""
+        if not has_own_sizes or self.layout is None or row_bytes(layout) > row_bytes(self.layout):
+            self.layout = layout
 
 
 class SharedProcessors:

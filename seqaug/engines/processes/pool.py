@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from time import monotonic
 from typing import NamedTuple
 
-from seqaug.core.batch import Batch, arrays_over, bytes_needed
+from seqaug.core.batch import Batch, arrays_over, bytes_needed, part_of_row, row_bytes, row_over
 from seqaug.core.forks import register_after_fork
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import Failure, SampleProcessor
@@ -49,6 +49,7 @@ _MAX_BACKOFF = 60.0
 
 class _Task(NamedTuple):
     submission: Submission
+    slot: Slot
     rows: list[Row]
 
 
@@ -301,7 +302,7 @@ class Pool:
                 return
         rows = self._take_rows(submission)
         submission.outstanding += 1
-        self._workers[worker].append(_Task(submission, rows))
+        self._workers[worker].append(_Task(submission, submission.slot, rows))
         worker.send(
             MakeRows(
                 submission.processor.number,
@@ -310,6 +311,7 @@ class Pool:
                 submission.batch.size,
                 rows,
                 _working_directory(),
+                submission.batch.padding is not None,
             )
         )
 
@@ -319,6 +321,8 @@ class Pool:
         if batch.slot is not None and batch.slot in self._slot_pool:
             slot: Slot = batch.slot
             return slot
+        if batch.padding is not None:
+            return self._slot_pool.acquire(row_bytes(submission.processor.layout or {}) * batch.size)
         layout = batch.layout or submission.processor.layout or {}
         slot = self._slot_pool.acquire(bytes_needed(layout, batch.size))
         if batch.arrays:
@@ -355,10 +359,11 @@ class Pool:
         submission.outstanding -= 1
         self._busy.add(done.seconds)
         for outcome in done.outcomes:
-            self._on_row_result(submission, requests[outcome.row], outcome)
+            self._on_row_result(task, requests[outcome.row], outcome)
         self._finish_if_complete(submission)
 
-    def _on_row_result(self, submission: Submission, request: SampleRequest, outcome: Outcome) -> None:
+    def _on_row_result(self, task: _Task, request: SampleRequest, outcome: Outcome) -> None:
+        submission = task.submission
         if isinstance(outcome, SampleFailed):
             submission.add_failure(Failure(outcome.row, outcome.error))
         elif isinstance(outcome, RowError):
@@ -368,15 +373,19 @@ class Pool:
                 submission.batch.check_layout(
                     outcome.layout, f"sample {request.index} ({submission.processor.describe(request.index)})"
                 )
-                submission.processor.layout = outcome.layout
+                submission.processor.note_layout(outcome.layout, has_own_sizes=submission.batch.padding is not None)
                 if isinstance(outcome, TooSmall):
                     self._enlarge(submission, outcome)
                     self._requeue(submission, [(outcome.row, request)])
+                elif submission.batch.padding is not None:
+                    submission.own_sizes[outcome.row] = task.slot, outcome.layout
             except (ValueError, MemoryError) as error:
                 submission.add_error(outcome.row, error)
 
     def _enlarge(self, submission: Submission, outcome: TooSmall) -> None:
         size = bytes_needed(outcome.layout, submission.batch.size)
+        if submission.batch.padding is not None:
+            size = row_bytes(outcome.layout) * submission.batch.size
         if submission.slot is None or submission.slot.size < size:
             # A worker may still be writing to the small slot.
             if submission.slot is not None:
@@ -394,6 +403,10 @@ class Pool:
         """Deliver a batch, or its error, if no row is queued or in a task."""
         if not submission.is_complete or submission.is_finished:
             return
+        if submission.batch.padding is not None:
+            self._deliver_own_sizes(submission)
+            submission.finish()
+            return
         while submission.outgrown:
             self._slot_pool.release(submission.outgrown.pop())
         if submission.slot is not None and submission.slot is not submission.batch.slot:
@@ -403,6 +416,19 @@ class Pool:
                 submission.batch.slot = submission.slot
                 submission.batch.adopt(self._slot_pool.view(submission.slot))
         submission.finish()
+
+    def _deliver_own_sizes(self, submission: Submission) -> None:
+        """Add rows that have their own sizes to their batch, in the slots where they were written."""
+        is_wanted = not (submission.has_errors or submission.is_cancelled)
+        for slot in (*submission.outgrown, *([] if submission.slot is None else [submission.slot])):
+            rows = [(row, layout) for row, (other, layout) in submission.own_sizes.items() if other is slot]
+            if not (rows and is_wanted):
+                self._slot_pool.release(slot)
+                continue
+            memory = self._slot_pool.view(slot)
+            for row, layout in rows:
+                part = part_of_row(memory, row, submission.batch.size)
+                submission.batch.add_row(row, row_over(part, layout))
 
     # Dead workers
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from seqaug.core.batch import Batch
+from seqaug.core.layout import Layout
 from seqaug.engines.base import Failure
 from seqaug.engines.processes.payload import SharedProcessor
 from seqaug.engines.processes.slots import Slot
@@ -30,6 +31,7 @@ class Submission:
         outstanding: tasks that workers have.
         slot: the batch's slot, once it has one.
         outgrown: slots that were too small, to which a worker may still write.
+        own_sizes: where rows that have their own sizes were written: the slot and the layout, by row.
         crashes: how often a worker died while making a row.
         is_cancelled: whether the result is no longer wanted.
     """
@@ -44,6 +46,7 @@ class Submission:
         self.outstanding = 0
         self.slot: Slot | None = None
         self.outgrown: list[Slot] = []
+        self.own_sizes: dict[int, tuple[Slot, Layout]] = {}
         self.crashes: dict[int, int] = {}
         self.is_cancelled = False
         self._failures: list[Failure] = []

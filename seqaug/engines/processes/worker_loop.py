@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.core.batch import arrays_over, bytes_needed
+from seqaug.core.batch import arrays_over, bytes_needed, part_of_row, row_bytes, row_over
+from seqaug.core.layout import Layout
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import SampleProcessor
 from seqaug.engines.processes.messages import (
@@ -38,6 +39,8 @@ from seqaug.engines.processes.payload import read_payload
 from seqaug.engines.row_groups import sharing_processor
 from seqaug.engines.serialization import picklable_error
 from seqaug.errors import SampleError
+
+Array = np.ndarray[Any, Any]
 
 _MAX_MAPPINGS = 64
 
@@ -85,9 +88,9 @@ class _SlotMappings:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._mappings: OrderedDict[tuple[int, int], np.ndarray[Any, Any]] = OrderedDict()
+        self._mappings: OrderedDict[tuple[int, int], Array] = OrderedDict()
 
-    def memory(self, offset: int, capacity: int) -> np.ndarray[Any, Any]:
+    def memory(self, offset: int, capacity: int) -> Array:
         key = (offset, capacity)
         if key not in self._mappings:
             self._mappings[key] = np.frombuffer(mmap.mmap(self._descriptor, capacity, offset=offset), np.uint8)
@@ -114,15 +117,25 @@ def _make_row(
     try:
         sample = processor.sample(request)
         layout = processor.layout(sample)
-        if bytes_needed(layout, task.size) > task.capacity:
+        views = _row_views(mappings.memory(task.offset, task.capacity), layout, task, row)
+        if views is None:
             return TooSmall(row, layout)
-        arrays = arrays_over(mappings.memory(task.offset, task.capacity), layout, task.size)
-        processor.write(sample, {name: array[row] for name, array in arrays.items()})
+        processor.write(sample, views)
     except SampleError as error:
         return SampleFailed(row, error)
     except BaseException as error:
         return RowError(row, picklable_error(error), traceback.format_exc())
     return RowWritten(row, layout)
+
+
+def _row_views(memory: Array, layout: Layout, task: MakeRows, row: int) -> dict[str, Array] | None:
+    """Return the views of a row in a slot's memory; None where that is too small."""
+    if task.has_own_sizes:
+        part = part_of_row(memory, row, task.size)
+        return row_over(part, layout) if row_bytes(layout) <= len(part) else None
+    if bytes_needed(layout, task.size) > task.capacity:
+        return None
+    return {name: array[row] for name, array in arrays_over(memory, layout, task.size).items()}
 
 
 def _send(channel: Connection[bytes, bytes], message: Ready | LoadFailed | RowsDone) -> None:
