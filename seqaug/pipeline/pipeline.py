@@ -21,6 +21,7 @@ from seqaug.core.rng import load_generator, sample_generators
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
@@ -103,7 +104,8 @@ class Pipeline:
             loaded._cache = None
         loaded._augmenter = loaded._partners = loaded._preparer = loaded._image_size = None
         masks = None if self._labels is None else MaskEncoding(self._labels, "sparse")
-        loaded._encoding = RowEncoding(None, self.additional_targets, masks)
+        loaded._encoding = RowEncoding(ImageEncoding(None), self.additional_targets, masks)
+        loaded.padding = None
         return loaded
 
     @property
