@@ -1,5 +1,6 @@
 """Losses for masks with ignored pixels."""
 
+from seqaug.losses.crossentropy import CategoricalCrossentropy
 from seqaug.losses.dice import Dice
 
-__all__ = ["Dice"]
+__all__ = ["CategoricalCrossentropy", "Dice"]

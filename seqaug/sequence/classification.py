@@ -162,6 +162,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         self._labels = _labels(labels, label_mode, class_names, num_classes, len(self.samples))
         self.num_classes: int | None = None if self._labels is None else self._labels.num_classes
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
+        self._label_mode = label_mode
         self._encoding = self._label_encoding(label_mode, class_weights)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         builder = PipelineBuilder(
@@ -284,6 +285,45 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             ValueError: there are no labels, the method is unknown, or `beta` is out of range.
         """
         return self.class_statistics().compute_class_weights(method, beta=beta)
+
+    def loss(self, *, from_logits: bool) -> Any:
+        """Return the cross-entropy that fits `label_mode`.
+
+        ```python
+        model.compile("adam", train.loss(from_logits=True), metrics=train.metrics(from_logits=True))
+        ```
+
+        "int": `keras.losses.SparseCategoricalCrossentropy`; "categorical": `CategoricalCrossentropy`; "binary" (a model
+        of one output) and "multi_label" (of `num_classes` outputs): `BinaryCrossentropy`.
+
+        Args:
+            from_logits: whether the model returns logits; False: probabilities, of a softmax or sigmoid at its end. A
+                wrong value trains badly, without an error.
+
+        Raises:
+            ValueError: batches have no labels.
+        """
+        from seqaug.losses.of_targets import label_loss
+
+        return label_loss(self._require_mode("loss()"), from_logits=from_logits)
+
+    def metrics(self, *, from_logits: bool) -> list[Any]:
+        """Return the metrics that fit `label_mode`: accuracy; for "multi_label", the area under the ROC curve as well.
+
+        Args:
+            from_logits: as for `loss`.
+
+        Raises:
+            ValueError: batches have no labels.
+        """
+        from seqaug.metrics.of_targets import label_metrics
+
+        return label_metrics(self._require_mode("metrics()"), self.num_classes, from_logits=from_logits)
+
+    def _require_mode(self, purpose: str) -> str:
+        if self._label_mode is None:
+            raise ValueError(f"{purpose} needs labels in the batches, and label_mode is None; expected another one")
+        return self._label_mode
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load an image; override it for data that is not an image file.

@@ -73,11 +73,15 @@ class MaskStatistics(BatchSequence):
 
     def _counts(self, purpose: str) -> ClassCounts:
         """Count the classes, for a purpose that errors name."""
-        if not self._has_masks:
-            raise ValueError(f"{purpose} needs masks, and the sequence has none; expected masks in its constructor")
+        self._require_masks(purpose)
         if self._scan is None:
             raise ValueError(f"{purpose} needs num_classes= (or a palette) to know the classes")
         return self._scan.counts()
+
+    def _require_masks(self, purpose: str) -> None:
+        """Refuse what needs masks, where there are none."""
+        if not self._has_masks:
+            raise ValueError(f"{purpose} needs masks, and the sequence has none; expected masks in its constructor")
 
     def class_statistics(self) -> ClassStatistics:
         """Count the pixels of each class in all masks, after `prepare`; print the result as a table.

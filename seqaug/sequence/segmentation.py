@@ -305,6 +305,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         self._transform = transform
 
         self._has_masks = has_masks
+        self._mask_encoding = mask_encoding
         one_of("color_mode", color_mode, COLOR_MODES)
         readers = readers_of(
             read_image,
@@ -428,6 +429,47 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         mask_subset = MaskSubset(load_mask, len(self.samples))
         labels.set_mask_subset(mask_subset)
         return mask_subset
+
+    def loss(self, *, from_logits: bool) -> Any:
+        """Return the cross-entropy that fits `mask_encoding` and `ignore_index`, for a model of `num_classes` channels.
+
+        ```python
+        model.compile("adam", train.loss(from_logits=True), metrics=train.metrics(from_logits=True))
+        ```
+
+        The mean is over labelled pixels. For "sparse" masks it is `keras.losses.SparseCategoricalCrossentropy` with
+        `ignore_class`; for "one_hot", `seqaug.losses.CategoricalCrossentropy`; for "binary" (a model of one channel),
+        `keras.losses.BinaryCrossentropy`.
+
+        Args:
+            from_logits: whether the model returns logits; False: probabilities, of a softmax or sigmoid at its end. A
+                wrong value trains badly, without an error.
+
+        Raises:
+            ValueError: the sequence has no masks.
+        """
+        from seqaug.losses.of_targets import mask_loss
+
+        self._require_masks("loss()")
+        return mask_loss(self._mask_encoding, self.ignore_index, from_logits=from_logits)
+
+    def metrics(self, *, from_logits: bool) -> list[Any]:
+        """Return the metrics that fit the masks: `seqaug.metrics.MeanIoU` over labelled pixels.
+
+        With `class_weights`, pass them as `metrics`, not as `weighted_metrics`, to count all labelled pixels alike.
+
+        Args:
+            from_logits: as for `loss`.
+
+        Raises:
+            ValueError: the sequence has no masks, or an unknown number of classes.
+        """
+        from seqaug.metrics.of_targets import mask_metrics
+
+        self._require_masks("metrics()")
+        if self.num_classes is None:
+            raise ValueError("metrics() needs num_classes= (or a palette) to know the classes")
+        return mask_metrics(self.num_classes, self.ignore_index, from_logits=from_logits)
 
     def preview(
         self,
