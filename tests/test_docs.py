@@ -28,7 +28,7 @@ PYTHON = {
     "augmentation.md": 6,
     "backends.md": 1,
     "before-training.md": 2,
-    "data.md": 8,
+    "data.md": 10,
     "hosts.md": 1,
     "inference.md": 3,
     "migration.md": 3,

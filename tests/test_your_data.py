@@ -14,7 +14,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from seqaug import SegmentationSequence
+from seqaug import Palette, SegmentationSequence
 
 PAGE = Path(__file__).parents[1] / "docs" / "your-data.md"
 ROWS = dict(re.findall(r"^\| (.+) \| `(.+)` \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
@@ -116,6 +116,60 @@ LAYOUTS: dict[str, tuple[Callable[[], None], list[str], list[str]]] = {
     "NIfTI, DICOM, RAW: `images/a.nii.gz`, `masks/a.nii.gz`": (nifti, [], []),
     'HDF5: a path for each sample, `"scans.h5#0"`': (hdf5, [], []),
     "images alone, to predict on": (files(**IMAGES), [], []),
+}
+
+
+def of(*stored: int) -> Callable[[], np.ndarray]:
+    """Return a maker of masks of these ids."""
+    return lambda: np.array(stored, np.uint8)[RNG.integers(0, len(stored), SIZE)]
+
+
+def in_colors(palette: str) -> Callable[[], np.ndarray]:
+    """Return a maker of masks of all colours of a palette."""
+    known = [color for several in Palette.named(palette).all_colors.values() for color in several]
+    return lambda: np.array(known, np.uint8)[RNG.integers(0, len(known), SIZE)]
+
+
+CITYSCAPES = {
+    "leftImg8bit__train__ulm__X_leftImg8bit_dot_png": photo,
+    "gtFine__train__ulm__X_gtFine_labelIds_dot_png": of(*range(34)),
+    "gtFine__train__ulm__X_gtFine_color_dot_png": in_colors("cityscapes"),
+}
+STUFF = {"train2017__X_dot_jpg": photo, "stuffthingmaps__train2017__X_dot_png": of(0, 10, 12, 181, 255)}
+LAYOUTS |= {
+    "black and white masks, of 0 and 255": (files(**IMAGES, masks__X_dot_png=of(0, 255)), [], []),
+    "masks of other ids than 0, 1, ...": (files(**IMAGES, masks__X_dot_png=of(40, 90, 200)), [], []),
+    "CamVid, SegNet's version: `train/a.png`, `trainannot/a.png`": (
+        files(train__X_dot_png=photo, trainannot__X_dot_png=of(*range(12))),
+        [],
+        [],
+    ),
+    "CamVid, 32 colours: `701_StillsRaw_full/a.png`, `LabeledApproved_full/a_L.png`": (
+        files(**{"701_StillsRaw_full__X_dot_png": photo, "LabeledApproved_full__X_L_dot_png": in_colors("camvid32")}),
+        [],
+        [],
+    ),
+    "Cityscapes: `leftImg8bit/train/*/a_leftImg8bit.png`, `gtFine/train/*/a_gtFine_labelIds.png`": (
+        files(**CITYSCAPES),
+        [],
+        [],
+    ),
+    "Pascal VOC: `JPEGImages/a.jpg`, `SegmentationClass/a.png`": (
+        files(JPEGImages__X_dot_jpg=photo, SegmentationClass__X_dot_png=in_colors("voc")),
+        [],
+        [],
+    ),
+    "ADE20K, SceneParse150: `images/training/a.jpg`, `annotations/training/a.png`": (
+        files(images__training__X_dot_jpg=photo, annotations__training__X_dot_png=of(*range(151))),
+        [],
+        [],
+    ),
+    "Oxford Pets: `images/a.jpg`, `annotations/trimaps/a.png`": (
+        files(**IMAGES, annotations__trimaps__X_dot_png=of(1, 2, 3)),
+        [],
+        [],
+    ),
+    "COCO-Stuff: `train2017/a.jpg`, `stuffthingmaps/train2017/a.png`": (files(**STUFF), [], []),
 }
 
 

@@ -55,6 +55,8 @@ def sequences(paths: list[str], pixels: np.ndarray[Any, Any], table: pd.DataFram
     assert_type(SegmentationSequence.from_dataframe(table, mask_col=None, executor=None), SegmentationSequence)
     assert_type(SegmentationSequence.from_arrays(pixels, pixels, ignore_index=0), SegmentationSequence)
     assert_type(Mine.from_arrays(pixels), Mine)
+    both = Mine.from_arrays(pixels, pixels, fold=(0, 5), subset="both", groups=list("aabbc"), class_map={0: 0, 255: 1})
+    assert_type(both, tuple[Mine, Mine])
     assert_type(train.num_classes, int | None)
     assert_type(len(train), int)
     with Mine(paths, paths, gain=2, seed=3) as mine:
@@ -76,9 +78,9 @@ def mistakes(paths: list[str], pixels: np.ndarray[Any, Any]) -> None:
     pairs(paths, mask_encoding="onehot")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     pairs(paths, batchsize=4)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     pairs(paths, transform=[])  # pyright: ignore[reportArgumentType]
-    pairs.from_directory("a", "b", workers="2")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    pairs.from_directory("a", "b", label_mode="int")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
-    pairs.from_arrays(pixels, subset="test")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    labelled.from_arrays(pixels, mask_encoding="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    pairs.from_directory("a", "b", workers="2")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
+    pairs.from_directory("a", "b", label_mode="int")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+    pairs.from_arrays(pixels, subset="test")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+    labelled.from_arrays(pixels, mask_encoding="x")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
     Mine(paths, paths)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     print(pairs(paths).num_clases)  # pyright: ignore[reportAttributeAccessIssue]

@@ -32,7 +32,7 @@ import seqaug
 from seqaug.reading.masks import read_class_ids
 from seqaug.sampling.factory import make_sampler
 from seqaug.sources.discovery.pairing import pair_directories
-from seqaug.sources.split import split_indices
+from seqaug.sources.split import split_samples
 from seqaug.statistics.partial import PartialCounts
 from seqaug.statistics.store import ScanStore, mask_fingerprints
 
@@ -114,9 +114,9 @@ def index_lines(pairs: int) -> Iterator[Line]:
         figures = f"{ended - made:.2f} s, {megabytes(size)}"
         yield f"order of an epoch, {name}", figures, f"{made - start:.1f} s once, before the first epoch"
         del indices, sampler
-    seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0))
+    seconds = timed(lambda: split_samples(pairs, 0.1, 0))
     yield "a split", f"{seconds:.1f} s", "once"
-    seconds = timed(lambda: split_indices(pairs, 0.1, "training", 0, counts))
+    seconds = timed(lambda: split_samples(pairs, 0.1, 0, counts))
     yield "a stratified split", f"{seconds:.1f} s", f"once; {CLASSES} classes, {CLASSES_OF_A_SAMPLE} in each sample"
 
 

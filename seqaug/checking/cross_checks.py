@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.checking.near_duplicates import nearest_pairs
 from seqaug.checking.report import Issue
 from seqaug.palette.id_counts import IdCounts
 from seqaug.palette.id_hints import class_map_hint, id_hint, id_warning
@@ -40,6 +41,20 @@ def find_duplicates(pairs: list[InspectedPair]) -> Iterator[Issue]:
             issue_type = "leakage" if len(splits) > 1 else "duplicates"
             details = {"splits": splits, "same_masks": len(masks) == 1}
             yield Issue(issue_type, tuple(pair.image for pair in group), details)
+
+
+def find_near_duplicates(pairs: list[InspectedPair]) -> Iterator[Issue]:
+    """Find images that look nearly like one of an earlier split."""
+    splits = list(dict.fromkeys(pair.split for pair in pairs))
+    for number, split in enumerate(splits[1:], 1):
+        earlier = [pair for pair in pairs if pair.split in splits[:number] and "look" in pair.result]
+        # The same pixels are an issue of their own.
+        same = {pair.result["image"] for pair in earlier}
+        own = [p for p in pairs if p.split == split and "look" in p.result and p.result["image"] not in same]
+        looks = [[pair.result["look"] for pair in several] for several in (own, earlier)]
+        for at, nearest, different in nearest_pairs(*looks):
+            details = {"splits": [earlier[nearest].split, split], "different_bits": different}
+            yield Issue("near_leakage", (earlier[nearest].image, own[at].image), details)
 
 
 def find_low_bit_depth(pairs: list[InspectedPair]) -> Iterator[Issue]:

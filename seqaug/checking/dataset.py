@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqaug.checking.cross_checks import DatasetIds, InspectedPair, find_duplicates, find_low_bit_depth, find_mixtures
+from seqaug.checking.cross_checks import (
+    DatasetIds,
+    InspectedPair,
+    find_duplicates,
+    find_low_bit_depth,
+    find_mixtures,
+    find_near_duplicates,
+)
 from seqaug.checking.issue_types import ISSUE_TYPES
 from seqaug.checking.pair import PairInspector, parse_result
 from seqaug.checking.report import Issue, Report
@@ -65,7 +72,9 @@ def check_dataset(splits: Sequence[Split], labels: LabelSpec, engine: Engine) ->
         for file, issue_type, details in pair.result["issues"]:
             hint = {"hint": ids.hint} if issue_type == "ids_out_of_range" else {}
             issues.append(Issue(issue_type, paths[file], {**details, **hint}))
-    issues += [*ids.issues(), *find_duplicates(pairs), *find_low_bit_depth(pairs), *find_mixtures(pairs)]
+    for find in (find_duplicates, find_near_duplicates, find_low_bit_depth, find_mixtures):
+        issues += find(pairs)
+    issues += ids.issues()
     issues = [replace(issue, paths=tuple(map(shown, issue.paths))) for issue in issues]
     order = list(ISSUE_TYPES)
     return Report(len(files), tuple(sorted(issues, key=lambda issue: order.index(issue.type))))

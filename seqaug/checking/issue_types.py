@@ -83,6 +83,10 @@ def _duplicates(details: Details) -> str:
     return "the same pixels" + ("" if details["same_masks"] else ", but different masks")
 
 
+def _near(details: Details) -> str:
+    return f"{details['splits'][1]} like {details['splits'][0]}, in all but {details['different_bits']} of 256 features"
+
+
 def _pages(details: Details) -> str:
     return f"{details['pages']} pages"
 
@@ -200,8 +204,15 @@ ISSUE_TYPES: dict[str, IssueType] = {
     ),
     "leakage": IssueType(
         "images in both training and validation",
-        "they inflate the validation score: remove them from one side, and never split within a video or scene",
+        "they inflate the validation score: remove them from one side, and never split within a video or scene: "
+        "groups= of a constructor keeps each on one side",
         _duplicates,
+    ),
+    "near_leakage": IssueType(
+        "images in validation that look nearly like one in training",
+        "copies at another size or quality, or neighbouring frames of a video, inflate the validation score: keep them "
+        "on one side, as groups= of a constructor does",
+        _near,
     ),
     "mixed_sizes": IssueType(
         "images of different sizes",

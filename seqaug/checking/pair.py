@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.checking.masks import MaskCheck, MaskIssue
+from seqaug.checking.near_duplicates import difference_hash
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import ReadError
 from seqaug.palette.id_counts import IdCounts
@@ -84,6 +85,9 @@ class PairInspector(RawRows):
         result: dict[str, Any] = {"issues": issues}
         if image is not None:
             result["image"] = _digest(image)
+            look = difference_hash(image)
+            if look is not None:
+                result["look"] = look
             result["size"] = image.shape[:2]
             result["channels"] = f"{image.shape[2]} x {image.dtype}"
             if image.dtype == np.uint16:
@@ -120,9 +124,9 @@ def parse_result(encoded: Array) -> dict[str, Any]:
 
     Returns:
         "issues": list of (file: "image", "mask" or "both"; type; details). If the image is readable, "image": its
-        digest, "size": (height, width), "channels": text, and for uint16 "max": its largest value. If the mask is
-        readable, "mask": its digest, and if it holds ids, "ids": [the ids, the pixels of each, the number of distinct
-        ids].
+        digest, "look": its difference hash, unless it is flat, "size": (height, width), "channels": text, and for
+        uint16 "max": its largest value. If the mask is readable, "mask": its digest, and if it holds ids, "ids": [the
+        ids, the pixels of each, the number of distinct ids].
     """
     result: dict[str, Any] = json.loads(encoded.tobytes())
     return result

@@ -21,6 +21,7 @@ from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.reading.images import ColorMode
 from seqaug.reading.readers import Reader
 from seqaug.sampling.factory import Oversample
+from seqaug.sources.groups import Groups
 from seqaug.statistics.class_weights import ClassWeights
 from seqaug.utils.validation import TargetKind
 
@@ -33,6 +34,7 @@ Labels = Iterable[int | str] | Iterable[Iterable[int | str]] | Array
 Cache = Literal["memory"] | PathLike
 OnError = Literal["raise", "skip"]
 Subset = Literal["training", "validation"]
+BothSubsets = Literal["both"]
 
 
 class SequenceArguments(TypedDict, total=False):
@@ -95,6 +97,9 @@ class SplitArguments(TypedDict, total=False):
 
     validation_split: float | None
     stratify: bool
+    groups: Groups | None
+    fold: tuple[int, int] | None
+    validation_transform: Transform | None
 
 
 class SegmentationConstructorArguments(SplitArguments, SegmentationArguments, total=False):

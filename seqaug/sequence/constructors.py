@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from types import FunctionType
 from typing import Any
 
 from seqaug.sequence.migration_hints import raise_migration_hint
-from seqaug.sequence.split_arguments import Split
+from seqaug.sequence.split_arguments import Indices, Split
 
 _Kind = inspect.Parameter
 
@@ -40,9 +41,33 @@ class Constructors:
         Raises:
             TypeError: one is unknown, and called otherwise by another library.
         """
-        taken = {name: arguments.pop(name) for name in ("validation_split", "stratify") if name in arguments}
+        names = [field.name for field in fields(Split)]
+        taken = {name: arguments.pop(name) for name in names if name in arguments}
         raise_migration_hint(cls, arguments)
-        return Split(subset=subset, **taken)
+        split = Split(subset=subset, **taken)
+        split.check_transforms(arguments)
+        return split
+
+    @staticmethod
+    def _make_subsets(
+        split: Split,
+        subsets: tuple[Indices, Indices],
+        make: Callable[[Indices, Mapping[str, Any]], Any],
+        arguments: Any,
+    ) -> Any:
+        """Make the sequence, or the pair of sequences, that a split asks for.
+
+        Args:
+            split: the split.
+            subsets: indices of the training and the validation subset.
+            make: makes the sequence of some samples, with these arguments.
+            arguments: those of the class.
+        """
+        training, validation = subsets
+        if split.subset != "both":
+            return make(training if split.subset == "training" else validation, arguments)
+        first = make(training, arguments)
+        return first, make(validation, split.validation_arguments(arguments, first))
 
 
 def _with_arguments_of(kind: Any, function: Any) -> Callable[..., Any]:

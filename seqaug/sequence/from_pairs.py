@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from seqaug.sequence.additional_arguments import checked_additional
-from seqaug.sequence.arguments import Arrays, PathLike, SegmentationConstructorArguments, Subset
+from seqaug.sequence.arguments import Arrays, BothSubsets, PathLike, SegmentationConstructorArguments, Subset
 from seqaug.sequence.constructors import Constructors
-from seqaug.sequence.split_arguments import Split
+from seqaug.sequence.split_arguments import Indices, Split
 from seqaug.sources.additional import check_lengths
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.discovery.additional_files import FoundSamples, find_samples
 from seqaug.sources.discovery.pair_warnings import PairedPaths
-from seqaug.sources.discovery.tables import DataFrame, read_csv_pairs, read_dataframe_pairs
+from seqaug.sources.discovery.tables import (
+    DataFrame,
+    groups_in_csv,
+    groups_in_dataframe,
+    read_csv_pairs,
+    read_dataframe_pairs,
+)
 from seqaug.statistics.counts import ClassCounts
 
 if TYPE_CHECKING:
@@ -23,6 +29,18 @@ if TYPE_CHECKING:
 class FromPairs(Constructors):
     """Constructors that find image/mask pairs, and split them on request."""
 
+    @overload
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Arrays,
+        y: Arrays | None = None,
+        *,
+        subset: BothSubsets,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> tuple[Self, Self]: ...
+
+    @overload
     @classmethod
     def from_arrays(
         cls,
@@ -31,7 +49,17 @@ class FromPairs(Constructors):
         *,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
-    ) -> Self:
+    ) -> Self: ...
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Arrays,
+        y: Arrays | None = None,
+        *,
+        subset: Subset | BothSubsets | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self | tuple[Self, Self]:
         """Create a sequence from arrays in memory, or from a subset of them, without copying.
 
         Args:
@@ -39,7 +67,7 @@ class FromPairs(Constructors):
             y: as many masks: class ids (N, H, W), palette colours (N, H, W, 3), or a sequence of N arrays. None: images
                 without masks.
             subset: as in `from_directory`.
-            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class.
+            **arguments: those of a split, as in `from_directory`; further arguments of the class.
 
         Raises:
             TypeError: `x` or `y` is not an array.
@@ -54,9 +82,24 @@ class FromPairs(Constructors):
                 )
         if y is not None and len(x) != len(y):
             raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
-        sequence: Self = cls._from_pairs(x, y, split, arguments)
-        return sequence
+        made: Self | tuple[Self, Self] = cls._from_pairs(x, y, split, arguments)
+        return made
 
+    @overload
+    @classmethod
+    def from_directory(
+        cls,
+        images: PathLike,
+        masks: PathLike | None = None,
+        *,
+        image_suffix: str = "",
+        mask_suffix: str = "",
+        follow_links: bool = False,
+        subset: BothSubsets,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> tuple[Self, Self]: ...
+
+    @overload
     @classmethod
     def from_directory(
         cls,
@@ -68,7 +111,20 @@ class FromPairs(Constructors):
         follow_links: bool = False,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
-    ) -> Self:
+    ) -> Self: ...
+
+    @classmethod
+    def from_directory(
+        cls,
+        images: PathLike,
+        masks: PathLike | None = None,
+        *,
+        image_suffix: str = "",
+        mask_suffix: str = "",
+        follow_links: bool = False,
+        subset: Subset | BothSubsets | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self | tuple[Self, Self]:
         """Create a sequence from two directories, pairing files by relative stem: `images/a/b.jpg`, `masks/a/b.png`.
 
         Names may differ by suffixes, and both may share a directory:
@@ -89,13 +145,20 @@ class FromPairs(Constructors):
             mask_suffix: ending of the mask stems. In a shared directory, files with this suffix are masks, and the
                 others images.
             follow_links: whether to walk folders that are symbolic links.
-            subset: "training" or "validation": which subset this sequence is, with `validation_split`. The subsets are
-                disjoint, cover all data and depend only on `seed`.
+            subset: "training" or "validation": which subset this sequence is, with `validation_split` or `fold`; or
+                "both": a pair of sequences, training and validation. The subsets are disjoint, cover all data and
+                depend only on `seed`.
             **arguments: `validation_split`: share of the samples for validation, above 0 and below 1, chosen by `seed`.
-                `stratify`: whether classes have similar shares in both subsets (iterative stratification, Sechidis et
-                al. 2011); it reads all masks once, and `statistics_dir` saves later runs the time. Further arguments of
-                the class, of which `additional` takes directories or patterns here, and pairs files as for masks:
-                `additional={"depth": "data/depth"}`.
+                `fold`: (i, k) instead: fold `i`, from 0, of `k` is for validation; the folds are disjoint and cover all
+                data. `groups`: samples of one group, such as the frames of a video, stay in one subset: one value for
+                each sample, a function of an image's path, or a regular expression with one group that is searched in
+                it, such as `r"(patient[0-9]+)"`; in tables also the name of a column. Sizes are then as near as groups
+                allow. `stratify`: whether classes have similar shares in both subsets (iterative stratification,
+                Sechidis et al. 2011; with `groups`, by moving and swapping them); it reads all masks once, and
+                `statistics_dir` saves later runs the time. `validation_transform`: with "both", the transform of the
+                validation subset, whose epochs are all its samples, in order, with the class weights of training.
+                Further arguments of the class, of which `additional` takes directories or patterns here, and pairs
+                files as for masks: `additional={"depth": "data/depth"}`.
 
         Raises:
             ValueError: a directory is missing or empty, nothing can be paired (the message suggests suffixes that would
@@ -115,9 +178,23 @@ class FromPairs(Constructors):
             any_image=arguments.get("read_image") is not None,
             any_mask=arguments.get("read_mask") is not None,
         )
-        sequence: Self = cls._from_found(found, split, arguments)
-        return sequence
+        made: Self | tuple[Self, Self] = cls._from_found(found, split, arguments)
+        return made
 
+    @overload
+    @classmethod
+    def from_dataframe(
+        cls,
+        df: DataFrame,
+        *,
+        image_col: str = "image",
+        mask_col: str | None = "mask",
+        root: PathLike | None = None,
+        subset: BothSubsets,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> tuple[Self, Self]: ...
+
+    @overload
     @classmethod
     def from_dataframe(
         cls,
@@ -128,7 +205,19 @@ class FromPairs(Constructors):
         root: PathLike | None = None,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
-    ) -> Self:
+    ) -> Self: ...
+
+    @classmethod
+    def from_dataframe(
+        cls,
+        df: DataFrame,
+        *,
+        image_col: str = "image",
+        mask_col: str | None = "mask",
+        root: PathLike | None = None,
+        subset: Subset | BothSubsets | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self | tuple[Self, Self]:
         """Create a sequence from two columns of paths in a data frame.
 
         Args:
@@ -137,17 +226,32 @@ class FromPairs(Constructors):
             mask_col: column of the mask paths. None: images without masks.
             root: directory or URL that relative paths start from. None: the working directory.
             subset: as in `from_directory`.
-            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class, of
+            **arguments: those of a split, as in `from_directory`; further arguments of the class, of
                 which `additional` takes names of columns here: `additional={"depth": "depth_path"}`.
 
         Raises:
             ValueError: a column or a path is missing; or as for the class.
         """
         split = cls._take_split(subset, arguments)
+        split = split.with_groups(groups_in_dataframe(df, split.groups))
         found = read_dataframe_pairs(df, image_col, mask_col, root, _additional(arguments))
-        sequence: Self = cls._from_found(found, split, arguments)
-        return sequence
+        made: Self | tuple[Self, Self] = cls._from_found(found, split, arguments)
+        return made
 
+    @overload
+    @classmethod
+    def from_csv(
+        cls,
+        path: PathLike,
+        *,
+        image_col: str = "image",
+        mask_col: str | None = "mask",
+        root: PathLike | None = None,
+        subset: BothSubsets,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> tuple[Self, Self]: ...
+
+    @overload
     @classmethod
     def from_csv(
         cls,
@@ -158,7 +262,19 @@ class FromPairs(Constructors):
         root: PathLike | None = None,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
-    ) -> Self:
+    ) -> Self: ...
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: PathLike,
+        *,
+        image_col: str = "image",
+        mask_col: str | None = "mask",
+        root: PathLike | None = None,
+        subset: Subset | BothSubsets | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self | tuple[Self, Self]:
         """Create a sequence from two columns of paths in a CSV file with a header.
 
         Args:
@@ -167,7 +283,7 @@ class FromPairs(Constructors):
             mask_col: column of the mask paths. None: images without masks.
             root: directory or URL that relative paths start from. None: the directory of the CSV file.
             subset: as in `from_directory`.
-            **arguments: `validation_split` and `stratify`, as in `from_directory`; further arguments of the class, of
+            **arguments: those of a split, as in `from_directory`; further arguments of the class, of
                 which `additional` takes names of columns here: `additional={"depth": "depth_path"}`.
 
         Raises:
@@ -176,9 +292,10 @@ class FromPairs(Constructors):
             ReadError: the CSV file cannot be fetched from its URL.
         """
         split = cls._take_split(subset, arguments)
+        split = split.with_groups(groups_in_csv(path, split.groups))
         found = read_csv_pairs(path, image_col, mask_col, root, _additional(arguments))
-        sequence: Self = cls._from_found(found, split, arguments)
-        return sequence
+        made: Self | tuple[Self, Self] = cls._from_found(found, split, arguments)
+        return made
 
     @classmethod
     def _from_found(cls: Any, found: FoundSamples, split: Split, arguments: Mapping[str, Any]) -> Any:
@@ -189,18 +306,22 @@ class FromPairs(Constructors):
         if masks is None and split.needs_counts:
             raise ValueError("stratify=True without masks; expected masks, or stratify=False")
         counts = cls._count_classes(images, masks, arguments) if split.needs_counts else None
-        indices = split.indices(len(images), arguments, counts)
-        if indices is None:
+        if not split.is_split:
             return cls(images, masks, **arguments)
         additional = _additional(arguments)
         check_lengths(additional, len(images))
-        if additional:
-            parts = {name: _subset_of(values, indices) for name, values in additional.items()}
-            arguments = {**arguments, "additional": parts}
-        subset = cls(_subset_of(images, indices), None if masks is None else _subset_of(masks, indices), **arguments)
-        if counts is not None:
-            subset._scan.adopt(counts.take(indices))
-        return subset
+
+        def make(indices: Indices, arguments: Mapping[str, Any]) -> Any:
+            if additional:
+                parts = {name: _subset_of(values, indices) for name, values in additional.items()}
+                arguments = {**arguments, "additional": parts}
+            of_masks = None if masks is None else _subset_of(masks, indices)
+            subset = cls(_subset_of(images, indices), of_masks, **arguments)
+            if counts is not None:
+                subset._scan.adopt(counts.take(indices))
+            return subset
+
+        return cls._make_subsets(split, split.subsets(images, arguments, counts), make, arguments)
 
     @classmethod
     def _count_classes(cls: Any, images: Any, masks: Any, arguments: Mapping[str, Any]) -> ClassCounts:

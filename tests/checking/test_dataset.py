@@ -29,6 +29,7 @@ NOT_IN_FAULTY = {
     "single_label",
     "photographs",
     "unusable_masks",
+    "near_leakage",  # the images are noise
 }
 PALETTE = Palette(COLORS, ignore=["void"])
 

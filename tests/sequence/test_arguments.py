@@ -35,7 +35,7 @@ def test_types_of_arguments_are_those_of_the_class(kind: type, types: Any, posit
 
 def test_types_of_a_split_are_those_of_its_class() -> None:
     expected = get_type_hints(Split)
-    assert expected.pop("subset") == arguments.Subset | None
+    assert expected.pop("subset") == arguments.Subset | arguments.BothSubsets | None
     assert get_type_hints(arguments.SplitArguments) == expected
 
 

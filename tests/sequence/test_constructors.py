@@ -59,6 +59,9 @@ class WithGain(SegmentationSequence):
         self.gain = gain
 
 
+SPLIT = ["validation_split", "stratify", "groups", "fold", "validation_transform"]
+
+
 class WithOwnConstructor(SegmentationSequence):
     def __init__(self, *images_and_masks: Any, batch_size: int = 2) -> None:
         super().__init__(*images_and_masks, batch_size=batch_size)
@@ -75,7 +78,7 @@ class KeywordsOnly(SegmentationSequence):
 
 def test_a_subclass_with_its_own_init_has_its_own_signatures() -> None:
     shown = inspect.signature(WithGain.from_arrays).parameters
-    assert list(shown) == ["x", "y", "subset", "validation_split", "stratify", "gain", "seed", "arguments"]
+    assert list(shown) == ["x", "y", "subset", *SPLIT, "gain", "seed", "arguments"]
     assert shown["gain"].default == 2
     assert shown["gain"].kind is inspect.Parameter.KEYWORD_ONLY
     sequence = WithGain.from_arrays(PIXELS, IDS, gain=4, batch_size=3, validation_split=0.25, subset="training")
@@ -90,14 +93,14 @@ def test_a_subclass_with_its_own_init_has_its_own_signatures() -> None:
             super().__init__(images, masks)
 
     assert "gain" in inspect.signature(Deeper.from_csv).parameters
-    assert list(inspect.signature(Deepest.from_csv).parameters)[-2:] == ["stratify", "depth"]
+    assert list(inspect.signature(Deepest.from_csv).parameters)[-2:] == [SPLIT[-1], "depth"]
 
 
 def test_a_subclass_keeps_the_constructors_that_it_overrides() -> None:
     assert list(inspect.signature(WithOwnConstructor.from_arrays).parameters) == ["x", "rest"]
     assert list(inspect.signature(WithOwnConstructor.from_directory).parameters)[-1] == "batch_size"
     assert len(WithOwnConstructor.from_arrays(PIXELS)) == 2
-    assert list(inspect.signature(KeywordsOnly.from_csv).parameters)[-2:] == ["stratify", "arguments"]
+    assert list(inspect.signature(KeywordsOnly.from_csv).parameters)[-2:] == [SPLIT[-1], "arguments"]
 
 
 def test_unknown_arguments_of_a_constructor_are_refused() -> None:
@@ -105,5 +108,5 @@ def test_unknown_arguments_of_a_constructor_are_refused() -> None:
         SegmentationSequence.from_arrays(PIXELS, IDS, num_workers=2)
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'batches'"):
         SegmentationSequence.from_arrays(PIXELS, IDS, batches=2)
-    with pytest.raises(ValueError, match=r"subset='training' without validation_split; expected both, or neither"):
+    with pytest.raises(ValueError, match=r"subset='training' without validation_split or fold"):
         SegmentationSequence.from_arrays(PIXELS, IDS, subset="training")

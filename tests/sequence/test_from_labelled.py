@@ -135,3 +135,15 @@ def test_invalid_splits(pairs: Pairs) -> None:
     with pytest.raises(ValueError, match=r"subset='training' without validation_split"):
         ClassificationSequence.from_arrays(pairs.pixels, IDS, subset="training")
     assert len(ClassificationSequence.from_arrays(pairs.pixels, label_mode=None, **split).samples) == 3
+
+
+def test_groups_folds_and_both_subsets(tree: Path) -> None:
+    train, val = ClassificationSequence.from_directory(
+        tree, fold=(0, 2), groups=lambda path: int(Path(path).stem) // 2, stratify=True, subset="both"
+    )
+    assert train.class_indices == val.class_indices == {"ant": 0, "cow": 1, "dog": 2}
+    places = [{int(Path(sample.image).stem) // 2 for sample in part.samples} for part in (train, val)]
+    assert not places[0] & places[1]
+    frame = pd.DataFrame({"image": ["a.png", "b.png", "c.png"], "label": [0, 1, 0], "video": [1, 2, 1]})
+    part = ClassificationSequence.from_dataframe(frame, groups="video", validation_split=0.4, subset="validation")
+    assert [sample.image for sample in part.samples] in (["b.png"], ["a.png", "c.png"])

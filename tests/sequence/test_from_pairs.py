@@ -7,6 +7,7 @@ from typing import Any
 import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from small_pairs import COLORS, Pairs
 
@@ -112,3 +113,91 @@ def test_ids_are_saved_where_there_is_no_palette(pairs: Pairs, tmp_path: Path) -
     sequence = SegmentationSequence(pairs.pixels, pairs.ids, shuffle=False)
     path = sequence.save_augmented(tmp_path, 1)[1]
     assert np.array_equal(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), pairs.ids[0])
+
+
+# Splits
+
+
+def names(sequence: SegmentationSequence) -> list[str]:
+    return [Path(sample.image).name for sample in sequence.samples]
+
+
+def test_groups_of_paths_stay_together(pairs: Pairs) -> None:
+    for groups in (r"00(\d)\.png$", [*"aabbcc"], lambda path: int(Path(path).stem) // 2):
+        train, val = SegmentationSequence.from_directory(
+            Path(pairs.images[0]).parent,
+            Path(pairs.masks[0]).parent,
+            palette=PALETTE,
+            groups=groups,
+            validation_split=1 / 3,
+            subset="both",
+        )
+        assert len(names(val)) == 2
+        if not isinstance(groups, str):
+            assert names(val)[0][:3] in ("000", "002", "004")
+            assert int(names(val)[1][:3]) == int(names(val)[0][:3]) + 1
+        assert sorted(names(train) + names(val)) == [f"{number:03}.png" for number in range(6)]
+
+
+def test_a_column_holds_the_groups(pairs: Pairs, tmp_path: Path) -> None:
+    patients = ["p1", "p2", "p1", "p2", "p3", "p3"]
+    frame = pd.DataFrame({"image": pairs.images, "mask": pairs.masks, "patient": patients})
+    frame.to_csv(tmp_path / "pairs.csv", index=False)
+    arguments: Any = {"palette": PALETTE, "groups": "patient", "fold": (1, 3), "subset": "validation"}
+    for part in (
+        SegmentationSequence.from_dataframe(frame, **arguments),
+        SegmentationSequence.from_csv(tmp_path / "pairs.csv", **arguments),
+    ):
+        assert len({patients[int(name[:3])] for name in names(part)}) == 1
+        assert len(part.samples) == 2
+    for make, table in (
+        (SegmentationSequence.from_dataframe, frame),
+        (SegmentationSequence.from_csv, tmp_path / "pairs.csv"),
+    ):
+        with pytest.raises(
+            ValueError, match="has no column 'patients'; it has 'image', 'mask', 'patient'; expected groups="
+        ):
+            make(table, **{**arguments, "groups": "patients"})
+    frame.loc[2, "patient"] = None
+    frame.to_csv(tmp_path / "pairs.csv", index=False)
+    with pytest.raises(ValueError, match=r"sample 2, .*002.png, has no group \(None\)"):
+        SegmentationSequence.from_csv(tmp_path / "pairs.csv", **arguments)
+
+
+def test_both_subsets_at_once(pairs: Pairs) -> None:
+    arguments: Any = {"num_classes": 3, "ignore_index": 255, "validation_split": 1 / 3, "stratify": True, "seed": 2}
+    train, val = SegmentationSequence.from_arrays(
+        pairs.pixels,
+        pairs.ids,
+        subset="both",
+        transform=A.HorizontalFlip(p=1),
+        validation_transform=A.NoOp(),
+        oversample="class_uniform",
+        class_weights="inverse",
+        samples_per_epoch=16,
+        repeats=2,
+        batch_size=2,
+        drop_remainder=True,
+        **arguments,
+    )
+    one = SegmentationSequence.from_arrays(pairs.pixels, pairs.ids, subset="validation", **arguments)
+    assert [np.shares_memory(a.image, b.image) for a, b in zip(val.samples, one.samples, strict=True)] == [True, True]
+    assert (len(train), len(val)) == (16, 1)
+    x, y, weights = val[0]
+    numbers = [[np.shares_memory(s.image, image) for image in pairs.pixels].index(True) for s in val.samples]
+    assert np.array_equal(x, pairs.pixels[numbers] * np.float32(1 / 255))  # not flipped, in order
+    of_training = train.compute_class_weights("inverse").astype(np.float32)
+    assert np.array_equal(weights[y != 255], of_training[y[y != 255]])
+    with pytest.raises(ValueError, match="would also augment the validation samples; expected validation_transform="):
+        SegmentationSequence.from_arrays(pairs.pixels, pairs.ids, subset="both", transform=A.D4(), **arguments)
+
+
+def test_folds_cover_everything_once(pairs: Pairs) -> None:
+    found = []
+    for number in range(3):
+        train, val = SegmentationSequence.from_arrays(
+            pairs.pixels, pairs.ids, num_classes=3, ignore_index=255, fold=(number, 3), subset="both", stratify=True
+        )
+        assert (len(train.samples), len(val.samples)) == (4, 2)
+        found += [sample.image.tobytes() for sample in val.samples]
+    assert sorted(found) == sorted(image.tobytes() for image in pairs.pixels)

@@ -1,6 +1,7 @@
 """Stratified splits."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +9,13 @@ from class_tables import camvid_table, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqaug.sources.split import split_indices
+from seqaug.sources.split import split_samples
 from seqaug.statistics.counts import ClassCounts
+
+
+def validation_of(*arguments: Any) -> np.ndarray:
+    """Return the validation subset of `split_samples`."""
+    return split_samples(*arguments)[1]
 
 
 def deviations(table: np.ndarray, subset: np.ndarray) -> np.ndarray:
@@ -20,13 +26,12 @@ def deviations(table: np.ndarray, subset: np.ndarray) -> np.ndarray:
 @given(tables.filter(lambda table: len(table) > 1), st.floats(0.001, 0.999), st.integers(0, 2**32))
 def test_subsets_have_the_sizes_of_a_random_split(table: np.ndarray, share: float, seed: int) -> None:
     counts = ClassCounts.from_rows(table, table.shape[1])
-    training = split_indices(len(table), share, "training", seed, counts)
-    validation = split_indices(len(table), share, "validation", seed, counts)
+    training, validation = split_samples(len(table), share, seed, counts)
     assert sorted([*training, *validation]) == list(range(len(table)))
-    assert len(validation) == len(split_indices(len(table), share, "validation", seed))
+    assert len(validation) == len(validation_of(len(table), share, seed))
     assert (np.diff(training) > 0).all()
     assert (np.diff(validation) > 0).all()
-    assert np.array_equal(validation, split_indices(len(table), share, "validation", seed, counts))
+    assert np.array_equal(validation, validation_of(len(table), share, seed, counts))
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.sampled_from([0.1, 0.25, 0.5, 0.8]), st.integers(0, 99))
@@ -34,7 +39,7 @@ def test_classes_that_share_no_sample_are_split_to_within_one(sizes: list[int], 
     table = np.repeat(np.eye(len(sizes), dtype=int), sizes, axis=0)
     # Samples without classes leave room for rounding.
     table = np.concatenate([table, np.zeros((100, len(sizes)), int)])
-    subset = split_indices(len(table), share, "validation", seed, ClassCounts.from_rows(table, len(sizes)))
+    subset = validation_of(len(table), share, seed, ClassCounts.from_rows(table, len(sizes)))
     chosen = table[subset].sum(axis=0)
     assert (deviations(table, subset) < 1 + 1e-9).all()
     for size, number in zip(sizes, chosen, strict=True):
@@ -46,7 +51,7 @@ def test_camvid_is_balanced_better_than_by_a_random_split(camvid: Path, share: f
     table = camvid_table(camvid)
     counts = ClassCounts.from_rows(table, table.shape[1])
     stratified, random = (
-        np.stack([deviations(table, split_indices(len(table), share, "validation", seed, given)) for seed in range(10)])
+        np.stack([deviations(table, validation_of(len(table), share, seed, given)) for seed in range(10)])
         for given in (counts, None)
     )
     assert stratified.max() < 4
@@ -59,11 +64,11 @@ def test_rare_classes_are_in_both_subsets(share: float) -> None:
     stratified, random = 0.0, 0.0
     for seed in range(20):
         table = np.random.default_rng(seed).random((100, 12)) < np.geomspace(0.9, 0.02, 12)
-        subset = split_indices(100, share, "validation", seed, ClassCounts.from_rows(table, 12))
+        subset = validation_of(100, share, seed, ClassCounts.from_rows(table, 12))
         total, chosen = table.sum(axis=0), table[subset].sum(axis=0)
         assert ((chosen > 0) & (chosen < total))[total > 1].all()
         stratified += deviations(table, subset).sum()
-        random += deviations(table, split_indices(100, share, "validation", seed)).sum()
+        random += deviations(table, validation_of(100, share, seed)).sum()
     # With a tenth of 100 samples, rounding alone is half of the deviation of random splits.
     assert stratified < random * 0.6
 
@@ -71,18 +76,18 @@ def test_rare_classes_are_in_both_subsets(share: float) -> None:
 def test_classes_that_cannot_be_in_both_subsets() -> None:
     # Each of 10 samples has its own class and one shared by all; only one goes to validation.
     table = np.concatenate([np.eye(10, dtype=int), np.ones((10, 1), int)], axis=1)
-    assert len(split_indices(10, 0.1, "validation", 0, ClassCounts.from_rows(table, 11))) == 1
+    assert len(validation_of(10, 0.1, 0, ClassCounts.from_rows(table, 11))) == 1
     # Five classes of two samples each belong in both subsets, but validation has room for one sample.
     pairs = np.eye(5, dtype=int).repeat(2, axis=0)
-    assert len(split_indices(10, 0.1, "validation", 0, ClassCounts.from_rows(pairs, 5))) == 1
+    assert len(validation_of(10, 0.1, 0, ClassCounts.from_rows(pairs, 5))) == 1
 
 
 def test_seeds_give_different_splits() -> None:
     counts = ClassCounts.from_rows(np.eye(4, dtype=int).repeat(10, axis=0), 4)
-    assert len({tuple(split_indices(40, 0.25, "validation", seed, counts)) for seed in range(5)}) == 5
+    assert len({tuple(validation_of(40, 0.25, seed, counts)) for seed in range(5)}) == 5
 
 
 def test_the_split_is_frozen() -> None:
     """Different numbers would change everybody's validation subset and make runs incomparable."""
     counts = ClassCounts.from_rows(np.eye(3, dtype=int)[[0, 1, 0, 2, 0, 1, 0, 0, 2, 0]], 3)
-    assert split_indices(10, 0.4, "validation", 1, counts).tolist() == [0, 1, 4, 8]
+    assert validation_of(10, 0.4, 1, counts).tolist() == [0, 1, 4, 8]

@@ -18,6 +18,7 @@ from seqaug.remote.fetch import fetch
 from seqaug.remote.urls import Url, is_url, join, pathlib_hint
 from seqaug.sources.discovery.additional_files import FoundSamples
 from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
+from seqaug.sources.groups import Groups
 
 _PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
 
@@ -153,6 +154,41 @@ def read_dataframe_labels(
     if isinstance(label_col, str):
         return paths, list(frame[label_col])
     return paths, np.stack([np.asarray(frame[column]) for column in label_cols], axis=1)
+
+
+def groups_in_dataframe(frame: DataFrame, groups: Groups | None) -> Groups | None:
+    """Return the values of a column, if `groups` is its name; else `groups`.
+
+    Raises:
+        ValueError: it is neither the name of a column nor a regular expression with a group.
+    """
+    if not isinstance(groups, str) or not _is_column("the data frame", _columns(frame), groups):
+        return groups
+    return list(frame[groups])
+
+
+def groups_in_csv(path: str | os.PathLike[str], groups: Groups | None) -> Groups | None:
+    """Return the values of a column, None where it is empty, if `groups` is its name; else `groups`.
+
+    Raises:
+        ValueError: it is neither the name of a column nor a regular expression with a group.
+    """
+    if not isinstance(groups, str):
+        return groups
+    with _open(path) as file:
+        table = csv.DictReader(file)
+        if not _is_column(os.fspath(path), list(table.fieldnames or ()), groups):
+            return groups
+        return [row[groups] or None for row in table]
+
+
+def _is_column(table: str, columns: list[str], groups: str) -> bool:
+    if groups not in columns and "(" not in groups:
+        raise ValueError(
+            f"{table} has no column {groups!r}; it has {', '.join(map(repr, columns))}; expected groups= to name one, "
+            r'or a regular expression with one group, such as r"(patient\d+)"'
+        )
+    return groups in columns
 
 
 def _columns(frame: Any) -> list[str]:
