@@ -19,9 +19,15 @@ REGION_ROWS = 6
 
 
 def write_pairs(
-    folder: Path, palette: Palette, count: int, seed: int = 0, height: int = HEIGHT, width: int = WIDTH
+    folder: Path,
+    palette: Palette,
+    count: int,
+    seed: int = 0,
+    height: int = HEIGHT,
+    width: int = WIDTH,
+    image_suffix: str = ".png",
 ) -> tuple[Path, Path]:
-    """Write PNG files: `images/`, smooth colours with fine detail, and `masks/`, regions in palette colours.
+    """Write files: `images/`, smooth colours with fine detail, and `masks/`, PNG, regions in palette colours.
 
     Returns:
         The folders of images and masks; pairs have the same name.
@@ -34,7 +40,7 @@ def write_pairs(
         image = 128 + sum(size * _field(rng, rows, 3, height, width) for rows, size in DETAIL.items())
         ids = np.stack([_field(rng, REGION_ROWS, 1, height, width) for _ in palette.names]).argmax(0)
         colors = palette.decode(ids.astype(np.uint8))
-        cv2.imwrite(str(images / f"{number:04}.png"), np.clip(image, 0, 255).astype(np.uint8))
+        cv2.imwrite(str(images / f"{number:04}{image_suffix}"), np.clip(image, 0, 255).astype(np.uint8))
         cv2.imwrite(str(masks / f"{number:04}.png"), cv2.cvtColor(colors, cv2.COLOR_RGB2BGR))
     return images, masks
 

@@ -16,8 +16,7 @@ def batches(job: Job) -> Iterator[Any]:
     samples = Samples(job)
 
     def augment(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        augmented = samples.transform(image=image, mask=mask)
-        return augmented["image"], augmented["mask"]
+        return samples.augmented(image, mask)
 
     def decoded(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.numpy_function(samples.decoded, [index], [tf.uint8, tf.uint8])

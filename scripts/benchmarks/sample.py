@@ -51,7 +51,10 @@ class Samples:
         return len(self._images)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        image, mask = self.decoded(index)
+        return self.augmented(*self.decoded(index))
+
+    def augmented(self, image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Augment a pair."""
         augmented = self.transform(image=image, mask=mask)
         return augmented["image"], augmented["mask"]
 
@@ -78,7 +81,7 @@ class DecodedSamples(Samples):
         return self._pairs[index]
 
 
-def rescaled(image: np.ndarray) -> np.ndarray:
+def rescaled(image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Convert uint8 to float32 in 0..1, in one pass."""
-    scaled: Any = np.multiply(image, 1 / 255, dtype=np.float32)
+    scaled: Any = np.multiply(image, 1 / 255, out=out, dtype=np.float32)
     return scaled

@@ -2,8 +2,10 @@
 
 python scripts/benchmarks/throughput.py
 python scripts/benchmarks/throughput.py --images train/images --masks train/masks --palette camvid --workers 4
+python scripts/benchmarks/throughput.py --work large
 
-Without data it generates some. Peers that are not installed are skipped: `pip install -e ".[bench]"` installs them all.
+Without data it generates those of the work. Peers that are not installed are skipped: `pip install -e ".[bench]"`
+installs them all but DALI, which is large: `pip install -e ".[bench,dali]"`.
 In every round each contender runs once, in its own process with a time limit; those with a cache are measured once it
 is full. For caches of this package, the cost of the first epoch and memory are measured too. The results are
 `benchmark.json` and `benchmark.png` in the output folder.
@@ -29,17 +31,17 @@ from contenders import CONTENDERS, REFERENCE, Contender
 from job import Job
 from pairs import write_pairs
 from report import describe_costs, plot, summarize, summarize_costs, tables
+from works import DEFAULT_WORK, WORKS
 
 from seqaug.palette.coercion import as_palette
 from seqaug.sources.discovery.pairing import pair_directories
 
 MEASURE, MEASURE_CACHE = "measure.py", "measure_cache.py"
-GENERATED_PAIRS = 64
 GENERATED_PALETTE = "camvid"
 STARTING_SECONDS = 90  # for imports and starting workers, before a contender counts as hanging
 SAMPLE_SECONDS = 0.2  # limit per sample, where all are decoded before the measurement
 BUSY_LOAD = 0.5  # of other programs
-SETTINGS = ("workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
+SETTINGS = ("work", "workers", "batch_size", "crop", "rounds", "first_epochs", "seconds", "step_share")
 PACKAGES = (
     "keras",
     "tensorflow",
@@ -48,6 +50,9 @@ PACKAGES = (
     "numpy",
     "torch",
     "grain",
+    "nvidia-dali-cuda120",
+    "kornia-rs",
+    "imagecodecs",
     "distributed",
     "ray",
 )
@@ -66,7 +71,7 @@ def main() -> None:
         )
     with tempfile.TemporaryDirectory() as folder:
         data = choose_data(arguments, Path(folder))
-        contenders = installed(arguments.only or list(CONTENDERS))
+        contenders = installed(arguments.only)
         rounds, costs, failures = run_rounds(contenders, data, arguments)
 
     summary, cost_summary = summarize(rounds), summarize_costs(costs)
@@ -107,9 +112,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of images (default: generated)")
     parser.add_argument("--masks", type=Path, metavar="DIR", help="folder of palette masks, with the same names")
     parser.add_argument("--palette", help="palette of the masks: built-in name or CSV file")
+    parser.add_argument(
+        "--work",
+        choices=WORKS,
+        default=DEFAULT_WORK,
+        help="; ".join(f"{name}: {work.description}" for name, work in WORKS.items()) + " (%(default)s)",
+    )
     parser.add_argument("--workers", type=int, default=2, help="threads or processes of each contender (%(default)s)")
     parser.add_argument("--batch-size", type=int, default=16, help="samples per batch (%(default)s)")
-    parser.add_argument("--crop", type=int, default=256, help="height and width of a sample (%(default)s)")
+    parser.add_argument("--crop", type=int, help="height and width of a sample (default: the work's)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each contender (%(default)s)")
     parser.add_argument(
         "--first-epochs", type=int, default=3, help="timed first epochs of each cache per round (%(default)s)"
@@ -128,7 +139,13 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if len({value is None for value in (arguments.images, arguments.masks, arguments.palette)}) > 1:
         parser.error("--images, --masks and --palette go together")
-    for name in SETTINGS:
+    if arguments.images is not None and arguments.work != DEFAULT_WORK:
+        parser.error(f"--work {arguments.work} generates its pairs; expected no --images")
+    work = WORKS[arguments.work]
+    if arguments.crop is None:
+        arguments.crop = work.crop
+    arguments.only = arguments.only or [name for name, one in CONTENDERS.items() if arguments.work in one.works]
+    for name in SETTINGS[1:]:
         if getattr(arguments, name) <= 0:
             parser.error(f"--{name.replace('_', '-')} is {getattr(arguments, name)}; expected more than 0")
     return arguments
@@ -139,7 +156,10 @@ def choose_data(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     images, masks, name = arguments.images, arguments.masks, arguments.palette or GENERATED_PALETTE
     palette = as_palette(name)
     if images is None:
-        images, masks = write_pairs(folder, palette, GENERATED_PAIRS)
+        work = WORKS[arguments.work]
+        images, masks = write_pairs(
+            folder, palette, work.pairs, height=work.height, width=work.width, image_suffix=work.image_suffix
+        )
     image_paths, mask_paths = pair_directories(images, masks)
     return {
         "image_folder": str(images),
@@ -195,7 +215,7 @@ def run_rounds(
             job = Job(contender.module, contender.options, is_cached=contender.is_cached, step_share=share, **common)
             if result := attempt(name, job, MEASURE):
                 results[name] = result
-        if caches:
+        if caches and arguments.work == DEFAULT_WORK:
             options = {"engine": "processes", "caches": caches, "repeats": arguments.first_epochs}
             job = Job("sequence", options, is_cached=True, **common)
             if result := attempt("costs of the cache", job, MEASURE_CACHE):
