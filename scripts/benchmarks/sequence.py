@@ -29,6 +29,7 @@ def make_sequence(job: Job, cache: str | None, **arguments: Any) -> Segmentation
         "transform": make_transform(job.crop),
         "rescale": job.options.get("rescale", 1 / 255),
         "dtype": job.options.get("dtype", "float32"),
+        "repeats": job.options.get("repeats", 1),
         "cache": tempfile.mkdtemp(dir=job.folder) if cache == "directory" else cache,
     }
     return SegmentationSequence(**{**settings, **engine, **arguments})

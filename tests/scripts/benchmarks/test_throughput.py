@@ -98,7 +98,7 @@ def test_caches_are_measured_when_full_with_their_costs(data: tuple[str | Path, 
         assert abs(directory["shared_megabytes"]) < 1
 
 
-@pytest.mark.parametrize("name", ["tfdata-cache", "torch-memory"])
+@pytest.mark.parametrize("name", ["tfdata-cache", "torch-memory", "opencv"])
 def test_peers_that_decode_once(name: str, data: tuple[str | Path, ...], tmp_path: Path) -> None:
     if name == "torch-memory":
         pytest.importorskip("torch")
@@ -116,6 +116,35 @@ def test_executors_of_clusters(data: tuple[str | Path, ...], tmp_path: Path) -> 
     done = run_benchmark(*data, *TINY, "--only", "ray", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert read_report(tmp_path)["contenders"]["ray"]["samples_per_second"] > 0
+
+
+def test_a_work_with_its_own_pairs(tmp_path: Path) -> None:
+    done = run_benchmark(*TINY, "--work", "jpeg", "--only", "inline", "keras-layers", "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = read_report(tmp_path)
+    assert report["settings"]["work"] == "jpeg"
+    assert all(result["samples_per_second"] > 0 for result in report["contenders"].values())
+
+
+def test_several_rows_of_each_sample(data: tuple[str | Path, ...], tmp_path: Path) -> None:
+    only = ("--batch-size", "8", "--only", "inline-repeats", "tfdata-repeats")
+    done = run_benchmark(*data, *TINY, *only, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(read_report(tmp_path)["contenders"]) == ["inline-repeats", "tfdata-repeats"]
+
+
+def test_dali(data: tuple[str | Path, ...], tmp_path: Path) -> None:
+    pytest.importorskip("nvidia.dali", exc_type=ImportError)
+    done = run_benchmark(*data, *TINY, "--only", "dali", "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert read_report(tmp_path)["contenders"]["dali"]["samples_per_second"] > 0
+
+
+def test_other_works_generate_their_pairs(tmp_path: Path) -> None:
+    data = ("--images", tmp_path, "--masks", tmp_path, "--palette", "camvid")
+    done = run_benchmark(*data, "--work", "large")
+    assert done.returncode == 2
+    assert "--work large generates its pairs; expected no --images" in done.stderr
 
 
 def test_data_arguments_go_together(tmp_path: Path) -> None:
