@@ -308,7 +308,7 @@ class SequenceParts(Sequence):
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
         self._order_line = order_line(oversample, bool(shuffle), self.seed, self.repeats)
-        self._first_images = FirstImages()
+        self._first_images = FirstImages(pipeline.data_format)
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
         if self.repeats > 1:
             sampler = RepeatedSampler(sampler, self.repeats)

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.palette import Palette
+from seqaug.pipeline.image_encoding import channels_last
 from seqaug.pipeline.rescale import DEFAULT_RESCALE, value_range
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.statistics.counts import ClassCounts
@@ -29,11 +30,15 @@ _THUMBNAILS, _THUMBNAIL = 4, 192
 class FirstImages:
     """Remembers the images of the first batch; a check that never warns.
 
+    Args:
+        data_format: of the batches.
+
     Attributes:
         summary: shape, dtype and range; None before the first batch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, data_format: str) -> None:
+        self._data_format = data_format
         self.summary: str | None = None
         self._thumbnails: list[tuple[Array, Array | None]] = []
 
@@ -42,12 +47,18 @@ class FirstImages:
         images, masks = first.batch["image"], first.batch.get("mask")
         low, high = value_range(images)
         self.summary = f"{images.shape} {images.dtype} in {low:.3g}..{high:.3g}"
-        step = max(-(-max(images.shape[1:3]) // _THUMBNAIL), 1)
         self._thumbnails = [
-            (images[row, ::step, ::step].copy(), None if masks is None else masks[row, ::step, ::step].copy())
+            (self._thumbnail(images[row]), None if masks is None else self._thumbnail(masks[row]))
             for row in range(min(len(images), _THUMBNAILS))
         ]
         return iter(())
+
+    def _thumbnail(self, array: Array) -> Array:
+        array = channels_last(array, self._data_format)
+        step = max(-(-max(array.shape[:2]) // _THUMBNAIL), 1)
+        small = array[::step, ::step]
+        # Floats of 16 bits are not NumPy's own.
+        return small.copy() if small.dtype.kind in "ui" else small.astype(np.float32)
 
     def picture(self, palette: Palette | None, ignore_index: int | None) -> bytes | None:
         """Draw the first images, their masks below them, as a PNG; None before the first batch."""

@@ -446,11 +446,13 @@ class SegmentationSequence(FromPairs, MaskStatistics):
                 wrong value trains badly, without an error.
 
         Raises:
-            ValueError: the sequence has no masks.
+            ValueError: the sequence has no masks, or `data_format` is "channels_first", which Keras' losses do not take
+                on every backend.
         """
         from seqaug.losses.of_targets import mask_loss
 
         self._require_masks("loss()")
+        self._require_channels_last("loss()")
         return mask_loss(self._mask_encoding, self.ignore_index, from_logits=from_logits)
 
     def metrics(self, *, from_logits: bool) -> list[Any]:
@@ -462,14 +464,22 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             from_logits: as for `loss`.
 
         Raises:
-            ValueError: the sequence has no masks, or an unknown number of classes.
+            ValueError: the sequence has no masks or an unknown number of classes, or as for `loss`.
         """
         from seqaug.metrics.of_targets import mask_metrics
 
         self._require_masks("metrics()")
         if self.num_classes is None:
             raise ValueError("metrics() needs num_classes= (or a palette) to know the classes")
+        self._require_channels_last("metrics()")
         return mask_metrics(self.num_classes, self.ignore_index, from_logits=from_logits)
+
+    def _require_channels_last(self, purpose: str) -> None:
+        if self._pipeline.data_format != "channels_last":
+            raise ValueError(
+                f'{purpose} has no loss or metric for data_format="channels_first"; expected "channels_last", or a '
+                "model that turns its outputs and a loss of your own"
+            )
 
     def preview(
         self,

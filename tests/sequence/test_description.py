@@ -137,10 +137,17 @@ def test_the_summary_says_more(pairs: Pairs, capsys: pytest.CaptureFixture[str])
     assert any(f"0 ground {shares[0]:.2%}, 1 wall" in line for line in lines)
 
 
-@pytest.mark.parametrize("encoding", ["sparse", "one_hot"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"mask_encoding": "one_hot"},
+        {"mask_encoding": "one_hot", "data_format": "channels_first", "dtype": "bfloat16"},
+    ],
+)
 @pytest.mark.filterwarnings("ignore:mask_encoding=.one_hot")
-def test_a_notebook_shows_a_table_and_the_first_batch(pairs: Pairs, encoding: str) -> None:
-    sequence = plain(pairs, mask_encoding=encoding, transform=A.Compose([A.HorizontalFlip()]))
+def test_a_notebook_shows_a_table_and_the_first_batch(pairs: Pairs, arguments: Any) -> None:
+    sequence = plain(pairs, transform=A.Compose([A.HorizontalFlip()]), **arguments)
     assert "<img" not in sequence._repr_html_()
     sequence[0]
     for shown in (sequence, pickle.loads(pickle.dumps(sequence))):

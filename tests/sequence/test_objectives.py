@@ -125,5 +125,7 @@ def test_what_has_no_loss(pairs: Pairs) -> None:
     for method in ("loss", "metrics"):
         with pytest.raises(ValueError, match=rf"{method}\(\) needs labels in the batches, and label_mode is None"):
             getattr(ClassificationSequence(pairs.images, label_mode=None), method)(from_logits=True)
+    with pytest.raises(ValueError, match=r"loss\(\) has no loss or metric for data_format"):
+        masks(pairs, "sparse", data_format="channels_first").loss(from_logits=True)
     with pytest.raises(TypeError, match=r"from_logits"):
         masks(pairs, "sparse").loss()  # type: ignore[call-arg]
