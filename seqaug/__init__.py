@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from seqaug.augmentation.class_crop import ClassCrop
     from seqaug.augmentation.image_data_generator.transform import image_data_generator_transform
     from seqaug.augmentation.mixing.base import MixingTransform
+    from seqaug.augmentation.mixing.classmix import ClassMix
+    from seqaug.augmentation.mixing.copy_paste import CopyPaste
+    from seqaug.augmentation.mixing.cutmix import CutMix
+    from seqaug.augmentation.mixing.mixup import MixUp
     from seqaug.callbacks.input_monitor import InputMonitor
     from seqaug.callbacks.resume_epoch import ResumeEpoch
     from seqaug.errors import ReadError, SampleError, SeqaugWarning, TransformError, UnknownColorError
@@ -30,12 +34,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClassCrop",
+    "ClassMix",
     "ClassStatistics",
     "ClassUniform",
     "ClassificationArguments",
     "ClassificationSequence",
+    "CopyPaste",
+    "CutMix",
     "Evaluation",
     "InputMonitor",
+    "MixUp",
     "MixingTransform",
     "Palette",
     "RareClass",
@@ -58,12 +66,16 @@ __all__ = [
 
 _HOMES = {
     "ClassCrop": "seqaug.augmentation.class_crop",
+    "ClassMix": "seqaug.augmentation.mixing.classmix",
     "ClassStatistics": "seqaug.statistics.class_statistics",
     "ClassUniform": "seqaug.sampling.class_uniform",
     "ClassificationArguments": "seqaug.sequence.arguments",
     "ClassificationSequence": "seqaug.sequence.classification",
+    "CopyPaste": "seqaug.augmentation.mixing.copy_paste",
+    "CutMix": "seqaug.augmentation.mixing.cutmix",
     "Evaluation": "seqaug.inference.evaluation",
     "InputMonitor": "seqaug.callbacks.input_monitor",
+    "MixUp": "seqaug.augmentation.mixing.mixup",
     "MixingTransform": "seqaug.augmentation.mixing.base",
     "Palette": "seqaug.palette.palette",
     "RareClass": "seqaug.sampling.rare_class",

@@ -43,12 +43,16 @@ def run(code: str) -> str:
 def test_the_public_names_are_what_was_meant() -> None:
     assert seqaug.__all__ == [
         "ClassCrop",
+        "ClassMix",
         "ClassStatistics",
         "ClassUniform",
         "ClassificationArguments",
         "ClassificationSequence",
+        "CopyPaste",
+        "CutMix",
         "Evaluation",
         "InputMonitor",
+        "MixUp",
         "MixingTransform",
         "Palette",
         "RareClass",

@@ -16,6 +16,7 @@ from seqaug.augmentation.mask_safety import apply_always, make_mask_safe
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
 from seqaug.augmentation.mixing.base import PartnerRequest
 from seqaug.augmentation.mixing.handover import PartnerContext, PartnerLoadError, PartnerSource, handovers
+from seqaug.augmentation.mixing.labels import SOURCES
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 from seqaug.augmentation.value_maps import ValueMaps
 from seqaug.errors import TransformError
@@ -60,6 +61,7 @@ class Augmenter:
         self._mask_safe = make_mask_safe(
             transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values
         )
+        self._tracks_sources = SOURCES in self._mask_safe.additional_targets
         self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None
         if self._mirrored is not None:
             self._mirrored.track(self._mask_safe)
@@ -148,6 +150,8 @@ class Augmenter:
             inputs = {name: sample[name] for name in self._targets} | self._values.pack(sample)
         if self._mirrored is not None:
             inputs |= self._mirrored.coordinates(sample["image"])
+        if self._tracks_sources:
+            inputs[SOURCES] = np.zeros(sample["image"].shape[:2], np.uint8)
         return inputs
 
     @property
@@ -214,6 +218,8 @@ class Augmenter:
         composition.start(call, copies=copies)
         result: Mapping[str, Any] = composition.transforms[0](**call.sample, **call.keywords)
         others = composition.context.loaded
+        if call.partners is not None:
+            call.partners.shares = composition.context.layers.shares(result.get(SOURCES))
         composition.context.start(None, 0)
         # A composition that failed is not used again.
         self._idle.append(composition)

@@ -25,6 +25,7 @@ from seqaug.augmentation.albumentations import (
     ToFloat,
 )
 from seqaug.augmentation.mask_safety import make_mask_safe
+from seqaug.augmentation.mixing.base import is_mixing
 from seqaug.augmentation.nested import nested_transforms, set_random_state
 from seqaug.core.rng import sample_generators
 from seqaug.errors import SeqaugWarning
@@ -122,7 +123,9 @@ class _Linter:
                 if not _same(result, noise):
                     break
             else:
-                if not isinstance(leaf, ToFloat | PadIfNeeded) and not self._is_for_other_sizes(leaf, height, width):
+                # What a transform does that mixes samples depends on the other sample.
+                is_known = isinstance(leaf, ToFloat | PadIfNeeded) or is_mixing(leaf)
+                if not is_known and not self._is_for_other_sizes(leaf, height, width):
                     self.found.append(f"{name} has no effect on images of {height}x{width}x{channels} as it is set")
         except CropSizeError as error:
             self.found.append(

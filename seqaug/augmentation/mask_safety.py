@@ -16,6 +16,8 @@ from seqaug.augmentation.filled_pixels import LabelFilled, MoveValues, fill_argu
 from seqaug.augmentation.mask_probe import MaskProbe, moves_like_labels, probe_masks, probe_mixing
 from seqaug.augmentation.mixing.base import check_known_keys, is_mixing
 from seqaug.augmentation.mixing.handover import hand_over_partners
+from seqaug.augmentation.mixing.labels import FILLED_SOURCE, SOURCES, mixes_labels
+from seqaug.augmentation.mixing.mixup import MixUp, no_average
 from seqaug.augmentation.mixing.mosaic import with_all_targets
 from seqaug.augmentation.nested import leaves, nested_transforms
 from seqaug.augmentation.value_maps import POSITIONS, ValueMaps
@@ -39,6 +41,8 @@ def make_mask_safe(
     Masks are resampled by nearest neighbour only, with a warning where the transform says otherwise. What each
     transform does to masks is found by probing it on small ones: pixels that it fills become `ignore_index`; without
     one, a warning names the transform, as for transforms that change labels. A `ClassCrop` gets the `ignore_index`.
+    Transforms that mix samples get these handed over; without masks, a mask of `SOURCES` goes with an image whose label
+    they mix.
 
     Args:
         transform: an Albumentations transform or composition.
@@ -76,11 +80,16 @@ def make_mask_safe(
     _check_meanings(mask_safe, additional_targets, targets)
     # The composition does not pass its targets on to transforms in attributes.
     parts = nested_transforms(mask_safe)
+    every_leaf = [leaf for part in parts for leaf in leaves(part)]
+    if not has_mask and any(map(mixes_labels, every_leaf)):
+        targets[SOURCES], ignore_index = "mask", FILLED_SOURCE
     for part in parts:
         part.add_targets(targets)
     has_masks = has_mask or "mask" in targets.values()
-    every_leaf = [leaf for part in parts for leaf in leaves(part)]
     hand_over_partners(every_leaf, values)
+    if has_mask:
+        for leaf in every_leaf:
+            _refuse_average(leaf)
     known = {"image", "mask", "class_id", *targets}
     for leaf in leaves(mask_safe):
         check_known_keys(leaf, known)
@@ -161,6 +170,11 @@ def _set_ignore_index(leaf: Any, ignore_index: int) -> None:
             f"of {name}, which then takes the sequence's"
         )
     leaf.ignore_index = ignore_index
+
+
+def _refuse_average(leaf: Any) -> None:
+    if isinstance(leaf, MixUp):
+        raise ValueError(no_average(type(leaf).__name__))
 
 
 def _check_mixing(leaf: Any, ignore_index: int | None, values: ValueMaps, *, labels_masks: bool) -> None:

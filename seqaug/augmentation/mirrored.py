@@ -67,11 +67,10 @@ class MirroredClasses:
             for leaf in leaves(part):
                 if is_mixing(leaf):
                     leaf.mirrored_ids = self._pairs
-                    leaf.apply_with_params = _RestartCoordinates(leaf)
                 else:
                     _check_trackable(leaf)
             for handover in handovers(leaves(part)):
-                handover.before = self._swap_early
+                handover.before, handover.after = self._swap_early, _restart_coordinates
         _track(mask_safe)
 
     def _swap_early(self, data: dict[str, Any]) -> None:
@@ -144,20 +143,10 @@ def _track(mask_safe: Any) -> None:
                     leaf._key2func[name] = _TrackCoordinates(leaf)
 
 
-class _RestartCoordinates:
-    """A mixing transform's `apply_with_params`, after which coordinates are those of its result.
-
-    Classes were swapped before it, and it swaps those of what it mirrors itself.
-    """
-
-    def __init__(self, leaf: Any) -> None:
-        self._leaf = leaf
-
-    def __call__(self, params: Any, *args: Any, **data: Any) -> dict[str, Any]:
-        result: dict[str, Any] = type(self._leaf).apply_with_params(self._leaf, params, *args, **data)
-        if _ROWS in result:
-            result |= _coordinates(*result["image"].shape[:2])
-        return result
+def _restart_coordinates(result: dict[str, Any]) -> None:
+    """Number the pixels of a mixed sample anew: what was mirrored before has its classes swapped already."""
+    if _ROWS in result:
+        result |= _coordinates(*result["image"].shape[:2])
 
 
 class _TrackCoordinates:

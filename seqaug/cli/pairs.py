@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqaug.cli.options import add_labels, label_spec_from
 
 if TYPE_CHECKING:
+    from seqaug.palette.label_spec import LabelSpec
     from seqaug.pipeline.builder import PipelineBuilder
     from seqaug.sources.files import FilePairs
+    from seqaug.statistics.counts import ClassCounts
 
 
 def add_pairs(parser: argparse.ArgumentParser) -> None:
@@ -45,5 +47,29 @@ def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
         image_size=None if size is None else height_and_width("--image-size", size),
         seed=whole_number("--seed", args.seed, 0),
         warns=False,
+        count_classes=lambda pairs: _count_classes(pairs, labels),
     )
     return FilePairs(images, masks, color_mode="rgb", colored_masks=labels.colored_masks), builder
+
+
+def _count_classes(pairs: Any, labels: LabelSpec) -> ClassCounts:
+    """Count the classes of all masks, for transforms that draw samples by class; unusable masks count as empty."""
+    from seqaug.engines.threads import ThreadEngine
+    from seqaug.jobs.class_scan import Scan
+    from seqaug.jobs.count_classes import ClassCounter
+    from seqaug.utils.system import available_cores
+
+    counter = ClassCounter(load_mask=pairs.load_mask, describe=pairs.describe, labels=labels)
+    engine = ThreadEngine(available_cores())
+    try:
+        return Scan(
+            engine,
+            counter,
+            num_samples=len(pairs),
+            num_classes=labels.num_classes or 0,
+            store=None,
+            key_of=None,
+            on_failure=lambda error: None,
+        ).counts()
+    finally:
+        engine.close()

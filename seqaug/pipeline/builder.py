@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from seqaug.augmentation.value_maps import ValueMaps
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.image_encoding import ImageEncoding
+from seqaug.pipeline.label_encoding import LabelEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.padding import make_padding
 from seqaug.pipeline.partners import GetCounts, PartnerSampler
@@ -23,6 +24,7 @@ from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.sources.base import DataSource
+from seqaug.statistics.counts import ClassCounts
 
 AppliesT = TypeVar("AppliesT", Augmenter, Preparer)
 
@@ -39,6 +41,8 @@ class PipelineBuilder:
         additional_targets: kinds of further arrays by name, as for `Pipeline`.
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         mirrored_ids: pairs of class ids that change places whenever the geometry mirrors.
+        count_classes: counts the classes of a source, where a transform draws samples by class and `pipeline` gets no
+            `counts`; or None.
         warns: whether hazards of the transform are warned about; `seqaug.augmentation.lint` lists them all.
         augmenter: the transform, made safe for masks; None without one.
         preparer: the transform before the cache; None without one.
@@ -62,6 +66,7 @@ class PipelineBuilder:
     additional_targets: Mapping[str, str] = field(default_factory=dict)
     value_fill: Any = None
     mirrored_ids: Sequence[tuple[int, int]] = ()
+    count_classes: Callable[[Any], ClassCounts] | None = None
     warns: bool = True
     augmenter: Augmenter | None = field(default=None, init=False)
     preparer: Preparer | None = field(default=None, init=False)
@@ -104,6 +109,7 @@ class PipelineBuilder:
         pixel_weights: np.ndarray[Any, Any] | float | None = None,
         counts: GetCounts | None = None,
         only_loads: bool = False,
+        mixed_labels: LabelEncoding | None = None,
     ) -> Pipeline:
         """Build the pipeline of a data source.
 
@@ -114,6 +120,7 @@ class PipelineBuilder:
             cache: keeps loaded samples, or None.
             pixel_weights: as for `MaskEncoding`.
             counts: gives the class counts, where a transform draws samples by class; it is told which one.
+            mixed_labels: as for `Pipeline`.
             only_loads: whether samples are loaded, but not augmented.
 
         Raises:
@@ -132,10 +139,11 @@ class PipelineBuilder:
             labels=self.labels if self.has_masks else None,
             augmenter=self.augmenter,
             preparer=self.preparer,
-            partners=None if only_loads else self._partners(len(source), counts),
+            partners=None if only_loads else self._partners(source, counts),
             encoding=encoding,
             additional_targets=self.additional_targets,
             value_fill=self.value_fill,
+            mixed_labels=mixed_labels,
             image_size=self.image_size,
             seed=self.seed,
             padding=make_padding(
@@ -150,11 +158,14 @@ class PipelineBuilder:
             ),
         )
 
-    def _partners(self, num_samples: int, counts: GetCounts | None) -> PartnerSampler | None:
+    def _partners(self, source: DataSource, counts: GetCounts | None) -> PartnerSampler | None:
         requests = [] if self.augmenter is None else self.augmenter.partner_requests
         if not requests:
             return None
-        return PartnerSampler(requests, num_samples, self.seed, self.labels if self.has_masks else None, counts)
+        count_classes = self.count_classes
+        if counts is None and count_classes is not None:
+            counts = lambda _: count_classes(source)  # noqa: E731
+        return PartnerSampler(requests, len(source), self.seed, self.labels if self.has_masks else None, counts)
 
 
 def _refuse_same(prepare: Any, transform: Any) -> None:

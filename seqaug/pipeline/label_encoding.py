@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -69,6 +70,25 @@ class LabelEncoding:
             encoded["label"] = self._rows(indices)
         if self._weights is not None:
             encoded["sample_weight"] = self._weights[ids]
+        return encoded
+
+    def mixed(self, index: int, shares: Mapping[int, float]) -> Array:
+        """Return the label of an image that is mixed of several, (K,) float32, whose sum is 1.
+
+        Args:
+            index: the image's own index.
+            shares: the shares of the others, by index; the rest is its own.
+        """
+        row = np.zeros(self._counts.num_classes, np.float64)
+        for mixed_in, share in ((index, 1 - sum(shares.values())), *shares.items()):
+            row[self._counts.indices[self._counts.indptr[mixed_in]]] += share
+        return row.astype(np.float32)
+
+    def encode_mixed(self, labels: Array) -> dict[str, Array]:
+        """Return the same as `encode` for labels that are mixed already, (B, K); weights mix as labels do."""
+        encoded = {"label": labels}
+        if self._weights is not None:
+            encoded["sample_weight"] = labels @ self._weights
         return encoded
 
     def _rows(self, indices: Array) -> Array:

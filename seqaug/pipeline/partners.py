@@ -151,16 +151,17 @@ def class_id_of(given: Any, labels: LabelSpec, name: str) -> int:
     Raises:
         ValueError: there is no such class.
     """
-    names = labels.class_names or []
+    names, num_classes = labels.class_names or [], labels.num_classes or 0
+    expected = f"one of {', '.join(map(repr, names))}" if names else f"ids from 0 to {num_classes - 1}"
     if isinstance(given, str):
         if given not in names:
-            raise ValueError(f"{name}: the class {given!r} is unknown; expected one of {', '.join(map(repr, names))}")
+            raise ValueError(f"{name}: the class {given!r} is unknown; expected {expected}")
         return names.index(given)
     if isinstance(given, bool) or not isinstance(given, int | np.integer):
         raise ValueError(f"{name}: {given!r} is no class; expected ids or names of classes")
-    if not 0 <= given < (labels.num_classes or 0) or given == labels.ignore_index:
+    if not 0 <= given < num_classes or given == labels.ignore_index:
         raise ValueError(
-            f"{name}: the class {given} is unknown; expected ids from 0 to {(labels.num_classes or 0) - 1}"
+            f"{name}: the class {given} is unknown; expected ids from 0 to {num_classes - 1}"
             + ("" if labels.ignore_index is None else f", other than ignore_index={labels.ignore_index}")
         )
     return int(given)

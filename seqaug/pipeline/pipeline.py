@@ -22,6 +22,7 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.image_encoding import ImageEncoding
+from seqaug.pipeline.label_encoding import LabelEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
@@ -44,6 +45,8 @@ class Pipeline:
         augmenter: the transform, or None.
         preparer: the deterministic transform before the cache, or None.
         partners: draws the samples that others are mixed with, or None.
+        mixed_labels: makes the array "label" of each sample, (K,) float32, of the labels of those mixed; None: no such
+            array.
         encoding: writes rows.
         additional_targets: kinds of further arrays by name: "image", "mask", "value" or "value_nearest"; an attribute.
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
@@ -71,6 +74,7 @@ class Pipeline:
         takes_rng: bool = False,
         preparer: Preparer | None = None,
         partners: PartnerSampler | None = None,
+        mixed_labels: LabelEncoding | None = None,
         padding: Padding | None = None,
     ) -> None:
         self.padding = padding
@@ -82,6 +86,7 @@ class Pipeline:
         self._augmenter = augmenter
         self._preparer = preparer
         self._partners = partners
+        self._mixed_labels = mixed_labels
         self._encoding = encoding
         masks = {} if labels is None else {"mask": "mask"}
         self._kinds = {"image": "image", **masks, **additional_targets}
@@ -102,7 +107,7 @@ class Pipeline:
         loaded = copy.copy(self)
         if self._preparer is not None:  # the cache holds prepared samples
             loaded._cache = None
-        loaded._augmenter = loaded._partners = loaded._preparer = loaded._image_size = None
+        loaded._augmenter = loaded._partners = loaded._preparer = loaded._image_size = loaded._mixed_labels = None
         masks = None if self._labels is None else MaskEncoding(self._labels, "sparse")
         loaded._encoding = RowEncoding(ImageEncoding(None), self.additional_targets, masks)
         loaded.padding = None
@@ -150,13 +155,18 @@ class Pipeline:
     def augmented(self, loaded: Mapping[str, Array], request: SampleRequest) -> dict[str, Array]:
         """Augment a loaded sample, which is not changed; returns and raises as `sample`."""
         sample = dict(loaded)
+        source = None
         if self._augmenter is not None:
             generators = partial(sample_generators, self._seed, request.epoch, request.position)
+            source = self._partner_source(request)
             try:
-                sample = self._augmenter(sample, generators, request.class_id, self._partner_source(request))
+                sample = self._augmenter(sample, generators, request.class_id, source)
             except TransformError as error:
                 raise TransformError(f"sample {request.index} ({self.describe(request.index)}): {error}") from error
-        return self.finished(sample)
+        finished = self.finished(sample)
+        if self._mixed_labels is not None:
+            finished["label"] = self._mixed_labels.mixed(request.index, {} if source is None else source.shares)
+        return finished
 
     def samples_of(self, request: SampleRequest) -> Iterator[int]:
         """List the samples that a request may read."""
@@ -165,13 +175,14 @@ class Pipeline:
             yield from self._partners.possible(request)
 
     def _partner_source(self, request: SampleRequest) -> PartnerSource | None:
-        return None if self._partners is None else partial(self._draw_partners, self._partners, request)
+        return None if self._partners is None else PartnerSource(partial(self._draw_partners, self._partners, request))
 
     def _draw_partners(
         self, partners: PartnerSampler, request: SampleRequest, place: int, call: int
     ) -> list[PartnerSample]:
         return [
             PartnerSample(
+                partner.index,
                 f"sample {partner.index} ({self.describe(partner.index)})",
                 partial(self.loaded, partner),
                 partner.class_id,

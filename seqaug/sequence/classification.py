@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
-from seqaug.augmentation.mixing.labels import refuse_label_mixing
+from seqaug.augmentation.mixing.labels import check_label_mixing, mixes_labels
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.image_encoding import DataFormat, ImageDtype, channels_last
@@ -176,8 +176,10 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             pad_batches=pad_batches,
             seed=self.seed,
         )
-        if label_mode is not None and builder.augmenter is not None:
-            refuse_label_mixing(builder.augmenter.transforms)
+        leaves = [] if builder.augmenter is None else builder.augmenter.transforms
+        if label_mode is not None:
+            check_label_mixing(leaves, label_mode)
+        has_mixed_labels = label_mode is not None and any(map(mixes_labels, leaves))
         self._rescale = rescale
         self._transform = transform
         self._takes_rng = loads_itself and takes_rng(self.load)
@@ -189,7 +191,11 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         )
         self._cache = self._make_cache(CacheRecipe(cache, cache_limit, fingerprint, loads_itself))
         pipeline = builder.pipeline(
-            self.samples, load=self.load if loads_itself else None, takes_rng=self._takes_rng, cache=self._cache
+            self.samples,
+            load=self.load if loads_itself else None,
+            takes_rng=self._takes_rng,
+            cache=self._cache,
+            mixed_labels=self._encoding if has_mixed_labels else None,
         )
         self._batch_lines = (
             images_line(
@@ -362,7 +368,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     def _assembled(self, batch: dict[str, Array]) -> Any:
         if self._encoding is not None:
-            batch = {**batch, **self._encoding.encode(batch["index"])}
+            is_mixed = "label" in batch
+            encoded = self._encoding.encode_mixed(batch["label"]) if is_mixed else self._encoding.encode(batch["index"])
+            batch = {**batch, **encoded}
         return super()._assembled(batch)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:

@@ -13,7 +13,17 @@ from engine_settings import ENGINES
 from mixing_transforms import OfClass, TopRows, TwoPartners
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import ClassificationSequence, Palette, SampleError, SegmentationSequence, TransformError
+from seqaug import (
+    ClassificationSequence,
+    ClassMix,
+    CopyPaste,
+    CutMix,
+    MixUp,
+    Palette,
+    SampleError,
+    SegmentationSequence,
+    TransformError,
+)
 from seqaug.engines.executor.remote_task import make_rows
 
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -33,6 +43,7 @@ def composition() -> A.Compose:
             A.HorizontalFlip(),
             A.SomeOf([TopRows(p=1), TwoPartners(p=0.7), OfClass([1], p=1)], n=2, replace=True, p=0.7),
             A.Sequential([TwoPartners(p=0.5), A.Rotate(20)], p=0.5),
+            A.OneOf([CutMix(), ClassMix(), CopyPaste(), CopyPaste(["wall"], blend="feather")], p=0.8),
         ]
     )
 
@@ -63,7 +74,9 @@ def test_the_same_bytes_from_every_engine_in_any_order(data: Pairs, engine: str,
 
 def test_the_same_bytes_from_every_executor(data: Pairs, executor: Executor) -> None:
     # Processes of some executors cannot import the helpers.
-    transform = A.Compose([A.OneOf([A.Mosaic(**MOSAIC, p=1), A.Resize(24, 32)], p=1), A.Mosaic(**MOSAIC, p=0.5)])
+    transform = A.Compose(
+        [A.OneOf([A.Mosaic(**MOSAIC, p=1), A.Resize(24, 32)], p=1), A.Mosaic(**MOSAIC, p=0.5), ClassMix(), CopyPaste()]
+    )
     inline = make(data, transform)
     with make(data, transform, executor=executor) as sequence:
         for epoch in (0, 3):
@@ -79,7 +92,7 @@ def test_paths_travel_only_with_the_tasks_that_may_need_them(data: Pairs, monkey
     sequence = make(data, A.Compose([TopRows(p=1)]))
     sent = SentProcessor(sequence._pipeline)
     request = SampleRequest(4, 0, 2)
-    _, task, payload = sent.task({0: request}, is_missing=True)
+    _, task, payload = sent.task({0: request}, padding=None, is_missing=True)
     # Another process has none of the sender's strings.
     monkeypatch.setattr(receiver, "_token", "other")
     monkeypatch.setattr("seqaug.engines.executor.remote_task.process_name", receiver.process_name)
@@ -294,3 +307,104 @@ def test_what_mixes_images_and_not_labels_is_refused_for_classification(data: Pa
         ClassificationSequence(data.images, [0, 1, 2] * 3, transform=A.Mosaic(**MOSAIC, p=1))
     alone = ClassificationSequence(data.images, label_mode=None, transform=A.Mosaic(**MOSAIC, p=1), workers=0)
     assert alone[0].shape == (8, 24, 32, 3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_labels_mix_as_images_do(engine: str) -> None:
+    """Images are all of their class's number, so that an image's mean says what its label must be."""
+    images = [np.full((16, 20, 1), 10 * (index % 3), np.uint8) for index in range(12)]
+    labels = [index % 3 for index in range(12)]
+    transform = A.Compose(
+        [
+            A.HorizontalFlip(),
+            CutMix(area=(0, 1), p=0.7),
+            MixUp(alpha=1, p=0.5),
+            CutMix(p=0.5),
+            A.OneOf([A.RandomCrop(9, 9), A.RandomResizedCrop((16, 20), interpolation=0)]),
+        ]
+    )
+    weights = np.array([1.0, 2.0, 5.0])
+    batches = []
+    for arguments in (ENGINES["inline"], ENGINES[engine]):
+        with ClassificationSequence(
+            images,
+            labels,
+            label_mode="categorical",
+            transform=transform,
+            class_weights=weights,
+            rescale=None,
+            image_size=(64, 64),
+            batch_size=12,
+            **arguments,
+        ) as sequence:
+            for epoch in range(3):
+                sequence.set_epoch(epoch)
+                x, y, sample_weight = sequence[0]
+                assert y.dtype == np.float32
+                assert np.allclose(y.sum(1), 1)
+                assert np.allclose(y @ [0, 10, 20], x.astype(float).mean((1, 2, 3)), atol=1)
+                assert np.allclose(sample_weight, y @ weights)
+                batches.append((x.tobytes(), y.tobytes()))
+    assert batches[:3] == batches[3:]
+    assert ((y > 0).sum(1) > 1).any()
+
+
+@pytest.mark.parametrize("label_mode", ["int", "binary", "multi_label"])
+def test_soft_labels_need_categorical_labels(label_mode: str) -> None:
+    images = [np.zeros((8, 8, 3), np.uint8)] * 4
+    labels = [[0], [1], [0], [1]] if label_mode == "multi_label" else [0, 1, 0, 1]
+    for transform in (CutMix(), MixUp()):
+        with pytest.raises(ValueError, match=f"makes soft labels, .* label_mode='{label_mode}' has no place; expected"):
+            ClassificationSequence(images, labels, label_mode=label_mode, transform=A.Compose([transform]))
+
+
+def test_a_plain_sequence_of_categorical_labels_keeps_its_arrays() -> None:
+    images = [np.zeros((8, 8, 3), np.uint8)] * 4
+    _, y = ClassificationSequence(images, [0, 1, 1, 0], label_mode="categorical", transform=CutMix(p=0), workers=0)[0]
+    assert sorted(y.tolist()) == [[0, 1], [0, 1], [1, 0], [1, 0]]
+
+
+def test_mirroring_objects_counts_as_mirroring() -> None:
+    palette = Palette({"ground": (0, 0, 0), "left lung": (1, 0, 0), "right lung": (2, 0, 0)})
+    mask = np.zeros((16, 16, 3), np.uint8)
+    mask[2:8, 2:8, 0] = 1
+    images, masks = [np.zeros((16, 16, 3), np.uint8)] * 3, [mask] * 3
+    with pytest.warns(UserWarning, match="CopyPaste mirrors samples, and 'left lung' then looks like 'right lung'"):
+        SegmentationSequence(images, masks, palette=palette, transform=CopyPaste())
+    SegmentationSequence(images, masks, palette=palette, transform=CopyPaste(flip=False))
+    found = set()
+    for seed in range(4):
+        sequence = SegmentationSequence(
+            images,
+            masks,
+            palette=palette,
+            transform=CopyPaste(["left lung"], p=1),
+            mirrored_classes=[("left lung", "right lung")],
+            seed=seed,
+            workers=0,
+        )
+        found |= {tuple(np.unique(ids)) for ids in sequence[0][1]}
+    assert found == {(0, 1), (0, 1, 2)}
+
+
+def test_what_a_beginner_is_told_of_copy_paste() -> None:
+    images, masks = [np.zeros((8, 8, 3), np.uint8)] * 3, [np.eye(8, dtype=np.uint8)] * 3
+    with pytest.raises(ValueError, match="CopyPaste needs a mask, and the samples have none"):
+        SegmentationSequence(images, transform=CopyPaste())
+    with pytest.raises(ValueError, match=r"CopyPaste: the class 'cat' is unknown; expected ids from 0 to 1"):
+        SegmentationSequence(images, masks, num_classes=2, transform=CopyPaste(["cat"]))
+    with pytest.raises(ValueError, match=r"CopyPaste\(ignore_index=9\) and the sequence's ignore_index=255"):
+        SegmentationSequence(images, masks, num_classes=2, ignore_index=255, transform=CopyPaste(ignore_index=9))
+    with pytest.raises(TypeError, match="transform="):
+        SegmentationSequence(images, masks, num_classes=2, transform=CopyPaste)
+
+
+def test_preview_has_no_advice_against_them(data: Pairs) -> None:
+    for transform in (CutMix(p=1), ClassMix(p=1), CopyPaste(p=1), CopyPaste(["lamp"], p=1)):
+        assert make(data, A.Compose([transform])).preview(2).advice == []
+
+
+def test_statistics_of_the_sequence_are_not_changed(data: Pairs) -> None:
+    assert np.array_equal(
+        make(data, CopyPaste(p=1)).class_statistics().pixels, make(data, A.NoOp()).class_statistics().pixels
+    )

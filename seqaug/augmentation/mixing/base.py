@@ -62,6 +62,9 @@ class MixingTransform(DualTransform):
             classes, by pixels in all masks. Or ids or names of classes: for one of these. Drawn for a class means:
             first a class, all with equal probability; then a sample that contains it.
         partners_key: key of a call's data under which they are handed over.
+        label_mixing: how labels mix in a `ClassificationSequence`. None: not at all, and it is refused there. "area":
+            as the images share the area in the end, whatever crops follow; it is found by `apply_to_mask`. "weights":
+            as `label_shares` says.
     """
 
     _targets = (Targets.IMAGE, Targets.MASK)
@@ -69,6 +72,7 @@ class MixingTransform(DualTransform):
     num_partners: int = 1
     partner_classes: Any = None
     partners_key: str = "partners"
+    label_mixing: str | None = None
 
     @classmethod
     def get_class_fullname(cls) -> str:
@@ -85,13 +89,13 @@ class MixingTransform(DualTransform):
         """Draw parameters; `data[self.partners_key]` holds the partners."""
         return {}
 
-    def label_shares(self, params: Mapping[str, Any]) -> Sequence[float] | None:
-        """Return the share of each partner in the label of the image, for classification; None: labels do not mix.
+    def label_shares(self, params: Mapping[str, Any]) -> Sequence[float]:
+        """Return the share of each partner in the label, with `label_mixing="weights"`.
 
         Args:
             params: the parameters of the call, as drawn.
         """
-        return None
+        raise NotImplementedError(f"{type(self).__name__}.label_shares, which label_mixing='weights' asks for")
 
     def apply_with_params(self, params: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Apply the transform to each target, with the partners' arrays of the same name."""
@@ -130,6 +134,8 @@ def partner_request(leaf: Any) -> PartnerRequest | None:
         raise ValueError(
             f"{name}.partners_key={key!r}; expected a name that no array of a sample has, such as 'partners'"
         )
+    if leaf.label_mixing not in (None, "area", "weights"):
+        raise ValueError(f'{name}.label_mixing={leaf.label_mixing!r}; expected None, "area" or "weights"')
     return PartnerRequest(name, key, count, leaf.partner_classes)
 
 

@@ -4,35 +4,50 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
 
-from seqaug.augmentation.mixing.base import PartnerRequest, partner_request
+from seqaug.augmentation.mixing.base import MixingTransform, PartnerRequest, partner_request
+from seqaug.augmentation.mixing.labels import SOURCES, SourceLayers
 from seqaug.augmentation.value_maps import ValueMaps
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
 
 
-class PartnerSample(NamedTuple):
+@dataclass(frozen=True)
+class PartnerSample:
     """A sample that is drawn as a partner, and not loaded yet.
 
     Attributes:
+        index: its index.
         name: for messages.
         load: loads its arrays, prepared and before augmentation.
         class_id: the class that it was drawn for, or None.
     """
 
+    index: int
     name: str
     load: Callable[[], Arrays]
     class_id: int | None
 
 
-# Draws the partners of one sample, by the transform's place, its number among the mixing transforms of the composition,
-# and by how often it was applied to the sample before.
-PartnerSource = Callable[[int, int], Sequence[PartnerSample]]
+@dataclass
+class PartnerSource:
+    """Where the partners of one sample come from, and what is told of them.
+
+    Attributes:
+        draw: draws partners, by the transform's place, its number among the mixing transforms of the composition, and
+            by how often it was applied to the sample before.
+        shares: once the sample is transformed, the share in its label of each partner that labels were mixed with, by
+            the partner's index; the rest is the sample's own.
+    """
+
+    draw: Callable[[int, int], Sequence[PartnerSample]]
+    shares: dict[int, float] = field(default_factory=dict)
 
 
 class PartnerLoadError(Exception):
@@ -81,11 +96,13 @@ class PartnerContext:
 
     Attributes:
         loaded: the samples that were loaded as partners, in order.
+        layers: what pixels and labels are mixed of.
     """
 
     def __init__(self, values: ValueMaps) -> None:
         self._values = values
         self.loaded: list[Arrays] = []
+        self.layers = SourceLayers()
         self.start(None, 0)
 
     def start(self, source: PartnerSource | None, pixels: int, *, copies: bool = False) -> None:
@@ -101,14 +118,20 @@ class PartnerContext:
         self._first = pixels
         self._copies = copies
         self.loaded = []
+        self.layers = SourceLayers()
+        self._drawn: Sequence[PartnerSample] = ()
 
     def partners(self, request: PartnerRequest, place: int, data: dict[str, Any], images: set[str]) -> Partners:
         """Draw the partners for a call."""
         if self._source is None:
             return Partners([lambda: _upside_down(data)] * request.number)
-        drawn = self._source(place, self._calls[place])
+        self._drawn = self._source.draw(place, self._calls[place])
         self._calls[place] += 1
-        return Partners([partial(self.load, request, partner, data, images) for partner in drawn])
+        return Partners([partial(self.load, request, partner, data, images) for partner in self._drawn])
+
+    def mix_labels(self, shares: Sequence[float]) -> None:
+        """Note the shares, in the label, of the partners drawn last."""
+        self.layers.blend({partner.index: share for partner, share in zip(self._drawn, shares, strict=False)})
 
     def load(
         self, request: PartnerRequest, partner: PartnerSample, data: dict[str, Any], images: set[str]
@@ -133,6 +156,8 @@ class PartnerContext:
             height, width = arrays["image"].shape[:2]
             self._first += height * width
         handed: dict[str, Any] = {name: self._as_given(pixels) for name, pixels in inputs.items() if name in data}
+        if SOURCES in data:
+            handed[SOURCES] = np.full(arrays["image"].shape[:2], self.layers.add(partner.index), np.uint8)
         _fit(request, partner.name, handed, data, images)
         return {**handed, "class_id": partner.class_id}
 
@@ -147,14 +172,17 @@ class PartnerContext:
 class Handover:
     """A mixing transform's `update_transform_params`, which runs once it is decided that the transform is applied.
 
+    Its `apply_with_params` becomes `apply`.
+
     Args:
-        leaf: the transform.
+        leaf: the transform, which is changed.
         request: which partners it needs.
         place: its number among the mixing transforms of the composition.
         context: draws them.
 
     Attributes:
         before: called with the call's data first, to change it in place; or None.
+        after: the same with its result.
     """
 
     def __init__(self, leaf: Any, request: PartnerRequest, place: int, context: PartnerContext) -> None:
@@ -163,17 +191,31 @@ class Handover:
         self._place = place
         self.context = context
         self.before: Callable[[dict[str, Any]], None] | None = None
+        self.after: Callable[[dict[str, Any]], None] | None = None
+        leaf.update_transform_params = self
+        leaf.apply_with_params = self.apply
 
     def __call__(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Put the partners into the call's data, unless the caller has."""
         if self.before is not None:
             self.before(data)
         key = self.request.key
-        if key not in data or isinstance(data[key], Partners):
+        if key not in data:
             images = {"image", *(name for name, kind in self._leaf._additional_targets.items() if kind == "image")}
             data[key] = self.context.partners(self.request, self._place, data, images)
         updated: dict[str, Any] = type(self._leaf).update_transform_params(self._leaf, params=params, data=data)
         return updated
+
+    def apply(self, params: dict[str, Any], *args: Any, **data: Any) -> dict[str, Any]:
+        """Apply the transform, and note how labels mix."""
+        if isinstance(self._leaf, MixingTransform) and self._leaf.label_mixing == "weights":
+            self.context.mix_labels(self._leaf.label_shares(params))
+        result: dict[str, Any] = type(self._leaf).apply_with_params(self._leaf, params, *args, **data)
+        if isinstance(result.get(self.request.key), Partners):
+            del result[self.request.key]
+        if self.after is not None:
+            self.after(result)
+        return result
 
 
 def hand_over_partners(every_leaf: Iterable[Any], values: ValueMaps) -> None:
@@ -181,7 +223,7 @@ def hand_over_partners(every_leaf: Iterable[Any], values: ValueMaps) -> None:
     context = PartnerContext(values)
     requests = [(leaf, request) for leaf in every_leaf if (request := partner_request(leaf)) is not None]
     for place, (leaf, request) in enumerate(requests):
-        leaf.update_transform_params = Handover(leaf, request, place, context)
+        Handover(leaf, request, place, context)
 
 
 def handovers(every_leaf: Iterable[Any]) -> Iterator[Handover]:
@@ -198,7 +240,15 @@ def _upside_down(data: dict[str, Any]) -> dict[str, Any]:
         for name, value in data.items()
         if isinstance(value, np.ndarray) and value.ndim >= 2
     }
-    return {**arrays, "class_id": data.get("class_id")}
+    # Of a class that occurs, for transforms that look for one.
+    return {**arrays, "class_id": _rarest(data.get("mask"))}
+
+
+def _rarest(labels: Any) -> int | None:
+    if not isinstance(labels, np.ndarray) or labels.ndim != 2 or labels.dtype.kind not in "iu" or not labels.size:
+        return None
+    found, counts = np.unique(labels[::4, ::4], return_counts=True)
+    return int(found[np.argmin(counts)])
 
 
 def _fit(request: PartnerRequest, name: str, partner: dict[str, Any], data: dict[str, Any], images: set[str]) -> None:
