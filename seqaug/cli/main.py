@@ -54,14 +54,26 @@ def _parser() -> argparse.ArgumentParser:
     from seqaug.cli.cache import add_cache
     from seqaug.cli.check import add_check
     from seqaug.cli.demo_data import add_demo_data
+    from seqaug.cli.evaluate import add_evaluate
     from seqaug.cli.palette import add_palette
+    from seqaug.cli.predict import add_predict
     from seqaug.cli.preview import add_preview
     from seqaug.cli.stats import add_stats
 
     parser = argparse.ArgumentParser(prog="seqaug", description="Image/mask batches for semantic segmentation.")
     parser.add_argument("--version", action="version", version=f"seqaug {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_check, add_stats, add_preview, add_bench, add_palette, add_cache, add_demo_data):
+    for add in (
+        add_check,
+        add_stats,
+        add_preview,
+        add_bench,
+        add_predict,
+        add_evaluate,
+        add_palette,
+        add_cache,
+        add_demo_data,
+    ):
         add(commands)
     return parser
 

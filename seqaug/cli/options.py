@@ -103,12 +103,18 @@ def label_spec_from(args: argparse.Namespace) -> LabelSpec:
     """Create the label specification of the options of `add_labels`."""
     from seqaug.palette.label_spec import LabelSpec
 
-    return LabelSpec(palette_from(args), args.num_classes, args.ignore_index, _class_map_from(args.class_map))
+    return LabelSpec(palette_from(args), args.num_classes, args.ignore_index, class_map_from(args))
 
 
-def _class_map_from(text: str | None) -> ClassMap | None:
+def class_map_from(args: argparse.Namespace) -> ClassMap | None:
+    """Create the map of `--class-map`.
+
+    Raises:
+        ValueError: an unknown or invalid map.
+    """
     from seqaug.palette.class_map import as_class_map
 
+    text: str | None = args.class_map
     if text is None or ":" not in text:
         return as_class_map(text)
     ids: dict[int | str, int | None] = {}

@@ -170,11 +170,12 @@ def _by_predictor(predictor: TiledPredictor, sequence: SegmentationSequence) -> 
 def _by_model(
     model: Any, sequence: SegmentationSequence, labels: LabelSpec, *, from_logits: bool, output: str | None
 ) -> Iterator[_Result]:
+    encoding, data_format = sequence._builder.mask_encoding, sequence._builder.data_format
     for batch in batches_of_each_sample(sequence, as_loaded=False):
-        truths = _class_ids_of(batch["mask"], sequence, labels)
+        truths = _class_ids_of(_channels_last(batch["mask"], data_format), encoding, labels)
         assembled = sequence.assemble(batch)
         inputs = assembled[0] if isinstance(assembled, list | tuple) else assembled
-        scores = run_model(model, inputs, output)
+        scores = _channels_last(run_model(model, inputs, output), data_format)
         check_output(scores, len(truths), truths.shape[1:])
         check_num_classes(scores.shape[-1], labels.num_classes, labels.class_names)
         check_finite(scores)
@@ -188,9 +189,12 @@ def _by_model(
             yield _Result(_name(sequence, int(index)), truth, ids)
 
 
-def _class_ids_of(masks: Array, sequence: SegmentationSequence, labels: LabelSpec) -> Array:
+def _channels_last(arrays: Array, data_format: str) -> Array:
+    return np.moveaxis(arrays, 1, -1) if data_format == "channels_first" and arrays.ndim == 4 else arrays
+
+
+def _class_ids_of(masks: Array, encoding: str, labels: LabelSpec) -> Array:
     """Turn the masks of a batch back into class ids, with `num_classes` or more where ignored."""
-    encoding = sequence._builder.mask_encoding
     if encoding == "sparse":
         return masks
     if encoding == "binary":

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from contextlib import ExitStack
+from itertools import chain
+from typing import Any, cast
 
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
 from seqaug.augmentation.deterministic_part import composed, deterministic_part
 from seqaug.core.user_warnings import warn_user
+from seqaug.inference.mask_files import mask_file, open_mask
 from seqaug.inference.model_output import (
     check_model,
     check_num_classes,
@@ -25,10 +28,15 @@ from seqaug.inference.preprocessing import Preprocessing
 from seqaug.inference.stitching import ArrayRows, Band, Layout, Rows, predicted_bands, resized
 from seqaug.inference.test_time_augmentation import SYMMETRIES, Augmentations, symmetries
 from seqaug.inference.tiling import BLENDS, Blend
+from seqaug.palette.coercion import PaletteLike, as_palette
 from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
+from seqaug.pipeline.image_encoding import ImageDtype
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode, read_image
+from seqaug.reading.raster import is_raster, open_raster
+from seqaug.reading.readers import Reader, read_with
 from seqaug.sequence.description import prepare_lines, transform_line
+from seqaug.utils.redaction import shown
 from seqaug.utils.validation import height_and_width, one_of, positive_number, whole_number
 
 Array = np.ndarray[Any, Any]
@@ -67,9 +75,12 @@ class TiledPredictor:
         output: name of the model's output, where it has several.
         rescale: factor of integer images, as for `SegmentationSequence`.
         color_mode: how image files are read, as for `SegmentationSequence`.
+        read_image: your function from a path to an image, as for `SegmentationSequence`; None: files are read in
+            `color_mode`.
         prepare: deterministic transform of whole images, or None, as for `SegmentationSequence`.
         transform: deterministic transform, such as `A.Normalize()`, or None; pixel values of each tile are changed
             after it was cut, as after the random crop of a training.
+        dtype: of the images that a model gets, where they are floats, as for `SegmentationSequence`.
         image_size: (height, width) that images are scaled to before they are cut, for a model that was trained on whole
             images, reduced; probabilities are scaled back to the original size, bilinearly. None: images keep their
             size.
@@ -97,7 +108,9 @@ class TiledPredictor:
         from_logits: bool = False,
         output: str | None = None,
         rescale: float | None = DEFAULT_RESCALE,
+        dtype: ImageDtype = "float32",
         color_mode: ColorMode = "rgb",
+        read_image: Reader | None = None,
         prepare: Transform | None = None,
         transform: Transform | None = None,
         image_size: tuple[int, int] | None = None,
@@ -117,9 +130,10 @@ class TiledPredictor:
         self._from_logits = bool(from_logits)
         self._output = output
         self.color_mode = one_of("color_mode", color_mode, COLOR_MODES)
+        self._read_image = read_image
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         self._preprocessing = Preprocessing(
-            rescale=rescale, prepare=prepare, transform=transform, image_size=image_size
+            rescale=rescale, prepare=prepare, transform=transform, image_size=image_size, dtype=dtype
         )
         self._mirrored = mirrored_pairs(mirrored_classes, None, None, None)
         self._classes: tuple[int, list[str] | None] | None = None
@@ -147,11 +161,12 @@ class TiledPredictor:
     ) -> TiledPredictor:
         """Create a predictor that prepares images as a training sequence does, without its augmentation.
 
-        Taken over: `rescale`, `color_mode`, `prepare`, `image_size`, `mirrored_classes`, the number of classes, and of
-        `transform` what is the same for every image: transforms of pixel values that are always applied and draw
-        nothing (`A.Normalize`, `A.ToFloat`, `A.ToGray(p=1)`), and `A.Resize` and its like before any crop. Left out,
-        and listed in `left_out`: everything random, and crops and padding. With `image_size`, or `A.Resize`, images
-        are scaled as in training, and their probabilities back.
+        Taken over: `rescale`, `dtype`, `color_mode`, `read_image`, `prepare`, `image_size`, `mirrored_classes`, the
+        number of classes, and of `transform` what is the same for every image: transforms of pixel values that are
+        always applied and draw nothing (`A.Normalize`, `A.ToFloat`, `A.ToGray(p=1)`), and `A.Resize` and its like
+        before any crop. Left out, and listed in `left_out`: everything random, and crops and padding. With
+        `image_size`, or `A.Resize`, images are scaled as in training, and their probabilities back. Of a subclass that
+        overrides `load`, predict the arrays that `load` returns.
 
         Args:
             sequence: the `SegmentationSequence` of the training or, simpler, of the validation data.
@@ -183,6 +198,17 @@ class TiledPredictor:
                 "TiledPredictor made with its own arguments, for a model of images alone"
             )
         builder = sequence._builder
+        if builder.data_format != "channels_last":
+            raise ValueError(
+                f"the sequence has data_format={builder.data_format!r}, and tiles are channels last; expected a model "
+                "of channels last: one that starts with keras.layers.Permute((3, 1, 2)) and ends with "
+                "Permute((2, 3, 1)), and a sequence of channels last"
+            )
+        if len(sequence._inputs) > 1:
+            raise ValueError(
+                f"the model has several inputs, {', '.join(map(repr, sequence._inputs))}; expected a model of images "
+                "alone"
+            )
         part = deterministic_part(builder.transform)
         if part.scaling_by_chance or part.unknown:
             names = ", ".join(dict.fromkeys([*part.scaling_by_chance, *part.unknown]))
@@ -203,7 +229,9 @@ class TiledPredictor:
             from_logits=from_logits,
             output=output,
             rescale=builder.rescale,
+            dtype=cast(ImageDtype, builder.dtype),
             color_mode=sequence._color_mode,
+            read_image=sequence._read_image if type(sequence).load is SegmentationSequence.load else _refuse_paths,
             prepare=builder.prepare,
             transform=composed([*part.of_image, *part.of_pixels]),
             image_size=builder.image_size,
@@ -272,6 +300,48 @@ class TiledPredictor:
                 yield np.concatenate(ids)
                 ids.clear()
 
+    def write_classes(self, image: PathLike | Array, path: PathLike, *, palette: PaletteLike | None = None) -> None:
+        """Predict the class of every pixel and write them to a file: also of a TIFF larger than memory.
+
+        With rasterio (the extra `geo`), a TIFF, BigTIFF or GeoTIFF is read, predicted and written a few rows at a time:
+        beside the model, memory holds a band of probabilities, (tile height, W, K) float32, and rows of pixels. Other
+        files, and those that `prepare` or `image_size` change as a whole, are decoded whole. The file is complete or
+        missing.
+
+        Args:
+            image: as for `predict`.
+            path: the mask, .png, or .tif, which takes the place on earth (CRS and transform) of a GeoTIFF and needs
+                rasterio. Pixels are class ids, uint8, or uint16 above 256 classes.
+            palette: colours of the classes, as for `SegmentationSequence`: the file gets them as its colour table, up
+                to 256 classes, and its pixels stay ids. None: the PNG is grey.
+
+        Raises:
+            ImportError: rasterio is not installed, and `path` is a TIFF.
+            ValueError: `path` cannot be written, or the palette's classes are not the model's; or as for `predict`.
+            ReadError, SampleError, TransformError: as for `predict`.
+        """
+        file = mask_file("path", path)
+        classes = as_palette(palette)
+        if classes is not None:
+            self.check_num_classes(len(classes), classes.names)
+        colors = None if classes is None else classes.colors
+        with ExitStack() as stack:
+            raster = None
+            if isinstance(image, str | os.PathLike) and self._read_image is None and is_raster(image):
+                raster = stack.enter_context(open_raster(image, self.color_mode))
+            if raster is None or self._preprocessing.has_whole_steps:
+                ids = self.classes(image)
+                size, blocks = ids.shape, iter([ids])
+            else:
+                self._preprocessing.of_image(raster.read(0, 1), _name(image))  # refuses its dtype, if need be
+                size = raster.height, raster.width
+                blocks = (class_ids(band.pixels) for band in self._bands([raster]))
+            first = next(blocks)
+            georeference = None if raster is None else raster.georeference
+            with open_mask(file, size, first.dtype, colors=colors, georeference=georeference) as writer:
+                for rows in chain([first], blocks):
+                    writer.write(rows)
+
     def check_num_classes(self, num_classes: int, names: Sequence[str] | None) -> None:
         """Refuse, now or at the first prediction, a model whose channels are not the classes.
 
@@ -294,7 +364,7 @@ class TiledPredictor:
         def prepared() -> Iterator[Rows]:
             for image in images:
                 pixels = self._read(image)
-                made = self._preprocessing.of_image(pixels)
+                made = self._preprocessing.of_image(pixels, _name(image))
                 sizes.append((pixels.shape[:2], made.shape[:2]))
                 yield ArrayRows(made)
 
@@ -308,10 +378,14 @@ class TiledPredictor:
                 yield resized(predicted, size)
 
     def _read(self, image: PathLike | Array) -> Array:
-        return read_image(image, self.color_mode) if isinstance(image, str | os.PathLike) else np.asarray(image)
+        if not isinstance(image, str | os.PathLike):
+            return np.asarray(image)
+        if self._read_image is None:
+            return read_image(image, self.color_mode)
+        return read_with(self._read_image, os.fspath(image), "read_image")
 
     def _prepared(self, image: PathLike | Array) -> Array:
-        return self._preprocessing.of_image(self._read(image))
+        return self._preprocessing.of_image(self._read(image), _name(image))
 
     def _bands(self, images: Iterable[Rows]) -> Iterator[Band]:
         return predicted_bands(
@@ -366,6 +440,17 @@ class TiledPredictor:
             *([f"left out of the training's transform: {', '.join(self.left_out)}"] if self.left_out else []),
         ]
         return "\n  ".join(lines)
+
+
+def _refuse_paths(path: str) -> Array:
+    raise ValueError(
+        "the training sequence overrides load(), so that it is unknown how files become images; expected the array "
+        "that load() returns as 'image'"
+    )
+
+
+def _name(image: PathLike | Array) -> str:
+    return shown(image) if isinstance(image, str | os.PathLike) else "the image"
 
 
 def _checked_tile(tile: Any, model: Any) -> tuple[int, int]:

@@ -26,6 +26,7 @@ class Preprocessing:
         prepare: deterministic transform of whole images, or None.
         transform: deterministic transform of the images that a model gets, or None: pixel values, and scaling first.
         image_size: (height, width) that whole images are scaled to, or None.
+        dtype: of float images, as for `SegmentationSequence`.
 
     Attributes:
         scales_images: whether whole images are scaled.
@@ -36,7 +37,13 @@ class Preprocessing:
     """
 
     def __init__(
-        self, *, rescale: float | None, prepare: Any, transform: Any, image_size: tuple[int, int] | None
+        self,
+        *,
+        rescale: float | None,
+        prepare: Any,
+        transform: Any,
+        image_size: tuple[int, int] | None,
+        dtype: str,
     ) -> None:
         first, last = _deterministic("prepare", prepare), _deterministic("transform", transform)
         # A sequence scales to image_size after its transform.
@@ -46,16 +53,17 @@ class Preprocessing:
         self.has_whole_steps = image_size is not None or of_image is not None
         nothing = ImageArrays([])
         whole = PipelineBuilder(has_masks=False, prepare=of_image, image_size=image_size, warns=False)
-        tiles = PipelineBuilder(has_masks=False, transform=composed(late), rescale=rescale, warns=False)
+        tiles = PipelineBuilder(has_masks=False, transform=composed(late), rescale=rescale, dtype=dtype, warns=False)
         self._whole, self._tiles = whole.pipeline(nothing), tiles.pipeline(nothing)
         self._rescale = rescale
         self._has_warned = False
 
-    def of_image(self, image: Array) -> Array:
+    def of_image(self, image: Array, name: str = "the image") -> Array:
         """Prepare a whole image.
 
         Args:
             image: (H, W, C) or (H, W), uint8, uint16 or float.
+            name: of the image, for messages.
 
         Returns:
             (h, w, C), of another size if `scales_images`.
@@ -64,7 +72,7 @@ class Preprocessing:
             SampleError: the image has another shape or dtype.
             TransformError: a transform failed.
         """
-        pipeline = self._whole.moved(load=lambda _: {"image": image}, describe=lambda _: "the image", cache=None)
+        pipeline = self._whole.moved(load=lambda _: {"image": image}, describe=lambda _: name, cache=None)
         return pipeline.finished(pipeline.loaded(_REQUEST))["image"]
 
     def of_tile(self, pixels: Array) -> Array:

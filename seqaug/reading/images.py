@@ -73,18 +73,23 @@ def as_read_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 
 def _decode(path: str | os.PathLike[str], data: bytes, color_mode: str, name: str) -> np.ndarray[Any, Any]:
     if is_numpy(data):
-        pixels = _convert(path, decode_numpy(path, data, name), color_mode)
+        pixels = to_color_mode(path, decode_numpy(path, data, name), color_mode)
     elif is_tiff(data):
         decoded = decode_tiff(path, data, pages_are_channels=color_mode == "unchanged")
-        pixels = _convert(path, decoded, color_mode)
+        pixels = to_color_mode(path, decoded, color_mode)
     elif color_mode in ("rgb", "grayscale"):
         pixels = decode(path, data, color_mode)
     else:
-        pixels = _convert(path, decode(path, data), color_mode)
+        pixels = to_color_mode(path, decode(path, data), color_mode)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
-def _convert(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], color_mode: str) -> np.ndarray[Any, Any]:
+def to_color_mode(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], color_mode: str) -> np.ndarray[Any, Any]:
+    """Convert decoded pixels, (H, W) or (H, W, C), to a colour mode, as `read_image` does.
+
+    Raises:
+        ReadError: they cannot be converted; the message names the file.
+    """
     if color_mode == "unchanged":
         return pixels
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]

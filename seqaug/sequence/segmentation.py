@@ -359,6 +359,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
         augmenter, preparer = builder.augmenter, builder.preparer
         self._builder = builder
         self._color_mode = color_mode
+        self._read_image = read_image
         if has_masks and mirrored_classes is None and labels.class_names is not None:
             _warn_of_mirroring(labels.class_names, builder)
         self._rescale = rescale

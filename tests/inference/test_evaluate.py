@@ -192,3 +192,16 @@ def test_stored_ids_are_mapped(pairs: Pairs, model: PixelModel) -> None:
     stored = np.where(pairs.ids == 255, 0, pairs.ids + np.uint8(7))
     found = evaluate(model, pairs.pixels, stored, class_map={0: None, 7: 0, 8: 1, 9: 2})
     np.testing.assert_array_equal(found.confusion, expected(model, pairs.pixels, pairs.ids))
+
+
+@pytest.mark.parametrize("encoding", ["sparse", "one_hot"])
+@pytest.mark.filterwarnings("ignore:.*one_hot")
+def test_channels_first(pairs: Pairs, model: PixelModel, encoding: str) -> None:
+    sequence = SegmentationSequence(
+        pairs.images, pairs.masks, palette=PALETTE, data_format="channels_first", mask_encoding=encoding
+    )
+    first = Returns(lambda images: np.moveaxis(model.predict_on_batch(np.moveaxis(images, 1, -1)), -1, 1))
+    found = evaluate(first, sequence)
+    np.testing.assert_array_equal(found.confusion, expected(model, pairs.pixels, pairs.ids))
+    tiled = evaluate(TiledPredictor(model, 8), sequence)
+    np.testing.assert_array_equal(tiled.confusion, found.confusion)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
 import pytest
+import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pixel_models import LogitModel, PixelModel, Returns
 from small_pairs import COLORS, Pairs
 
-from seqaug import Palette, SegmentationSequence, SeqaugWarning, TiledPredictor
+from seqaug import Palette, ReadError, SegmentationSequence, SeqaugWarning, TiledPredictor
 from seqaug.inference.test_time_augmentation import SYMMETRIES
 from seqaug.inference.tiling import BLENDS
+from seqaug.reading.masks import read_class_ids
+from seqaug.reading.raster import RasterRows
 
 RNG = np.random.default_rng(0)
 
@@ -251,6 +256,36 @@ def test_like_takes_over_the_rest(pairs: Pairs) -> None:
         TiledPredictor.like(val, PixelModel(classes=4), 8).predict(pairs.pixels[0])
 
 
+def test_like_reads_files_as_the_sequence_does(pairs: Pairs) -> None:
+    def inverted(path: str) -> np.ndarray:
+        return 255 - cv2.imread(path)
+
+    class Loading(SegmentationSequence):
+        def load(self, index: int) -> dict[str, np.ndarray]:
+            return dict(super().load(index))
+
+    model = PixelModel()
+    predictor = TiledPredictor.like(SegmentationSequence(pairs.images, read_image=inverted), model, 8)
+    expected = TiledPredictor(model, 8).predict(255 - pairs.pixels[0][..., ::-1])
+    np.testing.assert_array_equal(predictor.predict(pairs.images[0]), expected)
+    loading = TiledPredictor.like(Loading(pairs.images), model, 8)
+    assert loading.predict(pairs.pixels[0]).shape == (24, 32, 4)
+    with pytest.raises(ReadError, match=r"overrides load\(\).*expected the array that load\(\) returns"):
+        loading.predict(pairs.images[0])
+
+
+def test_like_gives_images_of_the_same_dtype(pairs: Pairs) -> None:
+    seen: set[str] = set()
+
+    def look(images: np.ndarray) -> np.ndarray:
+        seen.add(images.dtype.name)
+        return np.ones((*images.shape[:3], 1))
+
+    val = SegmentationSequence(pairs.images, dtype="float16")
+    TiledPredictor.like(val, Returns(look), 8).predict(pairs.pixels[0])
+    assert seen == {"float16"}
+
+
 @pytest.mark.parametrize(
     ("transform", "message"),
     [
@@ -279,6 +314,18 @@ def test_like_refuses_other_inputs(pairs: Pairs) -> None:
 
     with pytest.raises(ValueError, match="Assembled overrides assemble"):
         TiledPredictor.like(Assembled(pairs.images, pairs.masks, palette=Palette(COLORS)), PixelModel(), 8)
+    first = SegmentationSequence(pairs.images, data_format="channels_first")
+    with pytest.raises(ValueError, match="tiles are channels last; expected a model of channels last"):
+        TiledPredictor.like(first, PixelModel(), 8)
+    deep = SegmentationSequence(
+        pairs.images,
+        pairs.masks,
+        palette=Palette(COLORS),
+        additional={"more": pairs.images},
+        additional_targets={"more": "image"},
+    )
+    with pytest.raises(ValueError, match="the model has several inputs, 'image', 'more'"):
+        TiledPredictor.like(deep, PixelModel(), 8)
     with pytest.raises(TypeError, match="sequence is a list"):
         TiledPredictor.like([], PixelModel(), 8)
     with pytest.raises(ValueError, match="tile= is missing"):
@@ -349,3 +396,67 @@ def test_images_of_other_channels_in_one_stream() -> None:
     model = Returns(lambda x: np.ones((*x.shape[:3], 1)))
     with pytest.raises(ValueError, match="images differ: tiles of one are float32 of shape"):
         list(TiledPredictor(model, 8).classes_of_each([image(8, 8), image(8, 8, 1)]))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize(
+    "settings", [{}, {"augmentations": "d4", "scales": (1, 2), "tile": (24, 40)}, {"image_size": (32, 32)}]
+)
+def test_files_are_written_as_predicted(tmp_path: Path, suffix: str, settings: dict[str, Any]) -> None:
+    pixels = image(300, 70)
+    profile = {"driver": "GTiff", "height": 300, "width": 70, "count": 3, "dtype": "uint8"}
+    with rasterio.open(
+        tmp_path / "in.tif", "w", crs="EPSG:32633", transform=rasterio.transform.from_origin(5, 6, 2, 2), **profile
+    ) as dataset:
+        dataset.write(np.moveaxis(pixels, -1, 0))
+    predictor = TiledPredictor(PixelModel(), **{"tile": 32, **settings})
+    predictor.write_classes(tmp_path / "in.tif", tmp_path / f"out{suffix}", palette=Palette(COLORS))
+    expected = predictor.classes(pixels)
+    np.testing.assert_array_equal(read_class_ids(tmp_path / f"out{suffix}"), expected)
+    if suffix == ".tif":
+        with rasterio.open(tmp_path / "out.tif") as dataset:
+            assert dataset.crs.to_epsg() == 32633
+            assert dataset.transform == rasterio.transform.from_origin(5, 6, 2, 2)
+    predictor.write_classes(pixels, tmp_path / "array.png")
+    np.testing.assert_array_equal(read_class_ids(tmp_path / "array.png"), expected)
+
+
+@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")  # where the test makes the file
+def test_files_of_wrong_rasters(tmp_path: Path) -> None:
+    predictor = TiledPredictor(PixelModel(), 8)
+    with pytest.raises(ValueError, match="output has 4 channels, and the palette has 2 classes"):
+        predictor.write_classes(image(8, 8), tmp_path / "a.png", palette="binary")
+    profile = {"driver": "GTiff", "height": 8, "width": 8, "count": 3}
+    for dtype in ("int16", "uint16"):
+        with rasterio.open(tmp_path / f"{dtype}.tif", "w", dtype=dtype, crs="EPSG:4326", **profile):
+            pass
+    unchanged = TiledPredictor(PixelModel(), 8, color_mode="unchanged")
+    with pytest.raises(ValueError, match=r"int16.tif\): 'image' is int16 of shape"):
+        unchanged.write_classes(tmp_path / "int16.tif", tmp_path / "a.png")
+    with pytest.raises(ValueError, match="uint16, and the default rescale is for uint8"):
+        unchanged.write_classes(tmp_path / "uint16.tif", tmp_path / "a.png")
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")  # where the test makes the file
+def test_a_raster_is_never_in_memory_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A band of probabilities, and the rows of a tile, are all there is."""
+    profile = {"driver": "GTiff", "height": 4000, "width": 64, "count": 3, "dtype": "uint8", "tiled": True}
+    with rasterio.open(tmp_path / "in.tif", "w", blockxsize=64, blockysize=64, crs="EPSG:4326", **profile):
+        pass
+    rows: list[int] = []
+    read = RasterRows.read
+
+    def recorded(raster: RasterRows, start: int, stop: int) -> np.ndarray:
+        rows.append(stop - start)
+        return read(raster, start, stop)
+
+    monkeypatch.setattr(RasterRows, "read", recorded)
+    predictor = TiledPredictor(PixelModel(classes=9), 64)
+    tracemalloc.start()
+    predictor.write_classes(tmp_path / "in.tif", tmp_path / "out.png")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert max(rows) == 64
+    # All probabilities would take 9.2 MB; batches of 8 tiles and what the model makes of them are the most of it.
+    assert peak < 8e6
