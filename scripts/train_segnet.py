@@ -7,7 +7,7 @@ import importlib.util
 import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ import numpy as np
 from keras import ops
 from segnet.data_options import add_data_options, check_data_options, read_palette
 from segnet.model import build_segnet, check_size
-from segnet.report import confusion_matrix, draw_curves, draw_predictions, rarest_iou, write_iou
+from segnet.report import draw_curves, draw_predictions, rarest_iou, write_iou
 
-from seqaug import ClassCrop, SegmentationSequence
+from seqaug import ClassCrop, SegmentationSequence, TiledPredictor, evaluate
 from seqaug.demo.dataset import make_demo_dataset
 from seqaug.statistics.class_weights import WEIGHT_METHODS
 
@@ -258,25 +258,32 @@ def report(
     validation: SegmentationSequence,
     output: Path,
 ) -> None:
-    """Write model, curves, predictions and IoU table, and print the table."""
+    """Write model, curves, predictions and IoU table, and print the table: at the model's size, and the files' own."""
     # Without loss and metrics: loading it needs only segnet/model.py.
     keras.Model(model.inputs, model.outputs, name=model.name).save(output / "model.keras")
     draw_curves(output / "curves.png", history)
-    palette, num_classes = validation.palette, validation.num_classes
-    confusion, rows = np.zeros((num_classes, num_classes), np.int64), []
-    # Spread over the whole set, as neighbours are often alike.
-    shown = set(np.linspace(0, len(validation.samples) - 1, _NUM_SHOWN).round().astype(int).tolist())
-    for number in range(len(validation)):
-        images, truths = validation[number][:2]  # without weights
-        predictions = np.argmax(model.predict_on_batch(images), axis=-1)
-        confusion += confusion_matrix(truths, predictions, num_classes)
-        for row, (image, truth, prediction) in enumerate(zip(images, truths, predictions, strict=True)):
-            if number * validation.batch_size + row in shown:
-                rows.append((image, palette.decode(truth), palette.decode(prediction)))
+    palette = validation.palette
     colors = dict(zip(palette.names, palette.colors, strict=True))
-    draw_predictions(output / "predictions.png", rows, colors | dict(palette.ignored))
-    print(write_iou(output / "iou.csv", palette.names, confusion))
-    print(rarest_iou(palette.names, train.class_statistics().pixels, confusion))
+    draw_predictions(output / "predictions.png", examples(model, validation), colors | dict(palette.ignored))
+    at_model_size = evaluate(model, validation, boundary_tolerance=None)
+    at_file_size = evaluate(TiledPredictor.like(validation, model, from_logits=True), validation)
+    print(write_iou(output / "iou.csv", at_model_size, at_file_size))
+    print(rarest_iou(palette.names, train.class_statistics().pixels, at_model_size.iou))
+    print(
+        f"mean IoU at the model's size {at_model_size.mean_iou:.3f}, at the files' own {at_file_size.mean_iou:.3f}, "
+        f"with boundary F1 {at_file_size.mean_boundary_f1:.3f}"
+    )
+
+
+def examples(model: keras.Model, validation: SegmentationSequence) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield some images, (H, W, 3) float, with their masks and predictions, (H, W, 3) uint8 palette colours."""
+    # Spread over the whole set, as neighbours are often alike.
+    shown = np.linspace(0, len(validation.samples) - 1, _NUM_SHOWN).round().astype(int)
+    for position in dict.fromkeys(shown.tolist()):
+        images, truths = validation[position // validation.batch_size][:2]  # without weights
+        row = position % validation.batch_size
+        prediction = model.predict_on_batch(images)[row].argmax(axis=-1)
+        yield images[row], validation.palette.decode(truths[row]), validation.palette.decode(prediction)
 
 
 if __name__ == "__main__":

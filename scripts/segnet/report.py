@@ -8,67 +8,47 @@ from pathlib import Path
 
 import numpy as np
 
-
-def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
-    """Count pixels by true and predicted class.
-
-    Args:
-        truth: ids of any shape; ids of at least `num_classes` (the ignore index) are not counted.
-        predicted: ids below `num_classes`, of the same shape.
-        num_classes: number of classes, K.
-
-    Returns:
-        (K, K) int64: [i, j] is the number of pixels of class i predicted as class j.
-    """
-    counted = truth < num_classes
-    pairs = truth[counted].astype(np.int64) * num_classes + predicted[counted]
-    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
+from seqaug import Evaluation
 
 
-def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
-    """Compute each class's intersection over union (Jaccard index), TP / (TP + FP + FN), as in Pascal VOC.
+def write_iou(path: Path, at_model_size: Evaluation, at_file_size: Evaluation) -> str:
+    """Write a CSV file with the columns class, iou, files_iou and truth_percent.
 
-    Args:
-        confusion: (K, K), true classes by predicted classes.
-
-    Returns:
-        (K,) float64, 0..1; NaN for classes in neither truth nor prediction, which `np.nanmean` leaves out.
-    """
-    hits = np.diag(confusion).astype(np.float64)
-    union = confusion.sum(0) + confusion.sum(1) - hits
-    return np.divide(hits, union, out=np.full(len(hits), np.nan), where=union > 0)
-
-
-def write_iou(path: Path, names: Sequence[str], confusion: np.ndarray) -> str:
-    """Write a CSV file with the columns class, iou and truth_percent, a row per class and a last row with the mean IoU.
+    A row per class and a last row with the means; `iou` is at the size of the model, `files_iou` and the share of
+    pixels are at that of the files.
 
     Returns:
         The same as a table to print.
     """
-    iou, share = intersection_over_union(confusion), 100 * confusion.sum(1) / max(1, confusion.sum())
-    rows = [*zip(names, iou, share, strict=True), ("mean", np.nanmean(iou) if confusion.any() else np.nan, share.sum())]
+    share = 100 * at_file_size.confusion.sum(1) / max(1, at_file_size.confusion.sum())
+    rows = [
+        *zip(at_file_size.names, at_model_size.iou, at_file_size.iou, share, strict=True),
+        ("mean", at_model_size.mean_iou, at_file_size.mean_iou, share.sum()),
+    ]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("class", "iou", "truth_percent"))
+        writer.writerow(("class", "iou", "files_iou", "truth_percent"))
         # A class that never occurs has no IoU: its cell stays empty.
-        writer.writerows((name, "" if np.isnan(value) else f"{value:.4f}", f"{part:.3f}") for name, value, part in rows)
-    width = max(len(name) for name, _, _ in rows)
-    lines = [f"{name:{width}}  {value:6.3f}  {part:6.2f} %" for name, value, part in rows]
-    return "\n".join([f"{'class':{width}}  {'IoU':>6}  {'truth':>8}", *lines])
+        writer.writerows(
+            (name, *("" if np.isnan(value) else f"{value:.4f}" for value in values), f"{part:.3f}")
+            for name, *values, part in rows
+        )
+    width = max(len(row[0]) for row in rows)
+    lines = [f"{name:{width}}  {iou:6.3f}  {files:13.3f}  {part:6.2f} %" for name, iou, files, part in rows]
+    return "\n".join([f"{'class':{width}}  {'IoU':>6}  {'at file size':>13}  {'truth':>8}", *lines])
 
 
-def rarest_iou(names: Sequence[str], pixels: np.ndarray, confusion: np.ndarray, count: int = 2) -> str:
+def rarest_iou(names: Sequence[str], pixels: np.ndarray, iou: np.ndarray, count: int = 2) -> str:
     """Return a line with the mean IoU of the rarest classes.
 
     Args:
         names: class names, in id order.
         pixels: pixels of each class in the training masks, (K,); classes without any are left out.
-        confusion: (K, K), of validation; classes without an IoU do not count in the mean.
+        iou: of each class in validation, (K,); NaN, which does not count in the mean, where there is none.
         count: number of classes.
     """
     rarest = [number for number in np.argsort(pixels, kind="stable") if pixels[number]][:count]
-    iou = intersection_over_union(confusion)[rarest]
-    mean = np.nan if np.isnan(iou).all() else np.nanmean(iou)
+    mean = np.nan if np.isnan(iou[rarest]).all() else np.nanmean(iou[rarest])
     return f"mean IoU of the rarest classes ({', '.join(names[number] for number in rarest)}): {mean:.3f}"
 
 

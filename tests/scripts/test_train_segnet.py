@@ -52,6 +52,9 @@ def test_it_trains_and_writes_all_results(demo: DemoDataset, tmp_path: Path) -> 
     assert all(0 <= value <= 1 for value in values)
     assert mean["class"] == "mean"
     assert float(mean["iou"]) == pytest.approx(np.mean(values), abs=1e-4)
+    files = [float(row["files_iou"]) for row in classes if row["files_iou"]]
+    assert float(mean["files_iou"]) == pytest.approx(np.mean(files), abs=1e-4)
+    assert f"at the files' own {float(mean['files_iou']):.3f}, with boundary F1 0." in printed
     # Keras' metric counts the same pixels.
     assert float(mean["iou"]) == pytest.approx(float(epoch["val_mean_iou"]), abs=1e-3)
     assert sum(float(row["truth_percent"]) for row in classes) == pytest.approx(100, abs=0.01)
