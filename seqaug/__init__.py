@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from seqaug.sampling.class_uniform import ClassUniform
     from seqaug.sampling.rare_class import RareClass
     from seqaug.sampling.repeat_factor import RepeatFactor
+    from seqaug.sampling.samplers import Sampler
     from seqaug.sequence.arguments import ClassificationArguments, SegmentationArguments
     from seqaug.sequence.classification import ClassificationSequence
+    from seqaug.sequence.loss_sampling import LossSampling
     from seqaug.sequence.segmentation import SegmentationSequence
     from seqaug.statistics.class_statistics import ClassStatistics
 
@@ -43,6 +45,7 @@ __all__ = [
     "CutMix",
     "Evaluation",
     "InputMonitor",
+    "LossSampling",
     "MixUp",
     "MixingTransform",
     "Palette",
@@ -51,6 +54,7 @@ __all__ = [
     "RepeatFactor",
     "ResumeEpoch",
     "SampleError",
+    "Sampler",
     "SegmentationArguments",
     "SegmentationSequence",
     "SeqaugWarning",
@@ -75,6 +79,7 @@ _HOMES = {
     "CutMix": "seqaug.augmentation.mixing.cutmix",
     "Evaluation": "seqaug.inference.evaluation",
     "InputMonitor": "seqaug.callbacks.input_monitor",
+    "LossSampling": "seqaug.sequence.loss_sampling",
     "MixUp": "seqaug.augmentation.mixing.mixup",
     "MixingTransform": "seqaug.augmentation.mixing.base",
     "Palette": "seqaug.palette.palette",
@@ -83,6 +88,7 @@ _HOMES = {
     "RepeatFactor": "seqaug.sampling.repeat_factor",
     "ResumeEpoch": "seqaug.callbacks.resume_epoch",
     "SampleError": "seqaug.errors",
+    "Sampler": "seqaug.sampling.samplers",
     "SegmentationArguments": "seqaug.sequence.arguments",
     "SegmentationSequence": "seqaug.sequence.segmentation",
     "SeqaugWarning": "seqaug.errors",

@@ -19,7 +19,8 @@ from seqaug.errors import SampleError
 from seqaug.loader.skipped import SkippedSamples
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.sampling.batch_sampler import BatchSampler
-from seqaug.sampling.samplers import EpochIndices, Sampler
+from seqaug.sampling.samplers import EpochIndices, EpochSampler
+from seqaug.sampling.scheduled import ScheduledSampler
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -51,7 +52,7 @@ class Loader:
     def __init__(
         self,
         pipeline: Pipeline,
-        sampler: Sampler,
+        sampler: EpochSampler,
         *,
         batch_sampler: BatchSampler,
         engine: Engine,
@@ -68,7 +69,8 @@ class Loader:
         self._warm: dict[tuple[int, int], _InFlightBatch] = {}
         self._skipped = skipped
         self._lock = ForkLock()
-        self._indices: OrderedDict[int, EpochIndices] = OrderedDict()
+        # By epoch, with the weights that they were drawn by.
+        self._indices: OrderedDict[int, tuple[Any, EpochIndices]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self.batch_sampler)
@@ -130,7 +132,17 @@ class Loader:
     def _take_or_submit(self, epoch: int, batch_index: int) -> _InFlightBatch:
         with self._lock:
             warm = self._warm.pop((epoch, batch_index), None)
+        if warm is not None and warm.indices is not self.indices(epoch):
+            warm.cancel()  # the weights of the epoch have changed since
+            warm = None
         return self._submit(epoch, batch_index) if warm is None else warm
+
+    def on_order_changed(self, epoch: int) -> None:
+        """Submit the prefetched batches of an epoch again, where there are any: its samples are others."""
+        with self._lock:
+            has_warm = any(key[0] == epoch for key in self._warm)
+        if has_warm:
+            self.prefetch(epoch)
 
     def _submit(self, epoch: int, batch_index: int) -> _InFlightBatch:
         indices = self.indices(epoch)
@@ -138,7 +150,7 @@ class Loader:
         requests = {row: request_at(indices, epoch, position) for row, position in enumerate(positions)}
         batch = Batch(len(requests), self._pipeline.padding)
         pending = self._engine.submit(self._pipeline, requests, batch)
-        return _InFlightBatch(epoch, batch_index, os.getpid(), requests, batch, pending)
+        return _InFlightBatch(epoch, batch_index, os.getpid(), indices, requests, batch, pending)
 
     def _finish(self, in_flight: _InFlightBatch) -> Arrays:
         if in_flight.is_inherited:
@@ -190,11 +202,12 @@ class Loader:
     def indices(self, epoch: int) -> EpochIndices:
         """Return which sample stands at which position of an epoch."""
         with self._lock:
-            if epoch not in self._indices:
-                self._indices[epoch] = self._sampler(epoch)
+            weights = self._sampler.in_force(epoch) if isinstance(self._sampler, ScheduledSampler) else None
+            if epoch not in self._indices or self._indices[epoch][0] is not weights:
+                self._indices[epoch] = weights, self._sampler(epoch)
                 if len(self._indices) > _EPOCHS_KEPT:
                     self._indices.popitem(last=False)
-            return self._indices[epoch]
+            return self._indices[epoch][1]
 
 
 def request_at(indices: EpochIndices, epoch: int, position: int) -> SampleRequest:
@@ -206,6 +219,7 @@ class _InFlightBatch(NamedTuple):
     epoch: int
     batch_index: int
     process: int
+    indices: EpochIndices
     requests: dict[int, SampleRequest]
     batch: Batch
     pending: Pending

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.sampling.class_uniform import ClassUniform
-from seqaug.sampling.factory import Strategy, checked_sample_weights, resolve_strategy
+from seqaug.sampling.factory import Strategy, checked_sample_weights, is_sampler, resolve_strategy
 from seqaug.sampling.rare_class import RareClass
 from seqaug.sampling.sampling_shares import SamplingShares
 from seqaug.statistics.counts import ClassCounts
@@ -42,6 +42,8 @@ def coverage_warnings(
         length: the number of positions in an epoch.
         class_names: the names of the classes in id order, or None.
     """
+    if is_sampler(oversample):
+        return
     strategy = resolve_strategy(oversample)
     if strategy is None or counts is None:
         weights = checked_sample_weights(oversample, len(oversample))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.sampling.samplers import EpochIndices, Sampler
+from seqaug.sampling.samplers import EpochIndices, EpochSampler
 from seqaug.utils.validation import whole_number
 
 
@@ -20,7 +20,7 @@ class RepeatedSampler:
         repeats: how many positions each has, at least 2.
     """
 
-    def __init__(self, sampler: Sampler, repeats: int) -> None:
+    def __init__(self, sampler: EpochSampler, repeats: int) -> None:
         self._sampler = sampler
         self._repeats = repeats
 

@@ -29,7 +29,7 @@ class EpochIndices(NamedTuple):
         return int(self.classes[position])
 
 
-class Sampler(Protocol):
+class EpochSampler(Protocol):
     """Maps an epoch to its samples.
 
     The result depends on the epoch alone: not on earlier calls, the process or the machine.
@@ -37,6 +37,38 @@ class Sampler(Protocol):
 
     def __call__(self, epoch: int) -> EpochIndices:
         """Give the samples of an epoch; all epochs have the same length."""
+
+
+class Sampler(Protocol):
+    """What decides which sample stands at which position of an epoch, in the argument `oversample`: any callable.
+
+    ```python
+    class Curriculum:  # the easiest samples first, more with each epoch
+        def __init__(self, difficulty, seed=0):
+            self.easiest_first, self.seed = np.argsort(difficulty), seed
+
+        def __call__(self, epoch):
+            count = len(self.easiest_first)
+            known = self.easiest_first[: min(count, count // 4 * (epoch + 1))]
+            return np.random.default_rng((self.seed, epoch)).choice(known, count)
+    ```
+
+    The result must depend on the epoch alone, since epochs are made again when a run resumes, and for each host: random
+    numbers come from a generator of (seed, epoch). It decides the order too; `shuffle` has no effect. At construction
+    it is called twice for epoch 0, and the results are compared.
+    """
+
+    def __call__(self, epoch: int) -> Any:
+        """Return the samples of an epoch.
+
+        Args:
+            epoch: from 0.
+
+        Returns:
+            The index of the sample at each position, (n,) integers; n is `samples_per_epoch`, by default the number of
+            samples (of `repeats`, each index once). Or a pair of these and class ids, (n,) integers: the class for
+            which each sample was drawn, around which `ClassCrop` crops; -1 for none.
+        """
 
 
 class SequentialSampler:

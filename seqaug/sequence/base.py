@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,9 @@ from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
 from seqaug.loader.data_loader import Loader
 from seqaug.remote.urls import checked_local
+from seqaug.sampling.factory import checked_sample_weights
+from seqaug.sampling.samplers import EpochIndices
+from seqaug.sampling.scheduled import ScheduledSampler
 from seqaug.sequence.arguments import PathLike
 from seqaug.sequence.checkpoint import (
     RunFingerprint,
@@ -27,6 +32,7 @@ from seqaug.sequence.checkpoint import (
     digest_of,
     make_state,
     position_in,
+    schedule_in,
     warn_of_versions,
 )
 from seqaug.sequence.described import DescribedSequence
@@ -165,7 +171,7 @@ class BatchSequence(DescribedSequence):
             ValueError: samples of different sizes reach the batch.
         """
         batch_index = self._batch_index(index)
-        epoch, timings = self._cursor.epoch_and_timings
+        epoch, timings = self._cursor.start_request()
         request = timings.asked()
         batch = self._finish_batch(self._loader.batch(epoch, batch_index), self._loader, epoch, batch_index)
         timings.ready(request)
@@ -218,11 +224,13 @@ class BatchSequence(DescribedSequence):
             "epoch" and "batch" (the next one); and the fingerprint of the run, by which another sequence is recognized
             as having the same epochs: "seed", "samples", "positions" (per epoch), "repeats", "samples_per_step" (per
             batch, all hosts together), "order", a digest of the epoch's order, and "prepare", a digest of that
-            argument. "opencv" and "albumentations" are the versions that produced the batches. With `shard`, the states
-            of all hosts are equal.
+            argument. "opencv" and "albumentations" are the versions that produced the batches. "weights" are those of
+            `set_weights()` for this epoch and later ones, as [first epoch, weights]; with them, the dict is as long as
+            the data set. With `shard`, the states of all hosts are equal.
         """
         position = self._cursor.position
-        return make_state(position, self._run_fingerprint(position.epoch))
+        fingerprint = self._run_fingerprint(self._loader.indices(position.epoch))
+        return make_state(position, fingerprint, self._scheduled.schedule_from(position.epoch))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Resume where another run stood, with the batches that it would have had.
@@ -243,20 +251,69 @@ class BatchSequence(DescribedSequence):
                 message says what differs.
         """
         position = position_in(state)
-        check_fingerprint(state, position, self._run_fingerprint(position.epoch), len(self))
+        schedule = schedule_in(state, len(self.samples))
+        resumed = copy.copy(self._scheduled)
+        resumed.resume(position.epoch, schedule)
+        check_fingerprint(state, position, self._run_fingerprint(resumed(position.epoch)), len(self))
         warn_of_versions(state)
+        self._scheduled.resume(position.epoch, schedule)
+        self._loader.on_order_changed(position.epoch)
         self._cursor.resume_at(position)
 
-    def _run_fingerprint(self, epoch: int) -> RunFingerprint:
+    @property
+    def _scheduled(self) -> ScheduledSampler:
+        """The sampler, with the weights of epochs."""
+        assert self._recipe.epochs is not None
+        return self._recipe.epochs[0]
+
+    def set_weights(self, weights: SequenceOf[float] | Array | None) -> None:
+        """Draw samples in proportion to other weights, from the next epoch on.
+
+        The next epoch is the first one of which no batch was asked for: the current one after `on_epoch_end()` or in a
+        callback's `on_epoch_end`, else the one after it. Batches that the workers have prefetched for it are made
+        again. Weights are drawn as those of the argument `oversample`: with n positions, a sample of weight w comes
+        floor(n w / sum) or ceil(n w / sum) times. `state_dict()` contains them. With `shard`, all hosts must set the
+        same weights. Batches of earlier epochs are not affected; the weights of the last few changes are remembered, so
+        that an epoch before them is an error.
+
+        Args:
+            weights: one per sample, in the order of `samples`; finite, not negative, not all 0. None: the order of the
+                constructor.
+
+        Raises:
+            TypeError: they are no numbers.
+            ValueError: they are not one per sample, or invalid; or `oversample` is a strategy or a sampler, which
+                decides which samples come.
+        """
+        self.check_takes_weights()
+        checked = None if weights is None else checked_sample_weights(weights, len(self.samples), "set_weights()")
+        epoch = self._cursor.next_unused_epoch
+        self._scheduled.set_weights(epoch, checked)
+        self._is_random = True
+        self._loader.on_order_changed(epoch)
+
+    def _run_fingerprint(self, indices: EpochIndices) -> RunFingerprint:
         return RunFingerprint(
             self.seed,
             len(self.samples),
             self._loader.batch_sampler.length,
             self.repeats,
             self._loader.batch_sampler.samples_per_step,
-            digest_of(self._loader.indices(epoch)),
+            digest_of(indices),
             "" if self._pipeline.preparer is None else self._pipeline.preparer.digest,
         )
+
+    def check_takes_weights(self) -> None:
+        """Check that `set_weights()` is possible.
+
+        Raises:
+            ValueError: `oversample` is a strategy or a sampler.
+        """
+        if self._has_own_order:
+            raise ValueError(
+                "weights of a sequence with oversample=, which decides how often samples come; expected no oversample, "
+                "or one weight per sample"
+            )
 
     def on_epoch_begin(self) -> None:
         """Start the current epoch; called by Keras."""
@@ -344,7 +401,7 @@ class BatchSequence(DescribedSequence):
 
     def _start_iteration(self, loader: Loader) -> tuple[int, Iterator[Any]]:
         iteration_started.announce(self)
-        epoch = self.epoch
+        epoch = self._cursor.start_iteration()
         batches = enumerate(loader.batches(epoch))
         return epoch, (self._finish_batch(batch, loader, epoch, batch_index) for batch_index, batch in batches)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import cv2
 
 from seqaug.augmentation.albumentations import albumentations_version
 from seqaug.core.user_warnings import warn_user
+from seqaug.sampling.factory import checked_sample_weights
 from seqaug.sampling.samplers import EpochIndices
+from seqaug.sampling.scheduled import ScheduledWeights
+from seqaug.utils.validation import whole_number
 
 
 class Position(NamedTuple):
@@ -70,9 +73,27 @@ def digest_of(indices: EpochIndices) -> str:
     return digest.hexdigest()
 
 
-def make_state(position: Position, fingerprint: RunFingerprint) -> dict[str, Any]:
+def make_state(position: Position, fingerprint: RunFingerprint, schedule: Sequence[ScheduledWeights]) -> dict[str, Any]:
     """Return a dict that `json.dumps` takes."""
-    return {**position._asdict(), **fingerprint._asdict(), **VERSIONS._asdict()}
+    weights = [[epoch, None if given is None else given.tolist()] for epoch, given in schedule]
+    return {**position._asdict(), **fingerprint._asdict(), **VERSIONS._asdict(), "weights": weights}
+
+
+def schedule_in(state: Mapping[str, Any], num_samples: int) -> list[ScheduledWeights]:
+    """Return the weights in a state; none where they are of another number of samples, which the fingerprint shows.
+
+    Raises:
+        ValueError: they are not those of `make_state`.
+    """
+    schedule = []
+    for epoch, weights in state["weights"]:
+        if weights is not None and len(weights) != num_samples:
+            return []
+        checked = (
+            None if weights is None else checked_sample_weights(weights, num_samples, "load_state_dict(): weights")
+        )
+        schedule.append(ScheduledWeights(whole_number("load_state_dict(): epoch", epoch, 0), checked))
+    return schedule
 
 
 def position_in(state: Mapping[str, Any]) -> Position:
@@ -84,7 +105,8 @@ def position_in(state: Mapping[str, Any]) -> Position:
     """
     if not isinstance(state, Mapping):
         raise TypeError(f"load_state_dict({type(state).__name__}); expected the dict that seq.state_dict() gave")
-    missing = [name for name in (*Position._fields, *RunFingerprint._fields, *Versions._fields) if name not in state]
+    names = (*Position._fields, *RunFingerprint._fields, *Versions._fields, "weights")
+    missing = [name for name in names if name not in state]
     epoch, batch = state.get("epoch"), state.get("batch")
     if missing or type(epoch) is not int or type(batch) is not int or epoch < 0 or batch < 0:
         raise ValueError(f"load_state_dict({dict(state)!r}); expected the dict that seq.state_dict() gave")

@@ -77,7 +77,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         oversample: None; "class_uniform": draw a class evenly among those present, then an image of it;
             "repeat_factor": repeat images of rare classes; "rare_class": draw a class, more often the rarer its labels
             are; one of these with parameters (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`; each
-            label counts as one pixel); or one weight per sample, in proportion to which samples are drawn.
+            label counts as one pixel); a sampler of your own, see `seqaug.Sampler`; or one weight per sample, in
+            proportion to which samples are drawn.
         class_weights: None; "uniform": 1 for every class; a method of `compute_class_weights()`; or one weight per
             class, as a list or as a dict by id or name. Batches are then `(x, y, sample_weight)`: `sample_weight`, (B,)
             float32, holds the weight of each sample's class. Not for "multi_label".

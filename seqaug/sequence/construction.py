@@ -27,9 +27,10 @@ from seqaug.pipeline.pipeline import Pipeline
 from seqaug.reading.opencv import check_opencv
 from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.coverage_warnings import coverage_warnings
-from seqaug.sampling.factory import make_sampler, resolve_strategy
+from seqaug.sampling.factory import is_sampler, make_sampler, resolve_strategy
 from seqaug.sampling.repeats import RepeatedSampler, checked_repeats
-from seqaug.sampling.samplers import Sampler
+from seqaug.sampling.samplers import EpochSampler
+from seqaug.sampling.scheduled import ScheduledSampler
 from seqaug.sequence.cache_setup import NO_CACHE, CacheRecipe, KeyOf, set_up_cache
 from seqaug.sequence.description import FirstImages, order_line
 from seqaug.sequence.epoch_cursor import EpochCursor
@@ -87,7 +88,7 @@ class Recipe:
     cache: CacheRecipe = NO_CACHE
     counts_dir: Any = None
     counts: ClassCounts | None = None
-    epochs: tuple[Sampler, BatchSampler] | None = None
+    epochs: tuple[ScheduledSampler, BatchSampler] | None = None
 
 
 class SequenceParts(Sequence):
@@ -294,6 +295,7 @@ class SequenceParts(Sequence):
             seed=self.seed,
             shuffle=bool(shuffle),
             counts=lambda: counts(f"oversample={oversample!r}"),
+            num_classes=getattr(self, "num_classes", None),
         )
         if oversample is not None:
             # One weight per sample needs no counts.
@@ -312,8 +314,14 @@ class SequenceParts(Sequence):
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
         if self.repeats > 1:
             sampler = RepeatedSampler(sampler, self.repeats)
-        self._recipe.epochs = sampler, batch_sampler
-        self._loader = self._make_loader(sampler, batch_sampler)
+        self._has_own_order = is_sampler(oversample) or (
+            oversample is not None and resolve_strategy(oversample) is not None
+        )
+        scheduled = ScheduledSampler(
+            sampler, length=samples_read, seed=self.seed, shuffle=bool(shuffle), repeats=self.repeats
+        )
+        self._recipe.epochs = scheduled, batch_sampler
+        self._loader = self._make_loader(scheduled, batch_sampler)
         self._is_constructed = True
 
     def _sample_checks(
@@ -339,7 +347,7 @@ class SequenceParts(Sequence):
                 checks.append(EqualRepeatsCheck(pipeline, augmenter, self.repeats))
         return checks
 
-    def _make_loader(self, sampler: Sampler, batch_sampler: BatchSampler) -> Loader:
+    def _make_loader(self, sampler: EpochSampler, batch_sampler: BatchSampler) -> Loader:
         return Loader(
             self._pipeline,
             sampler,
@@ -398,7 +406,7 @@ class SequenceParts(Sequence):
             **state,
             "_cursor": copy.copy(self._cursor),
             "_pipeline": self._rebound_pipeline(None),
-            "_recipe": replace(self._recipe, counts=counts),
+            "_recipe": replace(self._recipe, counts=counts, epochs=_copied(self._recipe.epochs)),
         }
 
     def __copy__(self) -> Self:
@@ -414,6 +422,11 @@ class SequenceParts(Sequence):
         memo[id(self._recipe.executor)] = self._recipe.executor
         twin.__dict__.update(copy.deepcopy(self._state_of_copy(), memo))
         return twin
+
+
+def _copied(epochs: tuple[ScheduledSampler, BatchSampler] | None) -> tuple[ScheduledSampler, BatchSampler] | None:
+    """Copy the samplers of epochs: the weights of a copy change by themselves."""
+    return None if epochs is None else (copy.copy(epochs[0]), epochs[1])
 
 
 def _free(engine: Engine, proxies: weakref.WeakSet[KerasProxy]) -> None:

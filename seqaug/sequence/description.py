@@ -239,7 +239,8 @@ def order_line(oversample: Any, shuffle: bool, seed: int, repeats: int) -> str:
     """Describe the order of the samples."""
     line = "shuffled" if shuffle else "not shuffled"
     if oversample is not None:
-        argument = f"oversample={oversample!r}"
+        named = getattr(oversample, "__name__", type(oversample).__name__) if callable(oversample) else repr(oversample)
+        argument = f"oversample={named}"
         line = argument if len(argument) < 80 else "oversample by one weight per sample"
     each = f", each sample {repeats} times in a row" if repeats > 1 else ""
     return f"order: {line}{each}, seed {seed}"

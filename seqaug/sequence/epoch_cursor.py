@@ -24,6 +24,8 @@ class EpochCursor:
         self._timings = BatchTimings()
         # Whether Keras has started the current epoch.
         self._has_started = False
+        # Whether a batch of the current epoch was asked for.
+        self._is_used = False
 
     def __getstate__(self) -> tuple[Position, bool]:
         with self._lock:
@@ -39,11 +41,23 @@ class EpochCursor:
         with self._lock:
             return self._position
 
-    @property
-    def epoch_and_timings(self) -> tuple[int, BatchTimings]:
-        """The current epoch and the timings of its batches."""
+    def start_request(self) -> tuple[int, BatchTimings]:
+        """Note that a batch is asked for; return the current epoch and the timings of its batches."""
         with self._lock:
+            self._is_used = True
             return self._position.epoch, self._timings
+
+    def start_iteration(self) -> int:
+        """Note that a dataset iterates over the current epoch, and return it."""
+        with self._lock:
+            self._is_used = True
+            return self._position.epoch
+
+    @property
+    def next_unused_epoch(self) -> int:
+        """The current epoch if no batch of it was asked for, else the next one."""
+        with self._lock:
+            return self._position.epoch + (self._has_started or self._is_used)
 
     def set_epoch(self, epoch: int) -> None:
         """Move to the start of an epoch, with new timings."""
@@ -57,6 +71,7 @@ class EpochCursor:
             self._move(position)
 
     def _move(self, position: Position) -> None:
+        self._is_used = position.batch > 0 or (self._is_used and position.epoch == self._position.epoch)
         self._position = position
         self._resumes = position.batch > 0
 
@@ -70,6 +85,7 @@ class EpochCursor:
             if not self._resumes:
                 self._position = self._position._replace(batch=0)
             self._resumes = False
+            self._is_used = True
             return self._position
 
     def loop_took(self, epoch: int, batch_index: int) -> None:
@@ -91,7 +107,7 @@ class EpochCursor:
     def reset(self) -> None:
         """Note that Keras resets: the epoch stays, with new timings."""
         with self._lock:
-            self._has_started = False
+            self._has_started = self._is_used = False
             self._timings = BatchTimings()
 
     def end_epoch(self) -> int | None:

@@ -121,10 +121,10 @@ class SegmentationSequence(FromPairs, MaskStatistics):
             masks. None: sizes stay as they are.
         shuffle: whether each epoch has a new order. None: True with masks, False without.
         oversample: None; "class_uniform", "repeat_factor" or "rare_class"; one of these with parameters
-            (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`); or one weight per sample, in proportion
-            to which samples are drawn. The strategies read all masks once, at construction. If more than a third of the
-            samples are never drawn, or a class or sample takes too many positions, a warning gives the figures and
-            better values.
+            (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`); a sampler of your own, see
+            `seqaug.Sampler`; or one weight per sample, in proportion to which samples are drawn. The strategies read
+            all masks once, at construction. If more than a third of the samples are never drawn, or a class or sample
+            takes too many positions, a warning gives the figures and better values.
         samples_per_epoch: samples read per epoch; default: the number of samples. Shuffled passes over the samples
             continue across epochs, so that no sample repeats before all have been drawn.
         ignore_index: label that losses skip, 0 to 65,535. Default: 255 (65,535 above 255 classes) if the palette or the

@@ -46,12 +46,12 @@ def test_only_an_epoch_that_was_started_makes_the_next_worth_prefetching() -> No
 def test_each_epoch_has_its_timings() -> None:
     cursor = EpochCursor()
     first = cursor.start_epoch()
-    assert cursor.epoch_and_timings == (0, first)
+    assert cursor.start_request() == (0, first)
     changes: list[Callable[[], object]] = [cursor.reset, cursor.end_epoch, lambda: cursor.set_epoch(0)]
     for change in changes:
-        before = cursor.epoch_and_timings[1]
+        before = cursor.start_request()[1]
         change()
-        assert cursor.epoch_and_timings[1] is not before
+        assert cursor.start_request()[1] is not before
 
 
 def test_an_iteration_ends_its_own_epoch_only() -> None:
@@ -70,4 +70,4 @@ def test_a_copy_stands_at_the_same_batch_and_moves_alone(copied: Callable[[Epoch
     assert twin.start_loop() == (1, 2)
     twin.set_epoch(7)
     assert cursor.start_loop() == (1, 2)
-    assert twin.epoch_and_timings[1] is not cursor.epoch_and_timings[1]
+    assert twin.start_request()[1] is not cursor.start_request()[1]
