@@ -29,7 +29,6 @@ PYTHON = {
     "backends.md": 1,
     "before-training.md": 2,
     "data.md": 10,
-    "data.md": 8,
     "extending.md": 5,
     "hosts.md": 1,
     "inference.md": 4,

@@ -22,6 +22,8 @@ from seqaug.sampling.samplers import EpochIndices
 class Numbers:
     """A pipeline that records the requests it gets."""
 
+    padding = None
+
     def __init__(self, bad: tuple[int, ...] = ()) -> None:
         self.bad = bad
         self.requests: list[SampleRequest] = []
