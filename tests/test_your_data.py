@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -170,6 +171,39 @@ LAYOUTS |= {
         [],
     ),
     "COCO-Stuff: `train2017/a.jpg`, `stuffthingmaps/train2017/a.png`": (files(**STUFF), [], []),
+}
+
+
+def coco() -> None:
+    files(train2017__X_dot_jpg=photo)()
+    categories = [{"id": number, "name": name} for number, name in ((1, "person"), (17, "cat"), (18, "dog"))]
+    annotations = [
+        {
+            "id": at,
+            "image_id": at % 3,
+            "category_id": category,
+            "iscrowd": 0,
+            "segmentation": [[1, 1, 20, 1, 20, at + 5]],
+        }
+        for at, category in enumerate((1, 17, 18, 18))
+    ]
+    size = dict(zip(("height", "width"), SIZE, strict=True))
+    images = [{"id": at, "file_name": f"{name}.jpg", **size} for at, name in enumerate("abc")]
+    content = {"images": images, "annotations": annotations, "categories": categories}
+    Path("instances.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def kaggle() -> None:
+    files(train__X_dot_jpg=photo)()
+    rows = ["ImageId,EncodedPixels,ClassId", "a.jpg,1 3 10 5,1", "b.jpg,,", "c.jpg,2 40,1", "c.jpg,90 9,2"]
+    Path("train.csv").write_text("\n".join(rows), encoding="utf-8")
+
+
+LAYOUTS |= {
+    "COCO: `instances.json`, `train2017/a.jpg`": (coco, [], []),
+    "the same, two classes, of which one merges categories": (coco, [], []),
+    "Kaggle's run lengths: `train.csv`, `train/a.jpg`": (kaggle, [], []),
+    "the same, with a class in each row": (kaggle, [], []),
 }
 
 

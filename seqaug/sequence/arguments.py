@@ -35,6 +35,7 @@ Cache = Literal["memory"] | PathLike
 OnError = Literal["raise", "skip"]
 Subset = Literal["training", "validation"]
 BothSubsets = Literal["both"]
+MaskFormat = Literal["files", "rle"]
 
 
 class SequenceArguments(TypedDict, total=False):

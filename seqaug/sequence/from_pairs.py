@@ -6,10 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
 from seqaug.sequence.additional_arguments import checked_additional
-from seqaug.sequence.arguments import Arrays, BothSubsets, PathLike, SegmentationConstructorArguments, Subset
+from seqaug.sequence.annotated_arguments import class_arguments
+from seqaug.sequence.arguments import (
+    Arrays,
+    BothSubsets,
+    MaskFormat,
+    PathLike,
+    SegmentationConstructorArguments,
+    Subset,
+)
 from seqaug.sequence.constructors import Constructors
 from seqaug.sequence.split_arguments import Indices, Split
 from seqaug.sources.additional import check_lengths
+from seqaug.sources.annotated import Annotations
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.discovery.additional_files import FoundSamples, find_samples
 from seqaug.sources.discovery.pair_warnings import PairedPaths
@@ -18,6 +27,7 @@ from seqaug.sources.discovery.tables import (
     groups_in_csv,
     groups_in_dataframe,
     read_csv_pairs,
+    read_csv_run_lengths,
     read_dataframe_pairs,
 )
 from seqaug.statistics.counts import ClassCounts
@@ -247,6 +257,8 @@ class FromPairs(Constructors):
         image_col: str = "image",
         mask_col: str | None = "mask",
         root: PathLike | None = None,
+        mask_format: MaskFormat = "files",
+        class_col: str | None = None,
         subset: BothSubsets,
         **arguments: Unpack[SegmentationConstructorArguments],
     ) -> tuple[Self, Self]: ...
@@ -260,6 +272,8 @@ class FromPairs(Constructors):
         image_col: str = "image",
         mask_col: str | None = "mask",
         root: PathLike | None = None,
+        mask_format: MaskFormat = "files",
+        class_col: str | None = None,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
     ) -> Self: ...
@@ -272,16 +286,23 @@ class FromPairs(Constructors):
         image_col: str = "image",
         mask_col: str | None = "mask",
         root: PathLike | None = None,
+        mask_format: MaskFormat = "files",
+        class_col: str | None = None,
         subset: Subset | BothSubsets | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
     ) -> Self | tuple[Self, Self]:
-        """Create a sequence from two columns of paths in a CSV file with a header.
+        """Create a sequence from two columns of paths in a CSV file with a header, or of paths and run lengths.
 
         Args:
             path: path or URL of the CSV file.
             image_col: column of the image paths.
-            mask_col: column of the mask paths. None: images without masks.
+            mask_col: column of the mask paths, or run lengths. None: images without masks.
             root: directory or URL that relative paths start from. None: the directory of the CSV file.
+            mask_format: "files", or "rle": `mask_col` holds run lengths as on Kaggle, "start length start length ...",
+                with starts from 1, down the columns; empty without an object. An image may have several rows; later
+                ones lie over earlier ones. Class 0 is the background.
+            class_col: with "rle", column of the class of each row: an id from 1, or a name, numbered from 1 in
+                alphabetical order. None: all are class 1.
             subset: as in `from_directory`.
             **arguments: those of a split, as in `from_directory`; further arguments of the class, of
                 which `additional` takes names of columns here: `additional={"depth": "depth_path"}`.
@@ -292,10 +313,40 @@ class FromPairs(Constructors):
             ReadError: the CSV file cannot be fetched from its URL.
         """
         split = cls._take_split(subset, arguments)
+        if mask_format == "rle":
+            named: Self | tuple[Self, Self] = cls._from_run_lengths(
+                path, (image_col, mask_col, class_col), root, split, arguments
+            )
+            return named
+        if mask_format != "files" or class_col is not None:
+            raise ValueError(
+                f'mask_format={mask_format!r}, class_col={class_col!r}; expected "files" without class_col, or "rle"'
+            )
         split = split.with_groups(groups_in_csv(path, split.groups))
         found = read_csv_pairs(path, image_col, mask_col, root, _additional(arguments))
         made: Self | tuple[Self, Self] = cls._from_found(found, split, arguments)
         return made
+
+    @classmethod
+    def _from_run_lengths(
+        cls: Any,
+        path: PathLike,
+        columns: tuple[str, str | None, str | None],
+        root: PathLike | None,
+        split: Split,
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        if arguments.get("additional"):
+            raise ValueError(
+                'additional= beside mask_format="rle", whose images have several rows; expected one of them'
+            )
+        found = read_csv_run_lengths(path, *columns, root, split.groups)
+        if isinstance(found.classes, int):
+            if arguments.get("palette") is None and arguments.get("class_map") is None:
+                arguments = {"num_classes": found.classes + 1, **arguments}
+        else:
+            arguments = class_arguments(found.classes, arguments)
+        return cls._from_pairs(found.images, found.masks, split.with_groups(found.groups), arguments)
 
     @classmethod
     def _from_found(cls: Any, found: FoundSamples, split: Split, arguments: Mapping[str, Any]) -> Any:
@@ -341,5 +392,5 @@ def _additional(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return checked_additional(arguments.get("additional"))
 
 
-def _subset_of(values: Any, indices: Iterable[int]) -> list[Any]:
-    return values.take(indices) if isinstance(values, PairedPaths) else [values[i] for i in indices]
+def _subset_of(values: Any, indices: Iterable[int]) -> Any:
+    return values.take(indices) if isinstance(values, PairedPaths | Annotations) else [values[i] for i in indices]

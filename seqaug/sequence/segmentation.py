@@ -40,7 +40,7 @@ from seqaug.sequence.description import (
     prepare_lines,
     transform_line,
 )
-from seqaug.sequence.from_pairs import FromPairs
+from seqaug.sequence.from_annotations import FromAnnotations
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
@@ -48,6 +48,7 @@ from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import AdditionalRangeCheck
 from seqaug.sequence.source_arguments import readers_of, source_of_images, source_of_pairs
 from seqaug.sources.additional import with_additional
+from seqaug.sources.annotated import AnnotatedFiles
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
@@ -62,7 +63,7 @@ from seqaug.visualization.selection import requests_to_show
 Array = np.ndarray[Any, Any]
 
 
-class SegmentationSequence(FromPairs, MaskStatistics):
+class SegmentationSequence(FromAnnotations, MaskStatistics):
     """Augmented image/mask batches for semantic segmentation, as a `keras.utils.Sequence`.
 
     ```python
@@ -334,7 +335,7 @@ class SegmentationSequence(FromPairs, MaskStatistics):
                 readers=readers,
                 missing="neither images nor masks; expected two sequences of paths, two arrays",
             )
-        are_files = isinstance(self.samples, FilePairs | ImageFiles) and read_image is None
+        are_files = isinstance(self.samples, FilePairs | ImageFiles | AnnotatedFiles) and read_image is None
         if additional:
             self.samples = with_additional(self.samples, additional, targets)
         mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None

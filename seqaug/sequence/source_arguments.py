@@ -7,6 +7,7 @@ from typing import Any
 
 from seqaug.core.user_warnings import warn_user
 from seqaug.reading.readers import BUILT_IN, Readers
+from seqaug.sources.annotated import AnnotatedFiles, Annotations
 from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource
 from seqaug.sources.files import FilePairs, ImageFiles
@@ -84,9 +85,14 @@ def source_of_pairs(
         raise ValueError(
             f"num_samples={num_samples} beside images and masks, which give the number of samples; expected either"
         )
+    source: DataSource
+    if isinstance(masks, Annotations):
+        source = AnnotatedFiles(images, masks, color_mode=color_mode, readers=readers)
+        if not len(source):
+            raise ValueError("no samples: the annotations name no image; expected at least one")
+        return source
     if are_arrays(images) != are_arrays(masks):
         raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
-    source: DataSource
     if are_arrays(images):
         _refuse_readers(readers)
         source = ArrayPairs(images, masks)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, TextIO
+from typing import Any, NamedTuple, Protocol, TextIO
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from seqaug.remote.urls import Url, is_url, join, pathlib_hint
 from seqaug.sources.discovery.additional_files import FoundSamples
 from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
 from seqaug.sources.groups import Groups
+from seqaug.sources.run_lengths import RunLengthMasks, group_rows
 
 _PAIRS = "image_col= and mask_col= (mask_col=None: images without masks)"
 
@@ -91,6 +92,68 @@ def read_csv_pairs(
         column: _join_paths((row[column] for row in rows), os.fspath(path), column, folder, 2) for column in chosen
     }
     return _checked_samples(paths, image_col, mask_col, additional_cols, os.fspath(path))
+
+
+class RunLengthTable(NamedTuple):
+    """Images, and what their rows hold.
+
+    Attributes:
+        images: paths, each once.
+        masks: the objects of each.
+        classes: names of the classes, without the background; or the largest class id.
+        groups: of each image, where `groups` names a column; else as given.
+    """
+
+    images: PairedPaths
+    masks: RunLengthMasks
+    classes: list[str] | int
+    groups: Groups | None
+
+
+def read_csv_run_lengths(
+    path: str | os.PathLike[str],
+    image_col: str,
+    mask_col: str | None,
+    class_col: str | None,
+    root: str | os.PathLike[str] | None,
+    groups: Groups | None,
+) -> RunLengthTable:
+    """Read a CSV file with a row for each object: an image, and the run lengths of the object.
+
+    Args:
+        path: the file.
+        image_col: column of the paths of images.
+        mask_col: column of run lengths.
+        class_col: column of the class of each row, or None.
+        root: directory or URL that relative paths start from; None: the directory of the file.
+        groups: those of a split; the name of a column gives each image the value of its first row.
+
+    Raises:
+        ValueError: a column, a path or a class is missing, or run lengths are no text.
+        FileNotFoundError: the file does not exist.
+        ReadError: the CSV file is at a URL and cannot be fetched.
+    """
+    if mask_col is None:
+        raise ValueError('mask_format="rle" with mask_col=None; expected the column of the run lengths')
+    chosen = [image_col, mask_col, *([] if class_col is None else [class_col])]
+    # Run lengths are longer than the 131,072 characters that are allowed otherwise.
+    limit = csv.field_size_limit(2**31 - 1)
+    try:
+        with _open(path) as file:
+            table = csv.DictReader(file)
+            columns = list(table.fieldnames or ())
+            _check_columns(os.fspath(path), columns, "image_col=, mask_col= and class_col=", *chosen)
+            rows = list(table)
+    finally:
+        csv.field_size_limit(limit)
+    folder = _folder_of(path) if root is None else root
+    paths = _join_paths((row[image_col] for row in rows), os.fspath(path), image_col, folder, 2)
+    of_rows = None if class_col is None else [row[class_col] for row in rows]
+    images, masks, classes = group_rows(paths, [row[mask_col] for row in rows], of_rows, os.fspath(path))
+    if isinstance(groups, str) and _is_column(os.fspath(path), columns, groups):
+        of_image = {image: row[groups] or None for image, row in zip(reversed(paths), reversed(rows), strict=True)}
+        groups = [of_image[image] for image in images]
+    return RunLengthTable(PairedPaths(images), masks, classes, groups)
 
 
 def _chosen_columns(image_col: str, mask_col: str | None, additional_cols: Mapping[str, str]) -> list[str]:

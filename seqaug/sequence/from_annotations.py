@@ -1,0 +1,80 @@
+"""Constructors of `SegmentationSequence` from annotations, and from data sets of other libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, overload
+
+from seqaug.sequence.annotated_arguments import class_arguments
+from seqaug.sequence.arguments import BothSubsets, PathLike, SegmentationConstructorArguments, Subset
+from seqaug.sequence.from_pairs import FromPairs
+from seqaug.sources.coco import CROWD, Classes, read_coco
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+
+class FromAnnotations(FromPairs):
+    """Constructors that draw masks, or take samples from other libraries' data sets."""
+
+    @overload
+    @classmethod
+    def from_coco(
+        cls,
+        annotations: PathLike | Mapping[str, Any],
+        images: PathLike,
+        *,
+        classes: Classes | None = None,
+        subset: BothSubsets,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> tuple[Self, Self]: ...
+
+    @overload
+    @classmethod
+    def from_coco(
+        cls,
+        annotations: PathLike | Mapping[str, Any],
+        images: PathLike,
+        *,
+        classes: Classes | None = None,
+        subset: Subset | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self: ...
+
+    @classmethod
+    def from_coco(
+        cls,
+        annotations: PathLike | Mapping[str, Any],
+        images: PathLike,
+        *,
+        classes: Classes | None = None,
+        subset: Subset | BothSubsets | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self | tuple[Self, Self]:
+        """Create a sequence from COCO's annotations: polygons and run lengths, drawn where samples are loaded.
+
+        Class 0 is the background, and the categories are classes from 1, by ascending category id. Where objects
+        overlap, the smaller one is on top. Crowds (`iscrowd`) lie below all objects, and are ignored: where the file
+        has some, `ignore_index` is 255 (65,535 above 255 classes). Images without annotations are background. Polygons
+        are clipped to the image. `seqaug[coco]` installs pycocotools, which draws them.
+
+        Args:
+            annotations: path or URL of the JSON file ("instances_train2017.json"), or its content.
+            images: directory of the images, or its URL.
+            classes: names of the categories that are classes, in id order from 1, `["person", "dog"]`; or categories
+                that merge, by the names of the classes, `{"vehicle": ["car", "bus"]}`. Others are background. None: all
+                categories.
+            subset: as in `from_directory`.
+            **arguments: those of a split, as in `from_directory`; further arguments of the class.
+
+        Raises:
+            ImportError: pycocotools is missing.
+            ReadError: the file is missing, or is not JSON.
+            ValueError: it is not COCO's format, refers to categories or images that it does not have, or lacks one of
+                `classes`; or as for the class. Broken polygons and run lengths raise when a batch needs them.
+        """
+        split = cls._take_split(subset, arguments)
+        data = read_coco(annotations, images, classes)
+        named = class_arguments(data.names, arguments, CROWD if data.has_crowds else None)
+        made: Self | tuple[Self, Self] = cls._from_pairs(data.images, data.masks, split, named)
+        return made

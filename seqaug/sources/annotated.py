@@ -1,0 +1,131 @@
+"""Images in files whose masks are drawn from annotations: run lengths, or the polygons of COCO."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+import numpy as np
+
+from seqaug.reading.readers import BUILT_IN, Readers
+from seqaug.sources.base import CacheKey, Sample
+from seqaug.sources.files import ImageFiles, Path
+from seqaug.sources.string_table import pack_strings
+from seqaug.utils.redaction import shown
+
+Array = np.ndarray[Any, Any]
+
+
+class Annotations(ABC):
+    """What is to be drawn in the mask of each sample, as text that workers share; masks are drawn where needed.
+
+    Args:
+        texts: one for each sample.
+    """
+
+    kind: ClassVar[str]
+    """Names the form of the texts, and how they are drawn, in cache keys."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_texts": pack_strings(self._texts)}
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, index: int) -> str:
+        return self._texts[index]
+
+    def take(self, indices: Iterable[int]) -> Annotations:
+        """Return those of some samples."""
+        taken = copy.copy(self)
+        taken._texts = [self._texts[index] for index in indices]
+        return taken
+
+    def size(self, text: str) -> tuple[int, int] | None:
+        """Return the (height, width) that a text gives for its image; None if it gives none."""
+        return None
+
+    @abstractmethod
+    def draw(self, text: str, height: int, width: int) -> Array:
+        """Draw a mask of ids, (height, width).
+
+        Raises:
+            ValueError: the text is broken.
+        """
+
+
+class AnnotatedFiles:
+    """Images in files, and annotations of them, by index.
+
+    Args:
+        images: paths or URLs of the images.
+        annotations: one for each image.
+        color_mode: how images are read, see `seqaug.reading.images.read_image`.
+        readers: functions in the place of the built-in readers.
+
+    Raises:
+        ValueError: there are more or fewer annotations than images.
+    """
+
+    has_cache_keys = True
+
+    def __init__(
+        self, images: Iterable[Path], annotations: Annotations, *, color_mode: str, readers: Readers = BUILT_IN
+    ) -> None:
+        self._files = ImageFiles(images, color_mode=color_mode, readers=readers)
+        self._annotations = annotations
+        if len(self._files) != len(annotations):
+            raise ValueError(
+                f"{len(self._files)} images and {len(annotations)} annotations; expected one for each image"
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """How images are read, and masks drawn."""
+        return f"{self._files.fingerprint} {self._annotations.kind}"
+
+    @property
+    def image_paths(self) -> Sequence[str]:
+        """The paths of the images."""
+        return self._files.image_paths
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, index: int) -> Sample:
+        return Sample(self._files[index].image, self._annotations[index])
+
+    def load(self, index: int) -> Mapping[str, Array]:
+        """Read the image, and draw its mask."""
+        image = self._files.load(index)["image"]
+        return {"image": image, "mask": self._draw(index, image)}
+
+    def load_mask(self, index: int) -> Array:
+        """Draw the mask; if only the image tells its size, read that."""
+        return self._draw(index, None)
+
+    def _draw(self, index: int, image: Array | None) -> Array:
+        text = self._annotations[index]
+        size = self._annotations.size(text)
+        if size is None:
+            image = self._files.load(index)["image"] if image is None else image
+            size = image.shape[0], image.shape[1]
+        return self._annotations.draw(text, *size)
+
+    def describe(self, index: int) -> str:
+        """Name the image."""
+        return f"image {shown(self._files[index].image)}, its annotations"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Return the key of the image, and a digest of its annotations."""
+        key = self._files.cache_key(index)
+        if key is None:
+            return None
+        digest = blake2b(self._annotations[index].encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        return CacheKey(key.name, f"{key.state} {digest}")
