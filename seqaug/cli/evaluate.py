@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from seqaug.cli.models import add_model, add_model_options, model_from, predictor_from, transform_from
-from seqaug.cli.options import Commands, add_labels, label_spec_from, local_path
+from seqaug.cli.options import Commands, add_labels, known_classes_from, local_path
 from seqaug.cli.output import new_console, new_table
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.plot is not None:
         picture_file("--plot", args.plot)
-    labels = label_spec_from(args)
-    if labels.num_classes is None:
-        raise ValueError("the classes are unknown; expected --palette, or --num-classes for masks of ids")
+    known_classes_from(args)
     images, masks = pair_directories(args.images, args.masks)
     model = model_from(args)
     evaluation = _evaluate(args, model, images, masks)

@@ -106,6 +106,20 @@ def label_spec_from(args: argparse.Namespace) -> LabelSpec:
     return LabelSpec(palette_from(args), args.num_classes, args.ignore_index, class_map_from(args))
 
 
+def known_classes_from(args: argparse.Namespace) -> tuple[LabelSpec, int]:
+    """Create the label specification of the options of `add_labels`, and return it with the number of classes.
+
+    Raises:
+        ValueError: the number is unknown; or as for `label_spec_from`.
+    """
+    labels = label_spec_from(args)
+    if labels.num_classes is None:
+        raise ValueError(
+            "the classes are unknown; expected --palette, or --class-map or --num-classes for masks of ids"
+        )
+    return labels, labels.num_classes
+
+
 def class_map_from(args: argparse.Namespace) -> ClassMap | None:
     """Create the map of `--class-map`.
 

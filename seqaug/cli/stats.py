@@ -13,7 +13,7 @@ from seqaug.cli.options import (
     add_labels,
     add_workers,
     engine_from,
-    label_spec_from,
+    known_classes_from,
     local_path,
 )
 from seqaug.cli.output import failure_text, new_console, new_table
@@ -66,11 +66,7 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.plot is not None:
         picture_file("--plot", args.plot)
-    labels = label_spec_from(args)
-    if labels.num_classes is None:
-        raise ValueError(
-            "the classes are unknown; expected --palette, or --class-map or --num-classes for masks of ids"
-        )
+    labels, num_classes = known_classes_from(args)
     files = MaskFiles(_mask_paths(args.masks), colored=labels.colored_masks)
     counter = ClassCounter(load_mask=files.load_mask, describe=files.describe, labels=labels)
     failures: list[SampleError] = []
@@ -79,7 +75,7 @@ def _run(args: argparse.Namespace) -> int:
             engine,
             counter,
             num_samples=len(files),
-            num_classes=labels.num_classes,
+            num_classes=num_classes,
             store=None,
             key_of=None,
             on_failure=failures.append,

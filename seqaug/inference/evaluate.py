@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from seqaug.core.user_warnings import warn_user
 from seqaug.inference.evaluation import BOUNDARY_TOLERANCE, Evaluation, EvaluationSums
 from seqaug.inference.model_output import (
     check_finite,
+    check_from_logits,
     check_model,
     check_num_classes,
     check_output,
@@ -96,6 +98,7 @@ def evaluate(
     is_predictor = isinstance(model, TiledPredictor)
     if not is_predictor:
         check_model(model)
+        check_from_logits(model, from_logits)
     elif from_logits or output is not None:
         raise ValueError("from_logits and output are arguments of the TiledPredictor; expected them there")
     if boundary_tolerance is not None:
@@ -139,12 +142,13 @@ def evaluate(
     else:
         _warn_of_random(sequence)
         results = _by_model(model, sequence, labels, from_logits=from_logits, output=output)
-    with progress_bar("Evaluating", len(sequence.samples)) as advance:
+    with (
+        nullcontext() if images is sequence else sequence,
+        progress_bar("Evaluating", len(sequence.samples)) as advance,
+    ):
         for result in results:
             sums.add(*result)
             advance(1)
-    if images is not sequence:
-        sequence.close()
     return sums.finish(labels.class_names, None if labels.palette is None else labels.palette.colors)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
+_MOST_TEXT = 300  # characters of an error of Keras
 # Of the sum of a pixel's probabilities, which float16 rounds.
 _TOLERANCE = 0.02
 
@@ -23,6 +24,21 @@ def check_model(model: Any) -> None:
         hint = "; load it: keras.saving.load_model(path)" if isinstance(model, str) else ""
         raise TypeError(
             f"model is a {type(model).__name__}; expected a Keras model, or another object with predict_on_batch{hint}"
+        )
+
+
+def check_from_logits(model: Any, from_logits: bool) -> None:
+    """Refuse to take the output of a last layer with a softmax or sigmoid for logits.
+
+    Raises:
+        ValueError: that is so.
+    """
+    layers = getattr(model, "layers", None)
+    activation = getattr(getattr(layers[-1], "activation", None), "__name__", "") if layers else ""
+    if from_logits and activation in ("sigmoid", "softmax"):
+        raise ValueError(
+            f"from_logits=True, and the model's last layer ends with a {activation}: its output holds probabilities; "
+            "expected from_logits=False"
         )
 
 
@@ -94,8 +110,9 @@ def run_model(model: Any, inputs: Any, name: str | None) -> Array:
         shape = f" of shape {inputs.shape}" if isinstance(inputs, np.ndarray) else ""
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(
-            f"the model fails on images{shape}: {reason}; expected images of a size that it takes, and that it can "
-            "halve as often as it does: a TiledPredictor with a suitable tile= cuts them so"
+            f"the model fails on images{shape}; expected a size that it can halve as often as it does: a "
+            "TiledPredictor with tile= a multiple of 32 cuts images so; or less of them at a time; it says: "
+            f"{reason[:_MOST_TEXT]}"
         ) from error
     return _chosen_output(model, output, name)
 

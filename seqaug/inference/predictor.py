@@ -16,6 +16,7 @@ from seqaug.augmentation.deterministic_part import composed, deterministic_part
 from seqaug.core.user_warnings import warn_user
 from seqaug.inference.mask_files import mask_file, open_mask
 from seqaug.inference.model_output import (
+    check_from_logits,
     check_model,
     check_num_classes,
     check_output,
@@ -128,6 +129,7 @@ class TiledPredictor:
         )
         self._batch_size = whole_number("batch_size", batch_size, 1)
         self._from_logits = bool(from_logits)
+        check_from_logits(model, self._from_logits)
         self._output = output
         self.color_mode = one_of("color_mode", color_mode, COLOR_MODES)
         self._read_image = read_image
@@ -454,6 +456,8 @@ def _name(image: PathLike | Array) -> str:
 
 
 def _checked_tile(tile: Any, model: Any) -> tuple[int, int]:
+    if isinstance(tile, str):
+        raise TypeError(f"tile={tile!r}; expected (height, width), or one integer for both")
     pair = (tile, tile) if isinstance(tile, int | np.integer) else tile
     height, width = height_and_width("tile", pair)
     of_model = input_shape(model)[:2]

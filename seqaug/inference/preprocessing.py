@@ -73,7 +73,10 @@ class Preprocessing:
             TransformError: a transform failed.
         """
         pipeline = self._whole.moved(load=lambda _: {"image": image}, describe=lambda _: name, cache=None)
-        return pipeline.finished(pipeline.loaded(_REQUEST))["image"]
+        prepared = pipeline.finished(pipeline.loaded(_REQUEST))["image"]
+        if not prepared.size:
+            raise ValueError(f"{name} has the shape {np.shape(image)}; expected at least one pixel")
+        return prepared
 
     def of_tile(self, pixels: Array) -> Array:
         """Turn the pixels of a tile, (h, w, C), into what the model takes, of the same height and width.

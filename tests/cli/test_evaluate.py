@@ -86,12 +86,12 @@ def test_ids_and_a_transform(
 def test_wrong_use(words: list[str], tmp_path: Path, capsys: Printed) -> None:
     save_pixel_model(tmp_path / "fixed.keras", size=(12, 16))
     cases: list[tuple[list[str], str]] = [
-        (words[:4], "the classes are unknown; expected --palette, or --num-classes"),
+        (words[:4], "the classes are unknown; expected --palette, or --class-map or --num-classes"),
         ([*words[:4], "--palette", "camvid"], "the palette looks like another data set's"),
         ([*words[:4], "--palette", words[5]], "output has 3 channels, and the palette has 4 classes"),
         ([words[0], str(tmp_path / "fixed.keras"), *words[2:]], "expected --tile 12x16, to cut images into tiles"),
         ([*words, "--plot", "a.xyz"], "--plot='a.xyz' ends in '.xyz'"),
-        ([*words, "--tile", "8", "--from-logits"], "it ends with a softmax already"),
+        ([*words, "--tile", "8", "--from-logits"], "last layer ends with a softmax"),
     ]
     for given, message in cases:
         with pytest.raises(SystemExit) as stopped:

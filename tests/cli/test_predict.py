@@ -157,7 +157,7 @@ def test_wrong_use(setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ([model, "none", "-o", out, "--tile", "8"], "'none' is not a directory"),
         ([model, images, str(tmp_path / "000.jpg"), "-o", out, "--tile", "8"], "would both become"),
         ([model, images, "-o", out, "--tile", "8", "--import", "nothing_here"], "'nothing_here': No module named"),
-        ([model, images, "-o", out, "--tile", "8", "--from-logits"], "it ends with a softmax already"),
+        ([model, images, "-o", out, "--tile", "8", "--from-logits"], "last layer ends with a softmax"),
         ([model, images, "-o", out, "--tile", "8", "--output-name", "a"], "output='a', and the model has a single"),
         ([model, images, "-o", out, "--tile", "8", "--transform", "no:thing"], "'no:thing'"),
     ]

@@ -135,6 +135,11 @@ def test_keras_models(pairs: Pairs) -> None:
     found = evaluate(predictor, pairs.images, pairs.masks, palette=PALETTE)
     np.testing.assert_array_equal(found.confusion, truth)
     assert len(traces) == 1
+    foreground = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(1, 1, activation="sigmoid")])
+    with pytest.raises(ValueError, match="last layer ends with a sigmoid: its output holds probabilities"):
+        evaluate(foreground, pairs.pixels, pairs.ids, num_classes=2, from_logits=True)
+    with pytest.raises(ValueError, match="last layer ends with a sigmoid"):
+        TiledPredictor(foreground, 8, from_logits=True)
     with pytest.raises(ValueError, match=r"input is 10x12 and the images are 24x32 pixels; expected seqaug.TiledPred"):
         evaluate(fixed, pairs.images, pairs.masks, palette=PALETTE)
     grey = pairs.pixels[..., :1]

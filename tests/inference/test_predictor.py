@@ -335,6 +335,7 @@ def test_like_refuses_other_inputs(pairs: Pairs) -> None:
 WRONG_ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     ({"tile": 0}, "tile's height=0; expected at least 1"),
     ({"tile": (8,)}, r"tile=\(8,\); expected \(height, width\)"),
+    ({"tile": "8"}, "tile='8'; expected"),
     ({"overlap": 1}, "overlap=1; expected a share of the tile, 0 to below 1"),
     ({"overlap": -0.1}, "overlap=-0.1"),
     ({"overlap": "half"}, "overlap='half'"),
@@ -369,9 +370,14 @@ WRONG_MODELS: list[tuple[Any, np.ndarray, str]] = [
     (Returns(lambda x: np.full((*x.shape[:3], 2), 0.9)), image(8, 8), "independent sigmoids"),
     (Returns(lambda x: 3 * ONES), image(8, 8), r"values from 3 to 3, which are no probabilities.*sigmoid"),
     (Returns(lambda x: np.nan * ONES), image(8, 8), "holds NaN or infinities"),
-    (Returns(lambda x: 1 / 0), image(8, 8), r"the model fails on images of shape \(1, 8, 8, 3\): division by zero"),
+    (
+        Returns(lambda x: 1 / 0),
+        image(8, 8),
+        r"the model fails on images of shape \(1, 8, 8, 3\); .* it says: division by zero",
+    ),
     (Returns(None, input_shape=(None, None, None, 1)), image(8, 8), "input has 1 channels and the images have 3"),
     (PixelModel(), image(8, 8).astype(np.uint16), "uint16, and the default rescale is for uint8"),
+    (PixelModel(), image(8, 8)[:0], r"the image has the shape \(0, 8, 3\); expected at least one pixel"),
     (PixelModel(), image(8, 8)[np.newaxis], r"'image' is uint8 of shape \(1, 8, 8, 3\)"),
 ]
 
