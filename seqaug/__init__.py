@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from seqaug.sequence.arguments import ClassificationArguments, SegmentationArguments
     from seqaug.sequence.classification import ClassificationSequence
     from seqaug.sequence.loss_sampling import LossSampling
+    from seqaug.sequence.mixture import Mixture
     from seqaug.sequence.segmentation import SegmentationSequence
     from seqaug.statistics.class_statistics import ClassStatistics
 
@@ -48,6 +49,7 @@ __all__ = [
     "LossSampling",
     "MixUp",
     "MixingTransform",
+    "Mixture",
     "Palette",
     "RareClass",
     "ReadError",
@@ -82,6 +84,7 @@ _HOMES = {
     "LossSampling": "seqaug.sequence.loss_sampling",
     "MixUp": "seqaug.augmentation.mixing.mixup",
     "MixingTransform": "seqaug.augmentation.mixing.base",
+    "Mixture": "seqaug.sequence.mixture",
     "Palette": "seqaug.palette.palette",
     "RareClass": "seqaug.sampling.rare_class",
     "ReadError": "seqaug.errors",

@@ -29,7 +29,7 @@ PYTHON = {
     "backends.md": 1,
     "before-training.md": 2,
     "data.md": 10,
-    "extending.md": 5,
+    "extending.md": 6,
     "hosts.md": 1,
     "inference.md": 4,
     "migration.md": 3,

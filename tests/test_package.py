@@ -55,6 +55,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "LossSampling",
         "MixUp",
         "MixingTransform",
+        "Mixture",
         "Palette",
         "RareClass",
         "ReadError",

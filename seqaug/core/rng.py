@@ -10,7 +10,7 @@ import random
 import numpy as np
 
 # First number of every key, so that no two purposes share a stream.
-_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD, _PARTNER = range(8)
+_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD, _PARTNER, _PARTS = range(9)
 
 
 def order_generator(seed: int, pass_index: int) -> np.random.Generator:
@@ -31,6 +31,11 @@ def rounding_generator(seed: int) -> np.random.Generator:
 def mixture_generator(seed: int, epoch: int) -> np.random.Generator:
     """Generator that mixes the samples drawn for the classes of an epoch."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_MIXTURE, epoch)))
+
+
+def parts_generator(seed: int, epoch: int) -> np.random.Generator:
+    """Generator that mixes the parts of a mixture in an epoch."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_PARTS, epoch)))
 
 
 def split_generator(seed: int) -> np.random.Generator:

@@ -63,14 +63,30 @@ class FirstBatchChecks:
             epoch: the batch's epoch.
             batch_index: the batch's index.
         """
+        if not self.is_pending:
+            return
+        request = request_at(loader.indices(epoch), epoch, loader.batch_sampler.positions(batch_index)[0])
+        if request.index != batch["index"][0]:  # a substitute for a skipped sample
+            request = replace(request, index=int(batch["index"][0]), class_id=None)
+        self.run(batch, request)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether there are checks that have not run."""
+        return self._pending is not None
+
+    def run(self, batch: Arrays, request: SampleRequest) -> None:
+        """Run the checks, once.
+
+        Args:
+            batch: the batch.
+            request: of its first row.
+        """
         with self._lock:
             pending, self._pending = self._pending, None
         if pending is None:
             return
         pipeline, checks = pending
-        request = request_at(loader.indices(epoch), epoch, loader.batch_sampler.positions(batch_index)[0])
-        if request.index != batch["index"][0]:  # a substitute for a skipped sample
-            request = replace(request, index=int(batch["index"][0]), class_id=None)
         sample = _recomputed(pipeline, request)
         if sample is None:
             return
