@@ -16,7 +16,7 @@ from seqaug.errors import SampleError
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
-Kind = Literal["inline", "threads", "processes", "executor"]
+Kind = Literal["inline", "threads", "processes", "executor", "auto"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class EngineStatus:
     from threads.
 
     Attributes:
-        kind: "inline": the calling thread; "threads", "processes"; or "executor": tasks of `executor=`.
-        workers: how many of them; 0 for "inline"; for "executor", how many tasks run at a time.
+        kind: "inline": the calling thread; "threads", "processes"; or "executor": tasks of `executor=`. "auto":
+            `workers="auto"` has yet to choose one of the first three.
+        workers: how many of them; 0 for "inline" and "auto"; for "executor", how many tasks run at a time.
         is_running: whether they have started: they do at the first batch, and stop at `close()`, and processes also
             after an idle minute. False for "inline".
         pids: process ids of the running workers, for "processes"; else empty.

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Literal
 
+from seqaug.engines.auto import AutoEngine
 from seqaug.engines.base import Engine
+from seqaug.engines.choice import Choice, most_processes
 from seqaug.engines.executor.engine import ExecutorEngine
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.threads import ThreadEngine
 
+Workers = int | Literal["auto"]
+
+_logger = logging.getLogger("seqaug")
+
 
 def make_engine(
-    workers: int, *, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None = None
+    workers: Workers, *, use_multiprocessing: bool, max_queue_size: int, executor: Executor | None = None
 ) -> Engine:
     """Create the engine that the arguments ask for; it starts its workers when it first needs them.
 
     Args:
-        workers: how many threads or processes; 0: the calling thread does the work.
+        workers: how many threads or processes; 0: the calling thread does the work; "auto": chosen at the first batch,
+            processes at once.
         use_multiprocessing: whether workers are processes.
         max_queue_size: number of prefetched batches.
         executor: used instead of local workers, where there is one.
     """
     if executor is not None:
         return ExecutorEngine(executor, max_queue_size)
+    if workers == "auto":
+        if not use_multiprocessing:
+            return AutoEngine(max_queue_size)
+        workers = most_processes()
+        choice = Choice(workers, use_processes=True, reason="use_multiprocessing=True")
+        _logger.info('workers="auto": %s, as %s', choice.label, choice.reason)
     if not workers:
         return InlineEngine()
     if not use_multiprocessing:

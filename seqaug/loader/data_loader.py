@@ -14,6 +14,7 @@ import numpy as np
 from seqaug.core.batch import Batch
 from seqaug.core.forks import ForkLock
 from seqaug.core.sample_request import SampleRequest
+from seqaug.engines.auto import AutoEngine
 from seqaug.engines.base import Engine, Failure, Pending
 from seqaug.errors import SampleError
 from seqaug.loader.skipped import SkippedSamples
@@ -42,7 +43,8 @@ class Loader:
         batch_sampler: which positions stand in which batch.
         engine: does the work.
         prefetch_batches: batches that iteration submits before they are requested.
-        warm_batches: batches that `prefetch` submits.
+        warm_batches: batches that `prefetch` submits. With an `AutoEngine`, both hold where it chooses workers, and
+            at most as many warm batches as these can start.
         skipped: records samples that cannot be used, which are replaced by others of their epoch; None: they raise.
 
     Attributes:
@@ -103,7 +105,7 @@ class Loader:
         try:
             for batch_index in range(first, len(self)):
                 in_flight.append(self._take_or_submit(epoch, batch_index))
-                if len(in_flight) > self._prefetch_batches:
+                if len(in_flight) > self._prefetched(self._prefetch_batches):
                     yield self._finish(in_flight.popleft())
             while in_flight:
                 yield self._finish(in_flight.popleft())
@@ -114,7 +116,9 @@ class Loader:
     def prefetch(self, epoch: int) -> None:
         """Submit the first batches of an epoch that will be requested soon; cancel those of other epochs."""
         self._cancel_warm()
-        warm = {(epoch, index): self._submit(epoch, index) for index in range(min(self._warm_batches, len(self)))}
+        self.decide_workers(epoch)
+        warm_batches = self._prefetched(self._warm_batches, self._engine.workers + 1)
+        warm = {(epoch, index): self._submit(epoch, index) for index in range(min(warm_batches, len(self)))}
         with self._lock:
             self._warm |= warm
 
@@ -146,11 +150,32 @@ class Loader:
 
     def _submit(self, epoch: int, batch_index: int) -> _InFlightBatch:
         indices = self.indices(epoch)
-        positions = self.batch_sampler.positions(batch_index)
-        requests = {row: request_at(indices, epoch, position) for row, position in enumerate(positions)}
+        requests = self._requests(indices, epoch, batch_index)
+        if isinstance(self._engine, AutoEngine):
+            self._engine.decide(self._pipeline, requests.values())
         batch = Batch(len(requests), self._pipeline.padding)
         pending = self._engine.submit(self._pipeline, requests, batch)
         return _InFlightBatch(epoch, batch_index, os.getpid(), indices, requests, batch, pending)
+
+    def _requests(self, indices: EpochIndices, epoch: int, batch_index: int) -> dict[int, SampleRequest]:
+        positions = self.batch_sampler.positions(batch_index)
+        return {row: request_at(indices, epoch, position) for row, position in enumerate(positions)}
+
+    def decide_workers(self, epoch: int) -> int:
+        """Let an `AutoEngine` choose its workers, by samples of an epoch's first batch; return how many they are."""
+        if not isinstance(self._engine, AutoEngine):
+            return self._engine.workers
+        if self._engine.choice is None:
+            return self._engine.decide(self._pipeline, self._requests(self.indices(epoch), epoch, 0).values()).workers
+        return self._engine.choice.workers
+
+    def _prefetched(self, batches: int, most: int | None = None) -> int:
+        """Limit a number of prefetched batches where an `AutoEngine` chose its workers."""
+        if not isinstance(self._engine, AutoEngine):
+            return batches
+        if self._engine.choice is not None and not self._engine.choice.workers:
+            return 0
+        return batches if most is None else min(batches, most)
 
     def _finish(self, in_flight: _InFlightBatch) -> Arrays:
         if in_flight.is_inherited:

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
+from seqaug.engines.factory import Workers
 from seqaug.palette.class_map import ClassMapLike
 from seqaug.palette.coercion import PaletteLike
 from seqaug.pipeline.image_encoding import DataFormat, ImageDtype
@@ -63,7 +64,7 @@ class SequenceArguments(TypedDict, total=False):
     shard: tuple[int, int] | None
     seed: int
     num_samples: int | None
-    workers: int
+    workers: Workers
     use_multiprocessing: bool
     max_queue_size: int
     executor: Executor | None

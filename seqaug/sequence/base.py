@@ -16,7 +16,6 @@ from seqaug.callbacks.events import EpochStarted, epoch_started, iteration_start
 from seqaug.callbacks.input_advice import InputSettings
 from seqaug.callbacks.keras_resets import caller_of, note_reset, note_start
 from seqaug.core.user_warnings import warn_user
-from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.errors import SampleError
 from seqaug.jobs.parallel_map import parallel_map
 from seqaug.jobs.warm_cache import WarmUp
@@ -324,7 +323,7 @@ class BatchSequence(DescribedSequence):
     def _input_settings(self) -> InputSettings:
         return InputSettings(
             workers=self.workers,
-            has_processes=isinstance(self._engine, ProcessEngine),
+            has_processes=self._has_processes,
             is_cached=self._cache is not None,
             can_cache=self._key_of_samples(self._recipe.cache.loads_itself) is not None,
             rescales=self._rescale is not None,

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
 from seqaug.augmentation.mixing.labels import check_label_mixing, mixes_labels
+from seqaug.engines.factory import Workers
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.image_encoding import DataFormat, ImageDtype, channels_last
@@ -135,7 +136,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         shard: tuple[int, int] | None = None,
         seed: int = 0,
         num_samples: int | None = None,
-        workers: int = 1,
+        workers: Workers = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,

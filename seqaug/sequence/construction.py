@@ -17,8 +17,11 @@ from seqaug.augmentation.preparer import Preparer
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.keras_base import Sequence
 from seqaug.core.user_warnings import warn_user
+from seqaug.engines.auto import AutoEngine
 from seqaug.engines.base import Engine
-from seqaug.engines.factory import check_executor, make_engine
+from seqaug.engines.choice import Choice
+from seqaug.engines.factory import Workers, check_executor, make_engine
+from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.serialization import is_for_workers
 from seqaug.jobs.class_scan import Scan
 from seqaug.loader.data_loader import Loader
@@ -77,6 +80,7 @@ class Recipe:
     Attributes:
         executor: used instead of local workers, or None.
         use_multiprocessing: whether workers are processes.
+        workers: how many, or "auto".
         cache: what the cache is created from.
         counts_dir: where class counts are kept between runs, or None.
         counts: class counts that are known already, or None.
@@ -85,6 +89,7 @@ class Recipe:
 
     executor: Executor | None
     use_multiprocessing: bool
+    workers: Workers
     cache: CacheRecipe = NO_CACHE
     counts_dir: Any = None
     counts: ClassCounts | None = None
@@ -152,25 +157,26 @@ class SequenceParts(Sequence):
         repeats: int,
         seed: int,
         on_error: str,
-        workers: int,
+        workers: Workers,
         use_multiprocessing: bool,
         max_queue_size: int,
         executor: Executor | None,
     ) -> None:
         check_opencv()
-        workers = whole_number("workers", workers, 0)
+        workers = _checked_workers(workers)
         max_queue_size = whole_number("max_queue_size", max_queue_size, 1)
         if executor is not None:
             check_executor(executor, use_multiprocessing=use_multiprocessing)
             # Keras asks for as many batches at a time as it has threads, and these only wait for the executor.
             workers = max_queue_size
         # Keras always asks from threads: worker processes are the engine's, and Keras' own would fork this process.
-        super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=max_queue_size)
+        number = 1 if workers == "auto" else workers
+        super().__init__(workers=number, use_multiprocessing=False, max_queue_size=max_queue_size)
         self.batch_size = whole_number("batch_size", batch_size, 1)
         self.repeats = checked_repeats(repeats, self.batch_size)
         self.seed = whole_number("seed", seed, 0)
         self._skips = one_of("on_error", on_error, ("raise", "skip")) == "skip"
-        self._recipe = Recipe(executor, bool(use_multiprocessing))
+        self._recipe = Recipe(executor, bool(use_multiprocessing), workers)
         self._cursor = EpochCursor()
         self._was_checked_for_predict = self._was_checked_for_layout = False
         self._create_own_parts()
@@ -181,7 +187,7 @@ class SequenceParts(Sequence):
         self._proxies: weakref.WeakSet[KerasProxy] = weakref.WeakSet()
         self._skipped = SkippedSamples()
         self._engine = make_engine(
-            self.workers,
+            recipe.workers,
             use_multiprocessing=recipe.use_multiprocessing,
             max_queue_size=self.max_queue_size,
             executor=recipe.executor,
@@ -191,9 +197,37 @@ class SequenceParts(Sequence):
 
     @property
     def workers(self) -> Any:
-        """The number of workers that prepare batches; Keras asks for batches from as many threads."""
-        give_keras_a_proxy(self, self._proxies)
-        return super().workers
+        """The number of workers that prepare batches; Keras asks for batches from as many threads, but at least two."""
+        workers = self._number_of_workers()
+        if give_keras_a_proxy(self, self._proxies) and (workers or self._recipe.workers == "auto"):
+            # For one thread Keras asks only when TensorFlow's prefetching does, which starts anew in each epoch and at
+            # times stays behind, and on other backends when training waits for the batch.
+            return max(workers, 2)
+        return workers
+
+    def _number_of_workers(self) -> int:
+        """Return the number of workers; `"auto"` chooses them now, if it has not yet."""
+        if "_recipe" not in self.__dict__ or self._recipe.workers != "auto":
+            return int(super().workers)
+        if isinstance(self._engine, AutoEngine):
+            return self._loader.decide_workers(self._cursor.position.epoch)
+        return self._engine.workers
+
+    @property
+    def _has_processes(self) -> bool:
+        engine = self._engine
+        return engine.has_processes if isinstance(engine, AutoEngine) else isinstance(engine, ProcessEngine)
+
+    def _workers_line(self) -> str:
+        """Describe the workers, without choosing them."""
+        recipe = self._recipe
+        if recipe.executor is not None:
+            return type(recipe.executor).__name__
+        if isinstance(self._engine, AutoEngine):
+            choice = self._engine.choice
+            return "auto, chosen at the first batch" if choice is None else f"auto, {choice.label}"
+        workers = Choice(self.workers, use_processes=recipe.use_multiprocessing, reason="").label
+        return f"auto, {workers}" if recipe.workers == "auto" else workers
 
     def _resolve_shuffle(self, shuffle: bool | None, *, default: bool) -> bool:
         """Resolve the argument `shuffle`; `fit` warns where it is False by default."""
@@ -348,13 +382,15 @@ class SequenceParts(Sequence):
         return checks
 
     def _make_loader(self, sampler: EpochSampler, batch_sampler: BatchSampler) -> Loader:
+        # "auto" has yet to choose; its loader then limits these.
+        workers = self.max_queue_size if isinstance(self._engine, AutoEngine) else self.workers
         return Loader(
             self._pipeline,
             sampler,
             batch_sampler=batch_sampler,
             engine=self._engine,
-            prefetch_batches=self.max_queue_size if self.workers else 0,
-            warm_batches=min(self.workers + 1, self.max_queue_size) if self.workers else 0,
+            prefetch_batches=self.max_queue_size if workers else 0,
+            warm_batches=min(workers + 1, self.max_queue_size) if workers else 0,
             skipped=self._skipped if self._skips else None,
         )
 
@@ -427,6 +463,14 @@ class SequenceParts(Sequence):
 def _copied(epochs: tuple[ScheduledSampler, BatchSampler] | None) -> tuple[ScheduledSampler, BatchSampler] | None:
     """Copy the samplers of epochs: the weights of a copy change by themselves."""
     return None if epochs is None else (copy.copy(epochs[0]), epochs[1])
+
+
+def _checked_workers(workers: Any) -> Workers:
+    if isinstance(workers, str):
+        if workers == "auto":
+            return "auto"
+        raise ValueError(f'workers={workers!r}; expected an integer of at least 0, or "auto"')
+    return whole_number("workers", workers, 0)
 
 
 def _free(engine: Engine, proxies: weakref.WeakSet[KerasProxy]) -> None:

@@ -125,9 +125,6 @@ class DescribedSequence(SequenceParts):
         images, *others = self._batch_lines
         first = [] if self._first_images.summary is None else [f"   the first batch was {self._first_images.summary}"]
         own = [] if type(self).assemble.__module__.startswith("seqaug.") else ["assembled by its own assemble()"]
-        engine = f"{self.workers} {'processes' if self._recipe.use_multiprocessing else 'threads'}"
-        if self._recipe.executor is not None:
-            engine = type(self._recipe.executor).__name__
         cache = "none" if self._recipe.cache.cache is None else repr(os.fspath(self._recipe.cache.cache))
         return [
             images,
@@ -135,7 +132,7 @@ class DescribedSequence(SequenceParts):
             *others,
             *own,
             self._order_line,
-            f"workers: {engine if self.workers else 'none'}, cache: {cache}",
+            f"workers: {self._workers_line()}, cache: {cache}",
             *self._decoder_line(),
         ]
 
@@ -144,7 +141,7 @@ class DescribedSequence(SequenceParts):
         # The hosts of an executor may have other packages than this one.
         if recipe.executor is not None or not len(self.samples) or ".png" not in self.samples.describe(0).lower():
             return []
-        are_threads = not recipe.use_multiprocessing and self.workers > 1
+        are_threads = not self._has_processes and self._engine.workers > 1
         return [f"PNG decoder: {png_decoder_name(is_parallel=are_threads)}"]
 
     def _more_lines(self) -> list[str]:

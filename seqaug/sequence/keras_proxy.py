@@ -152,20 +152,24 @@ class KerasProxy:
             raise RuntimeError("the sequence was closed (close, with) while Keras was requesting its batches")
 
 
-def give_keras_a_proxy(sequence: Any, proxies: weakref.WeakSet[KerasProxy]) -> None:
+def give_keras_a_proxy(sequence: Any, proxies: weakref.WeakSet[KerasProxy]) -> bool:
     """Replace the sequence by a proxy in a Keras adapter that has just taken it: the caller's caller.
 
     Args:
         sequence: the sequence, whose `workers` an adapter reads first.
         proxies: of the sequence, to which the new one is added.
+
+    Returns:
+        Whether there is such an adapter.
     """
     frame = sys._getframe(2)
     if frame.f_globals.get("__name__") != _ADAPTER or frame.f_code.co_name != "__init__":
-        return
+        return False
     adapter: Any = frame.f_locals.get("self")
     if getattr(adapter, "py_dataset", None) is sequence:
         adapter.py_dataset = proxy = KerasProxy(sequence, adapter)
         proxies.add(proxy)
+    return True
 
 
 def close_proxies(proxies: weakref.WeakSet[KerasProxy]) -> None:

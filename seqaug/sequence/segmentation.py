@@ -12,6 +12,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
 from seqaug.core.user_warnings import warn_user
+from seqaug.engines.factory import Workers
 from seqaug.jobs.class_scan import Scan
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.palette.class_map import ClassMapLike, as_class_map
@@ -191,7 +192,10 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             record it in `skipped`. In the result of `predict`, the row of a skipped sample belongs to its replacement.
         seed: seed of order, augmentation and split; an integer from 0.
         num_samples: number of samples, if a subclass overrides `load` and there are no paths or arrays.
-        workers: threads or processes that prepare batches; 0: the calling thread prepares them.
+        workers: threads or processes that prepare batches; 0: the calling thread prepares them. "auto": number and kind
+            are chosen when the first batch is requested, from the cores and the free memory that this process may use,
+            and a trial of about 0.3 seconds; the logger "seqaug" tells the choice and why (level INFO). With
+            `use_multiprocessing=True`, only the number is chosen.
         use_multiprocessing: whether workers are processes. They start when first needed, import neither Keras nor
             TensorFlow, write straight into the memory of the batches, are replaced if they die, and stop after an idle
             minute until they are needed again. Keras itself always asks from threads (`seq.use_multiprocessing` is
@@ -259,7 +263,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         shard: tuple[int, int] | None = None,
         seed: int = 0,
         num_samples: int | None = None,
-        workers: int = 1,
+        workers: Workers = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,

@@ -1,12 +1,13 @@
-"""Free memory of machines and control groups."""
+"""Cores and free memory of machines and control groups."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from seqaug.utils.system import free_memory
+from seqaug.utils.system import available_cores, free_memory
 
 MACHINE = 64_000_000_000
 MOUNTS_V2 = "25 30 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -111,3 +112,37 @@ def test_a_group_outside_the_mounted_part(tmp_path: Path) -> None:
     mounts = MOUNTS_V2.replace(" / /sys", " /docker/a /sys")
     groups = {".": group_v2("9000", 1000), "docker/b": group_v2("1", 1)}
     assert free_memory(system(tmp_path, "0::/docker/b\n", mounts, groups)) == 8000
+
+
+CORES = available_cores(Path("/nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("group", "mounts", "folder", "files", "expected"),
+    [
+        ("0::/job\n", MOUNTS_V2, "job", {"cpu.max": "100000 100000\n"}, 1),
+        ("0::/job\n", MOUNTS_V2, "job", {"cpu.max": "20000 100000\n"}, 1),
+        ("0::/job/step\n", MOUNTS_V2, "job", {"cpu.max": "100000 100000\n"}, 1),
+        ("0::/job\n", MOUNTS_V2, "job", {"cpu.max": "max 100000\n"}, CORES),
+        ("0::/job\n", MOUNTS_V2, "job", {"cpu.max": "99900000 100000\n"}, CORES),
+        ("3:cpu,cpuacct:/job\n", MOUNTS_V1.format("/"), "cpu/job", {"cpu.cfs_quota_us": "90000"}, CORES),
+        ("3:cpu,cpuacct:/job\n", MOUNTS_V1.format("/"), "cpu/job", {"cpu.cfs_quota_us": "-1"}, CORES),
+        (
+            "3:cpu,cpuacct:/job\n",
+            MOUNTS_V1.format("/"),
+            "cpu/job",
+            {"cpu.cfs_quota_us": "90000", "cpu.cfs_period_us": "100000"},
+            1,
+        ),
+    ],
+)
+def test_a_container_limits_cores(
+    group: str, mounts: str, folder: str, files: dict[str, str], expected: int, tmp_path: Path
+) -> None:
+    assert available_cores(system(tmp_path, group, mounts, {folder: files})) == expected
+
+
+def test_quotas_are_rounded_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    root = system(tmp_path, "0::/job\n", MOUNTS_V2, {"job": {"cpu.max": "250000 100000\n"}})
+    assert available_cores(root) == 3
