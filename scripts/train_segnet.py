@@ -118,7 +118,7 @@ def check(options: argparse.Namespace) -> None:
     if len(given) == 1:
         (other,) = pair.keys() - given
         raise ValueError(f"{given[0]} without {other}; expected both, or neither to split --images and --masks")
-    for name, minimum in (("epochs", 1), ("batch_size", 1), ("workers", 0), ("seed", 0)):
+    for name, minimum in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
         if getattr(options, name) < minimum:
             raise ValueError(f"--{name.replace('_', '-')} is {getattr(options, name)}; expected at least {minimum}")
     check_size(options.size)

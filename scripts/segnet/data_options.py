@@ -26,8 +26,27 @@ def add_data_options(parser: argparse.ArgumentParser) -> Any:
     group.add_argument(
         "--ignore", nargs="+", metavar="NAME", help="names in the CSV file that are no class (default: Void)"
     )
-    group.add_argument("--workers", type=int, default=2, metavar="N", help="threads that make batches (default: 2)")
+    group.add_argument(
+        "--workers",
+        type=_workers,
+        default="auto",
+        metavar="N",
+        help="threads that make batches, or auto: chosen by a short trial (default: auto)",
+    )
     return group
+
+
+def _workers(text: str) -> int | str:
+    """Parse --workers."""
+    if text == "auto":
+        return text
+    try:
+        workers = int(text)
+    except ValueError:
+        workers = -1
+    if workers < 0:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected an integer of at least 0, or auto")
+    return workers
 
 
 def check_data_options(options: argparse.Namespace, further: Sequence[str] = ()) -> None:

@@ -15,7 +15,7 @@ _THREAD_OVERHEAD, _PROCESS_OVERHEAD = 30e-6, 40e-6
 # Simpler workers are chosen where they are that close to the fastest.
 _AS_FAST = 1.2
 # Bytes of a worker process that has imported what it needs, and samples in the making, in rows.
-_PROCESS_BYTES, _ROWS_IN_MAKING = 250_000_000, 8
+_PROCESS_BYTES, _ROWS_IN_MAKING = 150_000_000, 8
 
 
 class Choice(NamedTuple):

@@ -50,7 +50,7 @@ def test_the_reason_is_told() -> None:
 
 def test_processes_need_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seqaug.engines.choice, "available_cores", lambda: 64)
-    for free, row_bytes, expected in [(10**12, 0, 16), (2 * 10**9, 0, 4), (2 * 10**9, 10**8, 1), (0, 0, 1)]:
+    for free, row_bytes, expected in [(10**12, 0, 16), (2 * 10**9, 0, 6), (2 * 10**9, 10**8, 1), (0, 0, 1)]:
         monkeypatch.setattr(seqaug.engines.choice, "free_memory", lambda free=free: free)
         assert most_processes(row_bytes) == expected
 
