@@ -22,7 +22,7 @@ from segnet.data_options import add_data_options, check_data_options, read_palet
 from segnet.model import build_segnet, check_size
 from segnet.report import draw_curves, draw_predictions, rarest_iou, write_iou
 
-from seqaug import ClassCrop, SegmentationSequence, TiledPredictor, evaluate
+from seqaug import ClassCrop, ClassWeights, SegmentationSequence, TiledPredictor, evaluate
 from seqaug.demo.dataset import make_demo_dataset
 from seqaug.statistics.class_weights import WEIGHT_METHODS
 
@@ -162,7 +162,8 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
         options.masks,
         transform=augmentation(options.size, crop_classes=options.oversample is not None),
         oversample=options.oversample,
-        class_weights=method,
+        # The limit lies above all weights of ENet (50.5) and says that both remedies are meant.
+        class_weights=method if method is None or options.oversample is None else ClassWeights(method, clip=51),
         **parts[0],
         **shared,
     )

@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from seqaug.sequence.mixture import Mixture
     from seqaug.sequence.segmentation import SegmentationSequence
     from seqaug.statistics.class_statistics import ClassStatistics
+    from seqaug.statistics.class_weights import ClassWeights
 
 __all__ = [
     "ClassCrop",
     "ClassMix",
     "ClassStatistics",
     "ClassUniform",
+    "ClassWeights",
     "ClassificationArguments",
     "ClassificationSequence",
     "CopyPaste",
@@ -75,6 +77,7 @@ _HOMES = {
     "ClassMix": "seqaug.augmentation.mixing.classmix",
     "ClassStatistics": "seqaug.statistics.class_statistics",
     "ClassUniform": "seqaug.sampling.class_uniform",
+    "ClassWeights": "seqaug.statistics.class_weights",
     "ClassificationArguments": "seqaug.sequence.arguments",
     "ClassificationSequence": "seqaug.sequence.classification",
     "CopyPaste": "seqaug.augmentation.mixing.copy_paste",

@@ -46,6 +46,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "ClassMix",
         "ClassStatistics",
         "ClassUniform",
+        "ClassWeights",
         "ClassificationArguments",
         "ClassificationSequence",
         "CopyPaste",

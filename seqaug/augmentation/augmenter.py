@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.augmentation.class_crop import ClassCrop
 from seqaug.augmentation.determinism import chooses_at_random, every_part, find_nondeterministic
 from seqaug.augmentation.mask_safety import apply_always, make_mask_safe
 from seqaug.augmentation.mirrored import MirroredClasses, mirroring_transform
@@ -163,6 +164,11 @@ class Augmenter:
     def transforms(self) -> list[Any]:
         """The single transforms of the composition, in the order of application; not to be changed."""
         return list(leaves(self._mask_safe))
+
+    @property
+    def class_crop(self) -> str | None:
+        """Name of a transform that crops around rare classes, or None."""
+        return next((type(part).__name__ for part in self.transforms if isinstance(part, ClassCrop)), None)
 
     def observe(
         self,

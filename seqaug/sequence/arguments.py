@@ -23,7 +23,7 @@ from seqaug.reading.images import ColorMode
 from seqaug.reading.readers import Reader
 from seqaug.sampling.factory import Oversample
 from seqaug.sources.groups import Groups
-from seqaug.statistics.class_weights import ClassWeights
+from seqaug.statistics.class_weights import ClassWeightsLike
 from seqaug.utils.validation import TargetKind
 
 Array = np.ndarray[Any, Any]
@@ -52,7 +52,7 @@ class SequenceArguments(TypedDict, total=False):
     shuffle: bool | None
     oversample: Oversample | None
     samples_per_epoch: int | None
-    class_weights: ClassWeights | None
+    class_weights: ClassWeightsLike | None
     rescale: float | None
     dtype: ImageDtype
     data_format: DataFormat

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
 from seqaug.augmentation.mixing.labels import check_label_mixing, mixes_labels
+from seqaug.core.user_warnings import warn_user
 from seqaug.engines.factory import Workers
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE
 from seqaug.pipeline.builder import PipelineBuilder
@@ -18,6 +19,7 @@ from seqaug.pipeline.image_encoding import DataFormat, ImageDtype, channels_last
 from seqaug.pipeline.label_encoding import LABEL_MODES, LabelEncoding, LabelMode
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
+from seqaug.sampling.drawn_counts import double_compensation_warning
 from seqaug.sampling.factory import Oversample
 from seqaug.sequence.arguments import Cache, Images, Labels, OnError
 from seqaug.sequence.base import BatchSequence
@@ -30,7 +32,7 @@ from seqaug.sources.base import DataSource
 from seqaug.sources.class_labels import ClassLabels
 from seqaug.sources.files import ImageFiles
 from seqaug.statistics.class_statistics import LabelStatistics
-from seqaug.statistics.class_weights import ClassWeights, WeightMethod, resolve_class_weights
+from seqaug.statistics.class_weights import ClassWeightsLike, WeightMethod, resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import height_and_width, one_of
 from seqaug.visualization.batch_images import to_png_image
@@ -52,9 +54,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     By default a batch is `(x, y)`: `x` (B, H, W, C) float32 in 0..1; `y` (B,) int32 class ids.
 
-    The arguments `batch_size`, `repeats`, `color_mode`, `samples_per_epoch`, `rescale`, `dtype`, `drop_remainder`,
-    `cache_limit`, `shard`, `seed`, `workers`, `use_multiprocessing`, `max_queue_size` and `executor` are those of
-    `SegmentationSequence`.
+    The arguments `batch_size`, `repeats`, `color_mode`, `samples_per_epoch`, `rescale`, `dtype`, `data_format`,
+    `drop_remainder`, `cache_limit`, `shard`, `seed`, `workers`, `use_multiprocessing`, `max_queue_size` and `executor`
+    are those of `SegmentationSequence`.
 
     Args:
         images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
@@ -80,9 +82,10 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             are; one of these with parameters (`seqaug.ClassUniform`, `seqaug.RepeatFactor`, `seqaug.RareClass`; each
             label counts as one pixel); a sampler of your own, see `seqaug.Sampler`; or one weight per sample, in
             proportion to which samples are drawn.
-        class_weights: None; "uniform": 1 for every class; a method of `compute_class_weights()`; or one weight per
-            class, as a list or as a dict by id or name. Batches are then `(x, y, sample_weight)`: `sample_weight`, (B,)
-            float32, holds the weight of each sample's class. Not for "multi_label".
+        class_weights: None; "uniform": 1 for every class; a method of `compute_class_weights()`, or one with parameters
+            (`seqaug.ClassWeights`); or one weight per class, as a list or as a dict by id or name. Batches are then
+            `(x, y, sample_weight)`: `sample_weight`, (B,) float32, holds the weight of each sample's class. Not for
+            "multi_label".
         pad_batches: False; True: images of unequal sizes are padded with 0, at the bottom and on the right, to the
             largest height and width of their batch; or a number, to a multiple of which these are rounded up. Not with
             `image_size`.
@@ -124,7 +127,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         shuffle: bool | None = None,
         oversample: Oversample | None = None,
         samples_per_epoch: int | None = None,
-        class_weights: ClassWeights | None = None,
+        class_weights: ClassWeightsLike | None = None,
         rescale: float | None = DEFAULT_RESCALE,
         dtype: ImageDtype = "float32",
         data_format: DataFormat = "channels_last",
@@ -165,7 +168,6 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         self.num_classes: int | None = None if self._labels is None else self._labels.num_classes
         self.class_names: list[str] | None = None if self._labels is None else self._labels.class_names
         self._label_mode = label_mode
-        self._encoding = self._label_encoding(label_mode, class_weights)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         builder = PipelineBuilder(
             has_masks=False,
@@ -188,6 +190,11 @@ class ClassificationSequence(FromLabelled, BatchSequence):
         batch_sampler = self._make_batch_sampler(
             samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
         )
+        sampling = {"oversample": oversample, "length": batch_sampler.length // self.repeats, "shuffle": shuffle}
+        self._encoding = self._label_encoding(label_mode, class_weights, sampling)
+        warning = double_compensation_warning(class_weights, oversample, None)
+        if warning is not None:
+            warn_user(warning)
         fingerprint = self._fingerprint(
             loads_itself=loads_itself, prepared=self._prepare_key(builder.preparer, "cache", cache)
         )
@@ -220,7 +227,9 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks
         )
 
-    def _label_encoding(self, label_mode: str | None, class_weights: Any) -> LabelEncoding | None:
+    def _label_encoding(
+        self, label_mode: str | None, class_weights: Any, sampling: dict[str, Any]
+    ) -> LabelEncoding | None:
         if label_mode is None:
             if class_weights is not None:
                 raise ValueError(
@@ -229,9 +238,15 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             return None
         if label_mode != "multi_label":
             class_weights = resolve_class_weights(
-                class_weights, self.compute_class_weights, self.num_classes, self.class_names
+                class_weights,
+                lambda weights: self._class_weights(weights, self._counts("class_weights"), sampling),
+                self.num_classes,
+                self.class_names,
             )
         return LabelEncoding(self._require_labels("label_mode").counts, label_mode, class_weights)
+
+    def _weights_by_counts(self, counts: ClassCounts, method: WeightMethod, *, beta: float) -> Any:
+        return LabelStatistics(counts).compute_class_weights(method, beta=beta)
 
     def _require_labels(self, purpose: str) -> ClassLabels:
         """Return the labels, for a purpose that errors name."""

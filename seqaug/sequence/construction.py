@@ -30,6 +30,7 @@ from seqaug.pipeline.pipeline import Pipeline
 from seqaug.reading.opencv import check_opencv
 from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.coverage_warnings import coverage_warnings
+from seqaug.sampling.drawn_counts import drawn_counts
 from seqaug.sampling.factory import is_sampler, make_sampler, resolve_strategy
 from seqaug.sampling.repeats import RepeatedSampler, checked_repeats
 from seqaug.sampling.samplers import EpochSampler
@@ -47,6 +48,7 @@ from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.sharding import resolve_shard, shard_batches
 from seqaug.sources.base import CacheKey, DataSource
+from seqaug.statistics.class_weights import ClassWeights, WeightMethod, compute_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import one_of, whole_number
 
@@ -300,6 +302,32 @@ class SequenceParts(Sequence):
         """
         key = self.samples.cache_key(index)
         return None if key is None else f"{key.name}\n{key.state}"
+
+    def _class_weights(self, weights: ClassWeights, counts: ClassCounts, sampling: dict[str, Any]) -> Any:
+        """Compute the weights of classes.
+
+        Args:
+            weights: how.
+            counts: of the data.
+            sampling: arguments of `make_sampler`.
+        """
+        return weights.computed(
+            counts,
+            self._weights_by_counts,
+            lambda found: drawn_counts(
+                found,
+                make_sampler(
+                    **sampling,
+                    num_samples=len(found),
+                    seed=self.seed,
+                    counts=lambda: found,
+                    num_classes=found.num_classes,
+                ),
+            ),
+        )
+
+    def _weights_by_counts(self, counts: ClassCounts, method: WeightMethod, *, beta: float) -> Any:
+        return compute_class_weights(counts, method, beta=beta)
 
     def _finish_construction(
         self,

@@ -29,6 +29,7 @@ from seqaug.pipeline.mask_encoding import MaskEncodingName
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import COLOR_MODES, ColorMode
 from seqaug.reading.readers import Reader
+from seqaug.sampling.drawn_counts import double_compensation_warning
 from seqaug.sampling.factory import Oversample, resolve_strategy, strategy_statistics
 from seqaug.sequence.additional_arguments import batch_sides, named_targets
 from seqaug.sequence.arguments import Cache, Images, OnError, PathLike
@@ -52,7 +53,7 @@ from seqaug.sources.additional import with_additional
 from seqaug.sources.annotated import AnnotatedFiles
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
-from seqaug.statistics.class_weights import ClassWeights, resolve_class_weights
+from seqaug.statistics.class_weights import ClassWeightsLike, resolve_class_weights
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import TargetKind, height_and_width, one_of, whole_number
 from seqaug.visualization.additional import additional_pictures
@@ -142,7 +143,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not. "binary": (B, H, W, 1) float32, for two
             classes and no `ignore_index`; masks of 0 and 1, or 0 and 255, need neither palette nor `class_map`.
         class_weights: None; "uniform": 1 for every class, so that weighted metrics skip ignored pixels; a method of
-            `compute_class_weights()`; or one weight per class, as a list or as a dict by id or name. Batches are then
+            `compute_class_weights()`, or one with parameters (`seqaug.ClassWeights`: of what `oversample` draws, with
+            a limit); or one weight per class, as a list or as a dict by id or name. Batches are then
             `(x, y, sample_weight)`: `sample_weight`, (B, H, W) float32, holds the weight of each pixel's class, and 0
             where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
         rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
@@ -247,7 +249,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         ignore_index: int | None = None,
         mirrored_classes: Sequence[tuple[int, int] | tuple[str, str]] | None = None,
         mask_encoding: MaskEncodingName = "sparse",
-        class_weights: ClassWeights | None = None,
+        class_weights: ClassWeightsLike | None = None,
         rescale: float | None = DEFAULT_RESCALE,
         dtype: ImageDtype = "float32",
         data_format: DataFormat = "channels_last",
@@ -391,9 +393,18 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 only_loads=True,
             )
             self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself, loading)
+        sampling = {"oversample": oversample, "length": batch_sampler.length // self.repeats, "shuffle": shuffle}
         pixel_weights = resolve_class_weights(
-            class_weights, self.compute_class_weights, labels.num_classes, labels.class_names
+            class_weights,
+            lambda weights: self._class_weights(weights, self._counts("class_weights"), sampling),
+            labels.num_classes,
+            labels.class_names,
         )
+        warning = double_compensation_warning(
+            class_weights, oversample, None if augmenter is None else augmenter.class_crop
+        )
+        if warning is not None:
+            warn_user(warning)
         if mask_encoding == "one_hot" and labels.ignore_index is not None and pixel_weights is None:
             warn_of_empty_rows(labels.ignore_index)
         pipeline = builder.pipeline(

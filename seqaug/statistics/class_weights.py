@@ -3,18 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
 from seqaug.statistics.counts import ClassCounts
-from seqaug.utils.validation import one_of
+from seqaug.utils.validation import one_of, positive_number
 
 Weights = np.ndarray[Any, np.dtype[np.float64]]
 
 WeightMethod = Literal["median_frequency", "inverse", "enet", "effective_number"]
 WEIGHT_METHODS: Final = get_args(WeightMethod)
-ClassWeights = WeightMethod | Literal["uniform"] | Sequence[float] | Mapping[int | str, float] | np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """Parameters of `class_weights`.
+
+    ```python
+    class_weights=ClassWeights("median_frequency", of="drawn", clip=10)
+    ```
+
+    Args:
+        method: "median_frequency", "inverse", "enet" or "effective_number"; formulas in
+            `seqaug.statistics.class_weights.compute_class_weights`.
+        of: "masks": of the classes' frequencies in the data; "drawn": of those in the samples that epochs draw, so that
+            weights compensate for what `oversample` leaves. `ClassCrop` is not in them.
+        clip: the highest weight; None: none.
+        beta: parameter of "effective_number", from 0 to below 1.
+
+    Raises:
+        ValueError: the method or `of` is unknown, or `clip` is not above 0.
+    """
+
+    method: WeightMethod
+    of: Literal["masks", "drawn"] = "masks"
+    clip: float | None = None
+    beta: float = 0.999
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        one_of("method", self.method, WEIGHT_METHODS)
+        one_of("of", self.of, ("masks", "drawn"))
+        if self.clip is not None:
+            positive_number("clip", self.clip)
+
+    def computed(
+        self, counts: ClassCounts, compute: Callable[..., Weights], draw: Callable[[ClassCounts], ClassCounts]
+    ) -> Weights:
+        """Compute the weights.
+
+        Args:
+            counts: of the data.
+            compute: computes weights by counts, method and `beta`.
+            draw: gives the counts of what epochs draw.
+
+        Returns:
+            (num_classes,), float64. A class of the data that the epochs did not draw has the highest weight.
+        """
+        if self.of == "masks":
+            weights = compute(counts, self.method, beta=self.beta)
+        else:
+            weights = compute(draw(counts), self.method, beta=self.beta)
+            weights[(weights == 0) & (counts.samples_per_class() > 0)] = weights.max()
+        return weights if self.clip is None else np.minimum(weights, self.clip)
+
+
+ClassWeightsLike = (
+    WeightMethod
+    | Literal["uniform"]
+    | ClassWeights
+    | Sequence[float]
+    | Mapping[int | str, float]
+    | np.ndarray[Any, Any]
+)
 _WORDS: tuple[Any, ...] = ("uniform", *WEIGHT_METHODS)
 
 
@@ -108,16 +171,16 @@ def checked_weights(class_weights: Any, num_classes: int | None, hint: str) -> W
 
 def resolve_class_weights(
     class_weights: Any,
-    compute: Callable[[WeightMethod], Weights],
+    compute: Callable[[ClassWeights], Weights],
     num_classes: int | None,
     class_names: Sequence[str] | None,
 ) -> Any:
     """Turn the argument `class_weights` of a sequence into numbers.
 
     Args:
-        class_weights: None; "uniform"; a method of `compute_class_weights`; a mapping from class ids or names to
-            weights; or one weight per class.
-        compute: computes the weights by a method.
+        class_weights: None; "uniform"; a method of `compute_class_weights`, or one with parameters; a mapping from
+            class ids or names to weights; or one weight per class.
+        compute: computes the weights by a method with parameters.
         num_classes: number of classes, or None if unknown.
         class_names: class names in id order, or None.
 
@@ -135,7 +198,9 @@ def resolve_class_weights(
         )
     if isinstance(class_weights, str):
         method = one_of("class_weights", class_weights, _WORDS)
-        return 1.0 if method == "uniform" else compute(method)
+        return 1.0 if method == "uniform" else compute(ClassWeights(method))
+    if isinstance(class_weights, ClassWeights):
+        return compute(class_weights)
     if isinstance(class_weights, Mapping):
         return _in_id_order(class_weights, num_classes, class_names)
     return class_weights

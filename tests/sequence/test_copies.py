@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs
 
-from seqaug import ClassificationSequence, ClassUniform, Palette, SegmentationSequence
+from seqaug import ClassificationSequence, ClassUniform, ClassWeights, Palette, SegmentationSequence
 from seqaug.engines.serialization import pickle_for_workers
 
 # Workers cannot import this module.
@@ -57,7 +57,7 @@ def as_bytes(sequence: Any) -> list[tuple[bytes, ...]]:
         {"workers": 2},
         {"workers": 2, "use_multiprocessing": True, "cache": "memory"},
         {"cache": "folder"},
-        {"oversample": ClassUniform(), "class_weights": "inverse", "samples_per_epoch": 8},
+        {"oversample": ClassUniform(), "class_weights": ClassWeights("inverse", of="drawn"), "samples_per_epoch": 8},
     ],
     ids=lambda arguments: "-".join(arguments) or "plain",
 )

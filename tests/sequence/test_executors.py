@@ -18,7 +18,15 @@ import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import ClassCrop, ClassificationSequence, Palette, SampleError, SegmentationSequence, TransformError
+from seqaug import (
+    ClassCrop,
+    ClassificationSequence,
+    ClassWeights,
+    Palette,
+    SampleError,
+    SegmentationSequence,
+    TransformError,
+)
 from seqaug.engines.serialization import pickle_for_workers
 
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -55,7 +63,11 @@ def mixing() -> type[SegmentationSequence]:
     "arguments",
     [
         {},
-        {"oversample": "class_uniform", "transform": ClassCrop(12, 12), "class_weights": "inverse"},
+        {
+            "oversample": "class_uniform",
+            "transform": ClassCrop(12, 12),
+            "class_weights": ClassWeights("inverse", clip=100),
+        },
         {"mask_encoding": "one_hot", "rescale": None, "batch_size": 8, "drop_remainder": True},
     ],
     ids=["plain", "balanced", "one_hot"],

@@ -11,7 +11,7 @@ import pytest
 from engine_settings import ENGINES
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import ClassCrop, ClassificationSequence, ClassUniform, Palette, SegmentationSequence
+from seqaug import ClassCrop, ClassificationSequence, ClassUniform, ClassWeights, Palette, SegmentationSequence
 
 KERAS = tuple(int(number) for number in keras.__version__.split(".")[:2])
 PALETTE = Palette(COLORS, ignore=("void",))
@@ -50,7 +50,7 @@ def test_four_hosts_side_by_side_are_one(
         "oversample": oversample,
         "samples_per_epoch": samples_per_epoch,
         "drop_remainder": drop_remainder,
-        "class_weights": "inverse",
+        "class_weights": ClassWeights("inverse", clip=100),
     }
     hosts = [make(data, (index, 4), **arguments) for index in range(4)]
     alone = make(data, (0, 1), batch_size=12, **arguments)
