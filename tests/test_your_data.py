@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import datasets
 import h5py
 import nibabel
 import numpy as np
 import pytest
+from item_sources import TorchLike
+from PIL import Image
 
 from seqaug import Palette, SegmentationSequence
 
@@ -199,7 +202,15 @@ def kaggle() -> None:
     Path("train.csv").write_text("\n".join(rows), encoding="utf-8")
 
 
+def hugging_face() -> datasets.Dataset:
+    rows = {"image": [Image.fromarray(photo())] * 3, "label": [Image.fromarray(ids())] * 3}
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.Image()})
+    return datasets.Dataset.from_dict(rows, features=features)
+
+
 LAYOUTS |= {
+    "a data set of Hugging Face, with the columns `image` and `label`": (files(), [], []),
+    "a data set of torch, of pairs": (files(), [], []),
     "COCO: `instances.json`, `train2017/a.jpg`": (coco, [], []),
     "the same, two classes, of which one merges categories": (coco, [], []),
     "Kaggle's run lengths: `train.csv`, `train/a.jpg`": (kaggle, [], []),
@@ -223,6 +234,7 @@ def test_a_row(layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     names: dict[str, Any] = {
         name: getattr(SegmentationSequence, name) for name in dir(SegmentationSequence) if name.startswith("from_")
     }
+    names |= {"dataset": hugging_face(), "pairs": TorchLike(np.stack([photo()] * 3), np.stack([ids()] * 3))}
     names |= {"SegmentationSequence": SegmentationSequence, "np": np, "files": sorted(map(str, Path().rglob("*.npz")))}
     names |= {"read": read_nifti, "paths": [f"scans.h5#{number}" for number in range(3)]}
     names |= {"read_h5_image": partial(read_hdf5, kind="images"), "read_h5_mask": partial(read_hdf5, kind="masks")}

@@ -82,7 +82,11 @@ def read_mask(path: str | os.PathLike[str], name: str = "mask") -> np.ndarray[An
     Raises:
         ReadError: see `read_image`; or the file is a JPEG; or ids are not integers.
     """
-    data = read_bytes(path)
+    return decode_ids_or_colors(path, read_bytes(path), name)
+
+
+def decode_ids_or_colors(path: str | os.PathLike[str], data: bytes, name: str = "mask") -> np.ndarray[Any, Any]:
+    """Decode the content of a mask file, as `read_mask` does."""
     if is_jpeg(data):
         if is_photograph(decode_image(path, data, "unchanged")):
             raise ReadError(path, "a photograph instead of a mask; are images and masks swapped?")

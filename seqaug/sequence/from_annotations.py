@@ -9,6 +9,7 @@ from seqaug.sequence.annotated_arguments import class_arguments
 from seqaug.sequence.arguments import BothSubsets, PathLike, SegmentationConstructorArguments, Subset
 from seqaug.sequence.from_pairs import FromPairs
 from seqaug.sources.coco import CROWD, Classes, read_coco
+from seqaug.sources.items import IMAGE_KEY, MASK_KEY, ItemSource, Key
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -77,4 +78,63 @@ class FromAnnotations(FromPairs):
         data = read_coco(annotations, images, classes)
         named = class_arguments(data.names, arguments, CROWD if data.has_crowds else None)
         made: Self | tuple[Self, Self] = cls._from_pairs(data.images, data.masks, split, named)
+        return made
+
+    @overload
+    @classmethod
+    def from_source(
+        cls,
+        source: Any,
+        *,
+        image: Key = IMAGE_KEY,
+        mask: Key | None = MASK_KEY,
+        subset: BothSubsets,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> tuple[Self, Self]: ...
+
+    @overload
+    @classmethod
+    def from_source(
+        cls,
+        source: Any,
+        *,
+        image: Key = IMAGE_KEY,
+        mask: Key | None = MASK_KEY,
+        subset: Subset | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self: ...
+
+    @classmethod
+    def from_source(
+        cls,
+        source: Any,
+        *,
+        image: Key = IMAGE_KEY,
+        mask: Key | None = MASK_KEY,
+        subset: Subset | BothSubsets | None = None,
+        **arguments: Unpack[SegmentationConstructorArguments],
+    ) -> Self | tuple[Self, Self]:
+        """Create a sequence from a data set of another library: Hugging Face, TFDS, Grain or torch.
+
+        Images and masks are PIL images, arrays, tensors, the bytes of files, or paths. `color_mode` applies to PIL
+        images and encoded ones; arrays are used as they are, (H, W, C), and torch's tensors, (C, H, W), are turned. The
+        data set goes to each worker process once; it must be picklable for that, and give the same item at every
+        `source[i]`: random transforms belong into `transform`. Only data sets of Hugging Face can be cached, by their
+        fingerprint.
+
+        Args:
+            source: anything with a length and `source[i]` that gives a dict or a tuple.
+            image: key of the image in a dict, or its place in a tuple; by default "image", or the first.
+            mask: likewise for the mask; by default "annotation", or the second. None: images without masks.
+            subset: as in `from_directory`.
+            **arguments: those of a split, as in `from_directory`, of which `groups` is one value for each item; further
+                arguments of the class.
+
+        Raises:
+            TypeError: `source` has no length or no `[i]`, or gives neither dicts nor tuples.
+            ValueError: it is empty, or its first item has no such key; or as for the class.
+        """
+        split = cls._take_split(subset, arguments)
+        items = ItemSource(source, image, mask)
+        made: Self | tuple[Self, Self] = cls._from_pairs(items, None if mask is None else items, split, arguments)
         return made

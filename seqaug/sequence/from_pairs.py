@@ -30,6 +30,7 @@ from seqaug.sources.discovery.tables import (
     read_csv_run_lengths,
     read_dataframe_pairs,
 )
+from seqaug.sources.items import ItemSource
 from seqaug.statistics.counts import ClassCounts
 
 if TYPE_CHECKING:
@@ -393,4 +394,5 @@ def _additional(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _subset_of(values: Any, indices: Iterable[int]) -> Any:
-    return values.take(indices) if isinstance(values, PairedPaths | Annotations) else [values[i] for i in indices]
+    can_take = isinstance(values, PairedPaths | Annotations | ItemSource)
+    return values.take(indices) if can_take else [values[i] for i in indices]

@@ -12,6 +12,7 @@ from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.sources.index_only import IndexOnlySource
+from seqaug.sources.items import ItemSource
 from seqaug.utils.validation import whole_number
 
 
@@ -46,6 +47,9 @@ def source_of_images(
             f"num_samples={num_samples} beside images, which give the number of samples; expected one of them"
         )
     source: DataSource
+    if isinstance(images, ItemSource):
+        _refuse_readers(readers)
+        return images.reading(color_mode, colored_masks=False)
     if are_arrays(images):
         _refuse_readers(readers)
         source = ImageArrays(images)
@@ -86,6 +90,9 @@ def source_of_pairs(
             f"num_samples={num_samples} beside images and masks, which give the number of samples; expected either"
         )
     source: DataSource
+    if isinstance(images, ItemSource):
+        _refuse_readers(readers)
+        return images.reading(color_mode, colored_masks=colored_masks)
     if isinstance(masks, Annotations):
         source = AnnotatedFiles(images, masks, color_mode=color_mode, readers=readers)
         if not len(source):
@@ -154,4 +161,4 @@ def readers_of(
 
 def _refuse_readers(readers: Readers) -> None:
     if readers.fingerprint:
-        raise ValueError("read_image and read_mask read files, and images are arrays; expected paths, or no reader")
+        raise ValueError("read_image and read_mask read files, and images are none; expected paths, or no reader")
