@@ -19,8 +19,9 @@ _ROUNDING = 1e-4
 def boundary_f1(truth: Array, predicted: Array, counted: Array, num_classes: int, tolerance: float) -> Array:
     """Compute the boundary F1 of each class in an image.
 
-    A pixel of a class is on its boundary if one of its four neighbours has another class; ignored pixels have no
-    boundary and make none. Precision is the share of the predicted boundary within `tolerance` of the true one, recall
+    A pixel of a class is on its boundary if one of its four neighbours has another class or is ignored. Ignored pixels
+    are so in both, whatever is predicted there: many data sets outline objects by them, and without these contours
+    would have none. Precision is the share of the predicted boundary within `tolerance` of the true one, recall
     the share of the true boundary within `tolerance` of the predicted one, by Euclidean distance; F1 is their harmonic
     mean.
 
@@ -52,13 +53,13 @@ def boundary_f1(truth: Array, predicted: Array, counted: Array, num_classes: int
 
 def _boundary(labels: Array, counted: Array) -> Array:
     boundary = np.zeros(labels.shape, bool)
-    across = (labels[:, 1:] != labels[:, :-1]) & counted[:, 1:] & counted[:, :-1]
-    down = (labels[1:] != labels[:-1]) & counted[1:] & counted[:-1]
+    known = np.where(counted, labels.astype(np.int32), -1)
+    across, down = known[:, 1:] != known[:, :-1], known[1:] != known[:-1]
     boundary[:, 1:] |= across
     boundary[:, :-1] |= across
     boundary[1:] |= down
     boundary[:-1] |= down
-    return boundary
+    return boundary & counted
 
 
 def _bounds(is_used: Array) -> slice:

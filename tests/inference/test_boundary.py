@@ -16,7 +16,7 @@ def boundary_of(labels: np.ndarray, counted: np.ndarray) -> np.ndarray:
         for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0)):
             v, u = y + down, x + right
             if 0 <= v < labels.shape[0] and 0 <= u < labels.shape[1]:
-                found[y, x] |= counted[y, x] and counted[v, u] and labels[v, u] != labels[y, x]
+                found[y, x] |= counted[y, x] and (not counted[v, u] or labels[v, u] != labels[y, x])
     return found
 
 
@@ -51,3 +51,16 @@ def test_a_shift_within_the_tolerance_is_no_fault() -> None:
     # A class that fills the image has no boundary.
     nothing = np.zeros_like(truth)
     assert np.isnan(boundary_f1(nothing, nothing, counted, 2, 1)).all()
+
+
+def test_objects_outlined_by_ignored_pixels_have_a_boundary() -> None:
+    truth = np.zeros((12, 12), np.uint8)
+    truth[3:9, 3:9] = 255
+    truth[4:8, 4:8] = 1
+    counted = truth != 255
+    # What is predicted in the outline does not matter.
+    predicted = np.where(counted, truth, 1).astype(np.uint8)
+    np.testing.assert_array_equal(boundary_f1(truth, predicted, counted, 2, 0), [1, 1])
+    missed = boundary_f1(truth, np.zeros_like(truth), counted, 2, 0)
+    assert missed[1] == 0
+    assert 0 < missed[0] < 1
