@@ -21,13 +21,13 @@ from seqaug.inference.model_output import (
     check_num_classes,
     check_output,
     class_ids,
-    input_shape,
     probabilities,
     run_model,
 )
 from seqaug.inference.preprocessing import Preprocessing
 from seqaug.inference.stitching import ArrayRows, Band, Layout, Rows, predicted_bands, resized
 from seqaug.inference.test_time_augmentation import SYMMETRIES, Augmentations, symmetries
+from seqaug.inference.tile_arguments import checked_overlap, checked_scales, checked_tile, default_tile
 from seqaug.inference.tiling import BLENDS, Blend
 from seqaug.palette.coercion import PaletteLike, as_palette
 from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
@@ -38,7 +38,7 @@ from seqaug.reading.raster import is_raster, open_raster
 from seqaug.reading.readers import Reader, read_with
 from seqaug.sequence.description import prepare_lines, transform_line
 from seqaug.utils.redaction import shown
-from seqaug.utils.validation import height_and_width, one_of, positive_number, whole_number
+from seqaug.utils.validation import height_and_width, one_of, whole_number
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
@@ -119,13 +119,13 @@ class TiledPredictor:
     ) -> None:
         check_model(model)
         self._model = model
-        self.tile = _checked_tile(tile, model)
+        self.tile = checked_tile(tile, model)
         self._layout = Layout(
             self.tile,
-            _checked_overlap(overlap),
+            checked_overlap(overlap),
             one_of("blend", blend, BLENDS),
             symmetries(augmentations),
-            _checked_scales(scales),
+            checked_scales(scales),
         )
         self._batch_size = whole_number("batch_size", batch_size, 1)
         self._from_logits = bool(from_logits)
@@ -219,7 +219,7 @@ class TiledPredictor:
                 "model needs that, give it the validation sequence, or TiledPredictor(..., image_size=, transform=)"
             )
         if tile is None:
-            tile = _default_tile(model, builder.image_size)
+            tile = default_tile(model, builder.image_size)
         predictor = cls(
             model,
             tile,
@@ -453,49 +453,3 @@ def _refuse_paths(path: str) -> Array:
 
 def _name(image: PathLike | Array) -> str:
     return shown(image) if isinstance(image, str | os.PathLike) else "the image"
-
-
-def _checked_tile(tile: Any, model: Any) -> tuple[int, int]:
-    if isinstance(tile, str):
-        raise TypeError(f"tile={tile!r}; expected (height, width), or one integer for both")
-    pair = (tile, tile) if isinstance(tile, int | np.integer) else tile
-    height, width = height_and_width("tile", pair)
-    of_model = input_shape(model)[:2]
-    if any(free not in (None, side) for free, side in zip(of_model, (height, width), strict=True)):
-        raise ValueError(
-            f"tile={tile!r}, and the model's input is {of_model[0]}x{of_model[1]} pixels; expected "
-            f"tile=({of_model[0]}, {of_model[1]})"
-        )
-    return height, width
-
-
-def _checked_overlap(overlap: Any) -> float:
-    if isinstance(overlap, bool) or not isinstance(overlap, int | float | np.number):
-        raise TypeError(f"overlap={overlap!r}; expected a share of the tile, 0 to below 1, such as 0.25")
-    if not 0 <= overlap < 1:
-        raise ValueError(
-            f"overlap={overlap!r}; expected a share of the tile, 0 to below 1, such as 0.25: tiles that overlap wholly "
-            "never move on"
-        )
-    return float(overlap)
-
-
-def _checked_scales(scales: Any) -> tuple[float, ...]:
-    if isinstance(scales, int | float):
-        raise TypeError(f"scales={scales!r}; expected a sequence of factors, such as (0.75, 1, 1.25)")
-    checked = tuple(positive_number("scales", scale) for scale in scales)
-    if not checked:
-        raise ValueError("scales is empty; expected factors, such as (1,)")
-    return checked
-
-
-def _default_tile(model: Any, image_size: tuple[int, int] | None) -> tuple[int, int]:
-    height, width, _ = input_shape(model)
-    if height is not None and width is not None:
-        return height, width
-    if image_size is not None:
-        return image_size
-    raise ValueError(
-        "tile= is missing, and the model takes images of any size; expected the size of the training crops, or a "
-        "larger one that the model can halve as often as it does, such as tile=512"
-    )
