@@ -113,6 +113,10 @@ def test_losses_and_metrics_skip_ignored_pixels(report: dict[str, Any]) -> None:
     assert report["ignored pixels"] == dict.fromkeys(names, wanted)
 
 
+def test_mixed_precision_takes_images_of_16_bits_without_a_cast(report: dict[str, Any]) -> None:
+    assert report["mixed precision"] == {dtype: [[dtype], True] for dtype in ("float16", "bfloat16")}
+
+
 def test_labels_are_accepted(report: dict[str, Any]) -> None:
     assert report["labels"] == [True, True]
 

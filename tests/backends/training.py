@@ -222,6 +222,33 @@ def ignored_pixels(data: Data, folder: Path) -> dict[str, dict[str, bool]]:
     return made
 
 
+def mixed_precision(data: Data) -> dict[str, Any]:
+    """Fit under each policy on images of its dtype; say what the model was given, and whether losses are finite."""
+    made = {}
+    for dtype in ("float16", "bfloat16"):
+        given: set[str] = set()
+
+        class Seeing(keras.layers.Layer):
+            """Notes the dtype of what the model is given, before a layer casts it."""
+
+            def __init__(self, given: set[str] = given) -> None:
+                super().__init__(autocast=False)
+                self.notes = given.add
+
+            def call(self, inputs: Any) -> Any:
+                self.notes(keras.backend.standardize_dtype(inputs.dtype))
+                return inputs
+
+        keras.config.set_dtype_policy(f"mixed_{dtype}")
+        model = keras.Sequential([Seeing(), keras.layers.Conv2D(3, 3, padding="same")])
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
+        with data.train(2, dtype=dtype) as train:
+            losses = model.fit(train, epochs=2, shuffle=False, verbose=0).history["loss"]
+        keras.config.set_dtype_policy("float32")
+        made[dtype] = [sorted(given), bool(np.isfinite(losses).all())]
+    return made
+
+
 def labels(data: Data) -> list[bool]:
     """Fit on labels instead of masks."""
     finite = []
@@ -287,6 +314,7 @@ def main() -> None:
         "datasets": {workers: datasets(data, workers) for workers in (0, 4)},
         "encodings": encodings(data),
         "ignored pixels": ignored_pixels(data, Path(sys.argv[1])),
+        "mixed precision": mixed_precision(data),
         "labels": labels(data),
         "weights": weights(data),
         "copies": {name: copies(data, *engine) for name, engine in engines.items()},
