@@ -22,7 +22,7 @@ from segnet.data_options import add_data_options, check_data_options, read_palet
 from segnet.model import build_segnet, check_size
 from segnet.report import draw_curves, draw_predictions, rarest_iou, write_iou
 
-from seqaug import ClassCrop, ClassWeights, SegmentationSequence, TiledPredictor, evaluate
+from seqaug import ClassCrop, ClassWeights, CopyPaste, SegmentationSequence, TiledPredictor, evaluate
 from seqaug.demo.dataset import make_demo_dataset
 from seqaug.statistics.class_weights import WEIGHT_METHODS
 
@@ -88,6 +88,13 @@ def make_parser() -> argparse.ArgumentParser:
     training.add_argument(
         "--output", type=Path, default=Path("output"), metavar="DIR", help="results (default: output)"
     )
+    mixing = parser.add_argument_group("mixing of samples")
+    mixing.add_argument(
+        "--copy-paste",
+        action="store_true",
+        help="paste objects of rare classes of another sample into half of the samples",
+    )
+    mixing.add_argument("--mosaic", action="store_true", help="put four samples together, in half of the samples")
     balance = parser.add_argument_group("class balance")
     balance.add_argument(
         "--oversample",
@@ -160,7 +167,12 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
     train = SegmentationSequence.from_directory(
         options.images,
         options.masks,
-        transform=augmentation(options.size, crop_classes=options.oversample is not None),
+        transform=augmentation(
+            options.size,
+            crop_classes=options.oversample is not None,
+            copy_paste=options.copy_paste,
+            mosaic=options.mosaic,
+        ),
         oversample=options.oversample,
         # The limit lies above all weights of ENet (50.5) and says that both remedies are meant.
         class_weights=method if method is None or options.oversample is None else ClassWeights(method, clip=51),
@@ -179,12 +191,18 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
     return train, validation
 
 
-def augmentation(size: tuple[int, int], *, crop_classes: bool) -> A.Compose:
-    """Create the augmentation: scale, crop, flip, light and colour. None of it fills mask pixels."""
+def augmentation(
+    size: tuple[int, int], *, crop_classes: bool, copy_paste: bool = False, mosaic: bool = False
+) -> A.Compose:
+    """Create the augmentation: mixing, scale, crop, flip, light and colour. None of it fills mask pixels."""
     height, width = size
+    # Cells as large as the largest image that is cropped below.
+    cell = round(height * MAX_ZOOM), round(width * MAX_ZOOM)
+    mixing = [A.Mosaic(target_size=cell, cell_shape=cell, p=0.5)] * mosaic + [CopyPaste(p=0.5)] * copy_paste
     zooms = np.linspace(1, MAX_ZOOM, 6)
     return A.Compose(
         [
+            *mixing,
             A.OneOf(
                 [
                     A.Resize(round(height * up), round(width * across))

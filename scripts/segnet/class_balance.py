@@ -1,4 +1,4 @@
-"""Frequency of each class in training, for each oversampling strategy, with random crops and with `ClassCrop`.
+"""Frequency of each class in training, for each oversampling strategy, with random crops, `ClassCrop` and `CopyPaste`.
 
 python scripts/segnet/class_balance.py --images train/images --masks train/masks --palette palette.csv
 """
@@ -15,7 +15,7 @@ import albumentations as A  # noqa: N812
 import numpy as np
 from data_options import add_data_options, check_data_options, read_palette
 
-from seqaug import ClassCrop, SegmentationSequence
+from seqaug import ClassCrop, CopyPaste, SegmentationSequence
 from seqaug.demo.dataset import make_demo_dataset
 
 STRATEGIES = (None, "class_uniform", "repeat_factor", "rare_class")
@@ -104,23 +104,25 @@ def report(crops: Sequence[A.DualTransform], options: argparse.Namespace, folder
         folder: stores the scan of the masks.
     """
     frequencies = []
-    for crop in crops:
-        for strategy in STRATEGIES:
-            with SegmentationSequence.from_directory(
-                options.images,
-                options.masks,
-                palette=read_palette(options.palette, options.ignore),
-                transform=A.Compose([crop]),
-                oversample=strategy,
-                batch_size=16,
-                rescale=None,
-                cache="memory",
-                statistics_dir=folder,
-                seed=options.seed,
-                workers=options.workers,
-            ) as sequence:
-                frequencies.append(count(f"{strategy or 'plain'}, {type(crop).__name__}", sequence, options.epochs))
-                statistics = sequence.class_statistics()
+    plans = [(strategy, [crop]) for crop in crops for strategy in STRATEGIES]
+    plans += [(None, [CopyPaste(p=1), crop]) for crop in crops]
+    for strategy, transforms in plans:
+        name = ", ".join([strategy or "plain", *(type(each).__name__ for each in transforms)])
+        with SegmentationSequence.from_directory(
+            options.images,
+            options.masks,
+            palette=read_palette(options.palette, options.ignore),
+            transform=A.Compose(transforms),
+            oversample=strategy,
+            batch_size=16,
+            rescale=None,
+            cache="memory",
+            statistics_dir=folder,
+            seed=options.seed,
+            workers=options.workers,
+        ) as sequence:
+            frequencies.append(count(name, sequence, options.epochs))
+            statistics = sequence.class_statistics()
     yield f"{statistics.num_images} images, {options.epochs} epochs, crops of {options.crop[0]}x{options.crop[1]}"
     for what, shares in (
         ("Share of the labelled pixels", [each.pixels for each in frequencies]),

@@ -224,7 +224,7 @@ class Augmenter:
         composition.start(call, copies=copies)
         result: Mapping[str, Any] = composition.transforms[0](**call.sample, **call.keywords)
         others = composition.context.loaded
-        if call.partners is not None:
+        if call.partners is not None and self._tracks_sources:
             call.partners.shares = composition.context.layers.shares(result.get(SOURCES))
         composition.context.start(None, 0)
         # A composition that failed is not used again.

@@ -52,9 +52,10 @@ class PartnerSampler:
         self._classes: dict[int, list[int]] = {}
         self._samples: dict[int, np.ndarray[Any, Any]] = {}
         for place, request in enumerate(self._requests):
-            if num_samples <= request.number:
+            # With classes, a sample may be its own partner.
+            if num_samples <= request.number and request.classes is None:
                 raise ValueError(
-                    f"{request.name} mixes each sample with {request.number} others, and there "
+                    f"{request.name} mixes each sample with {_others(request.number)}, and there "
                     f"{'is' if num_samples == 1 else 'are'} {num_samples} in all; expected at least "
                     f"{request.number + 1} samples"
                 )
@@ -143,6 +144,10 @@ class PartnerSampler:
                 if len(free):
                     return class_id, int(free[generator.integers(len(free))])
         raise ValueError("all samples that it could be mixed with cannot be used")
+
+
+def _others(number: int) -> str:
+    return "another one" if number == 1 else f"{number} others"
 
 
 def class_id_of(given: Any, labels: LabelSpec, name: str) -> int:

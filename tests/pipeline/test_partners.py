@@ -95,7 +95,7 @@ def test_rare_classes_are_the_rarer_half_of_those_that_occur() -> None:
 def test_bad_requests() -> None:
     with pytest.raises(ValueError, match="Mix mixes each sample with 3 others, and there are 3 in all; expected at le"):
         sampler(three(), num_samples=3)
-    with pytest.raises(ValueError, match="there is 1 in all"):
+    with pytest.raises(ValueError, match="Mix mixes each sample with another one, and there is 1 in all"):
         sampler(three(number=1), num_samples=1)
     with pytest.raises(ValueError, match="the class 'dog' is unknown; expected one of 'road', 'lamp', 'sign', 'cat'"):
         sampler(three(["dog"]))

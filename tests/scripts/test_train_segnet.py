@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from script_modules import SCRIPTS, run_script
 
+from seqaug import SegmentationSequence
 from seqaug.demo.classes import CLASSES
 from seqaug.demo.dataset import DemoDataset, make_demo_dataset
 
@@ -100,6 +101,27 @@ def test_class_crops(crop_classes: bool, monkeypatch: pytest.MonkeyPatch) -> Non
     found = np.mean([1 in each for each in masks])
     # Images are at most 1.5 times the crop in height and width, so many random crops include the corner too.
     assert found == 1 if crop_classes else 0.1 < found < 0.9
+
+
+@pytest.mark.parametrize("mixed", [{"copy_paste": True}, {"mosaic": True}, {"copy_paste": True, "mosaic": True}])
+def test_mixing_of_samples(mixed: dict[str, bool], demo: DemoDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import train_segnet
+
+    def labels(transform: object) -> np.ndarray:
+        sequence = SegmentationSequence.from_directory(
+            demo.train_images,
+            demo.train_masks,
+            palette=str(demo.palette),
+            transform=transform,
+            batch_size=10,
+            workers=0,
+        )
+        assert sequence[0][0].shape == (10, 32, 48, 3)
+        return sequence[0][1]
+
+    plain = labels(train_segnet.augmentation((32, 48), crop_classes=False))
+    assert not np.array_equal(labels(train_segnet.augmentation((32, 48), crop_classes=False, **mixed)), plain)
 
 
 def test_balance_options_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

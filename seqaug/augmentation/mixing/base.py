@@ -123,20 +123,26 @@ def partner_request(leaf: Any) -> PartnerRequest | None:
     name = type(leaf).__name__
     if isinstance(leaf, Mosaic):
         rows, columns = leaf.grid_yx
+        _check_key(leaf, "metadata_key")
         return PartnerRequest(name, leaf.metadata_key, rows * columns - 1, None)
     if not isinstance(leaf, MixingTransform):
         return None
-    count: Any = leaf.num_partners
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"{name}.num_partners={count!r}; expected how many other samples it needs, 1 or more")
-    key: Any = leaf.partners_key
-    if not isinstance(key, str) or not key.isidentifier() or key in leaf.available_keys:
-        raise ValueError(
-            f"{name}.partners_key={key!r}; expected a name that no array of a sample has, such as 'partners'"
-        )
+    number: Any = leaf.num_partners
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ValueError(f"{name}.num_partners={number!r}; expected how many other samples it needs, 1 or more")
+    _check_key(leaf, "partners_key")
     if leaf.label_mixing not in (None, "area", "weights"):
         raise ValueError(f'{name}.label_mixing={leaf.label_mixing!r}; expected None, "area" or "weights"')
-    return PartnerRequest(name, key, count, leaf.partner_classes)
+    return PartnerRequest(name, leaf.partners_key, number, leaf.partner_classes)
+
+
+def _check_key(leaf: Any, attribute: str) -> None:
+    key = getattr(leaf, attribute)
+    if not isinstance(key, str) or not key.isidentifier() or key in leaf.available_keys:
+        raise ValueError(
+            f"{type(leaf).__name__}.{attribute}={key!r}; expected a name that no array of a sample has, such as "
+            "'partners'"
+        )
 
 
 def is_mixing(leaf: Any) -> bool:
@@ -155,11 +161,11 @@ def check_known_keys(leaf: BasicTransform, known: set[str]) -> None:
         ValueError: it does.
     """
     request = partner_request(leaf)
-    known = known if request is None else {*known, request.key}
-    unknown = [key for key in leaf.targets_as_params if key not in known]
+    handed_over = () if request is None else (request.key,)
+    unknown = [key for key in leaf.targets_as_params if key not in (*known, *handed_over)]
     if unknown:
         raise ValueError(
             f"{type(leaf).__name__} needs {unknown[0]!r}, which samples do not have; expected a transform of "
-            f"{', '.join(map(repr, sorted(known)))}; one of your own that needs other samples derives from "
-            "seqaug.MixingTransform, which hands them over"
+            f"{', '.join(map(repr, sorted(known - {'class_id'})))}; one of your own that needs other samples derives "
+            "from seqaug.MixingTransform, which hands them over"
         )

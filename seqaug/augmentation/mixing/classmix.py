@@ -9,7 +9,7 @@ import numpy as np
 
 from seqaug.augmentation.class_pixels import count_classes
 from seqaug.augmentation.mixing.base import MixingTransform
-from seqaug.augmentation.mixing.overlap import Overlap
+from seqaug.augmentation.mixing.overlap import Overlap, paste
 
 Array = np.ndarray[Any, Any]
 
@@ -57,14 +57,14 @@ class ClassMix(MixingTransform):
         labels = overlap.of_partner(class_ids(partner["mask"]))
         present = list(count_classes(np.ascontiguousarray(labels), self.ignore_index))
         drawn = self.py_random.sample(present, (len(present) + 1) // 2)
-        return {"overlap": overlap, "chosen": np.isin(labels, drawn)}
+        return {"overlap": overlap, "chosen": _is_one_of(labels, drawn)}
 
     def apply(
         self, img: Array, partners: Sequence[Array] = (), *, overlap: Overlap, chosen: Array, **params: Any
     ) -> Array:
         """Copy the pixels of the partner's image, or of any array."""
         mixed = img.copy()
-        overlap.of_sample(mixed)[chosen] = overlap.of_partner(partners[0])[chosen]
+        paste(overlap.of_sample(mixed), overlap.of_partner(partners[0]), chosen)
         return mixed
 
     def apply_to_mask(
@@ -72,6 +72,14 @@ class ClassMix(MixingTransform):
     ) -> Array:
         """Copy the pixels of the partner's mask."""
         return self.apply(mask, partners, overlap=overlap, chosen=chosen)
+
+
+def _is_one_of(labels: Array, chosen: Sequence[int]) -> Array:
+    if labels.dtype not in (np.uint8, np.uint16):
+        return np.isin(labels, chosen)
+    table = np.zeros(np.iinfo(labels.dtype).max + 1, bool)
+    table[list(chosen)] = True
+    return table[labels]
 
 
 def class_ids(mask: Any) -> Array:

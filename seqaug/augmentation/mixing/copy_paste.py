@@ -14,6 +14,7 @@ from seqaug.augmentation.albumentations import geometric
 from seqaug.augmentation.class_pixels import count_classes
 from seqaug.augmentation.mixing.base import MixingTransform
 from seqaug.augmentation.mixing.classmix import class_ids
+from seqaug.augmentation.mixing.overlap import paste
 from seqaug.augmentation.value_maps import resize_nearest
 from seqaug.utils.validation import one_of, whole_number
 
@@ -190,16 +191,22 @@ class CopyPaste(MixingTransform):
 
     def _components(self, is_class: Array) -> list[tuple[Array, tuple[int, int]]]:
         """Draw connected components: each as its pixels, and the first of these, (y, x), in the mask."""
-        _, numbers, stats, _ = cv2.connectedComponentsWithStats(is_class.view(np.uint8), connectivity=8)
+        # Only where the class is, which for rare ones is a small part of the mask.
+        first_x, first_y, width, height = cv2.boundingRect(is_class.view(np.uint8))
+        part = is_class[first_y : first_y + height, first_x : first_x + width].view(np.uint8)
+        if not part.size:
+            return []
+        _, numbers, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
         areas = stats[1:, cv2.CC_STAT_AREA]
         candidates = np.flatnonzero(areas >= _FEWEST_PIXELS).tolist()
-        if not candidates and len(areas):
+        if not candidates:
             candidates = [int(areas.argmax())]
         count = self.py_random.randint(*self.objects)
         found = []
         for number in self.py_random.sample(candidates, min(count, len(candidates))):
             x, y, width, height, _ = stats[number + 1].tolist()
-            found.append((numbers[y : y + height, x : x + width] == number + 1, (y, x)))
+            pixels = numbers[y : y + height, x : x + width] == number + 1
+            found.append((pixels, (first_y + y, first_x + x)))
         return found
 
     def _drawn(self, labels: Array, pixels: Array, corner: tuple[int, int], shape: tuple[int, ...]) -> _Object:
@@ -264,7 +271,7 @@ class CopyPaste(MixingTransform):
             part = geometric.functional.resize(np.ascontiguousarray(part), size, interpolation)
         place = target[pasted.top : pasted.top + size[0], pasted.left : pasted.left + size[1]]
         if opacity is None:
-            place[pasted.pixels] = part[pasted.pixels]
+            paste(place, part, pasted.pixels)
             return
         weight = opacity.reshape(*size, *[1] * (target.ndim - 2))
         blended = place + weight * (part.astype(np.float32) - place)

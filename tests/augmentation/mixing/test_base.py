@@ -36,6 +36,11 @@ def test_a_protocol_that_is_not_followed(attribute: str, value: Any, message: st
         make_mask_safe(leaf, {}, 255)
 
 
+def test_a_mosaic_whose_key_is_an_array() -> None:
+    with pytest.raises(ValueError, match=r"Mosaic.metadata_key='image'; expected a name that no array of a sample has"):
+        make_mask_safe(A.Mosaic(metadata_key="image"), {}, 255)
+
+
 def test_a_transform_that_forgets_the_protocol() -> None:
     class Forgetful(A.DualTransform):
         @property

@@ -59,7 +59,9 @@ def test_classes_are_counted_in_training_batches(
     assert pixels["lamp"][:2] == pytest.approx([100 * lamp / 4, 100 * lamp * 5 / 8], abs=0.005)
     assert pixels["ground"][:2] == pytest.approx([100 - 100 * lamp / 4, 100 - 100 * lamp * 5 / 8], abs=0.005)
     assert crops["lamp"][:2] == [25, 62.5]
-    assert crops["ground"] == [100] * 8
+    assert crops["ground"] == [100] * 10
+    # Every sample gets the lamp pasted, whole crops with a random one and with one around a class.
+    assert crops["lamp"][8:] == [100, 100]
     for kind in ("RandomCrop", "ClassCrop"):
         assert times(printed)[f"class_uniform, {kind}"] == 2.5
 
@@ -81,11 +83,13 @@ def test_a_class_crop_shows_more_of_a_rare_class(
         "class_uniform, ClassCrop",
         "repeat_factor, ClassCrop",
         "rare_class, ClassCrop",
+        "plain, CopyPaste, RandomCrop",
+        "plain, CopyPaste, ClassCrop",
     ]
     assert found["class_uniform, ClassCrop"] > 2 * found["class_uniform, RandomCrop"] > 2.2
     # A crop drawn for the class contains a pixel of it.
     _, crops = tables(printed)
-    assert crops["lamp"][-1] == 100
+    assert crops["lamp"][-3] == 100
 
 
 def test_the_rarest_class_of_camvid_is_three_times_as_frequent(
