@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from time import perf_counter
 from typing import Any
@@ -35,6 +36,9 @@ class InputMonitor(Callback):
     batch of each execution, so that `"input_wait"` may be too small. With data that is no sequence of this package, or
     with `fit(steps_per_epoch=)`, whose epochs share batches, it cannot measure: it logs nothing, or too much.
 
+    Args:
+        verbose: 1: print the sentence; 0: only log it, to the logger "seqaug", at level INFO.
+
     Attributes:
         verdict: the sentence, after training.
     """
@@ -42,8 +46,9 @@ class InputMonitor(Callback):
     # Without this, Keras waits for each step, and for the accelerator, before it calls `on_train_batch_end`.
     async_safe = True
 
-    def __init__(self) -> None:
+    def __init__(self, verbose: int = 1) -> None:
         super().__init__()
+        self._verbose = verbose
         self.verdict = ""
         self._epochs: list[_Epoch] = []
         self._epoch: _Epoch | None = None
@@ -78,10 +83,12 @@ class InputMonitor(Callback):
             logs["input_busy"] = ended.busy / ended.seconds
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Print the verdict."""
+        """Log the verdict, and print it."""
         epoch_started.stop_listening(self._on_sequence_epoch)
         self.verdict = _verdict(self._epochs[1:] or self._epochs)
-        print(self.verdict)
+        logging.getLogger("seqaug").info(self.verdict)
+        if self._verbose:
+            print(self.verdict)
 
 
 class _Epoch:

@@ -22,6 +22,12 @@ def add_pairs(parser: argparse.ArgumentParser) -> None:
     )
     add_labels(parser)
     parser.add_argument("--transform", metavar="T", help="transform: a file of A.save, .json or .yaml, or module:name")
+    parser.add_argument(
+        "--color-mode",
+        choices=("rgb", "grayscale", "rgba", "unchanged"),
+        default="rgb",
+        help="how image files are read; unchanged: channels and depth as stored (rgb)",
+    )
     parser.add_argument("--image-size", type=int, nargs=2, metavar=("H", "W"), help="size of all samples")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of order and augmentation (0)")
 
@@ -49,7 +55,7 @@ def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
         warns=False,
         count_classes=lambda pairs: _count_classes(pairs, labels),
     )
-    return FilePairs(images, masks, color_mode="rgb", colored_masks=labels.colored_masks), builder
+    return FilePairs(images, masks, color_mode=args.color_mode, colored_masks=labels.colored_masks), builder
 
 
 def _count_classes(pairs: Any, labels: LabelSpec) -> ClassCounts:

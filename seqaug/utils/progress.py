@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ _DELAY_SECONDS_IF_UNKNOWN = 2.0
 @contextmanager
 def progress_bar(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """Show progress on standard error, in a terminal or a notebook, once the work has taken a second or two.
+
+    `SEQAUG_PROGRESS=0` in the environment turns all bars off, as does `keras.utils.disable_interactive_logging()`.
 
     Args:
         description: text beside the bar.
@@ -63,5 +67,11 @@ def _make_bar() -> Progress:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console,
-        disable=not (console.is_terminal or console.is_jupyter),
+        disable=not (console.is_terminal or console.is_jupyter) or _is_switched_off(),
     )
+
+
+def _is_switched_off() -> bool:
+    keras = sys.modules.get("keras")
+    is_interactive = keras is None or keras.utils.is_interactive_logging_enabled()
+    return os.environ.get("SEQAUG_PROGRESS") == "0" or not is_interactive

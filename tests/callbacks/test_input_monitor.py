@@ -226,3 +226,14 @@ def test_a_costly_transform_keeps_workers_busy(data: Pairs) -> None:
             return sequence._engine.busy_seconds
 
     assert busy(A.Compose([A.Resize(512, 512), A.ElasticTransform(p=1)])) > 2 * busy(None)
+
+
+def test_it_can_be_silent_and_logs(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    for verbose in (0, 1):
+        caplog.clear()
+        monitor = InputMonitor(verbose=verbose)
+        with caplog.at_level("INFO", logger="seqaug"):
+            monitor.on_train_begin()
+            monitor.on_train_end()
+        assert caplog.messages == [monitor.verdict]
+        assert (monitor.verdict in capsys.readouterr().out) == bool(verbose)

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import albumentations as A  # noqa: N812
+import cv2
+import numpy as np
 import pytest
 
 from seqaug.cli.main import main
@@ -85,3 +87,14 @@ def test_camvid(camvid: Path, tmp_path: Path) -> None:
     folder = camvid / "val"
     words = ["preview", str(folder / "images"), str(folder / "masks"), "--palette", "camvid", "-n", "1"]
     assert main([*words, "-o", str(tmp_path / "shown.png")]) == 0
+
+
+def test_images_are_read_as_asked(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One channel of 16 bits, which is drawn as it is stored, not cut to its upper 8 bits."""
+    for path in Path(words[1]).iterdir():
+        cv2.imwrite(str(path), np.arange(48 * 64, dtype=np.uint16).reshape(48, 64))
+    pictures = []
+    for mode in ("rgb", "unchanged"):
+        assert main([*words, "--color-mode", mode, "-n", "1"]) == 0
+        pictures.append((tmp_path / "shown.png").read_bytes())
+    assert pictures[0] != pictures[1]

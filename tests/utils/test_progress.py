@@ -2,6 +2,7 @@
 
 import io
 
+import keras
 import pytest
 from rich.console import Console
 
@@ -38,3 +39,16 @@ def test_a_log_shows_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: py
     with progress.progress_bar("Counting sheep", 2) as advance:
         advance(2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_switches(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not progress._is_switched_off()
+    monkeypatch.setenv("SEQAUG_PROGRESS", "0")
+    assert progress._is_switched_off()
+    monkeypatch.setenv("SEQAUG_PROGRESS", "1")
+    keras.utils.disable_interactive_logging()
+    try:
+        assert progress._is_switched_off()
+    finally:
+        keras.utils.enable_interactive_logging()
+    assert not progress._is_switched_off()
