@@ -39,7 +39,7 @@ PYTHON = {
     "rare-classes.md": 1,
     "remote.md": 3,
     "resuming.md": 3,
-    "workers.md": 7,
+    "workers.md": 8,
 }
 CONSOLE = {"before-training.md": 6}
 PICTURES = ("classes.png", "palette.png", "preview.png")
