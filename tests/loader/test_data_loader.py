@@ -16,7 +16,8 @@ from seqaug.loader.data_loader import Loader
 from seqaug.loader.skipped import SkippedSamples
 from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.factory import make_sampler
-from seqaug.sampling.samplers import EpochIndices
+from seqaug.sampling.samplers import EpochIndices, ShuffleSampler
+from seqaug.sampling.scheduled import ScheduledSampler
 
 
 class Numbers:
@@ -49,6 +50,7 @@ def make_loader(pipeline: Any, num_samples: int = 10, workers: int = 0, skip: bo
     length = settings["batch_sampler"].length
     sampler = make_sampler(None, num_samples=num_samples, length=length, seed=0, shuffle=True, counts=lambda: None)
     engine = ThreadEngine(workers) if workers else InlineEngine()
+    sampler = settings.pop("sampler", sampler)
     return Loader(pipeline, sampler, engine=engine, skipped=SkippedSamples() if skip else None, **settings)
 
 
@@ -182,6 +184,15 @@ def test_when_nothing_can_be_used_it_raises() -> None:
         loader.batch(0, 0)
     tries = Counter(request.index for request in pipeline.requests if request.position == 0)
     assert tries == dict.fromkeys(range(10), 1), "each sample is tried once for a position"
+
+
+def test_batches_prefetched_before_weights_changed_are_made_again() -> None:
+    sampler = ScheduledSampler(ShuffleSampler(10, 10, 0), length=10, seed=0, shuffle=True, repeats=1)
+    loader = make_loader(Numbers(), sampler=sampler, workers=1, warm_batches=2)
+    loader.prefetch(3)
+    sampler.set_weights(3, np.eye(10)[7] + 1e-9)
+    assert [batch["index"].tolist() for batch in loader.batches(3)] == [[7] * 4, [7] * 4, [7] * 2]
+    loader.close()
 
 
 def test_the_first_batches_of_an_epoch_can_be_prefetched() -> None:
