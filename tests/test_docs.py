@@ -28,7 +28,7 @@ PYTHON = {
     "augmentation.md": 7,
     "backends.md": 1,
     "before-training.md": 2,
-    "data.md": 10,
+    "data.md": 11,
     "extending.md": 6,
     "hosts.md": 1,
     "inference.md": 4,

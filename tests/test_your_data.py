@@ -97,6 +97,23 @@ def read_hdf5(path: str, kind: str) -> np.ndarray:
         return file[kind][int(number)]
 
 
+def bands() -> np.ndarray:
+    return RNG.random((*SIZE, 9)) < 0.3
+
+
+def by_class() -> None:
+    files(images__X_dot_jpg=photo, organ__X_dot_png=ids)()
+    files(lesion__X_dot_png=ids)()
+    Path("lesion/b.png").unlink()
+
+
+def classes_table() -> None:
+    by_class()
+    lesions = {"a": "lesion/a.png", "b": "", "c": "lesion/c.png"}
+    rows = "".join(f"images/{name}.jpg,organ/{name}.png,{lesions[name]}\n" for name in "abc")
+    Path("classes.csv").write_text(f"photo,organ,lesion\n{rows}", encoding="utf-8")
+
+
 IMAGES = {"images__X_dot_jpg": photo}
 PAIRS = {**IMAGES, "masks__X_dot_png": ids}
 ONE_FOLDER = {"data__X_dot_jpg": photo, "data__X_mask_dot_png": ids}
@@ -119,6 +136,10 @@ LAYOUTS: dict[str, tuple[Callable[[], None], list[str], list[str]]] = {
     "depth without masks, `depth/a.npy`": (files(**IMAGES, depth__X_dot_npy=depth), [], []),
     "NIfTI, DICOM, RAW: `images/a.nii.gz`, `masks/a.nii.gz`": (nifti, [], []),
     'HDF5: a path for each sample, `"scans.h5#0"`': (hdf5, [], []),
+    "a file for each class: `organ/a.png`, `lesion/a.png`, where a sample has it": (by_class, [], []),
+    "the same, one label a pixel": (by_class, [], []),
+    "the same, columns of a table, cells empty where there is none": (classes_table, [], []),
+    "masks of several bands, `masks/a.npy` (H, W, K)": (files(**IMAGES, masks__X_dot_npy=bands), [], []),
     "images alone, to predict on": (files(**IMAGES), [], []),
 }
 
@@ -226,6 +247,7 @@ def test_every_row_has_a_layout() -> None:
 OTHERS: set[str] = set()
 
 
+@pytest.mark.filterwarnings("ignore:.* of the labelled pixels are in several")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_row(layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

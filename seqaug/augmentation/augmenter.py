@@ -38,6 +38,7 @@ class Augmenter:
         has_mask: whether samples have a "mask".
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         mirrored_ids: pairs of ids to swap in the "mask" of samples that the transform mirrors.
+        overlapping: the number of classes whose bits masks hold; None: a pixel has one label.
 
     Raises:
         TypeError, ValueError: see `seqaug.augmentation.mask_safety.make_mask_safe`,
@@ -54,13 +55,14 @@ class Augmenter:
         has_mask: bool = True,
         value_fill: Any = None,
         mirrored_ids: Sequence[tuple[int, int]] = (),
+        overlapping: int | None = None,
     ) -> None:
         masks = {"mask": "mask"} if has_mask else {}
         self._values = ValueMaps(additional_targets, value_fill)
         others = {name: kind for name, kind in additional_targets.items() if name not in self._values.names}
         self._targets = {"image": "image", **masks, **others}
         self._mask_safe = make_mask_safe(
-            transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values
+            transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values, overlapping=overlapping
         )
         self._tracks_sources = SOURCES in self._mask_safe.additional_targets
         self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None

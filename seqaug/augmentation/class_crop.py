@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import BaseCropAndPad, CropSizeError
-from seqaug.augmentation.class_pixels import ClassPixels, Mask, count_classes
+from seqaug.augmentation.class_pixels import ClassPixels, Mask, count_classes, count_overlapping, of_class
 from seqaug.utils.validation import whole_number
 
 # (y, x) of a crop's first pixel.
@@ -108,6 +108,8 @@ class ClassCrop(BaseCropAndPad):
         self.max_class_share = None if max_class_share is None else float(max_class_share)
         self.max_tries = whole_number("max_tries", max_tries, 1)
         self.ignore_index = None if ignore_index is None else int(ignore_index)
+        # Set by a sequence whose masks hold the bits of classes that overlap: their number.
+        self.overlapping: int | None = None
 
     @classmethod
     def get_class_fullname(cls) -> str:
@@ -162,11 +164,11 @@ class ClassCrop(BaseCropAndPad):
         sought = self._rare_class(mask) if class_id is None else whole_number("class_id", class_id, 0)
         if sought is None or sought == self.ignore_index:
             return None
-        pixels = ClassPixels(mask, sought)
+        pixels = ClassPixels(mask, sought) if self.overlapping is None else ClassPixels(of_class(mask, sought), 1)
         return pixels if len(pixels) else None
 
     def _rare_class(self, mask: Mask) -> int | None:
-        counts = count_classes(mask, self.ignore_index)
+        counts = self._counts(mask)
         if self.class_weights is None:
             weights = [1 / math.sqrt(count) for count in counts.values()]
         else:
@@ -197,8 +199,15 @@ class ClassCrop(BaseCropAndPad):
         return min(tried, key=itemgetter(0))[1]
 
     def _largest_share(self, mask: Mask) -> float:
-        counts = count_classes(mask, self.ignore_index)
-        return max(counts.values()) / sum(counts.values()) if counts else math.inf
+        counts = self._counts(mask)
+        if self.overlapping is None:
+            return max(counts.values()) / sum(counts.values()) if counts else math.inf
+        return max(counts.values()) / mask.size if counts else math.inf
+
+    def _counts(self, mask: Mask) -> dict[int, int]:
+        if self.overlapping is None:
+            return count_classes(mask, self.ignore_index)
+        return count_overlapping(mask, self.overlapping)
 
 
 def _checked_weights(class_weights: Any) -> list[float]:

@@ -32,6 +32,29 @@ def count_classes(mask: Mask, ignore_index: int | None) -> dict[int, int]:
     return {int(label): int(count) for label, count in zip(labels, counts, strict=True) if label != ignore_index}
 
 
+def count_overlapping(mask: Mask, num_classes: int) -> dict[int, int]:
+    """Count the pixels of each class in a mask whose bits are classes, the top number in filled pixels.
+
+    Args:
+        mask: (H, W), uint8 or uint16.
+        num_classes: the number of classes.
+
+    Returns:
+        The number of pixels of each class that occurs, by class id, ascending; a pixel counts for each of its classes.
+    """
+    counts = count_classes(mask, int(np.iinfo(mask.dtype).max))
+    found = {
+        number: sum(count for label, count in counts.items() if label >> number & 1) for number in range(num_classes)
+    }
+    return {number: count for number, count in found.items() if count}
+
+
+def of_class(mask: Mask, class_id: int) -> Mask:
+    """Return where a mask whose bits are classes has one of them, (H, W), 1 or 0."""
+    inside: Mask = (mask >> class_id & 1) & (mask != np.iinfo(mask.dtype).max)
+    return inside.astype(np.uint8)
+
+
 class ClassPixels:
     """Draws pixels of one class of a mask, with equal probability.
 

@@ -35,6 +35,7 @@ def make_mask_safe(
     *,
     has_mask: bool = True,
     values: ValueMaps | None = None,
+    overlapping: int | None = None,
 ) -> Any:
     """Copy a transform into a composition that keeps masks correct; the original is not changed.
 
@@ -49,6 +50,7 @@ def make_mask_safe(
         additional_targets: the kinds of further arrays of a sample, by name, as for `Augmenter`.
         ignore_index: the label of filled pixels, or None.
         has_mask: whether samples have a "mask".
+        overlapping: the number of classes whose bits masks hold, for a `ClassCrop`; None: a pixel has one label.
         values: the value maps among the targets; None: those in `additional_targets`, without fills.
 
     Returns:
@@ -105,7 +107,14 @@ def make_mask_safe(
         _keep_nearest(leaf)
         if ignore_index is not None:
             if isinstance(leaf, ClassCrop) or (is_mixing(leaf) and hasattr(leaf, "ignore_index")):
+                if overlapping is not None and is_mixing(leaf):
+                    raise ValueError(
+                        f"{type(leaf).__name__} works with one label a pixel, and masks of several classes a pixel "
+                        '(mask_encoding="multi_label") have none; expected transforms that only move masks'
+                    )
                 _set_ignore_index(leaf, ignore_index)
+            if isinstance(leaf, ClassCrop):
+                leaf.overlapping = overlapping
             for name in fill_arguments(leaf):
                 setattr(leaf, name, ignore_index)
     # After all leaves have their settings: transforms that hold others behave as these do.

@@ -53,7 +53,8 @@ class Preparer:
 
     Args:
         transform: the argument `prepare`: an Albumentations transform or composition; it is copied.
-        additional_targets, ignore_index, num_classes, has_mask, value_fill, mirrored_ids: as for `Augmenter`.
+        additional_targets, ignore_index, num_classes, has_mask, value_fill, mirrored_ids, overlapping: as for
+            `Augmenter`.
 
     Attributes:
         makes_floats: whether uint8 images become float.
@@ -74,6 +75,7 @@ class Preparer:
         has_mask: bool = True,
         value_fill: Any = None,
         mirrored_ids: Sequence[tuple[int, int]] = (),
+        overlapping: int | None = None,
     ) -> None:
         if not isinstance(transform, BasicTransform | BaseCompose):
             raise TypeError(
@@ -91,6 +93,7 @@ class Preparer:
             has_mask=has_mask,
             value_fill=value_fill,
             mirrored_ids=mirrored_ids,
+            overlapping=overlapping,
         )
         self._settings = repr((ignore_index, value_fill, sorted(mirrored_ids)))
         self.moves_masks = has_mask and not all(

@@ -64,6 +64,8 @@ def read_pixels(y_true: Any, y_pred: Any, sample_weight: Any, ignore_class: int 
         if ignore_class is not None and 0 <= ignore_class < channels:
             counted = ops.logical_and(counted, ops.not_equal(ops.argmax(numbers, axis=-1), ignore_class))
         valid = ops.all(ops.logical_and(numbers >= 0, numbers <= 1), axis=-1)
+        # More than one class: masks of classes that overlap, whose empty pixels would pass for ignored ones.
+        valid = ops.logical_and(valid, ops.sum(numbers, axis=-1) <= 1 + TOLERANCE)
         targets = numbers
     weights = ops.cast(counted, dtype)
     if sample_weight is not None:

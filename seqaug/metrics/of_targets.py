@@ -20,6 +20,15 @@ def mask_metrics(num_classes: int, ignore_index: int | None, *, from_logits: boo
     return [MeanIoU(num_classes, ignore_class=ignore_index, from_logits=from_logits)]
 
 
+def overlapping_metrics(*, from_logits: bool) -> list[Any]:
+    """Return the IoU of masks whose classes overlap, over the pixels of all classes together.
+
+    Args:
+        from_logits: whether the model returns logits.
+    """
+    return [keras.metrics.BinaryIoU(target_class_ids=[1], threshold=0.0 if from_logits else 0.5, name="iou")]
+
+
 def label_metrics(label_mode: str, num_classes: int | None, *, from_logits: bool) -> list[Any]:
     """Return the accuracy of labels; for several classes per sample, the area under the curve as well.
 

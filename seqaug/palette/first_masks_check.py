@@ -53,6 +53,9 @@ class FirstMasksCheck:
         """
         if self._only_of_batch:
             self._mask_subset = self._mask_subset.among(first.batch["index"].tolist())
+        if self._labels.overlapping is not None:
+            yield from self._empty_warnings()
+            return
         warnings = [*self._id_warnings(), *self._map_warnings(), *self._color_warnings()]
         if warnings:
             yield from warnings
@@ -100,6 +103,14 @@ class FirstMasksCheck:
                     "colours the palette does not have: is it this data set's? Palette.infer(folder) lists the colours "
                     "of the masks"
                 )
+
+    def _empty_warnings(self) -> Iterator[str]:
+        masks = list(self._mask_subset.masks())
+        if len(masks) >= _FEWEST and not any(mask.any() for mask in masks):
+            yield (
+                f"none of {len(masks)} masks checked has a pixel of any class, so a model learns nothing else; are "
+                "these the right files, and annotated?"
+            )
 
     def _one_label_warnings(self) -> Iterator[str]:
         counts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,25 @@ class LabelSpec:
         self.dtype: np.dtype[Any] = np.dtype(np.uint8 if highest <= 255 else np.uint16)
 
         self._mask_subset: MaskSubset | None = None
+
+    @property
+    def overlapping(self) -> int | None:
+        """The number of classes that may overlap, of which a mask holds the bits; None: a pixel has one label."""
+        return None
+
+    @property
+    def fill_label(self) -> int | None:
+        """The label of pixels that a transform fills, or None."""
+        return self.ignore_index
+
+    @property
+    def num_labels(self) -> int | None:
+        """Labels in a mask are below this number, but for `fill_label`; None: unknown."""
+        return self.num_classes
+
+    def mirrored_labels(self, pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+        """Return the pairs of labels that change places where pairs of classes do."""
+        return pairs
 
     def set_mask_subset(self, mask_subset: MaskSubset) -> None:
         """Let the hints of errors consider these masks too, beside the one at fault."""

@@ -84,11 +84,12 @@ class PipelineBuilder:
         return kind(
             transform,
             self.additional_targets,
-            self.labels.ignore_index,
-            self.labels.num_classes,
+            self.labels.fill_label,
+            self.labels.num_labels,
             has_mask=self.has_masks,
             value_fill=self.value_fill,
-            mirrored_ids=self.mirrored_ids,
+            mirrored_ids=self.labels.mirrored_labels(self.mirrored_ids),
+            overlapping=self.labels.overlapping,
         )
 
     def mirroring_transform(self) -> str | None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from seqaug.core.layout import Layout
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.multi_label import MultiLabels
 from seqaug.statistics.class_weights import checked_weights
 
-MaskEncodingName = Literal["sparse", "one_hot", "binary"]
+MaskEncodingName = Literal["sparse", "one_hot", "binary", "multi_label"]
 MASK_ENCODINGS: Final = get_args(MaskEncodingName)
 _ALL_LABELS: Final = 65_536
 
@@ -22,8 +23,9 @@ class MaskEncoding:
     """Writes the mask of one sample into a batch.
 
     "sparse": class ids, (H, W), uint8, or int32 if the ids are not known to fit. "one_hot": (H, W, K) float32, ignored
-    pixels all 0. "binary": (H, W, 1) float32. With class weights, a further array "sample_weight", (H, W) float32,
-    holds the weight of each pixel's class, and 0 for ignored pixels.
+    pixels all 0. "binary": (H, W, 1) float32. "multi_label": (H, W, K) float32, a 1 for each class of the pixel, filled
+    pixels all 0. With class weights, a further array "sample_weight", (H, W) float32, holds the weight of each pixel's
+    class, and 0 for ignored pixels; of "multi_label", 1, and 0 for filled pixels.
 
     Args:
         labels: the classes.
@@ -50,14 +52,20 @@ class MaskEncoding:
         self._sparse_dtype = np.dtype(np.uint8 if labels.dtype == np.uint8 else np.int32)
         if mask_encoding == "one_hot":
             self._one_hot = _one_hot_rows(labels)
-        self._weights = None if pixel_weights is None else _weights_of_labels(labels, pixel_weights)
+        elif mask_encoding == "multi_label":
+            if not isinstance(labels, MultiLabels):
+                raise ValueError('mask_encoding="multi_label" needs num_classes= (or a palette) to know the classes')
+            self._one_hot = labels.table(np.float32)
+        self._weights = None
+        if pixel_weights is not None:
+            self._weights = _weights_of_labels(labels, pixel_weights)
         self.has_weights = self._weights is not None
         self.ignore_index = labels.ignore_index
 
     def layout(self, mask: Array) -> Layout:
         """Return the shape and dtype of "mask", and of "sample_weight" if there is one, in a row."""
         layout: Layout = {"mask": (mask.shape, self._sparse_dtype)}
-        if self._encoding == "one_hot":
+        if self._encoding in ("one_hot", "multi_label"):
             layout["mask"] = (*mask.shape, self._one_hot.shape[1]), np.dtype(np.float32)
         elif self._encoding == "binary":
             layout["mask"] = (*mask.shape, 1), np.dtype(np.float32)
@@ -67,7 +75,7 @@ class MaskEncoding:
 
     def write(self, mask: Array, row: Mapping[str, Array]) -> None:
         """Write a mask of class ids, (H, W), into the views of its row."""
-        if self._encoding == "one_hot":
+        if self._encoding in ("one_hot", "multi_label"):
             np.take(self._one_hot, mask, axis=0, out=row["mask"], mode="clip")
         elif self._encoding == "binary":
             row["mask"][..., 0] = mask
@@ -104,7 +112,7 @@ def _weights_of_labels(labels: LabelSpec, pixel_weights: Array | float) -> Array
     """Make the lookup table: one weight per class, and a last 0 for larger labels, which are ignored."""
     given = checked_weights(pixel_weights, labels.num_classes, "num_classes= (or a palette)")
     # If the number of classes is unknown, every label that a mask can hold may be a class.
-    weights = np.zeros((labels.num_classes or _ALL_LABELS) + 1, np.float32)
+    weights = np.zeros((labels.num_labels or _ALL_LABELS) + 1, np.float32)
     weights[:-1] = given
     if labels.ignore_index is not None:
         weights[min(labels.ignore_index, len(weights) - 1)] = 0

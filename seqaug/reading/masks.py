@@ -68,6 +68,21 @@ def read_class_ids(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
     return pixels
 
 
+def read_planes(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
+    """Read the masks of several classes, one in each band of a file.
+
+    Returns:
+        (H, W, K), as stored.
+
+    Raises:
+        ReadError: see `read_image`; or the file is a JPEG, whose compression changes masks.
+    """
+    data = read_bytes(path)
+    if is_jpeg(data):
+        raise ReadError(path, "a JPEG holds no exact masks (its compression changes them); store them as PNG or TIFF")
+    return decode_image(path, data, "unchanged", "mask")
+
+
 def read_mask(path: str | os.PathLike[str], name: str = "mask") -> np.ndarray[Any, Any]:
     """Read a mask that holds class ids or colours, and leave the choice to the caller.
 

@@ -152,6 +152,7 @@ def masks_line(
         "sparse": f"class ids ({size}) {'uint8' if labels.dtype == np.uint8 else 'int32'}",
         "one_hot": f"one-hot classes ({with_channels(labels.num_classes)}) float32",
         "binary": f"0 and 1 ({with_channels(1)}) float32",
+        "multi_label": f"0 and 1 for each class ({with_channels(labels.num_classes)}) float32",
     }[mask_encoding]
     line += _classes(labels.num_classes, labels.class_names)
     if labels.ignore_index is not None:

@@ -20,6 +20,7 @@ from seqaug.sequence.split_arguments import Indices, Split
 from seqaug.sources.additional import check_lengths
 from seqaug.sources.annotated import Annotations
 from seqaug.sources.arrays import are_arrays
+from seqaug.sources.class_masks import check_class_masks, check_length
 from seqaug.sources.discovery.additional_files import FoundSamples, find_samples
 from seqaug.sources.discovery.pair_warnings import PairedPaths
 from seqaug.sources.discovery.tables import (
@@ -45,7 +46,7 @@ class FromPairs(Constructors):
     def from_arrays(
         cls,
         x: Arrays,
-        y: Arrays | None = None,
+        y: Arrays | Mapping[str, Arrays] | None = None,
         *,
         subset: BothSubsets,
         **arguments: Unpack[SegmentationConstructorArguments],
@@ -56,7 +57,7 @@ class FromPairs(Constructors):
     def from_arrays(
         cls,
         x: Arrays,
-        y: Arrays | None = None,
+        y: Arrays | Mapping[str, Arrays] | None = None,
         *,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
@@ -66,7 +67,7 @@ class FromPairs(Constructors):
     def from_arrays(
         cls,
         x: Arrays,
-        y: Arrays | None = None,
+        y: Arrays | Mapping[str, Arrays] | None = None,
         *,
         subset: Subset | BothSubsets | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
@@ -75,8 +76,8 @@ class FromPairs(Constructors):
 
         Args:
             x: images, (N, H, W, C) or (N, H, W), or a sequence of N arrays of any sizes; uint8, uint16 or float.
-            y: as many masks: class ids (N, H, W), palette colours (N, H, W, 3), or a sequence of N arrays. None: images
-                without masks.
+            y: as many masks: class ids (N, H, W), palette colours (N, H, W, 3), or a sequence of N arrays; or
+                masks by class, `{"organ": ...}`. None: images without masks.
             subset: as in `from_directory`.
             **arguments: those of a split, as in `from_directory`; further arguments of the class.
 
@@ -85,13 +86,16 @@ class FromPairs(Constructors):
             ValueError: `x` and `y` differ in length; or as for the class.
         """
         split = cls._take_split(subset, arguments)
-        for name, values in (("x", x), ("y", y)):
+        if isinstance(y, Mapping):
+            check_class_masks(y)
+        of_classes = {f"y[{name!r}]": values for name, values in y.items()} if isinstance(y, Mapping) else {"y": y}
+        for name, values in (("x", x), *of_classes.items()):
             if not are_arrays(values) and (name == "x" or y is not None):
                 raise TypeError(
                     f"{name} is a {type(values).__name__}; expected an array (N, H, W, ...), or a sequence of arrays; "
                     "for lists of paths, SegmentationSequence(images, masks)"
                 )
-        if y is not None and len(x) != len(y):
+        if y is not None and not isinstance(y, Mapping) and len(x) != len(y):
             raise ValueError(f"{len(x)} images and {len(y)} masks; expected one mask for each image")
         made: Self | tuple[Self, Self] = cls._from_pairs(x, y, split, arguments)
         return made
@@ -101,7 +105,7 @@ class FromPairs(Constructors):
     def from_directory(
         cls,
         images: PathLike,
-        masks: PathLike | None = None,
+        masks: PathLike | Mapping[str, PathLike] | None = None,
         *,
         image_suffix: str = "",
         mask_suffix: str = "",
@@ -115,7 +119,7 @@ class FromPairs(Constructors):
     def from_directory(
         cls,
         images: PathLike,
-        masks: PathLike | None = None,
+        masks: PathLike | Mapping[str, PathLike] | None = None,
         *,
         image_suffix: str = "",
         mask_suffix: str = "",
@@ -128,7 +132,7 @@ class FromPairs(Constructors):
     def from_directory(
         cls,
         images: PathLike,
-        masks: PathLike | None = None,
+        masks: PathLike | Mapping[str, PathLike] | None = None,
         *,
         image_suffix: str = "",
         mask_suffix: str = "",
@@ -151,7 +155,8 @@ class FromPairs(Constructors):
         Args:
             images: directory of the images; or a pattern, in which `*` matches any text in a name, `?` one character,
                 `[abc]` one of several, and `**/` any folders.
-            masks: likewise for the masks. None: all images, without masks.
+            masks: likewise for the masks. `{"organ": "organs", "lesion": "lesions"}`: those of each class; an image may
+                lack some of them. None: all images, without masks.
             image_suffix: ending of the image stems; files without it are skipped.
             mask_suffix: ending of the mask stems. In a shared directory, files with this suffix are masks, and the
                 others images.
@@ -199,7 +204,7 @@ class FromPairs(Constructors):
         df: DataFrame,
         *,
         image_col: str = "image",
-        mask_col: str | None = "mask",
+        mask_col: str | Mapping[str, str] | None = "mask",
         root: PathLike | None = None,
         subset: BothSubsets,
         **arguments: Unpack[SegmentationConstructorArguments],
@@ -212,7 +217,7 @@ class FromPairs(Constructors):
         df: DataFrame,
         *,
         image_col: str = "image",
-        mask_col: str | None = "mask",
+        mask_col: str | Mapping[str, str] | None = "mask",
         root: PathLike | None = None,
         subset: Subset | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
@@ -224,7 +229,7 @@ class FromPairs(Constructors):
         df: DataFrame,
         *,
         image_col: str = "image",
-        mask_col: str | None = "mask",
+        mask_col: str | Mapping[str, str] | None = "mask",
         root: PathLike | None = None,
         subset: Subset | BothSubsets | None = None,
         **arguments: Unpack[SegmentationConstructorArguments],
@@ -234,7 +239,8 @@ class FromPairs(Constructors):
         Args:
             df: a pandas data frame, or any object with `columns` and `df[column]`.
             image_col: column of the image paths.
-            mask_col: column of the mask paths. None: images without masks.
+            mask_col: column of the mask paths; or columns by class, `{"organ": "organ_path"}`, whose cells may be
+                empty. None: images without masks.
             root: directory or URL that relative paths start from. None: the working directory.
             subset: as in `from_directory`.
             **arguments: those of a split, as in `from_directory`; further arguments of the class, of
@@ -256,7 +262,7 @@ class FromPairs(Constructors):
         path: PathLike,
         *,
         image_col: str = "image",
-        mask_col: str | None = "mask",
+        mask_col: str | Mapping[str, str] | None = "mask",
         root: PathLike | None = None,
         mask_format: MaskFormat = "files",
         class_col: str | None = None,
@@ -271,7 +277,7 @@ class FromPairs(Constructors):
         path: PathLike,
         *,
         image_col: str = "image",
-        mask_col: str | None = "mask",
+        mask_col: str | Mapping[str, str] | None = "mask",
         root: PathLike | None = None,
         mask_format: MaskFormat = "files",
         class_col: str | None = None,
@@ -285,7 +291,7 @@ class FromPairs(Constructors):
         path: PathLike,
         *,
         image_col: str = "image",
-        mask_col: str | None = "mask",
+        mask_col: str | Mapping[str, str] | None = "mask",
         root: PathLike | None = None,
         mask_format: MaskFormat = "files",
         class_col: str | None = None,
@@ -297,7 +303,8 @@ class FromPairs(Constructors):
         Args:
             path: path or URL of the CSV file.
             image_col: column of the image paths.
-            mask_col: column of the mask paths, or run lengths. None: images without masks.
+            mask_col: column of the mask paths, or run lengths; or columns by class, `{"organ": "organ_path"}`, whose
+                cells may be empty. None: images without masks.
             root: directory or URL that relative paths start from. None: the directory of the CSV file.
             mask_format: "files", or "rle": `mask_col` holds run lengths as on Kaggle, "start length start length ...",
                 with starts from 1, down the columns; empty without an object. An image may have several rows; later
@@ -315,6 +322,10 @@ class FromPairs(Constructors):
         """
         split = cls._take_split(subset, arguments)
         if mask_format == "rle":
+            if isinstance(mask_col, Mapping):
+                raise ValueError(
+                    'mask_format="rle" with columns by class; expected one column, and class_col= beside it'
+                )
             named: Self | tuple[Self, Self] = cls._from_run_lengths(
                 path, (image_col, mask_col, class_col), root, split, arguments
             )
@@ -362,11 +373,14 @@ class FromPairs(Constructors):
             return cls(images, masks, **arguments)
         additional = _additional(arguments)
         check_lengths(additional, len(images))
+        if isinstance(masks, Mapping):
+            check_class_masks(masks)
+            for name, values in masks.items():
+                check_length(name, len(values), len(images))
 
         def make(indices: Indices, arguments: Mapping[str, Any]) -> Any:
             if additional:
-                parts = {name: _subset_of(values, indices) for name, values in additional.items()}
-                arguments = {**arguments, "additional": parts}
+                arguments = {**arguments, "additional": _subset_of(additional, indices)}
             of_masks = None if masks is None else _subset_of(masks, indices)
             subset = cls(_subset_of(images, indices), of_masks, **arguments)
             if counts is not None:
@@ -394,5 +408,7 @@ def _additional(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _subset_of(values: Any, indices: Iterable[int]) -> Any:
+    if isinstance(values, Mapping):
+        return {name: _subset_of(parts, indices) for name, parts in values.items()}
     can_take = isinstance(values, PairedPaths | Annotations | ItemSource)
     return values.take(indices) if can_take else [values[i] for i in indices]

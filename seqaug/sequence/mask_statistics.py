@@ -102,7 +102,12 @@ class MaskStatistics(BatchSequence):
             ValueError: the number of classes is unknown.
             SampleError: a mask cannot be used; with `on_error="skip"` it counts as empty and is recorded in `skipped`.
         """
-        return ClassStatistics(self._counts("class_statistics()"), self.class_names, self._strategies)
+        return ClassStatistics(
+            self._counts("class_statistics()"),
+            self.class_names,
+            self._strategies,
+            overlapping=self._labels.overlapping is not None,
+        )
 
     def compute_class_weights(
         self, method: WeightMethod, *, beta: float = 0.999

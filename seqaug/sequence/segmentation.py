@@ -43,6 +43,7 @@ from seqaug.sequence.description import (
     transform_line,
 )
 from seqaug.sequence.from_annotations import FromAnnotations
+from seqaug.sequence.label_arguments import OverlapCheck, labels_of, refuse_weights_by_class
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
@@ -56,7 +57,7 @@ from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.statistics.class_weights import ClassWeightsLike, resolve_class_weights
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import TargetKind, height_and_width, one_of, whole_number
-from seqaug.visualization.additional import additional_pictures
+from seqaug.visualization.additional import additional_pictures, class_pictures
 from seqaug.visualization.batch_images import to_png_image, to_png_mask
 from seqaug.visualization.page import page_width
 from seqaug.visualization.preview import Preview, make_preview
@@ -88,7 +89,10 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             alike. None if a subclass overrides `load`.
         masks: as many paths or URLs; class ids (N, H, W); or palette colours (N, H, W, 3), uint8. Path lists that look
             mispaired (their names pair in another order, or share nothing) cause a warning. None: images alone, for
-            prediction; the transform still applies.
+            prediction; the transform still applies. `{"organ": paths, "lesion": paths}`: a file for each class,
+            non-zero inside, None where a sample has none of it; with "multi_label" a pixel may have several classes,
+            otherwise it has the last of them, and id 0 is "background". With "multi_label" also arrays (N, H, W, K), or
+            files of K bands.
         batch_size: samples per batch; the last batch of an epoch may be smaller.
         palette: classes of the mask colours: a `Palette`; a built-in name ("voc", "camvid", "cityscapes", "ade20k",
             "camvid32", "binary"); `{name: (r, g, b)}`, or a list of several colours of one class; or the path or URL of
@@ -142,6 +146,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         mask_encoding: "sparse": ids, (B, H, W). "one_hot": (B, H, W, K) float32, all 0 at ignored pixels, which
             `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not. "binary": (B, H, W, 1) float32, for two
             classes and no `ignore_index`; masks of 0 and 1, or 0 and 255, need neither palette nor `class_map`.
+            "multi_label": (B, H, W, K) float32, a 1 for each class of a pixel, up to 15 classes; pixels that a
+            transform fills have none.
         class_weights: None; "uniform": 1 for every class, so that weighted metrics skip ignored pixels; a method of
             `compute_class_weights()`, or one with parameters (`seqaug.ClassWeights`: of what `oversample` draws, with
             a limit); or one weight per class, as a list or as a dict by id or name. Batches are then
@@ -229,7 +235,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
     def __init__(
         self,
         images: Images | None = None,
-        masks: Images | None = None,
+        masks: Images | Mapping[str, Any] | None = None,
         *,
         batch_size: int = 8,
         palette: PaletteLike | None = None,
@@ -303,7 +309,15 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         shuffle = self._resolve_shuffle(shuffle, default=bool(self._outputs))
         if mask_encoding == "binary" and palette is None and class_map is None and num_classes in (None, 2):
             class_map = "binary"
-        labels = LabelSpec(as_palette(palette), num_classes, ignore_index, as_class_map(class_map))
+        labels = labels_of(
+            masks,
+            mask_encoding,
+            palette=as_palette(palette),
+            num_classes=num_classes,
+            ignore_index=ignore_index,
+            class_map=as_class_map(class_map),
+            additional_targets=targets,
+        )
         self.palette: Palette | None = labels.palette
         self.num_classes: int | None = labels.num_classes
         self.class_names: list[str] | None = labels.class_names
@@ -330,6 +344,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 num_samples,
                 color_mode=color_mode,
                 colored_masks=labels.colored_masks,
+                multi_label=labels.overlapping is not None,
                 readers=readers,
             )
         else:
@@ -341,6 +356,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 readers=readers,
                 missing="neither images nor masks; expected two sequences of paths, two arrays",
             )
+        load_planes = getattr(self.samples, "load_planes", None) if labels.overlapping is None else None
         are_files = isinstance(self.samples, FilePairs | ImageFiles | AnnotatedFiles) and read_image is None
         if additional:
             self.samples = with_additional(self.samples, additional, targets)
@@ -394,6 +410,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             )
             self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself, loading)
         sampling = {"oversample": oversample, "length": batch_sampler.length // self.repeats, "shuffle": shuffle}
+        if labels.overlapping is not None:
+            refuse_weights_by_class(class_weights)
         pixel_weights = resolve_class_weights(
             class_weights,
             lambda weights: self._class_weights(weights, self._counts("class_weights"), sampling),
@@ -433,6 +451,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         )
         if len(self._inputs) > 1:
             checks.append(AdditionalRangeCheck(self._inputs[1:], rescale=rescale))
+        if load_planes is not None and isinstance(masks, Mapping):
+            checks.append(OverlapCheck(load_planes, list(masks)))
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if (augmenter is not None or preparer is not None) and labels.ignore_index is not None:
@@ -455,8 +475,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         ```
 
         The mean is over labelled pixels. For "sparse" masks it is `keras.losses.SparseCategoricalCrossentropy` with
-        `ignore_class`; for "one_hot", `seqaug.losses.CategoricalCrossentropy`; for "binary" (a model of one channel),
-        `keras.losses.BinaryCrossentropy`.
+        `ignore_class`; for "one_hot", `seqaug.losses.CategoricalCrossentropy`; for "binary" (a model of one channel)
+        and "multi_label", `keras.losses.BinaryCrossentropy`.
 
         Args:
             from_logits: whether the model returns logits; False: probabilities, of a softmax or sigmoid at its end. A
@@ -475,6 +495,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
     def metrics(self, *, from_logits: bool) -> list[Any]:
         """Return the metrics that fit the masks: `seqaug.metrics.MeanIoU` over labelled pixels.
 
+        For "multi_label" it is `keras.metrics.BinaryIoU`, of the pixels of all classes together.
+
         With `class_weights`, pass them as `metrics`, not as `weighted_metrics`, to count all labelled pixels alike.
 
         Args:
@@ -483,12 +505,14 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         Raises:
             ValueError: the sequence has no masks or an unknown number of classes, or as for `loss`.
         """
-        from seqaug.metrics.of_targets import mask_metrics
+        from seqaug.metrics.of_targets import mask_metrics, overlapping_metrics
 
         self._require_masks("metrics()")
         if self.num_classes is None:
             raise ValueError("metrics() needs num_classes= (or a palette) to know the classes")
         self._require_channels_last("metrics()")
+        if self._labels.overlapping is not None:
+            return overlapping_metrics(from_logits=from_logits)
         return mask_metrics(self.num_classes, self.ignore_index, from_logits=from_logits)
 
     def _require_channels_last(self, purpose: str) -> None:
@@ -603,7 +627,10 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         pictures = {"_image": to_png_image(channels_last(batch["image"][row], data_format), self._rescale)}
         if self._has_masks:
             mask = channels_last(batch["mask"][row], data_format)
-            pictures["_mask"] = to_png_mask(mask, self.palette, self.ignore_index)
+            if self._labels.overlapping is None:
+                pictures["_mask"] = to_png_mask(mask, self.palette, self.ignore_index)
+            else:
+                pictures |= class_pictures(mask, self.class_names)
         for name in (*self._inputs[1:], *self._outputs[self._has_masks :]):
             array = channels_last(batch[name][row], data_format)
             pictures |= additional_pictures(name, array, self._targets[name], self._rescale)

@@ -10,6 +10,7 @@ from seqaug.reading.readers import BUILT_IN, Readers
 from seqaug.sources.annotated import AnnotatedFiles, Annotations
 from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource
+from seqaug.sources.class_masks import ClassMaskArrays, ClassMaskFiles, check_class_masks, warn_of_pairs
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.sources.index_only import IndexOnlySource
 from seqaug.sources.items import ItemSource
@@ -67,6 +68,7 @@ def source_of_pairs(
     *,
     color_mode: str,
     colored_masks: bool,
+    multi_label: bool = False,
     readers: Readers = BUILT_IN,
 ) -> DataSource:
     """Create the source of images and masks.
@@ -77,6 +79,7 @@ def source_of_pairs(
         num_samples: None.
         color_mode: how image files are read.
         colored_masks: whether mask files hold colours.
+        multi_label: whether a pixel may have several classes.
         readers: functions in the place of the built-in readers.
 
     Raises:
@@ -98,13 +101,25 @@ def source_of_pairs(
         if not len(source):
             raise ValueError("no samples: the annotations name no image; expected at least one")
         return source
+    if isinstance(masks, Mapping):
+        check_class_masks(masks)
+        if are_arrays(next(iter(masks.values()))):
+            masks = ClassMaskArrays(masks, one_label=not multi_label)
+        elif not are_arrays(images):
+            source = ClassMaskFiles(images, masks, one_label=not multi_label, color_mode=color_mode, readers=readers)
+            warn_of_pairs(source)
+            if not len(source):
+                raise ValueError("no samples: images and masks are empty; expected at least one pair")
+            return source
     if are_arrays(images) != are_arrays(masks):
         raise TypeError("images and masks are paths on one side and arrays on the other; expected the same for both")
     if are_arrays(images):
         _refuse_readers(readers)
         source = ArrayPairs(images, masks)
     else:
-        source = FilePairs(images, masks, color_mode=color_mode, colored_masks=colored_masks, readers=readers)
+        source = FilePairs(
+            images, masks, color_mode=color_mode, colored_masks=colored_masks, readers=readers, planes=multi_label
+        )
         for warning in source.pairing_warnings():
             warn_user(warning)
     if not len(source):

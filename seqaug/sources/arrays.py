@@ -30,6 +30,8 @@ class ArrayPairs:
             raise ValueError(f"{len(images)} images and {len(masks)} masks; expected one mask for each image")
         self._images = images
         self._masks = masks
+        # Of masks by class, what gives the mask of each.
+        self.load_planes = getattr(masks, "load_planes", None)
 
     @property
     def fingerprint(self) -> str:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.reading.images import read_image
-from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors
+from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
 from seqaug.remote.fetch import require
 from seqaug.remote.urls import is_url
@@ -33,6 +33,7 @@ class FilePairs:
         color_mode: how images are read, see `seqaug.reading.images.read_image`.
         colored_masks: whether mask pixels are palette colours, or class ids.
         readers: functions in the place of the built-in readers.
+        planes: whether each band of a mask file is the mask of a class.
 
     Raises:
         ValueError: the lists differ in length, or are the same.
@@ -50,6 +51,7 @@ class FilePairs:
         color_mode: str,
         colored_masks: bool,
         readers: Readers = BUILT_IN,
+        planes: bool = False,
     ) -> None:
         self._are_paired = isinstance(images, PairedPaths)
         self._images: Sequence[str] = as_path_list(images, "images")
@@ -68,7 +70,7 @@ class FilePairs:
             )
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
-        self._read_mask = read_mask_colors if colored_masks else read_mask
+        self._read_mask = read_planes if planes else read_mask_colors if colored_masks else read_mask
         self._readers = readers
 
     def __getstate__(self) -> dict[str, Any]:

@@ -41,13 +41,14 @@ class ClassStatistics(Table):
         counts: pixels of each class in each sample.
         names: class names in id order; None: "class 0", "class 1", ...
         strategies: computes the effect of strategies on the counts, on first access.
+        overlapping: whether a pixel may have several classes; the ignored pixels of the counts are then all pixels.
 
     Attributes:
         counts: pixels of each class in each sample.
         names: class names, in id order.
         pixels: pixels per class, (K,), int64.
         share: share of each class in all labelled pixels, (K,), float64, 0 to 1; sums to 1, or all 0 if every pixel is
-            ignored.
+            ignored. Of classes that overlap, their shares in all pixels.
         images: images that contain each class, (K,), int64.
         num_images: number of images.
         ignored_pixels: number of pixels without a class.
@@ -59,15 +60,37 @@ class ClassStatistics(Table):
         counts: ClassCounts,
         names: Sequence[str] | None = None,
         strategies: Callable[[ClassCounts], list[StrategyStatistics]] | None = None,
+        *,
+        overlapping: bool = False,
     ) -> None:
         self.counts = counts
         self._find_strategies = strategies
         self.names = [f"class {number}" for number in range(counts.num_classes)] if names is None else list(names)
         self.pixels: Counts = counts.pixels_per_class()
-        self.share: Weights = self.pixels / max(int(self.pixels.sum()), 1)
+        last = int(counts.ignored.sum(dtype=np.int64))
+        self._total = last if overlapping else None
+        self.share: Weights = self.pixels / max(last if overlapping else int(self.pixels.sum()), 1)
         self.images: Counts = counts.samples_per_class()
         self.num_images = len(counts)
-        self.ignored_pixels = int(counts.ignored.sum(dtype=np.int64))
+        self.ignored_pixels = 0 if overlapping else last
+
+    @property
+    def pos_weight(self) -> Weights:
+        """Weight of the positive pixels of each class that overlaps with others, (K,): negatives / positives.
+
+        It is that of `tf.nn.weighted_cross_entropy_with_logits`; 0 for classes that no mask contains.
+
+        Raises:
+            ValueError: a pixel has one class, so that weights are `compute_class_weights`.
+        """
+        if self._total is None:
+            raise ValueError(
+                'pos_weight is for mask_encoding="multi_label", whose classes overlap; expected compute_class_weights()'
+            )
+        weights = np.zeros(len(self.pixels))
+        present = self.pixels > 0
+        weights[present] = (self._total - self.pixels[present]) / self.pixels[present]
+        return weights
 
     @cached_property
     def strategies(self) -> list[StrategyStatistics]:
@@ -94,9 +117,10 @@ class ClassStatistics(Table):
         """Summarize images, ignored pixels, and the samples that each strategy reaches."""
         everything = int(self.pixels.sum()) + self.ignored_pixels
         share = self.ignored_pixels / max(everything, 1)
-        lines = [
-            f"images: {self.num_images:,}; ignored pixels: {self.ignored_pixels:,} of {everything:,} ({share:.3%})"
-        ]
+        counted = f"ignored pixels: {self.ignored_pixels:,} of {everything:,} ({share:.3%})"
+        if self._total is not None:
+            counted = f"pixels: {self._total:,}, of several classes or none"
+        lines = [f"images: {self.num_images:,}; {counted}"]
         if self.strategies:
             lines.append("under each oversample: share of an epoch's positions with an image that contains the class")
         for strategy in self.strategies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,16 @@ def additional_pictures(name: str, pixels: Array, kind: str, rescale: float | No
     if kind == "image":
         return {ending: to_png_image(part, rescale) for ending, part in parts.items()}
     return {ending: _stretched(part) for ending, part in parts.items()}
+
+
+def class_pictures(mask: Array, names: Sequence[str] | None) -> dict[str, Array]:
+    """Convert a mask of several classes a pixel, (H, W, K), to a picture of each, by the ends of their file names."""
+    return {
+        f"_mask-{number if names is None else names[number]}": np.where(plane > 0, _WHITE, 0).astype(np.uint8)[
+            ..., np.newaxis
+        ]
+        for number, plane in enumerate(np.moveaxis(mask, -1, 0))
+    }
 
 
 def additional_rows(

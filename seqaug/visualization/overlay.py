@@ -71,6 +71,12 @@ def class_colors(ids: list[int], palette: Palette | None) -> dict[int, Color]:
     return {number: _rgb(automatic[slot]) for number, slot in slots.items()}
 
 
+def mixed_color(classes: int, colors: Mapping[int, Color | None]) -> Color | None:
+    """Mix the colours of several classes of a pixel, given as bits; None where there is none."""
+    found = [color for number, color in colors.items() if classes >> number & 1 and color is not None]
+    return _rgb(np.mean(found, axis=0).round()) if found else None
+
+
 def _rgb(color: Array) -> Color:
     red, green, blue = (int(value) for value in color)
     return red, green, blue

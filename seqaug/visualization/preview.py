@@ -25,6 +25,7 @@ from seqaug.visualization.overlay import (
     fit,
     fit_overlay,
     is_stretched,
+    mixed_color,
     to_rgb,
     value_range,
 )
@@ -122,7 +123,7 @@ def make_preview(
     notes: list[str] = []
     if transform is not None:
         image = loaded[0]["image"]
-        size, ignored = (image.shape[0], image.shape[1]), labels.ignore_index
+        size, ignored = (image.shape[0], image.shape[1]), labels.fill_label
         notes = lint_transform(
             transform, size, ignored, num_channels=image.shape[2], dtype=image.dtype, has_mask=has_masks
         )
@@ -130,8 +131,16 @@ def make_preview(
     pairs = list(zip(loaded, augmented, strict=True))
     masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
     present = sorted({int(label) for mask in masks for label in np.unique(mask)})
-    classes = [label for label in present if _is_class(label, labels)]
-    colors = _colors(classes, labels)
+    if labels.overlapping is None:
+        classes = [label for label in present if _is_class(label, labels)]
+        class_paints = colors = _colors(classes, labels)
+        has_ignored = len(classes) < len(present)
+    else:
+        sets = [label for label in present if label != labels.fill_label]
+        classes = [number for number in range(labels.overlapping) if any(label >> number & 1 for label in sets)]
+        class_paints = {**class_colors(classes, labels.palette)}
+        colors = {label: mixed_color(label, class_paints) for label in sets}
+        has_ignored = len(sets) < len(present)
     names = labels.class_names
     headings = _HEADINGS if has_masks else _HEADINGS[::2]
     cell_size = _cell_size(loaded, cell_width(width, len(headings)))
@@ -150,12 +159,12 @@ def make_preview(
         legend=[
             (
                 (f"class {label}" if names is None else names[label])
-                + (" (not coloured)" if colors[label] is None else ""),
-                colors[label],
+                + (" (not coloured)" if class_paints[label] is None else ""),
+                class_paints[label],
             )
             for label in classes
         ],
-        hatched="ignored" if len(classes) < len(present) else None,
+        hatched=("ignored" if labels.overlapping is None else "filled") if has_ignored else None,
         notes=notes,
     )
     return Preview(page.split(), notes)

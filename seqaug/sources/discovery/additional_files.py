@@ -21,18 +21,18 @@ class FoundSamples(NamedTuple):
 
     Attributes:
         images: their paths.
-        masks: those of their masks; None without masks.
+        masks: those of their masks, or of the masks of each class, "" where a sample has none; None without masks.
         additional: those of further arrays, by name.
     """
 
     images: PairedPaths
-    masks: PairedPaths | None
+    masks: PairedPaths | dict[str, PairedPaths] | None
     additional: dict[str, PairedPaths]
 
 
 def find_samples(
     images: Path,
-    masks: Path | None,
+    masks: Path | Mapping[str, Path] | None,
     additional: Mapping[str, Path],
     *,
     image_suffix: str,
@@ -49,7 +49,7 @@ def find_samples(
 
     Args:
         images: directory or pattern of the images, or a URL of either.
-        masks: likewise for the masks; None: images alone.
+        masks: likewise for the masks, or for those of each class, which images may lack; None: images alone.
         additional: likewise for further arrays, by name.
         image_suffix: as for `pair_directories`.
         mask_suffix: as for `pair_directories`.
@@ -71,7 +71,17 @@ def find_samples(
             )
         found[name] = find_images(location, f"additional[{name!r}]", follow_links=follow_links)
     claimed = {absolute(path): key for files in found.values() for key, path in zip(*files, strict=True)}
-    if masks is None:
+    by_class: dict[str, dict[str, str]] = {}
+    if isinstance(masks, Mapping):
+        if mask_suffix:
+            raise ValueError(
+                f"mask_suffix={mask_suffix!r} beside masks by class; expected patterns, {{'organ': '*_o.png'}}"
+            )
+        for name, location in masks.items():
+            of_class = find_images(location, f"masks[{name!r}]", follow_links=follow_links, any_file=any_mask)
+            by_class[name] = _by_key(f"masks[{name!r}]", of_class)
+            claimed |= {absolute(path): key for key, path in by_class[name].items()}
+    if masks is None or isinstance(masks, Mapping):
         keys, paths = list_images(
             images, image_suffix=image_suffix, follow_links=follow_links, claimed=claimed, any_image=any_image
         )
@@ -87,7 +97,8 @@ def find_samples(
             any_image=any_image,
             any_mask=any_mask,
         )
-    by_key = {name: _by_key(name, files) for name, files in found.items()}
+    class_masks = _masks_of(keys, by_class)
+    by_key = {name: _by_key(f"additional[{name!r}]", files) for name, files in found.items()}
     kept = [index for index, key in enumerate(keys) if all(key in files for files in by_key.values())]
     for name, files in by_key.items():
         missing = [key for key in keys if key not in files]
@@ -112,17 +123,43 @@ def find_samples(
         raise ValueError(f"no sample has all of {', '.join(map(repr, by_key))}; expected files of equal names")
     return FoundSamples(
         _taken(paths, kept),
-        None if mask_paths is None else _taken(mask_paths, kept),
+        {name: _taken(paths_of_class, kept) for name, paths_of_class in class_masks.items()}
+        if by_class
+        else (None if mask_paths is None else _taken(mask_paths, kept)),
         {name: PairedPaths(files[keys[index]] for index in kept) for name, files in by_key.items()},
     )
 
 
-def _by_key(name: str, files: FoundImages) -> dict[str, str]:
+def _masks_of(keys: list[str], by_class: Mapping[str, dict[str, str]]) -> dict[str, list[str]]:
+    """Find the masks of images by class, and warn of files and images that stay alone."""
+    found: dict[str, list[str]] = {}
+    known = set(keys)
+    for name, files in by_class.items():
+        others = [key for key in files if key not in known]
+        if len(others) == len(files):
+            raise ValueError(
+                f"masks[{name!r}]: none of its {len(files)} files (such as {others[0]!r}) is named like one of the "
+                f"{len(keys)} images (such as {keys[0]!r}); expected equal names, or a pattern whose wildcards match "
+                'the same, such as "masks/*_organ.png"'
+            )
+        if others:
+            warn_user(f"left out: {len(others)} masks of {name!r} without image ({', '.join(others[:3])}, ...)")
+        found[name] = [files.get(key, "") for key in keys]
+    without = [key for key in keys if by_class and not any(key in files for files in by_class.values())]
+    if without:
+        warn_user(
+            f"{len(without)} of {len(keys)} images have no mask of any class ({', '.join(without[:3])}, ...), and "
+            "count as background"
+        )
+    return found
+
+
+def _by_key(argument: str, files: FoundImages) -> dict[str, str]:
     paths: dict[str, str] = {}
     for key, path in zip(*files, strict=True):
         if key in paths:
             raise ValueError(
-                f"additional[{name!r}]: {shown(paths[key])} and {shown(path)} have the same stem, so their image is "
+                f"{argument}: {shown(paths[key])} and {shown(path)} have the same stem, so their image is "
                 'ambiguous; move one of them, or select files by a pattern, such as "depth/*.png"'
             )
         paths[key] = path

@@ -38,7 +38,7 @@ class DataFrame(Protocol):
 def read_dataframe_pairs(
     frame: DataFrame,
     image_col: str,
-    mask_col: str | None,
+    mask_col: str | Mapping[str, str] | None,
     root: str | os.PathLike[str] | None,
     additional_cols: Mapping[str, str] = MappingProxyType({}),
 ) -> FoundSamples:
@@ -47,7 +47,7 @@ def read_dataframe_pairs(
     Args:
         frame: the data frame.
         image_col: column of the images.
-        mask_col: column of the masks; None: images without masks.
+        mask_col: column of the masks, or columns of those of each class, whose cells may be empty; None: no masks.
         root: where relative paths start; None: the working directory.
         additional_cols: columns of further arrays, by the arrays' names.
 
@@ -56,14 +56,17 @@ def read_dataframe_pairs(
     """
     chosen = _chosen_columns(image_col, mask_col, additional_cols)
     _check_columns("the data frame", _columns(frame), _PAIRS, *chosen)
-    paths = {column: _join_paths(frame[column], "data frame", column, root, 0) for column in chosen}
+    paths = {
+        column: _join_paths(frame[column], "data frame", column, root, 0, may_be_empty=column in _of_classes(mask_col))
+        for column in chosen
+    }
     return _checked_samples(paths, image_col, mask_col, additional_cols, "the data frame")
 
 
 def read_csv_pairs(
     path: str | os.PathLike[str],
     image_col: str,
-    mask_col: str | None,
+    mask_col: str | Mapping[str, str] | None,
     root: str | os.PathLike[str] | None,
     additional_cols: Mapping[str, str] = MappingProxyType({}),
 ) -> FoundSamples:
@@ -89,7 +92,15 @@ def read_csv_pairs(
         rows = list(table)
     folder = _folder_of(path) if root is None else root
     paths = {
-        column: _join_paths((row[column] for row in rows), os.fspath(path), column, folder, 2) for column in chosen
+        column: _join_paths(
+            (row[column] for row in rows),
+            os.fspath(path),
+            column,
+            folder,
+            2,
+            may_be_empty=column in _of_classes(mask_col),
+        )
+        for column in chosen
     }
     return _checked_samples(paths, image_col, mask_col, additional_cols, os.fspath(path))
 
@@ -156,31 +167,45 @@ def read_csv_run_lengths(
     return RunLengthTable(PairedPaths(images), masks, classes, groups)
 
 
-def _chosen_columns(image_col: str, mask_col: str | None, additional_cols: Mapping[str, str]) -> list[str]:
+def _of_classes(mask_col: str | Mapping[str, str] | None) -> tuple[str, ...]:
+    """Return the columns of the masks of each class; empty where a column has all of a sample."""
+    return tuple(mask_col.values()) if isinstance(mask_col, Mapping) else ()
+
+
+def _chosen_columns(
+    image_col: str, mask_col: str | Mapping[str, str] | None, additional_cols: Mapping[str, str]
+) -> list[str]:
     for name, column in additional_cols.items():
         if not isinstance(column, str):
             raise TypeError(
                 f"additional[{name!r}] is a {type(column).__name__}; expected the name of a column, which holds paths"
             )
-    return list(dict.fromkeys([image_col, *([] if mask_col is None else [mask_col]), *additional_cols.values()]))
+    mask_cols = [mask_col] if isinstance(mask_col, str) else _of_classes(mask_col)
+    return list(dict.fromkeys([image_col, *mask_cols, *additional_cols.values()]))
 
 
 def _checked_samples(
-    paths: Mapping[str, list[str]], image_col: str, mask_col: str | None, additional_cols: Mapping[str, str], table: str
+    paths: Mapping[str, list[str]],
+    image_col: str,
+    mask_col: str | Mapping[str, str] | None,
+    additional_cols: Mapping[str, str],
+    table: str,
 ) -> FoundSamples:
     """Pair rows, and warn if names contradict it, as after sorting one column."""
     images = paths[image_col]
     others = {f"additional[{name!r}]": column for name, column in additional_cols.items()}
-    if mask_col is not None:
+    if isinstance(mask_col, str):
         others["masks"] = mask_col
     for other, column in others.items() if images else ():
         for warning in order_warnings(images, paths[column], table=table, other=other):
             warn_user(warning)
-    return FoundSamples(
-        PairedPaths(images),
-        None if mask_col is None else PairedPaths(paths[mask_col]),
-        {name: PairedPaths(paths[column]) for name, column in additional_cols.items()},
-    )
+    masks: PairedPaths | dict[str, PairedPaths] | None = None
+    if isinstance(mask_col, Mapping):
+        masks = {name: PairedPaths(paths[column]) for name, column in mask_col.items()}
+    elif mask_col is not None:
+        masks = PairedPaths(paths[mask_col])
+    additional = {name: PairedPaths(paths[column]) for name, column in additional_cols.items()}
+    return FoundSamples(PairedPaths(images), masks, additional)
 
 
 def _open(path: str | os.PathLike[str]) -> TextIO:
@@ -268,10 +293,20 @@ def _check_columns(table: str, columns: list[str], arguments: str, *wanted: str)
 
 
 def _join_paths(
-    values: Iterable[Any], table: str, column: str, root: str | os.PathLike[str] | None, first_row: int
+    values: Iterable[Any],
+    table: str,
+    column: str,
+    root: str | os.PathLike[str] | None,
+    first_row: int,
+    *,
+    may_be_empty: bool = False,
 ) -> list[str]:
     paths = []
     for row, value in enumerate(values, first_row):
+        # Tables mark empty cells by NaN too, which is not itself.
+        if may_be_empty and (value is None or value == "" or value != value):
+            paths.append("")
+            continue
         if not isinstance(value, str | os.PathLike) or not os.fspath(value):
             raise ValueError(f"{table}, row {row}, column {column!r}: {value!r}; expected a path")
         paths.append(join(root, value))

@@ -1,0 +1,132 @@
+"""The labels that the arguments about classes describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from seqaug.palette.class_map import ClassMap
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.multi_label import MultiLabels
+from seqaug.palette.palette import Palette
+from seqaug.sequence.first_batch import FirstBatch
+from seqaug.sources.arrays import are_arrays
+from seqaug.sources.class_masks import check_class_masks, names_of_classes
+
+_CHECKED = 8
+
+
+def labels_of(
+    masks: Any,
+    mask_encoding: str,
+    *,
+    palette: Palette | None,
+    num_classes: int | None,
+    ignore_index: int | None,
+    class_map: ClassMap | None,
+    additional_targets: Mapping[str, str],
+) -> LabelSpec:
+    """Create the labels of a sequence.
+
+    Args:
+        masks: the argument `masks`; a dict has the masks of each class.
+        mask_encoding: how masks are encoded.
+        palette: the classes, or None.
+        num_classes: their number, or None.
+        ignore_index: the ignored label, or None.
+        class_map: from stored ids to classes, or None.
+        additional_targets: kinds of further arrays, by name.
+
+    Raises:
+        ValueError: the arguments contradict each other.
+    """
+    names: list[str] | None = None
+    if isinstance(masks, Mapping):
+        check_class_masks(masks)
+        names = list(masks) if mask_encoding == "multi_label" else names_of_classes(masks)
+        _check_names(names, palette, num_classes, class_map)
+    if mask_encoding != "multi_label":
+        labels = LabelSpec(palette, len(names) if names else num_classes, ignore_index, class_map)
+        if names is not None:
+            labels.class_names, labels.colored_masks = names, False
+        return labels
+    if ignore_index is not None or class_map is not None:
+        given = f"ignore_index={ignore_index}" if class_map is None else "class_map"
+        raise ValueError(
+            f'{given} is for masks of one label a pixel, and mask_encoding="multi_label" has none: filled pixels are '
+            '0 in every class; class_weights="uniform" gives them the weight 0'
+        )
+    labelled = [name for name, kind in additional_targets.items() if kind == "mask"]
+    if labelled:
+        raise ValueError(
+            f'additional_targets={{{labelled[0]!r}: "mask"}} beside mask_encoding="multi_label", which has no '
+            f'ignore_index for its filled pixels; expected {{{labelled[0]!r}: "value_nearest"}} and value_fill='
+        )
+    count = num_classes if names is None else len(names)
+    if count is None and palette is not None:
+        count = len(palette)
+    if count is None and are_arrays(masks):
+        first = np.asarray(masks[0])
+        count = first.shape[2] if first.ndim == 3 else 1
+    if count is None:
+        raise ValueError('mask_encoding="multi_label" needs num_classes= (or a palette) to know the classes')
+    return MultiLabels(count, names, palette)
+
+
+class OverlapCheck:
+    """Counts pixels of several classes, of which one label a pixel keeps the last; a check of the first batch.
+
+    Args:
+        load_planes: loads the masks of a sample's classes, (H, W, K) bool, by its index.
+        names: the classes, in their order.
+    """
+
+    def __init__(self, load_planes: Callable[[int], np.ndarray[Any, Any]], names: Sequence[str]) -> None:
+        self._load_planes = load_planes
+        self._names = names
+
+    def __call__(self, first: FirstBatch) -> Iterator[str]:
+        """Yield a warning if masks overlap."""
+        labelled = overlapping = 0
+        for index in first.batch["index"][:_CHECKED].tolist():
+            with suppress(Exception):  # samples that fail are reported by the batch
+                depth = self._load_planes(index).sum(axis=-1)
+                labelled += int(np.count_nonzero(depth))
+                overlapping += int(np.count_nonzero(depth > 1))
+        if overlapping:
+            yield (
+                f"{overlapping / labelled:.1%} of the labelled pixels are in several of the masks, and have the last "
+                f"class of {', '.join(self._names)}; expected another order of masks= if others shall win, or "
+                'mask_encoding="multi_label", which keeps all'
+            )
+
+
+def refuse_weights_by_class(class_weights: Any) -> None:
+    """Refuse class weights of masks of several classes a pixel, but for equal ones.
+
+    Raises:
+        ValueError: they are by class.
+    """
+    if class_weights is not None and not (isinstance(class_weights, str) and class_weights == "uniform"):
+        raise ValueError(
+            f'class_weights={class_weights!r} with mask_encoding="multi_label": a pixel has one weight but may have '
+            'several classes; expected "uniform" (0 where a transform fills pixels, else 1), and '
+            "class_statistics().pos_weight in the loss"
+        )
+
+
+def _check_names(
+    names: list[str], palette: Palette | None, num_classes: int | None, class_map: ClassMap | None
+) -> None:
+    if class_map is not None:
+        raise ValueError("class_map is for masks of ids, and masks= has the mask of each class; leave it out")
+    if palette is not None and list(palette.names) != names:
+        raise ValueError(
+            f"the palette's classes are {list(palette.names)}, and those of masks= {names}; expected equal names, or "
+            "no palette"
+        )
+    if num_classes not in (None, len(names)):
+        raise ValueError(f"num_classes={num_classes}, and masks= has the classes {names}; leave num_classes out")
