@@ -28,6 +28,9 @@ def add_pairs(parser: argparse.ArgumentParser) -> None:
         default="rgb",
         help="how image files are read; unchanged: channels and depth as stored (rgb)",
     )
+    parser.add_argument(
+        "--prepare", metavar="P", help="transform without randomness, applied before the cache: as for --transform"
+    )
     parser.add_argument("--image-size", type=int, nargs=2, metavar=("H", "W"), help="size of all samples")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of order and augmentation (0)")
 
@@ -49,6 +52,7 @@ def pairs_from(args: argparse.Namespace) -> tuple[FilePairs, PipelineBuilder]:
     labels = label_spec_from(args)
     builder = PipelineBuilder(
         labels=labels,
+        prepare=None if args.prepare is None else load_transform(args.prepare),
         transform=None if args.transform is None else load_transform(args.transform),
         image_size=None if size is None else height_and_width("--image-size", size),
         seed=whole_number("--seed", args.seed, 0),

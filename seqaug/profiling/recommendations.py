@@ -15,6 +15,7 @@ _GROUPS = {
     "decode image": "decoding",
     "decode mask": "decoding",
     "class ids": "conversion of colours to class ids",
+    "prepare": "prepare, which a cache keeps",
     "composition": "the composition's overhead",
     "resize": "resizing to image_size",
     "write row": "writing the batch",

@@ -88,7 +88,8 @@ class ProfileResults:
         measured_samples: number of samples that throughput was measured on.
         batch_size: samples per batch.
         stages: milliseconds per sample in one thread, by stage, in processing order: "read", "decode image",
-            "decode mask", "class ids", the transforms by name, "composition" (its overhead), "resize", "write row".
+            "decode mask", "class ids", "prepare", the transforms by name, "composition" (its overhead), "resize",
+            "write row".
         transforms: which of the stages are transforms.
         throughput: of each number and kind of workers.
         best: the setting with the fewest workers among the fastest.

@@ -30,7 +30,7 @@ class StageTimes(NamedTuple):
         milliseconds: mean per sample, by stage; see `ProfileResults.stages`.
         transforms: which of the stages are transforms.
         removable: the transforms that change no sizes, which can be left out.
-        loaded_bytes: mean size of a decoded sample.
+        loaded_bytes: mean size of a decoded and prepared sample.
         row_bytes: size of a row of a batch.
         is_uint8: whether images are uint8 until they are written.
     """
@@ -71,6 +71,9 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
             sample = _load(pairs, builder.labels, index, clock)
         except Exception as error:
             raise SampleError.of(index, pairs.describe(index), error) from error
+        if pipeline.preparer is not None:
+            with clock.measured("prepare"):
+                sample = pipeline.preparer(sample)
         loaded_bytes += sum(pixels.nbytes for pixels in sample.values())
         if timed is not None:
             before = sum(timed.seconds.values())
@@ -89,6 +92,8 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
         row_bytes = max(row_bytes, sum(pixels.nbytes for pixels in row.values()))
         count += 1
     elapsed = {name: clock.seconds[name] for name in ("read", "decode image", "decode mask", "class ids")}
+    if pipeline.preparer is not None:
+        elapsed["prepare"] = clock.seconds["prepare"]
     if timed is not None:
         elapsed |= {**timed.seconds, "composition": clock.seconds["composition"]}
     if builder.image_size is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import albumentations as A  # noqa: N812
 import pytest
 from small_pairs import Pairs
 
@@ -41,6 +43,15 @@ def test_for_machines(words: list[str], capsys: pytest.CaptureFixture[str]) -> N
     assert parsed["recommendation"]["wait_fraction"] > 0.9
     assert parsed["workers"][0]["samples_per_second"] > 0
     assert set(parsed["stages_ms"]) == {"read", "decode image", "decode mask", "class ids", "write row"}
+
+
+def test_prepare_is_a_stage(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    A.save(A.Resize(12, 16), tmp_path / "prepare.json")
+    main([*words, "--prepare", str(tmp_path / "prepare.json"), "--json"])
+    parsed = json.loads(capsys.readouterr().out)
+    assert parsed["stages_ms"]["prepare"] > 0
+    # Six samples of 12x16 pixels: three channels and an id.
+    assert parsed["memory"]["cache"] == 6 * 12 * 16 * 4
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,14 @@ def test_a_picture_is_written(words: list[str], tmp_path: Path, capsys: pytest.C
     assert (tmp_path / "shown.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_samples_are_prepared(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [*words, "--prepare", saved(tmp_path, A.Resize(24, 40)), "--json", "-n", "1"]
+    assert main(asked) == 0
+    with pytest.raises(SystemExit):
+        main([*words, "--prepare", saved(tmp_path, A.RandomCrop(16, 16))])
+    assert "prepare: RandomCrop is random" in capsys.readouterr().err
+
+
 def test_remarks_are_findings(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [*words, "--transform", saved(tmp_path, A.HorizontalFlip(p=0)), "--index", "2", "0", "--epoch", "3"]
     assert main([*asked, "--json"]) == 1
