@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import BaseCompose, BasicTransform, Compose, Lambda, Sequential
 from seqaug.augmentation.nested import Generators, nested_transforms, set_random_state
+from seqaug.core.rng import global_state_kept
 
 Array = np.ndarray[Any, Any]
 Apply = Callable[[Any], Mapping[str, Any]]
@@ -171,14 +171,3 @@ def _digests(arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _digest(array: Array) -> tuple[Any, ...]:
     return array.shape, array.dtype.str, hash(array.tobytes())
-
-
-@contextmanager
-def global_state_kept() -> Iterator[None]:
-    """Restore the global random state, from which a faulty transform may draw."""
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002

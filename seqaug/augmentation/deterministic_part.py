@@ -18,9 +18,10 @@ from seqaug.augmentation.albumentations import (
     Lambda,
     Sequential,
 )
-from seqaug.augmentation.determinism import TRUSTED, global_state_kept, root_of, transform_name
+from seqaug.augmentation.determinism import TRUSTED, root_of, transform_name
 from seqaug.augmentation.nested import leaves
 from seqaug.augmentation.preparer import Preparer
+from seqaug.core.rng import global_state_kept
 
 # By name: classes that some versions of Albumentations lack are no error.
 _SCALING = ("Resize", "LongestMaxSize", "SmallestMaxSize")

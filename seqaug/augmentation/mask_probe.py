@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.augmentation.albumentations import BasicTransform, CropSizeError
-from seqaug.augmentation.determinism import global_state_kept
 from seqaug.augmentation.filled_pixels import LABELS, fill_arguments, filled_with
 from seqaug.augmentation.mixing.base import partner_request
 from seqaug.augmentation.nested import nested_transforms, set_random_state
-from seqaug.core.rng import sample_generators
+from seqaug.core.rng import global_state_kept, sample_generators
 
 Array = np.ndarray[Any, Any]
 

@@ -27,13 +27,13 @@ from seqaug.augmentation.determinism import (
     TRUSTED,
     chooses_at_random,
     every_part,
-    global_state_kept,
     root_of,
     same_arrays,
     transform_name,
 )
 from seqaug.augmentation.mixing.base import is_mixing
 from seqaug.augmentation.nested import Generators
+from seqaug.core.rng import global_state_kept
 from seqaug.errors import TransformError
 
 Array = np.ndarray[Any, Any]

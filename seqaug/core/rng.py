@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -58,3 +60,14 @@ def load_generator(seed: int, epoch: int, position: int, partner: tuple[int, ...
 def partner_generator(seed: int, epoch: int, position: int, place: int, call: int) -> np.random.Generator:
     """Generator that draws which samples one is mixed with, for a call of the transform at a place."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_PARTNER, epoch, position, place, call)))
+
+
+@contextmanager
+def global_state_kept() -> Iterator[None]:
+    """Restore the global random state, from which code of the user may draw."""
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002

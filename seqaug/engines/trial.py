@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import perf_counter, process_time
 from typing import NamedTuple
 
 import numpy as np
 
 from seqaug.core.parallel_threads import mark_parallel_thread
+from seqaug.core.rng import global_state_kept
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import SampleProcessor
 
@@ -64,7 +64,7 @@ def try_samples(processor: SampleProcessor, requests: Sequence[SampleRequest]) -
         row_bytes = sum(array.nbytes for array in row.values())
 
     # What fails here fails again, and is reported, when the batch is made.
-    with _global_state_kept(), suppress(Exception):
+    with global_state_kept(), suppress(Exception):
         for request in requests[:_MOST_SAMPLES]:
             make(request)
             tried.append(request)
@@ -119,14 +119,3 @@ def _times_blocked() -> int:
     """Return how often this thread has waited for something else than a core; 0 where the system does not tell."""
     which = getattr(resource, "RUSAGE_THREAD", None)
     return 0 if which is None else resource.getrusage(which).ru_nvcsw
-
-
-@contextmanager
-def _global_state_kept() -> Iterator[None]:
-    """Restore the global random state, from which a user's code may draw."""
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
