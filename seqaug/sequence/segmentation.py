@@ -307,7 +307,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             if type(self).assemble is SegmentationSequence.assemble and not self._outputs:
                 self._missing_targets = "masks"
         shuffle = self._resolve_shuffle(shuffle, default=bool(self._outputs))
-        if mask_encoding == "binary" and palette is None and class_map is None and num_classes in (None, 2):
+        has_ids = palette is None and class_map is None and not isinstance(masks, Mapping)
+        if mask_encoding == "binary" and has_ids and num_classes in (None, 2):
             class_map = "binary"
         labels = labels_of(
             masks,

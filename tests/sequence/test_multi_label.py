@@ -272,6 +272,11 @@ def test_one_label_a_pixel_from_the_same_dict(data: Any) -> None:
     assert np.array_equal(y.sum(-1), np.ones((5, *SIZE)))
 
 
+def test_one_class_may_be_binary(data: Any) -> None:
+    y = make({**data, "masks": {"organ": data["masks"]["organ"]}}, mask_encoding="binary")[0][1]
+    assert np.array_equal(y[..., 0], data["inside"][..., 0])
+
+
 def test_mirrored_classes_change_places() -> None:
     inside = planes(2, 9)
     pixels = np.zeros((2, *SIZE, 3), np.uint8)
