@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import BaseCropAndPad, CropSizeError
-from seqaug.augmentation.class_pixels import ClassPixels, Mask, count_classes, count_overlapping, of_class
+from seqaug.augmentation.class_pixels import ClassPixels, Mask, class_ids, count_classes, count_overlapping, of_class
 from seqaug.utils.validation import whole_number
 
 # (y, x) of a crop's first pixel.
@@ -144,7 +144,7 @@ class ClassCrop(BaseCropAndPad):
         padding = self._get_pad_params((height, width), (self.height, self.width))
         # In a direction with padding there is only one crop, so that padding shifts no coordinates here.
         last_y, last_x = max(height - self.height, 0), max(width - self.width, 0)
-        mask = None if data.get("mask") is None else _class_ids(data["mask"])
+        mask = None if data.get("mask") is None else class_ids(data["mask"])
         pixels = self._sought(mask, data.get("class_id"))
 
         def draw() -> Corner:
@@ -217,16 +217,3 @@ def _checked_weights(class_weights: Any) -> list[float]:
             f"class_weights={class_weights!r}; expected one weight per class, each 0 or more and one at least above 0"
         )
     return [float(weight) for weight in weights]
-
-
-def _class_ids(mask: Any) -> Mask:
-    """Give a mask as (H, W), integer."""
-    ids = np.asarray(mask)
-    if ids.ndim == 3 and ids.shape[2] == 1:
-        ids = ids[..., 0]
-    if ids.ndim != 2 or ids.dtype.kind not in "biu":
-        raise ValueError(
-            f"the mask is {ids.dtype} of shape {ids.shape}; expected integer class ids, (H, W): a one-hot mask is "
-            "made after the crop"
-        )
-    return ids.view(np.uint8) if ids.dtype == bool else ids

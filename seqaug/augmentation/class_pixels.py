@@ -55,6 +55,23 @@ def of_class(mask: Mask, class_id: int) -> Mask:
     return inside.astype(np.uint8)
 
 
+def class_ids(mask: Any) -> Mask:
+    """Return a mask as (H, W) class ids.
+
+    Raises:
+        ValueError: it is none.
+    """
+    ids = np.asarray(mask)
+    if ids.ndim == 3 and ids.shape[2] == 1:
+        ids = ids[..., 0]
+    if ids.ndim != 2 or ids.dtype.kind not in "biu":
+        raise ValueError(
+            f"the mask is {ids.dtype} of shape {ids.shape}; expected integer class ids, (H, W): a one-hot mask is "
+            "made after the transform"
+        )
+    return ids.view(np.uint8) if ids.dtype == bool else ids
+
+
 class ClassPixels:
     """Draws pixels of one class of a mask, with equal probability.
 

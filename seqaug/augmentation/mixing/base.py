@@ -62,6 +62,7 @@ class MixingTransform(DualTransform):
             classes, by pixels in all masks. Or ids or names of classes: for one of these. Drawn for a class means:
             first a class, all with equal probability; then a sample that contains it.
         partners_key: key of a call's data under which they are handed over.
+        needs_mask: whether it works only with masks.
         label_mixing: how labels mix in a `ClassificationSequence`. None: not at all, and it is refused there. "area":
             as the images share the area in the end, whatever crops follow; it is found by `apply_to_mask`. "weights":
             as `label_shares` says.
@@ -72,6 +73,7 @@ class MixingTransform(DualTransform):
     num_partners: int = 1
     partner_classes: Any = None
     partners_key: str = "partners"
+    needs_mask: bool = False
     label_mixing: str | None = None
 
     @classmethod
@@ -83,7 +85,7 @@ class MixingTransform(DualTransform):
     @property
     def targets_as_params(self) -> list[str]:
         """Keys that a call's data must have."""
-        return [self.partners_key]
+        return [self.partners_key, *(["mask"] if self.needs_mask else [])]
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Draw parameters; `data[self.partners_key]` holds the partners."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.augmentation.class_pixels import count_classes
+from seqaug.augmentation.class_pixels import class_ids, count_classes
 from seqaug.augmentation.mixing.base import MixingTransform
 from seqaug.augmentation.mixing.overlap import Overlap, paste
 
@@ -33,14 +33,11 @@ class ClassMix(MixingTransform):
         any
     """
 
+    needs_mask = True
+
     def __init__(self, *, ignore_index: int | None = None, p: float = 0.5) -> None:
         super().__init__(p=p)
         self.ignore_index = None if ignore_index is None else int(ignore_index)
-
-    @property
-    def targets_as_params(self) -> list[str]:
-        """Keys that a call's data must have."""
-        return [self.partners_key, "mask"]
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Draw the classes.
@@ -80,17 +77,3 @@ def _is_one_of(labels: Array, chosen: Sequence[int]) -> Array:
     table = np.zeros(np.iinfo(labels.dtype).max + 1, bool)
     table[list(chosen)] = True
     return table[labels]
-
-
-def class_ids(mask: Any) -> Array:
-    """Return a mask as (H, W) class ids.
-
-    Raises:
-        ValueError: it is none.
-    """
-    ids = np.asarray(mask)
-    if ids.ndim == 3 and ids.shape[2] == 1:
-        ids = ids[..., 0]
-    if ids.ndim != 2 or ids.dtype.kind not in "biu":
-        raise ValueError(f"the mask is {ids.dtype} of shape {ids.shape}; expected integer class ids, (H, W)")
-    return ids.view(np.uint8) if ids.dtype == bool else ids

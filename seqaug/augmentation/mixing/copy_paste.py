@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 
 from seqaug.augmentation.albumentations import geometric
-from seqaug.augmentation.class_pixels import count_classes
+from seqaug.augmentation.class_pixels import class_ids, count_classes
 from seqaug.augmentation.mixing.base import MixingTransform
-from seqaug.augmentation.mixing.classmix import class_ids
 from seqaug.augmentation.mixing.overlap import paste
 from seqaug.augmentation.value_maps import resize_nearest
 from seqaug.utils.validation import one_of, whole_number
@@ -90,6 +89,8 @@ class CopyPaste(MixingTransform):
         TypeError, ValueError: an argument is invalid.
     """
 
+    needs_mask = True
+
     def __init__(
         self,
         classes: Sequence[int | str] | None = None,
@@ -116,11 +117,6 @@ class CopyPaste(MixingTransform):
     def partner_classes(self) -> Any:
         """The classes that other samples are drawn for."""
         return "rare" if self.classes is None else self.classes
-
-    @property
-    def targets_as_params(self) -> list[str]:
-        """Keys that a call's data must have."""
-        return [self.partners_key, "mask"]
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Draw the objects.
