@@ -13,7 +13,7 @@ from seqaug.engines.base import Engine, EngineStatus, Pending, SampleProcessor
 from seqaug.engines.choice import Choice, choose, most_processes, most_workers
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
-from seqaug.engines.serialization import pickle_for_workers
+from seqaug.engines.processes.payload import check_sendable
 from seqaug.engines.threads import ThreadEngine
 from seqaug.engines.trial import try_samples
 
@@ -82,7 +82,7 @@ class AutoEngine:
         elif most_workers() > 1:
             # After the trial, in which `load` may have opened a file that cannot be sent.
             try:
-                pickle_for_workers(processor, buffer_callback=_leave_out)
+                check_sendable(processor)
                 processes = most_processes(0 if trial is None else trial.row_bytes)
             except (TypeError, OSError):
                 why_none = "the transform or load() cannot be sent to processes"
@@ -112,7 +112,3 @@ class AutoEngine:
     def abandon(self) -> None:
         """Free the engine's resources without waiting for rows in the making."""
         self._engine.abandon()
-
-
-def _leave_out(buffer: object) -> None:
-    """Take the memory of an array that is pickled, and drop it."""

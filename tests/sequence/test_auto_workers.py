@@ -85,6 +85,28 @@ def test_fit(data: Pairs, choice: Choice) -> None:
     assert len(history.history["input_wait"]) == 2
 
 
+@pytest.mark.parametrize("cache", [None, "memory", "directory", "arrays"])
+def test_processes_are_candidates_with_any_data(
+    data: Pairs, cache: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: dict[str, Any] = {}
+
+    def choose(trial: Any, **given: Any) -> Choice:
+        limits.update(given)
+        return CHOICES[1]
+
+    monkeypatch.setattr(seqaug.engines.auto, "choose", choose)
+    monkeypatch.setattr(seqaug.engines.auto, "most_workers", lambda: 4)
+    arguments: dict[str, Any] = {"cache": tmp_path / "cache" if cache == "directory" else cache, "workers": "auto"}
+    if cache == "arrays":
+        sequence = SegmentationSequence(data.pixels, data.ids, ignore_index=255, num_classes=3, workers="auto")
+    else:
+        sequence = make(data, **arguments)
+    with sequence:
+        sequence[0]
+    assert (limits["processes"] > 0, limits["why_no_processes"]) == (True, "")
+
+
 def test_counts_before_the_choice(data: Pairs, choice: Choice) -> None:
     with make(data, oversample="rare_class") as sequence, make(data, oversample="rare_class", workers=0) as inline:
         assert shown(sequence) == shown(inline)

@@ -41,10 +41,7 @@ class Payload:
     """
 
     def __init__(self, value: Any) -> None:
-        buffers: list[pickle.PickleBuffer] = []
-        attached: list[int] = []
-        with attached_fds(attached):
-            data = pickle_for_workers(value, buffer_callback=buffers.append, reduce=Memmaps().reduce)
+        data, buffers, attached = _pickled(value)
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, attached)]
         weakref.finalize(self, close_all, self.descriptors).atexit = False
@@ -56,6 +53,24 @@ class Payload:
                 self.parts.append((end, part.nbytes))
                 end += aligned(part.nbytes)
             file.truncate(max(end, 1))
+
+
+def check_sendable(value: Any) -> None:
+    """Check that a value can be sent, without writing a payload.
+
+    Raises:
+        TypeError, OSError: as for `Payload`.
+    """
+    _pickled(value)
+
+
+def _pickled(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[int]]:
+    """Pickle a value: return the pickle, the memory of its arrays, and the descriptors of shared files inside it."""
+    buffers: list[pickle.PickleBuffer] = []
+    attached: list[int] = []
+    with attached_fds(attached):
+        data = pickle_for_workers(value, buffer_callback=buffers.append, reduce=Memmaps().reduce)
+    return data, buffers, attached
 
 
 def read_payload(descriptors: list[int], parts: Parts) -> Any:
