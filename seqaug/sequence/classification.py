@@ -243,6 +243,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
                 self.num_classes,
                 self.class_names,
             )
+            self._resolved_weights = class_weights
         return LabelEncoding(self._require_labels("label_mode").counts, label_mode, class_weights)
 
     def _weights_by_counts(self, counts: ClassCounts, method: WeightMethod, *, beta: float) -> Any:

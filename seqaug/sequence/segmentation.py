@@ -419,6 +419,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             labels.num_classes,
             labels.class_names,
         )
+        self._resolved_weights = pixel_weights
         warning = double_compensation_warning(
             class_weights, oversample, None if augmenter is None else augmenter.class_crop
         )

@@ -12,6 +12,7 @@ from seqaug.augmentation.albumentations import Transform
 from seqaug.sequence.arguments import BothSubsets, Subset
 from seqaug.sources.groups import Groups, group_codes
 from seqaug.sources.split import fold_samples, split_samples
+from seqaug.statistics.class_weights import ClassWeights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import whole_number
 
@@ -124,9 +125,11 @@ class Split:
             arguments: those of the training sequence.
             training: the training sequence, whose class weights both have.
         """
-        method = arguments.get("class_weights")
-        if isinstance(method, str) and method != "uniform":
-            arguments = {**arguments, "class_weights": training.compute_class_weights(method)}
+        # Weights by a method are those of the classes in training, not of those in validation.
+        if arguments.get("class_weights") != "uniform" and isinstance(
+            arguments.get("class_weights"), str | ClassWeights
+        ):
+            arguments = {**arguments, "class_weights": training._resolved_weights}
         # A subclass's constructor may not take what is not given.
         plain = {name: value for name, value in _OF_VALIDATION.items() if name in arguments}
         transform = {"transform": self.validation_transform} if arguments.get("transform") is not None else {}

@@ -52,7 +52,7 @@ def test_statistics_weights_and_oversampling_count_classes(stored: Pairs, tmp_pa
     def make(**arguments: Any) -> SegmentationSequence:
         return SegmentationSequence(stored.images, stored.masks, workers=0, statistics_dir=tmp_path, **arguments)
 
-    sequence = make(class_map=MAP, oversample="class_uniform", class_weights="inverse")
+    sequence = make(class_map=MAP, oversample="class_uniform", class_weights="uniform")
     expected = [(stored.ids == number).sum() for number in range(3)]
     assert sequence.class_statistics().pixels.tolist() == expected
     assert sequence.class_statistics().ignored_pixels == (stored.ids == 255).sum()

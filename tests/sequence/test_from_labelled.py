@@ -139,8 +139,15 @@ def test_invalid_splits(pairs: Pairs) -> None:
 
 def test_groups_folds_and_both_subsets(tree: Path) -> None:
     train, val = ClassificationSequence.from_directory(
-        tree, fold=(0, 2), groups=lambda path: int(Path(path).stem) // 2, stratify=True, subset="both"
+        tree,
+        fold=(0, 2),
+        groups=lambda path: int(Path(path).stem) // 2,
+        stratify=True,
+        subset="both",
+        class_weights="inverse",
     )
+    _, y, weights = val[0]
+    assert np.array_equal(weights, train.compute_class_weights("inverse")[y].astype(np.float32))
     assert train.class_indices == val.class_indices == {"ant": 0, "cow": 1, "dog": 2}
     places = [{int(Path(sample.image).stem) // 2 for sample in part.samples} for part in (train, val)]
     assert not places[0] & places[1]
