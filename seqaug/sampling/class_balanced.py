@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, islice, pairwise
 from math import gcd
 
 import numpy as np
@@ -15,7 +15,13 @@ from seqaug.sampling.samplers import EpochIndices, ShuffleSampler
 from seqaug.statistics.counts import SamplesByClass
 
 # The fractional part of the golden ratio, as a quotient of Fibonacci numbers: its multiples spread most evenly mod 1.
+# Of steps near the golden section, one with partial quotients this small is taken, or else the best.
+_STEPS_TRIED = 64
+_SMALL_QUOTIENT = 4
 _GOLDEN = Fraction(2_971_215_073, 4_807_526_976)
+# Of as many steps near it, the first with partial quotients this small is taken, or else the best.
+_STEPS_TRIED = 32
+_SMALL_QUOTIENT = 4
 
 
 class Quotas:
@@ -41,15 +47,36 @@ class Quotas:
         *ends, self._sum = accumulate(weights, initial=0)
         self._ends = [positions * end for end in [*ends, self._sum]]
         self._offset = offset
-        self._step = max(round(self._sum * _GOLDEN), 1)
-        while gcd(self._step, self._sum) > 1:
-            self._step += 1
+        self._step = _even_step(self._sum)
 
     def before(self, epoch: int) -> list[int]:
         """Count the positions that each class got in all epochs before this one."""
         # floor((x + y mod m) / m) = floor((x + y) / m) - floor(y / m), and both can be summed.
         until = [_floor_sum(epoch, self._sum, self._step, end + self._offset) for end in self._ends]
         return [last - first for first, last in pairwise(until)]
+
+
+def _even_step(modulus: int) -> int:
+    """Choose a step near the golden section, coprime to the modulus, whose multiples stay evenly spread.
+
+    How far multiples deviate from evenness grows with the partial quotients of step / modulus (Niederreiter 1992,
+    section 3.1), which a step that is only near the golden section may have of any size.
+    """
+    golden = max(round(modulus * _GOLDEN), 1)
+    steps = list(islice((step for step in count(golden) if gcd(step, modulus) == 1), _STEPS_TRIED))
+    return next((step for step in steps if _largest_quotient(step, modulus) <= _SMALL_QUOTIENT), None) or min(
+        steps, key=lambda step: _largest_quotient(step, modulus)
+    )
+
+
+def _largest_quotient(step: int, modulus: int) -> int:
+    """Return the largest partial quotient of step / modulus, a proper fraction."""
+    quotients = []
+    while modulus:
+        quotient, rest = divmod(step, modulus)
+        quotients.append(quotient)
+        step, modulus = modulus, rest
+    return max(quotients)
 
 
 def _floor_sum(count: int, divisor: int, step: int, offset: int) -> int:

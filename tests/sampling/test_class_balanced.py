@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from class_tables import tables
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqaug.sampling.class_balanced import Quotas
@@ -112,6 +112,8 @@ def test_shares_are_rounded_down_or_up(values: list[int], number: int, offset: i
         assert number * value // sum(values) <= got <= -(-number * value // sum(values))
 
 
+# The step that is nearest to the golden section leaves 32 positions here.
+@example([494_324, 495_260], 1, 0, 33_327)
 @given(weights, positions, st.integers(0), st.integers(0, 10**6))
 def test_shares_are_kept_over_the_epochs(values: list[int], number: int, offset: int, epochs: int) -> None:
     got = Quotas(values, number, offset % sum(values)).before(epochs)
