@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from seqaug.sequence.loss_sampling import LossSampling
     from seqaug.sequence.mixture import Mixture
     from seqaug.sequence.segmentation import SegmentationSequence
+    from seqaug.sources.tiles import Tiles
     from seqaug.statistics.class_statistics import ClassStatistics
     from seqaug.statistics.class_weights import ClassWeights
 
@@ -63,6 +64,7 @@ __all__ = [
     "SegmentationSequence",
     "SeqaugWarning",
     "TiledPredictor",
+    "Tiles",
     "TransformError",
     "UnknownColorError",
     "__version__",
@@ -99,6 +101,7 @@ _HOMES = {
     "SegmentationSequence": "seqaug.sequence.segmentation",
     "SeqaugWarning": "seqaug.errors",
     "TiledPredictor": "seqaug.inference.predictor",
+    "Tiles": "seqaug.sources.tiles",
     "TransformError": "seqaug.errors",
     "UnknownColorError": "seqaug.errors",
     "evaluate": "seqaug.inference.evaluate",

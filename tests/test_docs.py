@@ -39,6 +39,7 @@ PYTHON = {
     "rare-classes.md": 1,
     "remote.md": 3,
     "resuming.md": 3,
+    "tiles.md": 3,
     "workers.md": 8,
 }
 CONSOLE = {"before-training.md": 6}

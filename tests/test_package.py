@@ -68,6 +68,7 @@ def test_the_public_names_are_what_was_meant() -> None:
         "SegmentationSequence",
         "SeqaugWarning",
         "TiledPredictor",
+        "Tiles",
         "TransformError",
         "UnknownColorError",
         "__version__",

@@ -148,6 +148,8 @@ class _SharedEntries:
         return dict(entry.arrays) if entry.key == key else None
 
     def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
+        if self.get(index, key) is not None:  # another worker decoded it at the same time
+            return
         entry = encode_entry(key, sample, with_checksum=False)
         start = self._reserve(entry.size)
         if start is None:

@@ -55,7 +55,7 @@ class Padding:
         height, width = (self._rounded(max(array.shape[axis + k] for array in arrays)) for k in (0, 1))
         shape = (len(arrays), *before, height, width, *after)
         stacked = aligned_memory(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
-        value, leading = _checked(name, self.fills[name], dtype), (slice(None),) * axis
+        value, leading = checked_fill(name, self.fills[name], dtype, "pad_batches="), (slice(None),) * axis
         for target, array in zip(stacked, arrays, strict=True):
             rows, columns = array.shape[axis : axis + 2]
             target[(*leading, slice(rows), slice(columns))] = array
@@ -72,10 +72,15 @@ class Padding:
         return -(-size // self.multiple) * self.multiple
 
 
-def _checked(name: str, value: float, dtype: np.dtype[Any]) -> float:
+def checked_fill(name: str, value: float, dtype: np.dtype[Any], argument: str) -> float:
+    """Return the value of added pixels of an array, named by the argument that adds them.
+
+    Raises:
+        ValueError: its dtype cannot hold the value.
+    """
     if dtype.kind in "iu" and not np.iinfo(dtype).min <= value <= np.iinfo(dtype).max:
         raise ValueError(
-            f"pad_batches= fills {name!r} with {value!r}, which {dtype} cannot hold; expected a wider dtype of the "
+            f"{argument} fills {name!r} with {value!r}, which {dtype} cannot hold; expected a wider dtype of the "
             "array, or another ignore_index"
         )
     return value

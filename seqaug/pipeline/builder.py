@@ -18,12 +18,14 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.label_encoding import LabelEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
-from seqaug.pipeline.padding import make_padding
+from seqaug.pipeline.padding import fills_of, make_padding
 from seqaug.pipeline.partners import GetCounts, PartnerSampler
 from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.pipeline.row_encoding import RowEncoding
+from seqaug.pipeline.tiling import TileCutter
 from seqaug.sources.base import DataSource
+from seqaug.sources.tiled import TiledSource
 from seqaug.statistics.counts import ClassCounts
 
 AppliesT = TypeVar("AppliesT", Augmenter, Preparer)
@@ -111,6 +113,7 @@ class PipelineBuilder:
         counts: GetCounts | None = None,
         only_loads: bool = False,
         mixed_labels: LabelEncoding | None = None,
+        caches_by_file: bool = True,
     ) -> Pipeline:
         """Build the pipeline of a data source.
 
@@ -122,6 +125,7 @@ class PipelineBuilder:
             pixel_weights: as for `MaskEncoding`.
             counts: gives the class counts, where a transform draws samples by class; it is told which one.
             mixed_labels: as for `Pipeline`.
+            caches_by_file: whether `cache`, of a source of tiles, holds whole samples.
             only_loads: whether samples are loaded, but not augmented.
 
         Raises:
@@ -147,6 +151,7 @@ class PipelineBuilder:
             mixed_labels=mixed_labels,
             image_size=self.image_size,
             seed=self.seed,
+            tiles=self._tile_cutter(source, caches_by_file) if isinstance(source, TiledSource) else None,
             padding=make_padding(
                 self.pad_batches,
                 image_size=self.image_size,
@@ -158,6 +163,19 @@ class PipelineBuilder:
                 data_format=self.data_format,
             ),
         )
+
+    def _tile_cutter(self, source: TiledSource, caches_by_file: bool) -> TileCutter:
+        values = ValueMaps(self.additional_targets, self.value_fill)
+        fills = {}
+        if source.tiles.edge == "pad":
+            fills = fills_of(
+                'Tiles(edge="pad")',
+                ignore_index=self.labels.ignore_index,
+                mask_encoding=self.mask_encoding if self.has_masks else None,
+                additional_targets=self.additional_targets,
+                values=values,
+            )
+        return TileCutter(source, fills, by_file=caches_by_file, marks_padding=bool(values))
 
     def _partners(self, source: DataSource, counts: GetCounts | None) -> PartnerSampler | None:
         requests = [] if self.augmenter is None else self.augmenter.partner_requests

@@ -44,6 +44,39 @@ def make_padding(
         raise ValueError(
             f"{given} beside image_size={image_size}, which makes all samples one size; expected one of them"
         )
+    fills = fills_of(
+        given,
+        ignore_index=ignore_index,
+        mask_encoding=mask_encoding,
+        additional_targets=additional_targets,
+        values=values,
+    )
+    if mask_encoding == "one_hot":
+        fills["mask"] = 0.0  # a row of zeros is an ignored pixel
+    fills |= dict.fromkeys(weights, 0.0)
+    return Padding(multiple, fills, channels_first=data_format == "channels_first")
+
+
+def fills_of(
+    given: str,
+    *,
+    ignore_index: int | None,
+    mask_encoding: str | None,
+    additional_targets: Mapping[str, str],
+    values: ValueMaps,
+) -> dict[str, float]:
+    """Return the value of padded pixels of each array of a sample, by name.
+
+    Args:
+        given: the argument that asks for padding, for messages.
+        ignore_index: label of padded pixels, or None.
+        mask_encoding: of the masks; None: there are none.
+        additional_targets: kinds of further arrays, by name.
+        values: those of them that hold numbers.
+
+    Raises:
+        ValueError: nothing says what padded pixels of an array are.
+    """
     of_labels = [name for name, kind in additional_targets.items() if kind == "mask"]
     if mask_encoding is not None:
         of_labels.insert(0, "mask")
@@ -64,8 +97,4 @@ def make_padding(
         )
     fills = {"image": 0.0, **{name: 0.0 for name, kind in additional_targets.items() if kind == "image"}}
     fills |= {name: float(ignore_index or 0) for name in of_labels}
-    if mask_encoding == "one_hot":
-        fills["mask"] = 0.0  # a row of zeros is an ignored pixel
-    fills |= dict.fromkeys(weights, 0.0)
-    fills |= {name: values.fill(name) for name in values.names}
-    return Padding(multiple, fills, channels_first=data_format == "channels_first")
+    return {**fills, **{name: values.fill(name) for name in values.names}}

@@ -27,6 +27,9 @@ from seqaug.pipeline.mask_encoding import MaskEncoding
 from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.pipeline.shared_samples import SharedSamples
+from seqaug.pipeline.tiling import TileCutter
+from seqaug.sources.sizes import check_sizes
+from seqaug.sources.tiled import TiledSource
 from seqaug.utils.validation import FILLED
 
 Array = np.ndarray[Any, Any]
@@ -52,6 +55,7 @@ class Pipeline:
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
         image_size: final (height, width) of every sample, or None.
         seed: seed of the augmentation.
+        tiles: cuts and pads samples that are tiles, or None.
         padding: how batches of unequal sizes are padded; None: samples of a batch have one size.
 
     Attributes:
@@ -75,8 +79,10 @@ class Pipeline:
         preparer: Preparer | None = None,
         partners: PartnerSampler | None = None,
         mixed_labels: LabelEncoding | None = None,
+        tiles: TileCutter | None = None,
         padding: Padding | None = None,
     ) -> None:
+        self._tiles = tiles
         self.padding = padding
         self._load = load
         self._takes_rng = takes_rng
@@ -96,10 +102,18 @@ class Pipeline:
         self._seed = seed
         self._shared: SharedSamples | None = None
 
-    def moved(self, *, load: Load, describe: Callable[[int], str], cache: SampleCache | None) -> Pipeline:
-        """Return the same pipeline with another source and cache."""
+    def moved(
+        self,
+        *,
+        load: Load,
+        describe: Callable[[int], str],
+        cache: SampleCache | None,
+        tiles: TiledSource | None = None,
+    ) -> Pipeline:
+        """Return the same pipeline with another source and cache; `tiles`: a source of equal tiles."""
         moved = copy.copy(self)
         moved._load, moved.describe, moved._cache = load, describe, cache
+        moved._tiles = None if tiles is None or self._tiles is None else self._tiles.moved(tiles)
         return moved
 
     def as_loaded(self) -> Pipeline:
@@ -234,13 +248,21 @@ class Pipeline:
     def _loaded(self, request: SampleRequest) -> dict[str, Array]:
         index = request.index
         try:
-            if self._cache is not None:
-                return self._cache.sample(index, lambda _: self._load_checked(request))
-            return self._load_checked(request)
+            sample = self._cached_or_loaded(request)
+            return sample if self._tiles is None else self._tiles.padded(index, sample)
         except TransformError as error:
             raise TransformError(f"sample {index} ({self.describe(index)}): {error}") from error
         except Exception as error:
             raise SampleError.of(index, self.describe(index), error) from error
+
+    def _cached_or_loaded(self, request: SampleRequest) -> dict[str, Array]:
+        cache, tiles = self._cache, self._tiles
+        if cache is None:
+            return self._load_checked(request)
+        if tiles is None or not tiles.by_file:
+            return cache.sample(request.index, lambda _: self._load_checked(request))
+        whole = cache.sample(tiles.parent(request.index), lambda parent: self._checked(tiles.whole(parent)))
+        return tiles.cut(request.index, whole)
 
     def layout(self, sample: Mapping[str, Array]) -> Layout:
         """Return the shape and dtype of each array of a sample in a batch."""
@@ -258,10 +280,12 @@ class Pipeline:
         return self._load(request.index)
 
     def _load_checked(self, request: SampleRequest) -> dict[str, Array]:
-        loaded = self.load(request)
+        return self._checked(self.load(request))
+
+    def _checked(self, loaded: Mapping[str, Array]) -> dict[str, Array]:
         self._check_names(loaded)
         sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
-        self._check_sizes(sample)
+        check_sizes({name: (pixels.shape[0], pixels.shape[1]) for name, pixels in sample.items()})
         return sample if self._preparer is None else self._prepared(self._preparer(sample))
 
     def _prepared(self, sample: dict[str, Array]) -> dict[str, Array]:
@@ -297,25 +321,6 @@ class Pipeline:
             )
         pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
         return pixels.astype(np.float32, copy=False) if pixels.dtype.kind == "f" else pixels
-
-    @staticmethod
-    def _check_sizes(sample: Mapping[str, Array]) -> None:
-        height, width = sample["image"].shape[:2]
-        for name, pixels in sample.items():
-            if pixels.shape[:2] == (height, width):
-                continue
-            turned = pixels.shape[:2] == (width, height)
-            raise ValueError(
-                f"{name!r} is {pixels.shape[0]}x{pixels.shape[1]} and the image {height}x{width} (height x width); "
-                "expected the same size"
-                + (
-                    ": one looks turned by 90 degrees; pixels are read as stored, so an EXIF orientation tag is "
-                    f"ignored: store the image turned, or the {name} as the image is stored"
-                    if turned
-                    else f": check that the pair belongs together, or scale the {name} to its image"
-                    + (" (nearest neighbour)" if name == "mask" else "")
-                )
-            )
 
     def _finished(self, name: str, pixels: Array, filled: Array | None) -> Array:
         if name == "mask" and self._labels is not None:

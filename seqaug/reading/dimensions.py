@@ -69,19 +69,35 @@ def _limit(path: str | os.PathLike[str]) -> int:
 
 
 def count_pixels(data: bytes) -> int:
-    """Return the number of pixels that an image's header declares; 0 if it declares none.
+    """Return the number of pixels to decode that an image's header declares; 0 if it declares none.
+
+    Args:
+        data: as for `declared_size`.
+    """
+    try:
+        if is_tiff(data):
+            return _tiff_pixels(TiffPage(data))
+    except struct.error:  # a truncated header, which the decoder reports
+        return 0
+    height, width = declared_size(data)
+    return height * width
+
+
+def declared_size(data: bytes) -> tuple[int, int]:
+    """Return the (height, width) that an image's header declares; (0, 0) if it declares none.
 
     Args:
         data: a PNG, JPEG, TIFF (whose first page counts), BMP or WebP file; or a GIF, JPEG 2000 or AVIF file, which
             most builds of OpenCV decode too.
     """
     try:
-        if data.startswith(PNG_SIGNATURE):
+        if data[: len(PNG_SIGNATURE)] == PNG_SIGNATURE:
             width, height = struct.unpack_from(">II", data, 16)
-        elif is_jpeg(data):
+        elif is_jpeg(data[:4]):
             width, height = _jpeg_size(data)
         elif is_tiff(data):
-            return _tiff_pixels(TiffPage(data))
+            page = TiffPage(data)
+            width, height = page.value(_WIDTH, 0), page.value(_HEIGHT, 0)
         elif data[:2] == b"BM":
             width, height = _bmp_size(data)
         elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -89,8 +105,8 @@ def count_pixels(data: bytes) -> int:
         else:
             width, height = _other_size(data)
     except struct.error:  # a truncated header, which the decoder reports
-        return 0
-    return abs(int(width)) * abs(int(height))
+        return 0, 0
+    return abs(int(height)), abs(int(width))
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -54,6 +54,12 @@ def decode_numpy(path: str | os.PathLike[str], data: bytes, name: str) -> Array:
         raise ReadError(path, f"not an intact NumPy file ({error}); save it again by numpy.save") from error
 
 
+def npy_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Return the (height, width) of a .npy file by its header; None if `decode_numpy` refuses it."""
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    return (array.shape[0], array.shape[1]) if array.ndim in (2, 3) and array.size else None
+
+
 def _decoded(path: str | os.PathLike[str], data: bytes, name: str) -> Array:
     if data.startswith(_MAGIC):
         return _read_array(path, io.BytesIO(data), len(data))

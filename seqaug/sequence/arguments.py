@@ -23,6 +23,7 @@ from seqaug.reading.images import ColorMode
 from seqaug.reading.readers import Reader
 from seqaug.sampling.factory import Oversample
 from seqaug.sources.groups import Groups
+from seqaug.sources.tiles import Tiles
 from seqaug.statistics.class_weights import ClassWeightsLike
 from seqaug.utils.validation import TargetKind
 
@@ -76,6 +77,7 @@ class SegmentationArguments(SequenceArguments, total=False):
     read_image: Reader | None
     read_mask: Reader | None
     reader_name: str | None
+    tiles: Tiles | None
     palette: PaletteLike | None
     class_map: ClassMapLike | None
     ignore_index: int | None

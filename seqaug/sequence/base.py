@@ -39,6 +39,7 @@ from seqaug.sequence.keras_proxy import close_proxies
 from seqaug.sequence.keras_shapes import layout_warning
 from seqaug.sequence.prediction import prediction_warning, refuse_training
 from seqaug.sequence.tf_data import Example, make_dataset, shard_of_strategy, tensor_specs
+from seqaug.sources.tiled import TiledSource
 from seqaug.utils.validation import whole_number
 from seqaug.visualization.batch_images import write_samples
 
@@ -60,9 +61,10 @@ class BatchSequence(DescribedSequence):
         """
         if self._cache is None:
             raise ValueError(f"warm_cache() has nothing to fill: {self._why_no_cache}")
-        for chunk in parallel_map(
-            self._engine, WarmUp(self._pipeline), np.arange(len(self.samples)), "Filling the cache"
-        ):
+        indices = np.arange(len(self.samples))
+        if isinstance(self.samples, TiledSource) and self._caches_by_file(self._recipe.cache.loads_itself):
+            indices = self.samples.first_tiles()
+        for chunk in parallel_map(self._engine, WarmUp(self._pipeline), indices, "Filling the cache"):
             for error in chunk.errors:
                 if not self._skips:
                     raise error

@@ -48,6 +48,7 @@ from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.sharding import resolve_shard, shard_batches
 from seqaug.sources.base import CacheKey, DataSource
+from seqaug.sources.tiled import TiledSource
 from seqaug.statistics.class_weights import ClassWeights, WeightMethod, compute_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import one_of, whole_number
@@ -264,14 +265,22 @@ class SequenceParts(Sequence):
     def _make_cache(self, recipe: CacheRecipe) -> SampleCache | None:
         """Create the sample cache, or note why there is none."""
         self._recipe.cache = recipe
+        key_of, count = self._key_of_samples(recipe.loads_itself), len(self.samples)
+        if isinstance(self.samples, TiledSource) and self._caches_by_file(recipe.loads_itself):
+            whole = self.samples.source
+            key_of, count = whole.cache_key if whole.has_cache_keys else None, len(whole)
         cache, self._why_no_cache = set_up_cache(
             recipe,
-            self._key_of_samples(recipe.loads_itself),
-            num_samples=len(self.samples),
+            key_of,
+            num_samples=count,
             takes_rng=self._takes_rng,
             has_executor=self._recipe.executor is not None,
         )
         return cache
+
+    def _caches_by_file(self, loads_itself: bool) -> bool:
+        """Whether the cache holds the whole samples of tiles, not what a subclass makes of each tile."""
+        return not loads_itself and type(self).cache_key is SequenceParts.cache_key
 
     def _key_of_samples(self, loads_itself: bool) -> KeyOf | None:
         """Find what gives the cache key of a sample: a subclass, or the data source; None where nothing does."""
@@ -443,7 +452,8 @@ class SequenceParts(Sequence):
     def _rebound_pipeline(self, cache: SampleCache | None) -> Pipeline:
         """Bind the pipeline, which in a copy is still the original's, to this sequence's samples."""
         load = self.load if self._recipe.cache.loads_itself else self.samples.load
-        return self._pipeline.moved(load=load, describe=self.samples.describe, cache=cache)
+        tiles = self.samples if isinstance(self.samples, TiledSource) else None
+        return self._pipeline.moved(load=load, describe=self.samples.describe, cache=cache, tiles=tiles)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy in another process needs; or, for a worker process, what `load` needs.

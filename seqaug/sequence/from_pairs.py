@@ -383,7 +383,7 @@ class FromPairs(Constructors):
                 arguments = {**arguments, "additional": _subset_of(additional, indices)}
             of_masks = None if masks is None else _subset_of(masks, indices)
             subset = cls(_subset_of(images, indices), of_masks, **arguments)
-            if counts is not None:
+            if counts is not None and arguments.get("tiles") is None:  # they are of whole files
                 subset._scan.adopt(counts.take(indices))
             return subset
 
@@ -394,7 +394,7 @@ class FromPairs(Constructors):
         """Count the pixels of each class in all masks, before the split."""
         # Without arguments that do not concern masks, or that need the counts themselves.
         without: dict[str, Any] = dict.fromkeys(("transform", "oversample", "class_weights", "samples_per_epoch"))
-        without["repeats"] = 1
+        without |= {"repeats": 1, "tiles": None}
         if arguments.get("cache") == "memory":
             without |= {"cache": None, "cache_limit": None}
         with cls(images, masks, **{**arguments, **without, "drop_remainder": False, "shard": (0, 1)}) as all_samples:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, cast
@@ -50,11 +50,15 @@ from seqaug.sequence.mask_statistics import MaskStatistics
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import AdditionalRangeCheck
 from seqaug.sequence.source_arguments import readers_of, source_of_images, source_of_pairs
+from seqaug.sequence.tiling import selected, tiled, tiles_line
 from seqaug.sources.additional import with_additional
 from seqaug.sources.annotated import AnnotatedFiles
 from seqaug.sources.base import DataSource, ImageMaskSource
 from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.sources.tiled import TiledSource
+from seqaug.sources.tiles import Tiles
 from seqaug.statistics.class_weights import ClassWeightsLike, resolve_class_weights
+from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.redaction import shown
 from seqaug.utils.validation import TargetKind, height_and_width, one_of, whole_number
 from seqaug.visualization.additional import additional_pictures, class_pictures
@@ -124,6 +128,9 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         read_mask: your function from a path to a mask, class ids (H, W) or colours (H, W, 3), likewise.
         reader_name: identifies your readers where `cache` or `statistics_dir` is a directory, which outlives them: any
             text that changes whenever they do, such as "nifti 1".
+        tiles: `seqaug.Tiles(512)`: samples are windows of the images, which are too large to train on whole. Whatever
+            counts samples counts tiles, such as `samples_per_epoch` and `class_statistics()`; splits are by file. Sizes
+            are read from the files' headers at construction. `cache` holds whole images. Not with `prepare`.
         image_size: (height, width) of every sample after the transform: bilinear for images, nearest neighbour for
             masks. None: sizes stay as they are.
         shuffle: whether each epoch has a new order. None: True with masks, False without.
@@ -214,7 +221,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             `workers` has no effect. Its workers must be able to read the files. The sequence never shuts it down.
 
     Attributes:
-        samples: image/mask pairs, or images, by index: `seq.samples[3].image`, `seq.samples[3].additional["depth"]`.
+        samples: image/mask pairs, or images, by index: `seq.samples[3].image`, `seq.samples[3].additional["depth"]`;
+            with `tiles` also `seq.samples[3].window`: (top, left, height, width).
         palette: the `Palette`, or None.
         num_classes: number of classes, or None if unknown.
         class_names: class names in id order, or None without a palette.
@@ -248,6 +256,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         read_image: Reader | None = None,
         read_mask: Reader | None = None,
         reader_name: str | None = None,
+        tiles: Tiles | None = None,
         image_size: tuple[int, int] | None = None,
         shuffle: bool | None = None,
         oversample: Oversample | None = None,
@@ -361,7 +370,9 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         are_files = isinstance(self.samples, FilePairs | ImageFiles | AnnotatedFiles) and read_image is None
         if additional:
             self.samples = with_additional(self.samples, additional, targets)
-        mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None
+        self._takes_rng = loads_itself and takes_rng(self.load)
+        if tiles is not None:
+            self.samples = tiled(self.samples, tiles, labels, prepare=prepare, has_masks=has_masks)
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         builder = PipelineBuilder(
@@ -387,7 +398,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         if has_masks and mirrored_classes is None and labels.class_names is not None:
             _warn_of_mirroring(labels.class_names, builder)
         self._rescale = rescale
-        self._takes_rng = loads_itself and takes_rng(self.load)
+        tile_counts = self._select_tiles(builder, cache if statistics_dir is None else statistics_dir, loads_itself)
+        mask_subset = self._make_mask_subset(labels, loads_itself) if has_masks else None
         batch_sampler = self._make_batch_sampler(
             samples_per_epoch, drop_remainder=drop_remainder, shuffle=shuffle, shard=shard
         )
@@ -408,8 +420,11 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 takes_rng=self._takes_rng,
                 cache=self._cache,
                 only_loads=True,
+                caches_by_file=self._caches_by_file(loads_itself),
             )
             self._scan = self._make_scan(labels, self._recipe.counts_dir, loads_itself, loading)
+            if self._scan is not None and tile_counts is not None:
+                self._scan.adopt(tile_counts)
         sampling = {"oversample": oversample, "length": batch_sampler.length // self.repeats, "shuffle": shuffle}
         if labels.overlapping is not None:
             refuse_weights_by_class(class_weights)
@@ -434,6 +449,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             cache=self._cache,
             pixel_weights=pixel_weights,
             counts=self._counts,
+            caches_by_file=self._caches_by_file(loads_itself),
         )
         masks_text = "y: none, images without masks to predict on"
         if has_masks:
@@ -445,6 +461,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             *((masks_text,) if has_masks or not self._outputs else ()),
             *additional_lines(self._inputs, self._outputs, targets, data_format=data_format),
             *padding_lines(pad_batches),
+            *([tiles_line(self.samples)] if isinstance(self.samples, TiledSource) else []),
             *prepare_lines(prepare),
             transform_line(transform),
         )
@@ -454,7 +471,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         if len(self._inputs) > 1:
             checks.append(AdditionalRangeCheck(self._inputs[1:], rescale=rescale))
         if load_planes is not None and isinstance(masks, Mapping):
-            checks.append(OverlapCheck(load_planes, list(masks)))
+            tiles_of = self.samples if isinstance(self.samples, TiledSource) else None
+            checks.append(OverlapCheck(_by_file(load_planes, tiles_of), list(masks)))
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if (augmenter is not None or preparer is not None) and labels.ignore_index is not None:
@@ -462,6 +480,18 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         self._finish_construction(
             pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks
         )
+
+    def _select_tiles(self, builder: PipelineBuilder, directory: Any, loads_itself: bool) -> ClassCounts | None:
+        """Leave out tiles by their labels, if that is asked for; return the class counts of the others."""
+        if not isinstance(self.samples, TiledSource) or not self.samples.tiles.selects:
+            return None
+        load = self.load if loads_itself else None
+        loading = builder.pipeline(self.samples, load=load, takes_rng=self._takes_rng, only_loads=True)
+        self._scan = self._make_scan(self._labels, directory, loads_itself, loading)
+        counts = self._counts("tiles=Tiles(min_labelled=, classes=)")
+        kept = selected(self.samples.tiles, counts, self._labels)
+        self.samples = self.samples.subset(kept)
+        return counts.take(kept)
 
     def _make_mask_subset(self, labels: LabelSpec, loads_itself: bool) -> MaskSubset:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
@@ -563,7 +593,11 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
 
     def _name_of(self, index: int) -> str:
         image = self.samples[index].image
-        return os.path.basename(shown(image)) if isinstance(image, str | os.PathLike) else ""
+        name = os.path.basename(shown(image)) if isinstance(image, str | os.PathLike) else ""
+        if isinstance(self.samples, TiledSource):
+            top, left, *_ = self.samples.window(index)
+            name = f"{name} at row {top}, column {left}".strip()
+        return name
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load a sample; override it for data that is not an image file and a mask file.
@@ -637,6 +671,11 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             array = channels_last(batch[name][row], data_format)
             pictures |= additional_pictures(name, array, self._targets[name], self._rescale)
         return pictures
+
+
+def _by_file(load: Callable[[int], Array], tiles: TiledSource | None) -> Callable[[int], Array]:
+    """Return what loads by the index of a tile what `load` does by that of its file."""
+    return load if tiles is None else lambda index: load(tiles.parent(index))
 
 
 def _one_or_all(batch: Mapping[str, Array], names: Sequence[str]) -> Any:

@@ -12,11 +12,12 @@ from seqaug.core.user_warnings import warn_user
 from seqaug.errors import ReadError
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_mask
+from seqaug.reading.sizes import Size, stored_size
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.base import CacheKey, DataSource, ExtendedSample
 from seqaug.sources.cache_keys import FileKeys
 from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
-from seqaug.sources.files import FilePairs, ImageFiles, as_path_list
+from seqaug.sources.files import FilePairs, ImageFiles, as_path_list, size_of
 from seqaug.sources.string_table import pack_strings
 from seqaug.utils.redaction import shown
 
@@ -40,6 +41,9 @@ class Column(Protocol):
 
     def __getitem__(self, index: int) -> Any:
         """Return the path or the array, without reading anything."""
+
+    def size(self, index: int) -> Size:
+        """Return height and width of the array."""
 
     def load(self, index: int) -> Array:
         """Load the array."""
@@ -89,6 +93,10 @@ class FileColumn:
     def __getitem__(self, index: int) -> str:
         return self._paths[index]
 
+    def size(self, index: int) -> Size:
+        """Return height and width, by the file's header if that tells them."""
+        return stored_size(self._paths[index]) or size_of(self.load(index))
+
     def load(self, index: int) -> Array:
         """Read the file."""
         path = self._paths[index]
@@ -136,6 +144,10 @@ class ArrayColumn:
         pixels: Array = self._arrays[index]
         return pixels
 
+    def size(self, index: int) -> Size:
+        """Return height and width."""
+        return size_of(self._arrays[index])
+
     def load(self, index: int) -> Array:
         """Return a view of the array, (H, W) for labels, and (H, W, C) otherwise."""
         pixels = np.asarray(self._arrays[index])
@@ -181,6 +193,10 @@ class AdditionalSource:
         sample = self.source[index]
         paths = {name: column[index] for name, column in self._columns.items()}
         return ExtendedSample(sample.image, getattr(sample, "mask", None), paths)
+
+    def sizes(self, index: int) -> dict[str, Size]:
+        """Return the heights and widths of the further arrays, by name."""
+        return {name: column.size(index) for name, column in self._columns.items()}
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load image, mask and further arrays."""

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from seqaug.reading.readers import BUILT_IN, Readers
+from seqaug.reading.sizes import Size
 from seqaug.sources.base import CacheKey, Sample
 from seqaug.sources.files import ImageFiles, Path
 from seqaug.sources.string_table import pack_strings
@@ -100,6 +101,11 @@ class AnnotatedFiles:
 
     def __getitem__(self, index: int) -> Sample:
         return Sample(self._files[index].image, self._annotations[index])
+
+    def sizes(self, index: int) -> dict[str, Size]:
+        """Return the image's height and width, and those of its annotations if they say them."""
+        annotated = self._annotations.size(self._annotations[index])
+        return {**self._files.sizes(index), **({} if annotated is None else {"mask": annotated})}
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Read the image, and draw its mask."""

@@ -13,6 +13,7 @@ import numpy as np
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
+from seqaug.reading.sizes import Size, stored_size
 from seqaug.remote.fetch import require
 from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey, ImageSample, Sample
@@ -126,6 +127,15 @@ class FilePairs:
             return read_with(self._readers.mask, self._masks[index], "read_mask")
         return self._read_mask(self._masks[index])
 
+    def sizes(self, index: int) -> dict[str, Size]:
+        """Return the heights and widths of both, by headers where these tell them."""
+        image = stored_size(self._images[index]) if self._readers.image is None else None
+        mask = stored_size(self._masks[index]) if self._readers.mask is None else None
+        return {
+            "image": image or size_of(self.load_image(index)),
+            "mask": mask or size_of(self.load_mask(index)),
+        }
+
     def describe(self, index: int) -> str:
         """Name both files."""
         return f"image {shown(self._images[index])}, mask {shown(self._masks[index])}"
@@ -183,6 +193,11 @@ class ImageFiles:
             return {"image": read_with(self._readers.image, self._images[index], "read_image")}
         return {"image": read_image(self._images[index], self._color_mode)}
 
+    def sizes(self, index: int) -> dict[str, Size]:
+        """Return the image's height and width, by its header if that tells them."""
+        image = stored_size(self._images[index]) if self._readers.image is None else None
+        return {"image": image or size_of(self.load(index)["image"])}
+
     def describe(self, index: int) -> str:
         """Name the file."""
         return f"image {shown(self._images[index])}"
@@ -214,6 +229,12 @@ class MaskFiles:
     def describe(self, index: int) -> str:
         """Name the file."""
         return shown(self._paths[index])
+
+
+def size_of(pixels: Any) -> Size:
+    """Return the height and width of an array."""
+    height, width = np.shape(pixels)[:2]
+    return height, width
 
 
 def as_path_list(paths: Iterable[Path], argument: str) -> list[str]:

@@ -1,0 +1,91 @@
+"""The argument `tiles`: samples that are windows of the images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.pipeline.partners import class_id_of
+from seqaug.sources.base import DataSource
+from seqaug.sources.index_only import IndexOnlySource
+from seqaug.sources.sizes import image_sizes
+from seqaug.sources.tiled import TiledSource
+from seqaug.sources.tiles import Tiles
+from seqaug.statistics.counts import ClassCounts
+
+Array = np.ndarray[Any, Any]
+
+
+def tiled(source: DataSource, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks: bool) -> TiledSource:
+    """Return the source of the tiles of samples; files' headers are read.
+
+    Args:
+        source: the whole samples.
+        tiles: the argument.
+        labels: the classes.
+        prepare: the argument of the sequence.
+        has_masks: whether there are masks.
+
+    Raises:
+        TypeError: `tiles` is not a `Tiles`.
+        ValueError: it contradicts other arguments, or no image has room for a tile.
+        SampleError: a sample cannot be read, or its arrays differ in size, or it is smaller than a tile.
+    """
+    if not isinstance(tiles, Tiles):
+        raise TypeError(f"tiles={tiles!r}; expected seqaug.Tiles(size), such as tiles=seqaug.Tiles(512)")
+    if isinstance(source, IndexOnlySource):
+        raise ValueError(
+            "tiles= without images, whose sizes it needs; expected images, or load(self, index) that returns windows, "
+            "and num_samples= to count them"
+        )
+    if prepare is not None:
+        raise ValueError(
+            "prepare= beside tiles=, which cuts images as they are stored; expected the transform at the start of "
+            "transform=, which gets each tile"
+        )
+    if tiles.selects and not has_masks:
+        raise ValueError("Tiles(min_labelled=, classes=) without masks, which tell the classes; expected masks")
+    if tiles.selects and labels.num_classes is None:
+        raise ValueError(
+            "Tiles(min_labelled=, classes=) needs num_classes= (or a palette) to know the classes; expected it"
+        )
+    for given in tiles.classes or ():
+        class_id_of(given, labels, "Tiles(classes)")
+    return TiledSource(source, tiles, image_sizes(source))
+
+
+def selected(tiles: Tiles, counts: ClassCounts, labels: LabelSpec) -> Array:
+    """Return the indices of the tiles that `min_labelled` and `classes` leave, ascending.
+
+    Args:
+        tiles: the argument.
+        counts: of all tiles.
+        labels: the classes.
+
+    Raises:
+        ValueError: none is left.
+    """
+    height, width = tiles.height_and_width
+    labelled = counts.pixels_per_sample()
+    is_kept = labelled >= tiles.min_labelled * height * width
+    if tiles.classes is not None:
+        wanted = [class_id_of(given, labels, "Tiles(classes)") for given in tiles.classes]
+        has_class = np.zeros(len(counts), bool)
+        has_class[counts.samples()[np.isin(counts.indices, wanted)]] = True
+        is_kept &= has_class
+    if not is_kept.any():
+        raise ValueError(
+            f"Tiles(min_labelled={tiles.min_labelled}, classes={tiles.classes}) leaves none of {len(counts):,} tiles, "
+            f"of which the best has {labelled.max() / (height * width):.1%} of its pixels labelled; expected less"
+        )
+    return np.flatnonzero(is_kept)
+
+
+def tiles_line(source: TiledSource) -> str:
+    """Describe the tiles."""
+    (height, width), tiles = source.tiles.height_and_width, source.tiles
+    stride = "" if tiles.stride == tiles.size else f", stride {tiles.stride}"
+    chosen = ", chosen by their labels" if tiles.selects else ""
+    return f"tiles: {height}x{width}{stride}, edge={tiles.edge!r}, of {len(source.source):,} images{chosen}"

@@ -1,0 +1,157 @@
+"""Tiles of the samples of another data source."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqaug.errors import SampleError
+from seqaug.sources.base import CacheKey, DataSource
+from seqaug.sources.recent_samples import RecentSamples
+from seqaug.sources.tiles import Tiles, Window
+
+Array = np.ndarray[Any, Any]
+
+_KEPT_BYTES = 2**28  # of whole samples, in each process
+
+
+class TileSample(NamedTuple):
+    """A tile: the image, mask (None without masks) and further arrays that it is cut from, whole, and where it lies."""
+
+    image: Any
+    mask: Any
+    additional: Mapping[str, Any]
+    window: Window
+
+
+class TiledSource:
+    """Windows of the samples of a data source, file by file, row by row.
+
+    Args:
+        source: the whole samples.
+        tiles: which windows.
+        sizes: heights and widths of the whole samples, (N, 2).
+
+    Attributes:
+        source, tiles: as the arguments.
+
+    Raises:
+        SampleError, ValueError: a sample is too small for a tile.
+    """
+
+    def __init__(self, source: Any, tiles: Tiles, sizes: Array) -> None:
+        self.source: DataSource = source
+        self.tiles = tiles
+        self.has_cache_keys = source.has_cache_keys
+        self._sizes = sizes
+        self._recent = RecentSamples(_KEPT_BYTES)
+        _check_fit(source, tiles, sizes)
+        grids = [tiles.grid(height, width) for height, width in sizes.tolist()]
+        self._parents = np.repeat(np.arange(len(grids), dtype=np.int32), [len(grid) for grid in grids])
+        self._corners = np.concatenate(grids).astype(np.int32)
+
+    @property
+    def fingerprint(self) -> str:
+        """How whole samples are read: the cache holds these."""
+        return self.source.fingerprint
+
+    def __len__(self) -> int:
+        return len(self._parents)
+
+    def __getitem__(self, index: int) -> TileSample:
+        sample = self.source[self.parent(index)]
+        return TileSample(
+            sample.image, getattr(sample, "mask", None), getattr(sample, "additional", {}), self.window(index)
+        )
+
+    def parent(self, index: int) -> int:
+        """Return the index of the whole sample that a tile is cut from."""
+        return int(self._parents[index])
+
+    def window(self, index: int) -> Window:
+        """Return where a tile lies in the whole sample."""
+        top, left = self._corners[index].tolist()
+        return Window(top, left, *self.tiles.height_and_width)
+
+    def size_inside(self, index: int) -> tuple[int, int]:
+        """Return the height and width of the part of a tile that lies inside its image."""
+        top, left, height, width = self.window(index)
+        image_height, image_width = self._sizes[self.parent(index)].tolist()
+        return min(height, image_height - top), min(width, image_width - left)
+
+    def first_tiles(self) -> Array:
+        """Return the index of one tile of each whole sample that has tiles."""
+        return np.unique(self._parents, return_index=True)[1]
+
+    def subset(self, indices: Any) -> TiledSource:
+        """Return the source of some of the tiles."""
+        subset = copy.copy(self)
+        subset._parents, subset._corners = self._parents[indices], self._corners[indices]
+        return subset
+
+    def load(self, index: int) -> Mapping[str, Array]:
+        """Load what the whole sample has in the tile's window: copies, which may be smaller than a tile at the edge."""
+        window = self.window(index)
+        return {name: window.cut(pixels).copy() for name, pixels in self.whole(self.parent(index)).items()}
+
+    def load_mask(self, index: int) -> Array:
+        """Load only the mask of a tile."""
+        parent = self.parent(index)
+        source: Any = self.source
+        arrays = self._kept(parent, "mask", lambda: {"mask": source.load_mask(parent)})
+        return self.window(index).cut(arrays["mask"]).copy()
+
+    def whole(self, parent: int) -> Mapping[str, Array]:
+        """Load a whole sample, or take it from those decoded lately; its arrays must not be changed."""
+        return self._kept(parent, "all", lambda: self.source.load(parent))
+
+    def _kept(self, parent: int, kind: str, load: Any) -> Mapping[str, Array]:
+        key = self.source.cache_key(parent)  # files that have changed are decoded again
+        arrays = self._recent.get((parent, kind, key), lambda: _arrays(load()))
+        expected = tuple(self._sizes[parent].tolist())
+        for name, pixels in arrays.items():
+            if pixels.shape[:2] != expected:
+                raise ValueError(
+                    f"{name!r} is {pixels.shape[0]}x{pixels.shape[1]}, and was {expected[0]}x{expected[1]} (height x "
+                    "width) when the sequence was made; expected files that do not change"
+                )
+        return arrays
+
+    def describe(self, index: int) -> str:
+        """Name the whole sample, and the window."""
+        top, left, height, width = self.window(index)
+        name = self.source.describe(self.parent(index))
+        return f"{name}, rows {top} to {top + height}, columns {left} to {left + width}"
+
+    def cache_key(self, index: int) -> CacheKey | None:
+        """Return the key of the whole sample, with the window."""
+        key = self.source.cache_key(self.parent(index))
+        return None if key is None else CacheKey(key.name, f"{key.state} tile {' '.join(map(str, self.window(index)))}")
+
+
+def _arrays(loaded: Mapping[str, Any]) -> dict[str, Array]:
+    return {name: np.asarray(pixels) for name, pixels in loaded.items()}
+
+
+def _check_fit(source: DataSource, tiles: Tiles, sizes: Array) -> None:
+    """Refuse tiles that are larger than their images."""
+    height, width = tiles.height_and_width
+    is_larger = (sizes < (height, width)).any(axis=1)
+    largest_height, largest_width = sizes.max(axis=0).tolist()
+    if (largest_height < height and largest_width < width) or (is_larger.all() and tiles.edge == "shift"):
+        raise ValueError(
+            f"Tiles(size=({height}, {width})) is larger than every image: their heights are at most {largest_height} "
+            f"and their widths at most {largest_width} pixels; expected a smaller tile, or no tiles="
+        )
+    if tiles.edge == "shift" and is_larger.any():
+        index = int(is_larger.argmax())
+        found = "x".join(map(str, sizes[index].tolist()))
+        error = ValueError(
+            f"the image is {found} (height x width), smaller than a tile of {height}x{width}, and so are "
+            f'{int(is_larger.sum())} of {len(sizes)} images; expected Tiles(edge="pad"), which pads them, or a smaller '
+            "tile"
+        )
+        raise SampleError.of(index, source.describe(index), error) from error

@@ -1,0 +1,114 @@
+"""Tiles: which windows of large images are samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from seqaug.utils.validation import height_and_width, one_of
+
+Edge = Literal["shift", "pad"]
+EDGES: Final = get_args(Edge)
+
+Array = np.ndarray[Any, Any]
+
+
+class Window(NamedTuple):
+    """A part of an image, in pixels; it may reach beyond the image at the bottom and on the right.
+
+    Attributes:
+        top: first row.
+        left: first column.
+        height: number of rows.
+        width: number of columns.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def cut(self, pixels: Array) -> Array:
+        """Return a view of what an image, (H, W, ...), has in the window."""
+        return pixels[self.top : self.top + self.height, self.left : self.left + self.width]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Samples are windows of images that are too large to train on whole.
+
+    Tiles of an image lie in rows from its top left corner, `stride` apart.
+
+    Args:
+        size: height and width of a tile in pixels, one number or two.
+        stride: distance of neighbouring tiles, one number or (vertical, horizontal). None: `size`, tiles side by side.
+        min_labelled: share of a tile's pixels that must be labelled, 0 to 1; tiles with less are left out.
+        edge: the last tile of a row or column that would reach beyond the image. "shift": it is moved inside, over its
+            neighbour; images smaller than a tile are an error. "pad": the image is padded at the bottom and on the
+            right, with 0, and masks with `ignore_index`.
+        classes: names or ids; tiles with a pixel of none of them are left out. None: all tiles.
+
+    Raises:
+        TypeError, ValueError: an argument has the wrong type or is out of range.
+    """
+
+    size: int | tuple[int, int]
+    stride: int | tuple[int, int] | None = None
+    min_labelled: float = 0.0
+    edge: Edge = "shift"
+    classes: Iterable[int | str] | None = None
+
+    def __post_init__(self) -> None:
+        size = height_and_width("Tiles(size)", _pair(self.size))
+        object.__setattr__(self, "size", size)
+        stride = size if self.stride is None else height_and_width("Tiles(stride)", _pair(self.stride))
+        object.__setattr__(self, "stride", stride)
+        one_of("Tiles(edge)", self.edge, EDGES)
+        if isinstance(self.min_labelled, bool) or not 0 <= self.min_labelled <= 1:
+            raise ValueError(f"Tiles(min_labelled={self.min_labelled!r}); expected a share of pixels from 0 to 1")
+        for name, length, step in zip(("height", "width"), size, stride, strict=True):
+            if step > length:
+                raise ValueError(
+                    f"Tiles(stride={step}) is more than the {name} of a tile, {length}, and pixels between tiles would "
+                    "never be seen; expected at most that"
+                )
+        if isinstance(self.classes, str):
+            raise TypeError(f"Tiles(classes={self.classes!r}); expected a list of class names or ids")
+        if self.classes is not None:
+            object.__setattr__(self, "classes", tuple(self.classes))
+            if not self.classes:
+                raise ValueError("Tiles(classes=[]) leaves out all tiles; expected class names or ids, or None")
+
+    @property
+    def height_and_width(self) -> tuple[int, int]:
+        """Height and width of a tile."""
+        return self.size  # type: ignore[return-value]
+
+    @property
+    def _steps(self) -> tuple[int, int]:
+        return self.stride  # type: ignore[return-value]
+
+    @property
+    def selects(self) -> bool:
+        """Whether tiles are chosen by their labels."""
+        return self.min_labelled > 0 or self.classes is not None
+
+    def grid(self, height: int, width: int) -> Array:
+        """Return the top and the left of the tiles of an image, (tiles, 2) int64, row by row."""
+        tops, lefts = (
+            self._starts(length, window, step)
+            for length, window, step in zip((height, width), self.height_and_width, self._steps, strict=True)
+        )
+        return np.stack(np.meshgrid(tops, lefts, indexing="ij"), -1).reshape(-1, 2)
+
+    def _starts(self, length: int, window: int, stride: int) -> Array:
+        count = 1 + max(0, -(-(length - window) // stride))
+        starts = np.arange(count, dtype=np.int64) * stride
+        return np.minimum(starts, max(length - window, 0)) if self.edge == "shift" else starts
+
+
+def _pair(value: Any) -> Any:
+    return (value, value) if isinstance(value, int) else value

@@ -1,0 +1,307 @@
+"""Sequences of tiles."""
+
+from __future__ import annotations
+
+import copy
+import re
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import albumentations as A  # noqa: N812
+import cv2
+import numpy as np
+import pytest
+from engine_settings import ENGINES
+
+import seqaug
+from seqaug import ClassCrop, CutMix, SampleError, SegmentationSequence, Tiles
+
+SIZES = [(50, 70), (64, 33), (40, 40), (48, 96)]
+CLASSES = 4
+
+
+def write(folder: Path, suffix: str = ".png") -> tuple[list[str], list[str], list[np.ndarray], list[np.ndarray]]:
+    rng = np.random.default_rng(0)
+    pixels = [rng.integers(0, 256, (*size, 3), np.uint8) for size in SIZES]
+    ids = [rng.integers(0, CLASSES - 1, size).astype(np.uint8) for size in SIZES]
+    ids[3][40:, 90:] = CLASSES - 1
+    ids[0][:32, :32] = 255
+    images, masks = [], []
+    for number, (image, mask) in enumerate(zip(pixels, ids, strict=True)):
+        images.append(str(folder / f"image{number}{suffix}"))
+        masks.append(str(folder / f"mask{number}{suffix}"))
+        if suffix == ".npy":
+            np.save(images[-1], image)
+            np.save(masks[-1], mask)
+        else:
+            cv2.imwrite(images[-1], image[..., ::-1])
+            cv2.imwrite(masks[-1], mask)
+    return images, masks, pixels, ids
+
+
+ARGUMENTS: dict[str, Any] = {"num_classes": CLASSES, "ignore_index": 255, "rescale": None, "batch_size": 4}
+
+
+def rows(sequence: SegmentationSequence) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [row for x, y in sequence for row in zip(np.asarray(x), np.asarray(y), strict=True)]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".npy"])
+@pytest.mark.parametrize("edge", ["shift", "pad"])
+@pytest.mark.parametrize("cache", [None, "memory", "directory"])
+def test_tiles_are_windows_of_the_files(tmp_path: Path, suffix: str, edge: Any, cache: str | None) -> None:
+    images, masks, pixels, ids = write(tmp_path, suffix)
+    with SegmentationSequence(
+        images,
+        masks,
+        tiles=Tiles(32, 20, edge=edge),
+        shuffle=False,
+        cache=tmp_path / "cache" if cache == "directory" else cache,
+        **ARGUMENTS,
+    ) as sequence:
+        for _ in range(2):
+            made = rows(sequence)
+            assert len(made) == len(sequence.samples)
+            for index, (image, mask) in enumerate(made):
+                sample = sequence.samples[index]
+                number = images.index(sample.image)
+                assert sample.mask == masks[number]
+                top, left, height, width = sample.window
+                wanted = np.zeros((32, 32, 3), np.uint8), np.full((32, 32), 255, np.uint8)
+                for whole, target in zip((pixels[number], ids[number]), wanted, strict=True):
+                    part = whole[top : top + height, left : left + width]
+                    target[: part.shape[0], : part.shape[1]] = part
+                assert np.array_equal(image, wanted[0])
+                assert np.array_equal(mask, wanted[1])
+
+
+def test_the_bytes_are_the_same_from_every_engine_and_cache(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    digests = set()
+    for engine in ENGINES.values():
+        for cache in (None, "memory", tmp_path / "cache"):
+            transform = A.Compose([A.RandomCrop(24, 24), A.HorizontalFlip(), A.RandomBrightnessContrast(p=1)])
+            with SegmentationSequence(
+                images, masks, tiles=Tiles(32, 20, edge="pad"), transform=transform, cache=cache, **ARGUMENTS, **engine
+            ) as sequence:
+                digests.add(b"".join(part.tobytes() for row in rows(sequence) for part in row))
+                digests.add(b"".join(part.tobytes() for row in rows(copy.copy(sequence)) for part in row))
+    with (
+        ProcessPoolExecutor(1, get_context("spawn")) as pool,
+        SegmentationSequence(
+            images, masks, tiles=Tiles(32, 20, edge="pad"), transform=transform, executor=pool, **ARGUMENTS
+        ) as sequence,
+    ):
+        digests.add(b"".join(part.tobytes() for row in rows(sequence) for part in row))
+    assert len(digests) == 1
+
+
+def test_the_memory_cache_holds_one_entry_a_file(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    cache = tmp_path / "cache"
+    with SegmentationSequence(images, masks, tiles=Tiles(32, 16), cache=cache, **ARGUMENTS) as sequence:
+        sequence.warm_cache()
+        assert len(sequence.samples) > 2 * len(images)
+    entries = [path for path in cache.rglob("*") if path.is_file() and path.stat().st_size > 40 * 40 * 4]
+    assert len(entries) == len(images)
+
+
+def test_samples_are_chosen_by_their_labels(tmp_path: Path) -> None:
+    images, masks, _, ids = write(tmp_path)
+    everything = SegmentationSequence(images, masks, tiles=Tiles(32, 16), workers=0, **ARGUMENTS)
+    labelled = SegmentationSequence(images, masks, tiles=Tiles(32, 16, min_labelled=0.75), workers=0, **ARGUMENTS)
+    rare = SegmentationSequence(
+        images, masks, tiles=Tiles(32, 16, classes=[3]), workers=0, statistics_dir=tmp_path / "counts", **ARGUMENTS
+    )
+    wanted_labelled, wanted_rare = [], []
+    for sample in everything.samples:  # type: ignore[attr-defined]
+        mask = sample.window.cut(ids[images.index(sample.image)])
+        if (mask != 255).mean() >= 0.75:
+            wanted_labelled.append(sample)
+        if (mask == 3).any():
+            wanted_rare.append(sample)
+    assert list(labelled.samples) == wanted_labelled  # type: ignore[call-overload]
+    assert list(rare.samples) == wanted_rare  # type: ignore[call-overload]
+    assert 0 < len(wanted_rare) < len(wanted_labelled) < len(everything.samples)
+    counts = rare.class_statistics().counts
+    assert counts.to_rows().tolist() == [
+        [int((sample.window.cut(ids[images.index(sample.image)]) == label).sum()) for label in range(CLASSES)]
+        for sample in wanted_rare
+    ]
+    assert next(mask for _, mask in rows(rare)).max() == 3
+    with pytest.raises(ValueError, match=r"leaves none of .* tiles"):
+        SegmentationSequence(images, masks, tiles=Tiles(32, classes=[4]), **{**ARGUMENTS, "num_classes": 5})
+
+
+@pytest.mark.filterwarnings("ignore:oversample=")
+def test_rare_tiles_are_oversampled(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    arguments: dict[str, Any] = {"tiles": Tiles(16), "workers": 0, "samples_per_epoch": 200, **ARGUMENTS}
+
+    def share(**more: Any) -> float:
+        sequence = SegmentationSequence(images, masks, **arguments, **more)
+        return float(np.mean([(mask == 3).any() for _, mask in rows(sequence)]))
+
+    assert share() < 0.1
+    assert share(oversample=seqaug.ClassUniform()) > 0.2
+    crop = A.Compose([ClassCrop(8, 8), A.HorizontalFlip()])
+    assert share(oversample="class_uniform", transform=crop) > 0.2
+
+
+@pytest.mark.parametrize(
+    "how", [{"validation_split": 0.5}, {"fold": (0, 2)}, {"validation_split": 0.5, "stratify": True}]
+)
+def test_tiles_of_a_file_do_not_leak_into_the_other_part(tmp_path: Path, how: dict[str, Any]) -> None:
+    images, masks, _, _ = write(tmp_path)
+    arrays = [[cv2.imread(path, -1) for path in paths] for paths in (images, masks)]
+    training, validation = SegmentationSequence.from_arrays(*arrays, subset="both", tiles=Tiles(16), **how, **ARGUMENTS)
+    sums = [{sample.image.tobytes() for sample in part.samples} for part in (training, validation)]  # type: ignore[attr-defined]
+    assert not sums[0] & sums[1]
+    assert len(sums[0] | sums[1]) == len(images)
+    assert len(training.class_statistics().counts) == len(training.samples)
+
+
+def test_prediction_keeps_the_order_of_tiles(tmp_path: Path) -> None:
+    images, _, pixels, _ = write(tmp_path)
+    sequence = SegmentationSequence(images, tiles=Tiles(32), batch_size=3, rescale=None, workers=0)
+    made = [image for x in sequence for image in np.asarray(x)]
+    for image, sample in zip(made, sequence.samples, strict=True):  # type: ignore[arg-type]
+        assert np.array_equal(image, sample.window.cut(pixels[images.index(sample.image)]))
+        assert sample.mask is None
+
+
+def test_further_arrays_are_cut_too(tmp_path: Path) -> None:
+    images, masks, _, ids = write(tmp_path)
+    depth = [mask.astype(np.float32) * 10 for mask in ids]
+    with SegmentationSequence(
+        images,
+        masks,
+        tiles=Tiles(32, edge="pad"),
+        additional={"depth": depth},
+        additional_targets={"depth": "value"},
+        value_fill=-1,
+        class_weights="uniform",
+        transform=A.HorizontalFlip(p=1),
+        workers=0,
+        **ARGUMENTS,
+    ) as sequence:
+        for _, y, weights in sequence:
+            labelled = y["mask"] < 255
+            assert np.array_equal(y["depth"][..., 0][labelled], y["mask"][labelled] * np.float32(10))
+            padded = y["depth"][..., 0] == -1
+            assert (y["mask"][padded] == 255).all()
+            assert (weights["depth"][padded] == 0).all()
+            assert (weights["mask"][padded] == 0).all()
+    shifted = [np.zeros((height, width + 1), np.float32) for height, width in SIZES]
+    with pytest.raises(SampleError, match="'depth' is 50x71 and the image 50x70"):
+        SegmentationSequence(
+            images,
+            masks,
+            tiles=Tiles(32),
+            additional={"depth": shifted},
+            additional_targets={"depth": "value"},
+            **ARGUMENTS,
+        )
+
+
+class Doubled(SegmentationSequence):
+    def load(self, index: int) -> dict[str, np.ndarray]:
+        sample = dict(super().load(index))
+        sample["image"] //= 2  # in place: tiles are the caller's own
+        return sample
+
+    def cache_key(self, index: int) -> str | None:
+        return f"{super().cache_key(index)} halved"
+
+
+@pytest.mark.parametrize("cache", [None, "memory"])
+def test_a_subclass_loads_tile_by_tile(tmp_path: Path, cache: Any) -> None:
+    images, masks, _, _ = write(tmp_path)
+    arguments: dict[str, Any] = {"tiles": Tiles(32, 20, edge="pad"), "shuffle": False, "workers": 0, **ARGUMENTS}
+    plain, halved = SegmentationSequence(images, masks, **arguments), Doubled(images, masks, cache=cache, **arguments)
+    for _ in range(2):
+        for (x, y), (image, mask) in zip(rows(plain), rows(halved), strict=True):
+            assert np.array_equal(x // 2, image)
+            assert np.array_equal(y, mask)
+
+
+def test_partners_are_tiles(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    sequence = SegmentationSequence(
+        images, masks, tiles=Tiles(32, edge="pad"), transform=CutMix(p=1), workers=0, **ARGUMENTS
+    )
+    assert np.asarray(sequence[0][0]).shape == (4, 32, 32, 3)
+
+
+def test_shards_share_the_tiles(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    arguments: dict[str, Any] = {"tiles": Tiles(16), "workers": 0, **ARGUMENTS}
+    one = SegmentationSequence(images, masks, **{**arguments, "batch_size": 8})
+    two = [SegmentationSequence(images, masks, shard=(index, 2), **arguments) for index in range(2)]
+    for number in range(len(two[0])):
+        side_by_side = np.concatenate([np.asarray(part[number][0]) for part in two])
+        whole = np.asarray(one[number][0])[: len(side_by_side)]
+        assert np.array_equal(side_by_side, whole)
+
+
+def test_descriptions_name_the_window(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    sequence = SegmentationSequence(images, masks, tiles=Tiles(32, 16), workers=0, **ARGUMENTS)
+    assert sequence.samples.describe(1).endswith("image0.png, mask " + masks[0] + ", rows 0 to 32, columns 16 to 48")
+    assert "tiles: 32x32, stride (16, 16), edge='shift', of 4 images" in repr(sequence)
+    bad = cv2.imread(masks[1], -1)
+    bad[60, 30] = 77
+    cv2.imwrite(masks[1], bad)
+    with pytest.raises(SampleError, match=r"mask1\.png, rows 32 to 64, columns 1 to 33.*the id 77"):
+        rows(sequence)
+
+
+def test_changed_files_are_errors(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    sequence = SegmentationSequence(images, masks, tiles=Tiles(32), shuffle=False, workers=0, **ARGUMENTS)
+    for path in (images[0], masks[0]):
+        cv2.imwrite(path, np.zeros((80, 80), np.uint8))
+    with pytest.raises(SampleError, match="'image' is 80x80, and was 50x70"):
+        sequence[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"tiles": 32}, r"expected seqaug\.Tiles\(size\)"),
+        ({"tiles": Tiles(32), "prepare": A.ToGray(p=1)}, "prepare= beside tiles="),
+        ({"tiles": Tiles(200)}, "larger than every image"),
+        ({"tiles": Tiles(48)}, r"smaller than a tile of 48x48.*expected Tiles\(edge=\"pad\"\)"),
+        ({"tiles": Tiles(32, edge="pad"), "ignore_index": None}, r'Tiles\(edge="pad"\) without ignore_index'),
+        ({"tiles": Tiles(32, classes=["car"])}, "Tiles.classes.: the class 'car' is unknown"),
+        ({"tiles": Tiles(32, classes=[9])}, "Tiles.classes.: the class 9 is unknown"),
+        ({"tiles": Tiles(32, classes=[1]), "num_classes": None}, "needs num_classes="),
+    ],
+)
+def test_wrong_arguments_are_errors(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:
+    images, masks, _, _ = write(tmp_path)
+    with pytest.raises((ValueError, TypeError), match=message):
+        SegmentationSequence(images, masks, **{**ARGUMENTS, **arguments})
+
+
+@pytest.mark.filterwarnings("ignore:names of images and masks")
+def test_files_that_do_not_fit_are_errors(tmp_path: Path) -> None:
+    images, masks, _, ids = write(tmp_path)
+    with pytest.raises(SampleError, match=re.escape("'mask' is 64x33 and the image 50x70")):
+        SegmentationSequence(images[:2], [masks[1], masks[0]], tiles=Tiles(32), **ARGUMENTS)
+    with pytest.raises(SampleError, match="no such file"):
+        SegmentationSequence([*images[:-1], "missing.png"], masks, tiles=Tiles(32), **ARGUMENTS)
+    cv2.imwrite(masks[0], ids[0].T)
+    with pytest.raises(SampleError, match="looks turned by 90 degrees"):
+        SegmentationSequence(images, masks, tiles=Tiles(32), **ARGUMENTS)
+    with pytest.raises(ValueError, match="without masks"):
+        SegmentationSequence(images, tiles=Tiles(32, min_labelled=0.5))
+
+    class Loading(SegmentationSequence):
+        def load(self, index: int) -> dict[str, np.ndarray]:
+            return {}
+
+    with pytest.raises(ValueError, match="tiles= without images"):
+        Loading(num_samples=3, tiles=Tiles(32), **ARGUMENTS)
