@@ -62,7 +62,7 @@ def _cache_and_bytes(settings: InputSettings, cache: str) -> list[str]:
     if settings.can_cache and not settings.is_cached:
         proposals.append(cache)
     if settings.rescales:
-        proposals.append("rescale=None, with which batches of uint8 images are a quarter of the bytes")
+        proposals.append("rescale=None, with which batches of uint8 images take a quarter of the bytes of float32")
     return proposals
 
 

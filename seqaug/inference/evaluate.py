@@ -29,6 +29,7 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
 from seqaug.reading.images import ColorMode
 from seqaug.sequence.arguments import Images
+from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.each_sample import batches_of_each_sample
 from seqaug.sequence.segmentation import SegmentationSequence
 from seqaug.utils.progress import progress_bar
@@ -115,6 +116,11 @@ def evaluate(
         )
         sequence = images
     else:
+        if isinstance(images, BatchSequence):
+            raise TypeError(
+                f"evaluate() was given a {type(images).__name__}; expected a SegmentationSequence (of a Mixture, one of "
+                "its parts), or images and masks"
+            )
         if masks is None:
             raise ValueError("evaluate() compares predictions with masks, and masks is missing; expected one per image")
         sequence = SegmentationSequence(

@@ -191,7 +191,8 @@ class TiledPredictor:
 
         if not isinstance(sequence, SegmentationSequence):
             raise TypeError(
-                f"sequence is a {type(sequence).__name__}; expected the SegmentationSequence of the training"
+                f"sequence is a {type(sequence).__name__}; expected the SegmentationSequence of the training (of a "
+                "Mixture, one of its parts)"
             )
         check_model(model)
         if type(sequence).assemble is not SegmentationSequence.assemble:

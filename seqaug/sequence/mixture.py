@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.engines.factory import Workers
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader, request_at
 from seqaug.pipeline.mixture import MixturePipeline
 from seqaug.sampling.mixture import MixtureSampler, Part
@@ -81,7 +82,7 @@ class Mixture(BatchSequence):
         on_error: OnError = "raise",
         shard: tuple[int, int] | None = None,
         seed: int = 0,
-        workers: int = 1,
+        workers: Workers = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = DEFAULT_MAX_QUEUE_SIZE,
         executor: Executor | None = None,
@@ -155,6 +156,10 @@ class Mixture(BatchSequence):
         """Return the loss that fits the masks; see `SegmentationSequence.loss`."""
         return self.parts[0].loss(from_logits=from_logits)
 
+    def metrics(self, *, from_logits: bool) -> list[Any]:
+        """Return the metrics that fit the masks; see `SegmentationSequence.metrics`."""
+        return self.parts[0].metrics(from_logits=from_logits)
+
     def check_takes_weights(self) -> None:
         """Refuse weights per sample: the parts have theirs.
 
@@ -219,6 +224,8 @@ def _checked_parts(parts: Any) -> tuple[list[SegmentationSequence], list[float]]
     sequences: list[SegmentationSequence] = []
     weights = []
     for pair in pairs:
+        if isinstance(pair, SegmentationSequence):
+            raise TypeError(f"a part of a Mixture has no weight; {expected}, such as {{city: 0.7, country: 0.3}}")
         if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], SegmentationSequence):
             kind = type(pair[0] if isinstance(pair, tuple | list) and pair else pair).__name__
             raise TypeError(f"a part of a Mixture is {kind}; {expected}, where each is a SegmentationSequence")

@@ -13,7 +13,7 @@ import pytest
 from pixel_models import LogitModel, PixelModel, Returns
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import Palette, SegmentationSequence, SeqaugWarning, TiledPredictor, evaluate
+from seqaug import Mixture, Palette, SegmentationSequence, SeqaugWarning, TiledPredictor, evaluate
 
 PALETTE = Palette(COLORS, ignore=["void"])
 
@@ -170,6 +170,8 @@ def test_wrong_use(pairs: Pairs, model: Any, arguments: dict[str, Any], message:
 
 def test_wrong_data(pairs: Pairs, model: PixelModel) -> None:
     sequence = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE)
+    with pytest.raises(TypeError, match=r"evaluate\(\) was given a Mixture; expected .* one of its parts"):
+        evaluate(model, Mixture({sequence: 1}))
     with pytest.raises(ValueError, match="palette beside a sequence"):
         evaluate(model, sequence, palette=PALETTE)
     with pytest.raises(ValueError, match="the sequence has no masks"):

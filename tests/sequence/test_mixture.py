@@ -185,9 +185,10 @@ def test_fit_and_datasets(workers: int) -> None:
     parts = [part(number, rescale=1 / 255) for number in range(2)]
     model = keras.Sequential([keras.layers.Conv2D(3, 1)])
     with mixture(parts=parts, workers=workers) as sequence:
-        model.compile("sgd", sequence.loss(from_logits=True))
+        model.compile("sgd", sequence.loss(from_logits=True), metrics=sequence.metrics(from_logits=True))
         history = model.fit(sequence, validation_data=parts[1], epochs=2, shuffle=False, verbose=0).history
         assert np.isfinite(history["loss"]).all()
+        assert all(0 < iou < 1 for iou in history["mean_iou"])
         assert sequence.epoch == 2
         dataset = sequence.to_tf_dataset()
         expected = as_bytes(sequence)
@@ -220,7 +221,7 @@ def test_the_order_is_fixed_at_construction() -> None:
     ("make", "error", "message"),
     [
         (lambda: Mixture({}), ValueError, "Mixture of no parts; expected {sequence: weight}"),
-        (lambda: Mixture([part(0), part(1)]), TypeError, "a part of a Mixture is SegmentationSequence; expected"),
+        (lambda: Mixture([part(0), part(1)]), TypeError, "a part of a Mixture has no weight; expected"),
         (lambda: Mixture({part(0): 0}), ValueError, "a part's weight=0; expected a number above 0"),
         (lambda: Mixture({part(0): "1"}), TypeError, "a part's weight='1'; expected a number"),
         (lambda: mixture(parts=[part(0), part(1, num_classes=4)]), ValueError, "differ in num_classes: 3 and 4"),
