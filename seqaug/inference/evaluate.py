@@ -118,8 +118,8 @@ def evaluate(
     else:
         if isinstance(images, BatchSequence):
             raise TypeError(
-                f"evaluate() was given a {type(images).__name__}; expected a SegmentationSequence (of a Mixture, one of "
-                "its parts), or images and masks"
+                f"evaluate() was given a {type(images).__name__}; expected a SegmentationSequence (of a Mixture, one "
+                "of its parts), or images and masks"
             )
         if masks is None:
             raise ValueError("evaluate() compares predictions with masks, and masks is missing; expected one per image")

@@ -244,7 +244,8 @@ def _classes_of(
     if num_classes is None and class_map.missing and palette is None:
         raise ValueError(
             f"class_map={class_map} has class ids up to {count - 1}, but no stored id becomes {class_map.missing[0]}; "
-            f"expected class ids 0, 1, ... without gaps, or num_classes={count}, if that is intended; and None for ids to ignore"
+            f"expected class ids 0, 1, ... without gaps, or num_classes={count}, if that is intended; "
+            "and None, not a number, for ids to ignore"
         )
     if num_classes is not None and num_classes < count:
         raise ValueError(
