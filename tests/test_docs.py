@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import matplotlib
 import numpy as np
 import pytest
 
@@ -83,7 +84,9 @@ def test_every_block_runs(
         elif language == "console":
             for command, expected in commands(text):
                 run_command(command, expected, capsys)
-    for picture in PICTURES if has_commands else ():
+    # Matplotlib before 3.11, the last for Python 3.10, draws letters otherwise, which moves what is below them.
+    has_same_letters = tuple(map(int, matplotlib.__version__.split(".")[:2])) >= (3, 11)
+    for picture in PICTURES if has_commands and has_same_letters else ():
         drawn, shown = (cv2.imread(str(folder / picture)).astype(int) for folder in (tmp_path, DOCS))
         # But for what decoders of another version do.
         assert drawn.shape == shown.shape

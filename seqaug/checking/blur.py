@@ -31,7 +31,10 @@ def blurred_share(mask: Array) -> float:
     Returns:
         Blurred borders as a share of all borders, 0 to 1; 0 if there are too few to tell.
     """
-    codes = pack(np.ascontiguousarray(mask).reshape(-1, 3)).reshape(mask.shape[:2]) if mask.ndim == 3 else mask
+    codes = mask
+    if mask.ndim == 3:
+        # Signed: OpenCV 4 transposes no uint32.
+        codes = pack(np.ascontiguousarray(mask).reshape(-1, 3)).reshape(mask.shape[:2]).view(np.int32)
     blurred = borders = 0
     for lines, values in ((codes, mask), (cv2.transpose(codes), mask.swapaxes(0, 1))):
         counts = _count_borders(lines, values)

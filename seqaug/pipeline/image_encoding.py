@@ -49,7 +49,7 @@ class ImageEncoding:
 
     def __init__(self, rescale: float | None, dtype: str = "float32", data_format: str = "channels_last") -> None:
         given: Any = rescale
-        if given is not None and not isinstance(given, Real):
+        if given is not None and (isinstance(given, bool) or not isinstance(given, Real)):
             raise TypeError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")
         if rescale is not None and not 0 < rescale < float("inf"):
             raise ValueError(f"rescale={rescale!r}; expected a factor above 0, such as 1 / 255, or None")

@@ -42,7 +42,8 @@ def refuse_change(sequence: Any, name: str, value: Any) -> None:
         AttributeError: the attribute is fixed; the message says what to do.
     """
     kind = type(sequence)
-    hint = f"make another sequence, {kind.__name__}(..., {name}=...), or in a subclass give it to super().__init__()"
+    arguments = f"..., {name}=..." if name in inspect.signature(kind).parameters else "..."
+    hint = f"make another sequence, {kind.__name__}({arguments}), or in a subclass give it to super().__init__()"
     if name == "epoch":
         hint = f"move it there by set_epoch({value!r})"
     elif name in _METHODS:

@@ -48,7 +48,7 @@ def progress_bar(description: str, total: int | None) -> Iterator[Callable[[int]
     try:
         yield advance
     finally:
-        if bar is not None:
+        if bar is not None and not bar.disable:  # a disabled one ends with an empty line in rich before 14.3
             bar.stop()
 
 

@@ -18,8 +18,8 @@ from seqaug.augmentation.nested import leaves
 
 def test_the_users_transform_is_not_changed() -> None:
     transform = A.Compose([A.Rotate(p=1, fill_mask=0), A.OneOf([A.Affine(), A.GridElasticDeform((4, 4), 5)])])
-    before = transform.to_dict()
     transform.set_random_seed(3)
+    before = transform.to_dict()
     state = transform.random_generator.bit_generator.state
     mask_safe = make_mask_safe(transform, {"depth": "image"}, 255)
     mask_safe.set_random_seed(5)

@@ -104,6 +104,8 @@ def test_unknown_data_formats() -> None:
 def test_a_factor_must_be_a_number() -> None:
     with pytest.raises(TypeError, match=r"rescale='1/255'; expected a factor above 0, such as 1 / 255, or None"):
         ImageEncoding("1/255")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"rescale=True; expected a factor above 0, such as 1 / 255, or None"):
+        ImageEncoding(True)
 
 
 @pytest.mark.parametrize("rescale", [0, -1, float("nan"), float("inf")])

@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 from file_server import STALLED, FileServer, serving
 
@@ -70,7 +71,9 @@ def test_a_server_that_stalls_once(tmp_path: Path, server: FileServer) -> None:
 @pytest.mark.usefixtures("without_delays")
 def test_an_fsspec_cache_reports_a_failure_as_a_missing_file(tmp_path: Path, server: FileServer) -> None:
     (tmp_path / "b.bin").write_bytes(b"123")
-    server.failures["/b.bin"] = [503, 0]
+    # Before 2026.2, fsspec's cache takes half a file for the whole one, and leaves it to the decoder to notice.
+    is_half_noticed = tuple(map(int, fsspec.__version__.split(".")[:2])) >= (2026, 2)
+    server.failures["/b.bin"] = [503, 0] if is_half_noticed else [503]
     assert fetch(f"simplecache::{server.url}/b.bin") == b"123"
     with pytest.raises(ReadError, match=r"no such file or folder \(or the server failed: simplecache:: does not say"):
         fetch(f"simplecache::{server.url}/a.bin")

@@ -71,7 +71,7 @@ def test_the_state_is_small_and_holds_the_position(data: Pairs) -> None:
     next(loop)
     next(loop)
     state = sequence.state_dict()
-    assert len(json.dumps(state)) < 200
+    assert len(json.dumps(state)) < 250
     assert {name: state[name] for name in ("epoch", "batch", "seed", "samples", "positions", "samples_per_step")} == {
         "epoch": 1,
         "batch": 2,
@@ -133,9 +133,9 @@ def test_a_state_of_another_run_is_refused(data: Pairs, arguments: dict[str, Any
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"opencv": "4.11.0"}, rf"OpenCV 4\.11\.0 then and {re.escape(cv2.__version__)} now; the order"),
+        ({"opencv": "4.1.0"}, rf"OpenCV 4\.1\.0 then and {re.escape(cv2.__version__)} now; the order"),
         ({"albumentations": "1.9"}, rf"Albumentations 1\.9 then and {re.escape(A.__version__)} now; the order"),
-        ({"opencv": "4.11.0", "albumentations": "1.9"}, r"OpenCV 4\.11\.0 .* now, Albumentations 1\.9 then"),
+        ({"opencv": "4.1.0", "albumentations": "1.9"}, r"OpenCV 4\.1\.0 .* now, Albumentations 1\.9 then"),
     ],
 )
 def test_other_versions_are_warned_of(data: Pairs, change: dict[str, Any], said: str) -> None:

@@ -23,10 +23,8 @@ def plain(pairs: Pairs, **arguments: Any) -> SegmentationSequence:
         ("seed", 9),
         ("batch_size", 2),
         ("shard", (1, 2)),
-        ("samples", []),
         ("palette", None),
         ("num_classes", 2),
-        ("class_names", ["a"]),
         ("ignore_index", 0),
         ("workers", 4),
         ("use_multiprocessing", True),
@@ -49,6 +47,12 @@ def test_arguments_are_read_only(pairs: Pairs, name: str, value: Any) -> None:
     assert sequence.state_dict() == before
     if name in vars(sequence):
         setattr(sequence, name, getattr(sequence, name))
+
+
+@pytest.mark.parametrize("name", ["class_names", "samples"])
+def test_what_is_no_argument_is_not_advised(pairs: Pairs, name: str) -> None:
+    with pytest.raises(AttributeError, match=r"another sequence, SegmentationSequence\(\.\.\.\), or"):
+        setattr(plain(pairs), name, ["a"])
 
 
 def test_attributes_with_another_way_to_change_them(pairs: Pairs) -> None:

@@ -15,7 +15,7 @@ from small_pairs import COLORS, Pairs
 from seqaug import Palette, SegmentationSequence
 from seqaug.visualization.preview import Preview
 
-pytest.importorskip("matplotlib")
+matplotlib = pytest.importorskip("matplotlib")
 
 PALETTE = Palette(COLORS, ignore=("void",))
 
@@ -34,11 +34,13 @@ def test_a_picture_shows_samples_before_and_after(pairs: Pairs, tmp_path: Path) 
     assert (tmp_path / "preview.png").read_bytes() == preview.png == preview._repr_png_()
     assert preview.advice == []
     shown = pixels(preview.png)
+    expected = cv2.resize(pairs.pixels[2], (300, 225), interpolation=cv2.INTER_LINEAR)
     # The cells of the row: 300 x 225 pixels each, 8 apart, below a heading and a caption.
     image, _, augmented, _ = (shown[52 : 52 + 225, 8 + 308 * i : 308 + 308 * i] for i in range(4))
-    assert np.abs(image[:, ::-1].astype(int) - augmented).mean() < 1
-    expected = cv2.resize(pairs.pixels[2], (300, 225), interpolation=cv2.INTER_LINEAR)
-    assert np.abs(image.astype(int) - expected).mean() < 1
+    # Matplotlib before 3.11, the last for Python 3.10, places pictures a fraction of a pixel off.
+    limit = 1 if tuple(map(int, matplotlib.__version__.split(".")[:2])) >= (3, 11) else 10
+    assert np.abs(image[:, ::-1].astype(int) - augmented).mean() < limit
+    assert np.abs(image.astype(int) - expected).mean() < limit
 
 
 def test_the_same_epoch_is_the_same_picture(pairs: Pairs) -> None:
