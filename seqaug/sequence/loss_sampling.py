@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.callbacks.events import EpochStarted, epoch_started
 from seqaug.core.keras_base import Callback
 from seqaug.core.user_warnings import warn_user
 from seqaug.loader.data_loader import Loader
@@ -78,9 +79,35 @@ class LossSampling(Callback):
         self.losses: Array | None = None
         # Raises where the sequence decides on its own how often samples come.
         sequence.check_takes_weights()
+        self._is_first_of_epoch = False
+        self._trains_on_other = False
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Start to listen to sequences."""
+        self._trains_on_other = False
+        epoch_started.listen(self._on_sequence_epoch)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Wait for the sequence that is trained on: the first that starts an epoch."""
+        self._is_first_of_epoch = True
+
+    def _on_sequence_epoch(self, event: EpochStarted) -> None:
+        if self._is_first_of_epoch:
+            self._is_first_of_epoch = False
+            self._trains_on_other = event.worker_stats is not self._sequence._engine
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Stop listening."""
+        epoch_started.stop_listening(self._on_sequence_epoch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Measure the losses, and set the weights of the next epoch."""
+        if self._trains_on_other:
+            self._trains_on_other = False
+            warn_user(
+                "LossSampling of a sequence that fit() does not train on: its weights change nothing; expected "
+                "LossSampling of the sequence that fit() gets, which is no Mixture (a mixture's parts keep their order)"
+            )
         if (epoch + 1) % self._every:
             return
         self.losses = losses_of(self.model, self._sequence)

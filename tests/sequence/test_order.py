@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 from engine_settings import ENGINES
 
-from seqaug import ClassCrop, ClassificationSequence, LossSampling, ResumeEpoch, SegmentationSequence
+from seqaug import (
+    ClassCrop,
+    ClassificationSequence,
+    LossSampling,
+    Mixture,
+    ResumeEpoch,
+    SegmentationSequence,
+    SeqaugWarning,
+)
 from seqaug.sequence.loss_sampling import losses_of, rank_weights
 
 COUNT = 12
@@ -324,6 +332,17 @@ def test_skipped_samples_have_the_mean_weight() -> None:
         warnings.simplefilter("ignore")
         losses = losses_of(compiled(), sequence)
     assert np.flatnonzero(np.isnan(losses)).tolist() == [5]
+
+
+def test_weights_of_a_sequence_that_is_not_trained_on_are_warned_about() -> None:
+    part, val = make(SegmentationSequence), make(SegmentationSequence, seed=4)
+    model = compiled()
+    with pytest.warns(SeqaugWarning, match="that fit.. does not train on: its weights change nothing") as caught:
+        model.fit(Mixture({part: 1}), shuffle=False, verbose=0, callbacks=[LossSampling(part)])
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(part, validation_data=val, shuffle=False, verbose=0, callbacks=[LossSampling(part)])
 
 
 def test_what_losses_cannot_be_measured_of() -> None:
