@@ -34,6 +34,7 @@ from seqaug.sequence.checkpoint import (
     schedule_in,
     warn_of_versions,
 )
+from seqaug.sequence.config import arguments_in, make_config, warn_of_order
 from seqaug.sequence.described import DescribedSequence
 from seqaug.sequence.keras_proxy import close_proxies
 from seqaug.sequence.keras_shapes import layout_warning
@@ -260,6 +261,49 @@ class BatchSequence(DescribedSequence):
         self._scheduled.resume(position.epoch, schedule)
         self._loader.on_order_changed(position.epoch)
         self._cursor.resume_at(position)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments as a dict that `json.dumps` takes, for experiment trackers and `from_config`.
+
+        ```python
+        text = json.dumps(train.get_config())
+        again = SegmentationSequence.from_config(json.loads(text))  # the same batches
+        ```
+
+        Paths are kept as given: relative ones start from the working directory. What JSON cannot hold is described, and
+        `from_config` asks for it: arrays (with a digest of their content), functions, samplers and data sets of
+        your own, transforms that `A.to_dict` does not take, and URLs with credentials, which are left out. `executor`
+        is left out, since batches do not depend on it.
+
+        Returns:
+            `arguments`, those given to the constructor; `num_samples`; `order`, a digest of the order of epoch 0; and
+            `versions` of the packages that make batches. Epoch and changed weights are in `state_dict()` instead.
+
+        Raises:
+            TypeError: the arguments of a subclass's constructor have no names (`*arguments`).
+        """
+        if self._given is None:
+            raise TypeError(
+                f"get_config() does not know the arguments of {type(self).__name__}: override get_config() in a "
+                "subclass with a constructor of its own, as in Keras"
+            )
+        return make_config(self, self._given, digest_of(self._loader.indices(0)))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], **overrides: Any) -> Self:
+        """Create a sequence of a config of `get_config`.
+
+        Args:
+            config: the dict, also after a round trip through JSON.
+            **overrides: arguments in the place of those of the config, such as `images` where these were arrays.
+
+        Raises:
+            TypeError: the config is not a dict.
+            ValueError: it is not of `get_config`, or an argument that it cannot hold is not among `overrides`.
+        """
+        sequence = cls(**arguments_in(cls, config, overrides))
+        warn_of_order(config, len(sequence.samples), digest_of(sequence._loader.indices(0)))
+        return sequence
 
     @property
     def _scheduled(self) -> ScheduledSampler:

@@ -36,6 +36,7 @@ from seqaug.sampling.repeats import RepeatedSampler, checked_repeats
 from seqaug.sampling.samplers import EpochSampler
 from seqaug.sampling.scheduled import ScheduledSampler
 from seqaug.sequence.cache_setup import NO_CACHE, CacheRecipe, KeyOf, set_up_cache
+from seqaug.sequence.config import given_arguments
 from seqaug.sequence.description import FirstImages, order_line
 from seqaug.sequence.epoch_cursor import EpochCursor
 from seqaug.sequence.equal_repeats import EqualRepeatsCheck, repeats_warnings
@@ -63,6 +64,7 @@ _NOT_FOR_WORKERS = (
     "_cursor",
     "_engine",
     "_first_batch_checks",
+    "_given",
     "_proxies",
     "_loader",
     "_pipeline",
@@ -72,7 +74,7 @@ _NOT_FOR_WORKERS = (
     "_transform",
 )
 # Those of them that a copy gets; it constructs the others when they are first used.
-_COPIED = ("_builder", "_cursor", "_pipeline", "_recipe", "_transform")
+_COPIED = ("_builder", "_cursor", "_given", "_pipeline", "_recipe", "_transform")
 _copy_lock = threading.RLock()
 
 
@@ -118,6 +120,8 @@ class SequenceParts(Sequence):
     samples: DataSource
     class_names: list[str] | None
     shard: tuple[int, int]
+    # The arguments of the constructor by name; None in what no constructor has made.
+    _given: dict[str, Any] | None
 
     # What is missing where batches are images alone, "masks" or "labels"; else None.
     _missing_targets: str | None = None
@@ -136,6 +140,8 @@ class SequenceParts(Sequence):
         """Refuse arguments of other libraries with a hint, before Python rejects them as unknown."""
         raise_migration_hint(cls, named)
         sequence: Self = super().__new__(cls)
+        # For `get_config`; a copy then gets the original's.
+        sequence._given = given_arguments(cls, arguments, named)
         return sequence
 
     def __setattr__(self, name: str, value: Any) -> None:
