@@ -146,7 +146,8 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, Palette):
         return {"class_name": "Palette", "config": _palette_config(value)}
     if isinstance(value, ClassMap):
-        ids: dict[int | str, int | None] = {**value._ids}
+        ids: dict[int | str, int | None] = {}
+        ids.update(value._ids.items())
         if value.has_default:
             ids["default"] = value._default
         return {"class_name": "ClassMap", "config": {"ids": _encoded(ids), "name": value.name}}
