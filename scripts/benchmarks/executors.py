@@ -17,7 +17,7 @@ def dask_executor(workers: int) -> Iterator[Executor]:
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
         # Otherwise every batch passes through the scheduler.
         Client(cluster, direct_to_workers=True) as client,
     ):

@@ -21,6 +21,7 @@ from seqaug.sampling.class_uniform import ClassUniform
 from seqaug.sampling.rare_class import RareClass
 from seqaug.sampling.repeat_factor import RepeatFactor
 from seqaug.sequence.versions import versions
+from seqaug.sources.tiles import Tiles
 from seqaug.statistics.class_weights import ClassWeights
 from seqaug.utils.redaction import redacted, shown
 
@@ -28,7 +29,7 @@ _TRANSFORMS: Final = ("prepare", "transform")
 # Batches do not depend on them, and they belong to a process.
 _LEFT_OUT: Final = ("executor",)
 _DATACLASSES: Final[dict[str, type[Any]]] = {
-    kind.__name__: kind for kind in (ClassUniform, RareClass, RepeatFactor, ClassWeights)
+    kind.__name__: kind for kind in (ClassUniform, RareClass, RepeatFactor, ClassWeights, Tiles)
 }
 _REQUIRED: Final = "__required__"
 _KEYS: Final = ("arguments", "num_samples", "order", "versions")

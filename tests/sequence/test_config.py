@@ -22,6 +22,7 @@ from seqaug import (
     Palette,
     RareClass,
     SegmentationSequence,
+    Tiles,
 )
 
 
@@ -62,6 +63,7 @@ _COMPOSITION = A.Compose([A.RandomCrop(16, 16), A.RandomBrightnessContrast(p=0.5
         {"oversample": RareClass(), "class_weights": ClassWeights("inverse", clip=3), "image_size": (12, 12)},
         {"oversample": [1, 2, 3, 4, 5, 6], "class_weights": np.array([1, 2, 3.5]), "dtype": "float16"},
         {"class_map": {0: 0, 1: 1, 2: None}, "num_classes": None, "ignore_index": 255, "oversample": ClassUniform()},
+        {"tiles": Tiles(16, (8, 16), edge="pad"), "ignore_index": 255},
         {"validation_split": 0.3, "subset": "training", "seed": 5, "mask_encoding": "one_hot"},
     ],
     ids=lambda arguments: "-".join(arguments) or "plain",
