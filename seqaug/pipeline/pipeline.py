@@ -261,6 +261,8 @@ class Pipeline:
             return self._load_checked(request)
         if tiles is None or not tiles.by_file:
             return cache.sample(request.index, lambda _: self._load_checked(request))
+        if not tiles.is_cached_whole(request.index):
+            return self._load_checked(request)
         whole = cache.sample(tiles.parent(request.index), lambda parent: self._checked(tiles.whole(parent)))
         return tiles.cut(request.index, whole)
 

@@ -39,6 +39,10 @@ class TileCutter:
         """Return the index of the whole sample of a tile."""
         return self._source.parent(index)
 
+    def is_cached_whole(self, index: int) -> bool:
+        """Whether the cache has a tile's whole sample; larger ones are read in windows, if at all."""
+        return self.by_file and not self._source.is_too_large(self.parent(index))
+
     def whole(self, parent: int) -> Arrays:
         """Load a whole sample; its arrays must not be changed."""
         return self._source.whole(parent)

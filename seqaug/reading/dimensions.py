@@ -44,7 +44,7 @@ def check_dimensions(path: str | os.PathLike[str], data: bytes, pages: int = 1) 
 def check_pixels(path: str | os.PathLike[str], pixels: int, channels: int) -> None:
     """Refuse an image of too many pixels, see `check_dimensions`; every further four channels count as many again."""
     pixels *= -(-channels // _CHANNELS_PER_PIXEL)
-    limit = _limit(path)
+    limit = pixel_limit(path)
     if pixels > limit:
         raise ReadError(
             path,
@@ -53,7 +53,8 @@ def check_pixels(path: str | os.PathLike[str], pixels: int, channels: int) -> No
         )
 
 
-def _limit(path: str | os.PathLike[str]) -> int:
+def pixel_limit(path: str | os.PathLike[str]) -> int:
+    """Return the largest number of pixels that are decoded; `path` is for messages."""
     text = os.environ.get(LIMIT_VARIABLE, "")
     try:
         limit = int(text) if text else _DEFAULT_LIMIT

@@ -14,6 +14,7 @@ from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
 from seqaug.reading.sizes import Size, stored_size
+from seqaug.reading.windows import Bounds, read_image_window, read_mask_window
 from seqaug.remote.fetch import require
 from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey, ImageSample, Sample
@@ -127,6 +128,23 @@ class FilePairs:
             return read_with(self._readers.mask, self._masks[index], "read_mask")
         return self._read_mask(self._masks[index])
 
+    def load_window(self, index: int, bounds: Bounds) -> Mapping[str, np.ndarray[Any, Any]] | None:
+        """Read a window of both files; None if one of them can only be read whole."""
+        mask = self.load_mask_window(index, bounds)
+        if mask is None or self._readers.image is not None:
+            return None
+        image = read_image_window(self._images[index], bounds, self._color_mode)
+        return None if image is None else {"image": image, "mask": mask}
+
+    def load_mask_window(self, index: int, bounds: Bounds) -> np.ndarray[Any, Any] | None:
+        """Read a window of the mask file; None if it can only be read whole."""
+        if self._readers.mask is not None or self._read_mask not in (read_mask, read_mask_colors):
+            return None
+        path = self._masks[index]
+        if self._read_mask is read_mask:
+            return read_mask_window(path, bounds)
+        return None if path.lower().endswith(".npy") else read_image_window(path, bounds, "rgb")
+
     def sizes(self, index: int) -> dict[str, Size]:
         """Return the heights and widths of both, by headers where these tell them."""
         image = stored_size(self._images[index]) if self._readers.image is None else None
@@ -192,6 +210,13 @@ class ImageFiles:
         if self._readers.image is not None:
             return {"image": read_with(self._readers.image, self._images[index], "read_image")}
         return {"image": read_image(self._images[index], self._color_mode)}
+
+    def load_window(self, index: int, bounds: Bounds) -> Mapping[str, np.ndarray[Any, Any]] | None:
+        """Read a window of the file; None if it can only be read whole."""
+        if self._readers.image is not None:
+            return None
+        image = read_image_window(self._images[index], bounds, self._color_mode)
+        return None if image is None else {"image": image}
 
     def sizes(self, index: int) -> dict[str, Size]:
         """Return the image's height and width, by its header if that tells them."""

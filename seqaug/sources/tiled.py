@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.errors import SampleError
+from seqaug.reading.dimensions import pixel_limit
 from seqaug.sources.base import CacheKey, DataSource
+from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.sources.recent_samples import RecentSamples
 from seqaug.sources.tiles import Tiles, Window
 
@@ -94,15 +96,39 @@ class TiledSource:
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load what the whole sample has in the tile's window: copies, which may be smaller than a tile at the edge."""
-        window = self.window(index)
+        window, source = self.window(index), self.source
+        if isinstance(source, FilePairs | ImageFiles):
+            found = source.load_window(self.parent(index), window.bounds)
+            if found is not None:
+                return self._checked(index, found)
         return {name: window.cut(pixels).copy() for name, pixels in self.whole(self.parent(index)).items()}
 
     def load_mask(self, index: int) -> Array:
         """Load only the mask of a tile."""
         parent = self.parent(index)
         source: Any = self.source
+        if isinstance(source, FilePairs):
+            found = source.load_mask_window(parent, self.window(index).bounds)
+            if found is not None:
+                return self._checked(index, {"mask": found})["mask"]
         arrays = self._kept(parent, "mask", lambda: {"mask": source.load_mask(parent)})
         return self.window(index).cut(arrays["mask"]).copy()
+
+    def is_too_large(self, parent: int) -> bool:
+        """Whether a whole sample has more pixels than are decoded at once."""
+        height, width = self._sizes[parent].tolist()
+        pixels: int = height * width
+        return pixels > pixel_limit(self.source.describe(parent))
+
+    def _checked(self, index: int, arrays: Mapping[str, Array]) -> Mapping[str, Array]:
+        expected = self.size_inside(index)
+        for name, pixels in arrays.items():
+            if pixels.shape[:2] != expected:
+                raise ValueError(
+                    f"{name!r} has {pixels.shape[0]}x{pixels.shape[1]} pixels in the window, and had {expected[0]}x"
+                    f"{expected[1]} when the sequence was made; expected files that do not change"
+                )
+        return arrays
 
     def whole(self, parent: int) -> Mapping[str, Array]:
         """Load a whole sample, or take it from those decoded lately; its arrays must not be changed."""

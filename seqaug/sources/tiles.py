@@ -31,6 +31,11 @@ class Window(NamedTuple):
     height: int
     width: int
 
+    @property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """Top, left, bottom and right."""
+        return self.top, self.left, self.top + self.height, self.left + self.width
+
     def cut(self, pixels: Array) -> Array:
         """Return a view of what an image, (H, W, ...), has in the window."""
         return pixels[self.top : self.top + self.height, self.left : self.left + self.width]

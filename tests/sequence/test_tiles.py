@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,7 +17,9 @@ import pytest
 from engine_settings import ENGINES
 
 import seqaug
-from seqaug import ClassCrop, CutMix, SampleError, SegmentationSequence, Tiles
+from seqaug import ClassCrop, CutMix, ReadError, SampleError, SegmentationSequence, Tiles
+from seqaug.reading.images import read_image
+from seqaug.reading.windows import read_image_window
 
 SIZES = [(50, 70), (64, 33), (40, 40), (48, 96)]
 CLASSES = 4
@@ -305,3 +308,74 @@ def test_files_that_do_not_fit_are_errors(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="tiles= without images"):
         Loading(num_samples=3, tiles=Tiles(32), **ARGUMENTS)
+
+
+def test_rasters_larger_than_memory_are_read_in_windows(tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    side, rng = 40_000, np.random.default_rng(0)
+    patch = rng.integers(1, 256, (3, 300, 300), np.uint8)
+    paths = [str(tmp_path / name) for name in ("image.tif", "mask.tif")]
+    options = {"driver": "GTiff", "height": side, "width": side, "dtype": "uint8", "tiled": True, "compress": "deflate"}
+    from rasterio.transform import Affine
+
+    for path, bands in zip(paths, (patch, patch[:1] % 3), strict=True):
+        where = Affine(2, 0, 7, 0, -2, 9)
+        with rasterio.open(path, "w", count=len(bands), SPARSE_OK=True, transform=where, **options) as file:
+            file.write(bands, window=rasterio.windows.Window(39_600, 39_650, 300, 300))
+    for cache in (None, "memory"):
+        sequence = SegmentationSequence(
+            *([path] for path in paths), tiles=Tiles(512), shuffle=False, cache=cache, workers=0, **ARGUMENTS
+        )
+        assert len(sequence.samples) == 79 * 79
+        tracemalloc.start()
+        x, y = sequence[len(sequence) - 1]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 2**26
+        top, left, *_ = sequence.samples[len(sequence.samples) - 1].window
+        assert (top, left) == (side - 512, side - 512)
+        rows, columns = slice(39_650 - top, 39_950 - top), slice(39_600 - left, 39_900 - left)
+        assert np.array_equal(np.asarray(x)[-1][rows, columns], np.moveaxis(patch, 0, -1))
+        assert np.array_equal(np.asarray(y)[-1][rows, columns], patch[0] % 3)
+        assert np.count_nonzero(np.asarray(x)[-1]) == patch.size
+
+
+@pytest.mark.parametrize("kind", ["grey", "rgb", "rgba", "deep", "bands", "planar", "white", "jpeg", "palette"])
+@pytest.mark.parametrize("color_mode", ["rgb", "grayscale", "rgba", "unchanged"])
+def test_windows_of_tiffs_have_the_pixels_of_whole_files(tmp_path: Path, kind: str, color_mode: Any) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    pytest.importorskip("tifffile")
+    rng = np.random.default_rng(0)
+    count = {"grey": 1, "white": 1, "palette": 1, "rgba": 4, "bands": 6}.get(kind, 3)
+    bands = rng.integers(0, 256, (count, 70, 90)).astype(np.uint16 if kind == "deep" else np.uint8)
+    path = str(tmp_path / "image.tif")
+    options: dict[str, Any] = {
+        "compress": "lzw",
+        "photometric": {"grey": "minisblack", "bands": "minisblack"}.get(kind, "rgb"),
+    }
+    options |= {"planar": {"interleave": "band"}}.get(kind, {})
+    if kind in ("white", "palette"):
+        options["photometric"] = "miniswhite" if kind == "white" else "palette"
+    if kind == "jpeg":
+        options = {"compress": "jpeg", "photometric": "ycbcr"}
+    from rasterio.transform import Affine
+
+    options |= {"height": 70, "width": 90, "dtype": bands.dtype.name, "transform": Affine(2, 0, 7, 0, -2, 9)}
+    with rasterio.open(path, "w", driver="GTiff", count=count, **options) as file:
+        file.write(bands)
+        if kind == "palette":
+            file.write_colormap(1, {value: (255 - value, value, 7, 255) for value in range(256)})
+    try:
+        whole = read_image(path, color_mode)
+    except ReadError:
+        whole = None
+    try:
+        window = read_image_window(path, (3, 5, 200, 50), color_mode)
+    except ReadError:
+        assert whole is None
+        return
+    assert (window is None) == (kind in ("white", "jpeg", "palette"))
+    if window is not None:
+        assert whole is not None
+        assert window.dtype == whole.dtype
+        assert np.array_equal(window, whole[3:200, 5:50])
