@@ -176,4 +176,4 @@ def readers_of(
 
 def _refuse_readers(readers: Readers) -> None:
     if readers.fingerprint:
-        raise ValueError("read_image and read_mask read files, and images are none; expected paths, or no reader")
+        raise ValueError("read_image and read_mask read files, and images are not paths; expected paths, or no reader")

@@ -158,7 +158,7 @@ def test_wrong_arguments(tmp_path: Path, raw: Any) -> None:
             find(tmp_path, **{**raw, **arguments})
     with pytest.raises(ValueError, match="reader_name='1' without read_image"):
         SegmentationSequence(["a"], ["b"], reader_name="1")
-    with pytest.raises(ValueError, match="images are arrays; expected paths"):
+    with pytest.raises(ValueError, match="images are not paths; expected paths"):
         SegmentationSequence(pixels, pixels, read_image=raw["read_image"])
     with pytest.raises(ValueError, match="read_mask without masks"):
         SegmentationSequence(["a"], read_mask=raw["read_mask"])
