@@ -7,6 +7,8 @@ import os
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from seqaug.cli.options import add_color_mode
+
 if TYPE_CHECKING:
     from seqaug.inference.predictor import TiledPredictor
 
@@ -53,12 +55,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     images.add_argument(
         "--rescale", type=_factor, default="default", metavar="X", help="factor of integer images (1/255), or none"
     )
-    images.add_argument(
-        "--color-mode",
-        choices=("rgb", "grayscale", "rgba", "unchanged"),
-        default="rgb",
-        help="how image files are read (rgb)",
-    )
+    add_color_mode(images)
     images.add_argument(
         "--transform",
         metavar="T",

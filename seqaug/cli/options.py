@@ -61,6 +61,16 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore-index", type=int, metavar="I", help="id that losses skip")
 
 
+def add_color_mode(parser: argparse._ActionsContainer) -> None:
+    """Add --color-mode."""
+    parser.add_argument(
+        "--color-mode",
+        choices=("rgb", "grayscale", "rgba", "unchanged"),
+        default="rgb",
+        help="how image files are read; unchanged: channels and depth as stored (rgb)",
+    )
+
+
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add `--workers`."""
     parser.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from seqaug.cli.options import add_labels, label_spec_from
+from seqaug.cli.options import add_color_mode, add_labels, label_spec_from
 
 if TYPE_CHECKING:
     from seqaug.palette.label_spec import LabelSpec
@@ -22,12 +22,7 @@ def add_pairs(parser: argparse.ArgumentParser) -> None:
     )
     add_labels(parser)
     parser.add_argument("--transform", metavar="T", help="transform: a file of A.save, .json or .yaml, or module:name")
-    parser.add_argument(
-        "--color-mode",
-        choices=("rgb", "grayscale", "rgba", "unchanged"),
-        default="rgb",
-        help="how image files are read; unchanged: channels and depth as stored (rgb)",
-    )
+    add_color_mode(parser)
     parser.add_argument(
         "--prepare", metavar="P", help="transform without randomness, applied before the cache: as for --transform"
     )

@@ -19,7 +19,7 @@ def class_arguments(names: Sequence[str], arguments: Mapping[str, Any], ignored:
         ignored: the stored id of ignored pixels, or None.
 
     Raises:
-        ValueError: `class_map` or `num_classes` is given, or the palette has other classes.
+        ValueError: `class_map` or `num_classes` is given, the palette has other classes, or classes may overlap.
     """
     for name in ("class_map", "num_classes"):
         if arguments.get(name) is not None:
@@ -27,6 +27,11 @@ def class_arguments(names: Sequence[str], arguments: Mapping[str, Any], ignored:
                 f"{name}={arguments[name]!r} beside annotations, whose classes have names: background and "
                 f"{', '.join(names[:5])}{', ...' * (len(names) > 5)}; expected none, or classes= to choose some"
             )
+    if arguments.get("mask_encoding") == "multi_label":
+        raise ValueError(
+            'mask_encoding="multi_label" beside annotations, which are drawn as one label a pixel; expected "sparse", '
+            '"one_hot" or, for one class, "binary"; overlapping classes go to masks={name: masks}'
+        )
     class_map: dict[int, int | None] = {label: label for label in range(len(names) + 1)}
     if ignored is not None:
         class_map[ignored] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, get_args
 
@@ -116,4 +116,4 @@ class Tiles:
 
 
 def _pair(value: Any) -> Any:
-    return (value, value) if isinstance(value, int) else value
+    return value if isinstance(value, Sequence) else (value, value)

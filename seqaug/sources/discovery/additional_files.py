@@ -10,7 +10,7 @@ from seqaug.core.user_warnings import warn_user
 from seqaug.remote.urls import absolute
 from seqaug.sources.discovery.image_files import FoundImages, find_images
 from seqaug.sources.discovery.pair_warnings import PairedPaths
-from seqaug.sources.discovery.pairing import list_images, pair_files
+from seqaug.sources.discovery.pairing import list_images, pair_files, paths_by_key
 from seqaug.utils.redaction import shown
 
 Path = str | os.PathLike[str]
@@ -155,15 +155,7 @@ def _masks_of(keys: list[str], by_class: Mapping[str, dict[str, str]]) -> dict[s
 
 
 def _by_key(argument: str, files: FoundImages) -> dict[str, str]:
-    paths: dict[str, str] = {}
-    for key, path in zip(*files, strict=True):
-        if key in paths:
-            raise ValueError(
-                f"{argument}: {shown(paths[key])} and {shown(path)} have the same stem, so their image is "
-                'ambiguous; move one of them, or select files by a pattern, such as "depth/*.png"'
-            )
-        paths[key] = path
-    return paths
+    return paths_by_key(files, partner=f"the image of {argument}", example="depth/*.png")
 
 
 def _taken(paths: list[str], kept: Iterable[int]) -> PairedPaths:

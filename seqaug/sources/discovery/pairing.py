@@ -225,17 +225,31 @@ def _without(files: FoundImages, indices: set[int]) -> FoundImages:
 
 
 def _unique(files: FoundImages) -> FoundImages:
-    if len(set(files.keys)) == len(files.keys):
-        return files
+    if len(set(files.keys)) < len(files.keys):
+        paths_by_key(files, partner="their partner", example="data/*.jpg")
+    return files
+
+
+def paths_by_key(files: FoundImages, *, partner: str, example: str) -> dict[str, str]:
+    """Return the files by the keys that pair them.
+
+    Args:
+        files: the files.
+        partner: what they are paired with, for messages.
+        example: a pattern that selects files, for messages.
+
+    Raises:
+        ValueError: two of them have the same key.
+    """
     found: dict[str, str] = {}
     for key, path in zip(*files, strict=True):
         if key in found:
             raise ValueError(
-                f"{shown(found[key])} and {shown(path)} have the same stem, so their partner is ambiguous; "
-                'move one of them, or select files by a pattern, such as "data/*.jpg"'
+                f"{shown(found[key])} and {shown(path)} have the same stem, so {partner} is ambiguous; "
+                f'move one of them, or select files by a pattern, such as "{example}"'
             )
         found[key] = path
-    return files
+    return found
 
 
 def _example(files: FoundImages) -> str:
