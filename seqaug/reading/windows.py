@@ -18,8 +18,9 @@ import numpy as np
 from seqaug.core.forks import ForkLock
 from seqaug.errors import ReadError
 from seqaug.reading.images import to_color_mode
-from seqaug.reading.raster import is_raster
+from seqaug.reading.raster import TIFF_SUFFIXES, is_raster
 from seqaug.reading.tiff_directory import TiffPage, page_offsets
+from seqaug.remote.urls import is_url
 
 Array = np.ndarray[Any, Any]
 Bounds = tuple[int, int, int, int]
@@ -55,6 +56,14 @@ def read_image_window(path: str, bounds: Bounds, color_mode: str) -> Array | Non
         return None
     pixels = to_color_mode(path, pixels, color_mode)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+
+
+def stores_windows(path: str) -> bool:
+    """Whether a file is of a kind of which windows can be read, by its name and header, whatever is installed."""
+    if is_url(path):
+        return False
+    suffix = os.path.splitext(path)[1].lower()
+    return suffix == ".npy" or (suffix in TIFF_SUFFIXES and _is_plain(path))
 
 
 def read_mask_window(path: str, bounds: Bounds) -> Array | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import cv2
@@ -13,8 +13,9 @@ from seqaug.errors import ReadError
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_mask
 from seqaug.reading.sizes import Size, stored_size
-from seqaug.sources.arrays import are_arrays
-from seqaug.sources.base import CacheKey, DataSource, ExtendedSample
+from seqaug.reading.windows import Bounds, read_image_window, read_mask_window, stores_windows
+from seqaug.sources.arrays import are_arrays, cut
+from seqaug.sources.base import CacheKey, ExtendedSample, WindowedSource
 from seqaug.sources.cache_keys import FileKeys
 from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
 from seqaug.sources.files import FilePairs, ImageFiles, as_path_list, size_of
@@ -47,6 +48,12 @@ class Column(Protocol):
 
     def load(self, index: int) -> Array:
         """Load the array."""
+
+    def load_window(self, index: int, bounds: Bounds) -> Array | None:
+        """Load what the array has in a window, a copy; None if it can only be loaded whole."""
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether the array must be decoded whole for a window, by its kind alone."""
 
     def describe(self, index: int) -> str:
         """Name the array for messages."""
@@ -107,6 +114,21 @@ class FileColumn:
         except ValueError as error:
             raise ReadError(path, str(error)) from error
 
+    def load_window(self, index: int, bounds: Bounds) -> Array | None:
+        """Read a window of the file; None if it can only be read whole."""
+        path = self._paths[index]
+        if self._kind != "mask":
+            return read_image_window(path, bounds, "unchanged")
+        pixels = read_mask_window(path, bounds)
+        try:
+            return None if pixels is None else as_labels(pixels)
+        except ValueError as error:
+            raise ReadError(path, str(error)) from error
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether the file must be decoded whole for a window."""
+        return not stores_windows(self._paths[index])
+
     def describe(self, index: int) -> str:
         """Name the file."""
         return f"{self.name} {shown(self._paths[index])}"
@@ -150,7 +172,17 @@ class ArrayColumn:
 
     def load(self, index: int) -> Array:
         """Return a view of the array, (H, W) for labels, and (H, W, C) otherwise."""
-        pixels = np.asarray(self._arrays[index])
+        return self._shaped(index, np.asarray(self._arrays[index]))
+
+    def load_window(self, index: int, bounds: Bounds) -> Array:
+        """Copy what the array has in a window."""
+        return self._shaped(index, cut(self._arrays[index], bounds))
+
+    def decodes_whole(self, index: int) -> bool:
+        """Return False: arrays are decoded."""
+        return False
+
+    def _shaped(self, index: int, pixels: Array) -> Array:
         if self._kind != "mask":
             return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
         try:
@@ -175,10 +207,10 @@ class AdditionalSource:
         columns: the further arrays, as many as samples, by name.
     """
 
-    def __init__(self, source: DataSource, columns: Mapping[str, Column]) -> None:
+    def __init__(self, source: WindowedSource, columns: Mapping[str, Column]) -> None:
         self.source = source
         self._columns = dict(columns)
-        self._parts: list[DataSource | Column] = [source, *self._columns.values()]
+        self._parts: list[WindowedSource | Column] = [source, *self._columns.values()]
         self.has_cache_keys = all(part.has_cache_keys for part in self._parts)
 
     @property
@@ -202,6 +234,34 @@ class AdditionalSource:
         """Load image, mask and further arrays."""
         return {**self.source.load(index), **{name: column.load(index) for name, column in self._columns.items()}}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the source, and the further arrays."""
+        return *self.source.names, *self._columns
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, Array]:
+        """Load a window of each array, without those that can only be loaded whole."""
+        found = self.source.load_window(index, bounds, names)
+        for name in self._named(names):
+            pixels = self._columns[name].load_window(index, bounds)
+            if pixels is not None:
+                found[name] = pixels
+        return found
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, Array]:
+        """Load the named arrays."""
+        own = self._named(names)
+        of_source = [name for name in names if name not in own]
+        found = self.source.load_whole(index, of_source) if of_source else {}
+        return {**found, **{name: self._columns[name].load(index) for name in own}}
+
+    def _named(self, names: Collection[str]) -> list[str]:
+        return [name for name in self._columns if name in names]
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether an array must be decoded whole for a window."""
+        return any(part.decodes_whole(index) for part in self._parts)
+
     def load_mask(self, index: int) -> Array:
         """Load only the mask."""
         load_mask: Callable[[int], Array] = self.source.load_mask  # type: ignore[attr-defined]
@@ -220,7 +280,7 @@ class AdditionalSource:
         return CacheKey("\n".join(key.name for key in known), " ".join(key.state for key in known))
 
 
-def with_additional(source: DataSource, additional: Mapping[str, Any], kinds: Mapping[str, str]) -> AdditionalSource:
+def with_additional(source: Any, additional: Mapping[str, Any], kinds: Mapping[str, str]) -> AdditionalSource:
     """Add further arrays to a data source.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -12,8 +12,9 @@ import numpy as np
 
 from seqaug.reading.readers import BUILT_IN, Readers
 from seqaug.reading.sizes import Size
+from seqaug.reading.windows import Bounds
 from seqaug.sources.base import CacheKey, Sample
-from seqaug.sources.files import ImageFiles, Path
+from seqaug.sources.files import ImageFiles, Path, size_of
 from seqaug.sources.string_table import pack_strings
 from seqaug.utils.redaction import shown
 
@@ -110,19 +111,36 @@ class AnnotatedFiles:
     def load(self, index: int) -> Mapping[str, Array]:
         """Read the image, and draw its mask."""
         image = self._files.load(index)["image"]
-        return {"image": image, "mask": self._draw(index, image)}
+        return {"image": image, "mask": self._draw(index, (image.shape[0], image.shape[1]))}
 
     def load_mask(self, index: int) -> Array:
-        """Draw the mask; if only the image tells its size, read that."""
+        """Draw the mask; if only the image tells its size, by its header, or else by reading it."""
         return self._draw(index, None)
 
-    def _draw(self, index: int, image: Array | None) -> Array:
+    def _draw(self, index: int, image_size: Size | None) -> Array:
         text = self._annotations[index]
-        size = self._annotations.size(text)
-        if size is None:
-            image = self._files.load(index)["image"] if image is None else image
-            size = image.shape[0], image.shape[1]
+        size = self._annotations.size(text) or image_size or self._files.sizes(index)["image"]
         return self._annotations.draw(text, *size)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Image and mask."""
+        return "image", "mask"
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, Array]:
+        """Read a window of the image, if it can be; masks are drawn whole."""
+        return self._files.load_window(index, bounds, names)
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, Array]:
+        """Read the image, and draw its mask, as named."""
+        found = self._files.load_whole(index, names)
+        if "mask" in names:
+            found["mask"] = self._draw(index, size_of(found["image"]) if found else None)
+        return found
+
+    def decodes_whole(self, index: int) -> bool:
+        """Return True: a mask is drawn whole."""
+        return True
 
     def describe(self, index: int) -> str:
         """Name the image."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from seqaug.reading.windows import Bounds
 from seqaug.sources.base import CacheKey, ImageSample, Sample
 
 Arrays = np.ndarray[Any, Any] | Sequence[np.ndarray[Any, Any]]
@@ -52,6 +53,27 @@ class ArrayPairs:
         """Return a view of the mask."""
         return self._masks[index]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Image and mask."""
+        return "image", "mask"
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Copy what both arrays have in a window."""
+        found = {"image": cut(self._images[index], bounds)} if "image" in names else {}
+        if "mask" in names:
+            cut_planes = getattr(self._masks, "window", None)
+            found["mask"] = cut(self._masks[index], bounds) if cut_planes is None else cut_planes(index, bounds)
+        return found
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Return views of the named arrays."""
+        return {name: array for name, array in self.load(index).items() if name in names}
+
+    def decodes_whole(self, index: int) -> bool:
+        """Return False: arrays are decoded."""
+        return False
+
     def describe(self, index: int) -> str:
         """Name both arrays and the index."""
         return f"images[{index}], masks[{index}]"
@@ -88,6 +110,23 @@ class ImageArrays:
         """Return a view of the array."""
         return {"image": self._images[index]}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The image."""
+        return ("image",)
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Copy what the array has in a window."""
+        return {"image": cut(self._images[index], bounds)} if "image" in names else {}
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Return a view of the array."""
+        return dict(self.load(index)) if "image" in names else {}
+
+    def decodes_whole(self, index: int) -> bool:
+        """Return False: arrays are decoded."""
+        return False
+
     def describe(self, index: int) -> str:
         """Name the array and the index."""
         return f"images[{index}]"
@@ -95,6 +134,12 @@ class ImageArrays:
     def cache_key(self, index: int) -> CacheKey | None:
         """Return None: arrays are decoded, and in memory."""
         return None
+
+
+def cut(pixels: Any, bounds: Bounds) -> np.ndarray[Any, Any]:
+    """Copy what an array, (H, W, ...), has in a window."""
+    top, left, bottom, right = bounds
+    return np.array(pixels[top:bottom, left:right], order="C")
 
 
 def are_arrays(values: Any) -> bool:

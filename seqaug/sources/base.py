@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+
+from seqaug.reading.windows import Bounds
 
 
 class Sample(NamedTuple):
@@ -65,6 +67,23 @@ class DataSource(Protocol):
 
     def cache_key(self, index: int) -> CacheKey | None:
         """Return the sample's key, or None if it has none or is not worth caching."""
+
+
+class WindowedSource(DataSource, Protocol):
+    """Samples of which windows can be loaded: what tiles are cut from."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of a sample's arrays."""
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Load what the named arrays have in a window, as copies, without those that can only be loaded whole."""
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Load the named arrays whole."""
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether an array must be decoded whole for a window, by its kind alone, not by what is installed."""
 
 
 class ImageMaskSource(DataSource, Protocol):

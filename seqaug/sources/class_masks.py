@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,13 @@ from seqaug.core.user_warnings import warn_user
 from seqaug.errors import ReadError
 from seqaug.reading.masks import read_mask
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
-from seqaug.sources.arrays import are_arrays
+from seqaug.reading.sizes import Size, stored_size
+from seqaug.reading.windows import Bounds, read_mask_window, stores_windows
+from seqaug.sources.arrays import are_arrays, cut
 from seqaug.sources.base import CacheKey, Sample
 from seqaug.sources.cache_keys import FileKeys
 from seqaug.sources.discovery.pair_warnings import PairedPaths, order_warnings
-from seqaug.sources.files import ImageFiles, as_path_list
+from seqaug.sources.files import ImageFiles, as_path_list, size_of
 from seqaug.sources.string_table import pack_strings
 from seqaug.utils.redaction import shown
 
@@ -121,16 +123,64 @@ class ClassMaskFiles:
         return {"image": image, "mask": self._joined(self._planes(index, image.shape[:2]))}
 
     def load_mask(self, index: int) -> Array:
-        """Read the masks; also the image, where the sample has no mask at all, and so no size."""
+        """Read the masks; the image tells the size of a sample without any."""
         return self._joined(self.load_planes(index))
 
     def load_planes(self, index: int) -> Array:
         """Read the masks, (H, W, K) bool, whatever becomes of them."""
         has_any = any(path for _, path in self._named(index))
-        return self._planes(index, None if has_any else self._images.load(index)["image"].shape[:2])
+        return self._planes(index, None if has_any else self._size(index))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Image and mask."""
+        return "image", "mask"
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, Array]:
+        """Read a window of the image and of the masks, without what can only be read whole."""
+        found = self._images.load_window(index, bounds, names)
+        if "mask" in names and self._readers.mask is None:
+            masks = {name: read_mask_window(path, bounds) for name, path in self._named(index) if path}
+            present = {name: pixels != 0 for name, pixels in masks.items() if pixels is not None}
+            if present and len(present) == len(masks):
+                size = next(iter(present.values())).shape
+                found["mask"] = self._joined(self._stacked(present, size))
+        return found
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, Array]:
+        """Read the image and the masks, as named."""
+        found = self._images.load_whole(index, names)
+        if "mask" in names:
+            found["mask"] = self._joined(self._planes(index, found["image"].shape[:2] if found else self._size(index)))
+        return found
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether one of the files must be decoded whole for a window."""
+        if self._images.decodes_whole(index) or self._readers.mask is not None:
+            return True
+        return not all(stores_windows(path) for _, path in self._named(index) if path)
+
+    def sizes(self, index: int) -> dict[str, Size]:
+        """Return the heights and widths of image and masks, by headers where these tell them."""
+        sizes = dict(self._images.sizes(index))
+        for name, path in self._named(index):
+            if path:
+                stored = stored_size(path) if self._readers.mask is None else None
+                sizes[f"mask of {name}"] = stored or size_of(self._inside(path))
+        return sizes
+
+    def _size(self, index: int) -> Size:
+        return self._images.sizes(index)["image"]
 
     def _joined(self, planes: Array) -> Array:
         return painted(planes, self._first) if self._one_label else planes
+
+    def _stacked(self, inside: Mapping[str, Array], size: tuple[int, ...]) -> Array:
+        planes = np.zeros((*size, len(self._names)), bool)
+        for number, name in enumerate(self._names):
+            if name in inside:
+                planes[..., number] = inside[name]
+        return planes
 
     def _planes(self, index: int, size: tuple[int, ...] | None) -> Array:
         found: dict[str, Array] = {}
@@ -145,11 +195,7 @@ class ClassMaskFiles:
                         f"another mask of the sample {size[0]}x{size[1]} (height x width); expected the same size",
                     )
         assert size is not None
-        planes = np.zeros((*size, len(self._names)), bool)
-        for number, name in enumerate(self._names):
-            if name in found:
-                planes[..., number] = found[name]
-        return planes
+        return self._stacked(found, size)
 
     def _inside(self, path: str) -> Array:
         read = self._readers.mask
@@ -204,6 +250,11 @@ class ClassMaskArrays(Sequence[Array]):
     def load_planes(self, index: int) -> Array:
         """Return the masks, (H, W, K) bool, whatever becomes of them."""
         return np.stack([np.asarray(arrays[index]) != 0 for arrays in self._masks.values()], axis=-1)
+
+    def window(self, index: int, bounds: Bounds) -> Array:
+        """Return what a mask has in a window, as `[index]` gives it whole."""
+        planes = np.stack([cut(arrays[index], bounds) != 0 for arrays in self._masks.values()], axis=-1)
+        return painted(planes, self._first) if self._one_label else planes
 
 
 def first_id(names: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from seqaug.errors import ReadError
 from seqaug.remote.fetch import fetch
 from seqaug.remote.urls import is_url, join
 from seqaug.sources.annotated import Annotations
-from seqaug.sources.run_lengths import decode_counts, mask_of_counts
+from seqaug.sources.run_lengths import checked_counts, decode_counts, paint_counts
 from seqaug.utils.redaction import shown
 
 Array = np.ndarray[Any, Any]
@@ -57,17 +57,17 @@ class CocoMasks(Annotations):
 
     def draw(self, text: str, height: int, width: int) -> Array:
         """Draw the objects of a sample: ids, 0 outside, `CROWD` in crowds, (height, width), uint16."""
-        objects = []
+        objects: list[tuple[bool, int, int, Array]] = []
         for number, label, segmentation in json.loads(text)[2]:
             try:
-                inside = _inside(segmentation, height, width)
+                runs = _runs(segmentation, height, width)
             except ValueError as error:
                 raise ValueError(f"annotation {number}: {error}") from None
-            objects.append((label != CROWD, -int(np.count_nonzero(inside)), label, inside))
-        mask = np.zeros((height, width), np.uint16)
-        for *_, label, inside in sorted(objects, key=lambda entry: entry[:2]):
-            mask[inside] = label
-        return mask
+            objects.append((label != CROWD, -int(runs[1::2].sum()), label, runs))
+        columns = np.zeros((width, height), np.uint16)
+        for *_, label, runs in sorted(objects, key=lambda entry: entry[:2]):
+            paint_counts(columns, runs, label)
+        return np.ascontiguousarray(columns.T)
 
 
 def read_coco(annotations: PathLike | Mapping[str, Any], images: PathLike, classes: Classes | None) -> CocoData:
@@ -183,19 +183,19 @@ def _get(name: str, entry: Any, key: str, what: str) -> Any:
     return entry[key]
 
 
-def _inside(segmentation: Any, height: int, width: int) -> Array:
-    """Draw one object, (height, width), bool."""
+def _runs(segmentation: Any, height: int, width: int) -> Array:
+    """Return the run lengths of one object."""
     if isinstance(segmentation, Mapping):
         counts, size = segmentation.get("counts"), segmentation.get("size")
         if size != [height, width]:
             raise ValueError(f"its run lengths are of size {size}, and the image is {[height, width]} (height, width)")
-        return mask_of_counts(decode_counts(counts) if isinstance(counts, str) else counts or [], height, width)
+        return checked_counts(decode_counts(counts) if isinstance(counts, str) else counts or [], height, width)
     polygons = _checked_polygons(segmentation, height, width)
     from pycocotools import mask as pycocotools  # where it is needed: an extra
 
     encoded = pycocotools.merge(pycocotools.frPyObjects(polygons, height, width))
     # Its own decoder warns of what NumPy 2 deprecates.
-    return mask_of_counts(decode_counts(encoded["counts"].decode()), height, width)
+    return checked_counts(decode_counts(encoded["counts"].decode()), height, width)
 
 
 def _checked_polygons(segmentation: Any, height: int, width: int) -> list[list[float]]:

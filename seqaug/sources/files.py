@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -14,7 +14,7 @@ from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
 from seqaug.reading.sizes import Size, stored_size
-from seqaug.reading.windows import Bounds, read_image_window, read_mask_window
+from seqaug.reading.windows import Bounds, read_image_window, read_mask_window, stores_windows
 from seqaug.remote.fetch import require
 from seqaug.remote.urls import is_url
 from seqaug.sources.base import CacheKey, ImageSample, Sample
@@ -128,22 +128,39 @@ class FilePairs:
             return read_with(self._readers.mask, self._masks[index], "read_mask")
         return self._read_mask(self._masks[index])
 
-    def load_window(self, index: int, bounds: Bounds) -> Mapping[str, np.ndarray[Any, Any]] | None:
-        """Read a window of both files; None if one of them can only be read whole."""
-        mask = self.load_mask_window(index, bounds)
-        if mask is None or self._readers.image is not None:
-            return None
-        image = read_image_window(self._images[index], bounds, self._color_mode)
-        return None if image is None else {"image": image, "mask": mask}
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Image and mask."""
+        return "image", "mask"
 
-    def load_mask_window(self, index: int, bounds: Bounds) -> np.ndarray[Any, Any] | None:
-        """Read a window of the mask file; None if it can only be read whole."""
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Read a window of the files, without those that can only be read whole."""
+        found: dict[str, np.ndarray[Any, Any] | None] = {}
+        if "image" in names and self._readers.image is None:
+            found["image"] = read_image_window(self._images[index], bounds, self._color_mode)
+        if "mask" in names and self._mask_has_windows(index):
+            path = self._masks[index]
+            is_colored = self._read_mask is read_mask_colors
+            found["mask"] = read_image_window(path, bounds, "rgb") if is_colored else read_mask_window(path, bounds)
+        return {name: pixels for name, pixels in found.items() if pixels is not None}
+
+    def _mask_has_windows(self, index: int) -> bool:
         if self._readers.mask is not None or self._read_mask not in (read_mask, read_mask_colors):
-            return None
-        path = self._masks[index]
-        if self._read_mask is read_mask:
-            return read_mask_window(path, bounds)
-        return None if path.lower().endswith(".npy") else read_image_window(path, bounds, "rgb")
+            return False
+        return self._read_mask is read_mask or not self._masks[index].lower().endswith(".npy")
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Read the files of the named arrays."""
+        load = {"image": self.load_image, "mask": self.load_mask}
+        return {name: load[name](index) for name in names}
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether one of the files must be decoded whole for a window."""
+        return (
+            self._readers.image is not None
+            or not self._mask_has_windows(index)
+            or not (stores_windows(self._images[index]) and stores_windows(self._masks[index]))
+        )
 
     def sizes(self, index: int) -> dict[str, Size]:
         """Return the heights and widths of both, by headers where these tell them."""
@@ -211,12 +228,25 @@ class ImageFiles:
             return {"image": read_with(self._readers.image, self._images[index], "read_image")}
         return {"image": read_image(self._images[index], self._color_mode)}
 
-    def load_window(self, index: int, bounds: Bounds) -> Mapping[str, np.ndarray[Any, Any]] | None:
-        """Read a window of the file; None if it can only be read whole."""
-        if self._readers.image is not None:
-            return None
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The image."""
+        return ("image",)
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Read a window of the file; nothing if it can only be read whole."""
+        if self._readers.image is not None or "image" not in names:
+            return {}
         image = read_image_window(self._images[index], bounds, self._color_mode)
-        return None if image is None else {"image": image}
+        return {} if image is None else {"image": image}
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """Read the file."""
+        return dict(self.load(index)) if "image" in names else {}
+
+    def decodes_whole(self, index: int) -> bool:
+        """Whether the file must be decoded whole for a window."""
+        return self._readers.image is not None or not stores_windows(self._images[index])
 
     def sizes(self, index: int) -> dict[str, Size]:
         """Return the image's height and width, by its header if that tells them."""

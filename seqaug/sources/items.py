@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import cv2
@@ -13,6 +13,7 @@ import numpy as np
 from seqaug.reading.file_bytes import read_bytes
 from seqaug.reading.images import decode_image
 from seqaug.reading.masks import decode_ids_or_colors, decode_mask_colors
+from seqaug.reading.windows import Bounds
 from seqaug.sources.base import CacheKey, ImageSample, Sample
 
 Array = np.ndarray[Any, Any]
@@ -91,6 +92,25 @@ class ItemSource:
     def load_mask(self, index: int) -> Array:
         """Take an item, and make an array of its mask."""
         return self._mask(self._value(self._items[int(self._indices[index])], "mask"), self.describe(index))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Image, and mask if there is one."""
+        return tuple(self._keys)
+
+    def load_window(self, index: int, bounds: Bounds, names: Collection[str]) -> dict[str, Array]:
+        """Return nothing: items can only be taken whole."""
+        return {}
+
+    def load_whole(self, index: int, names: Collection[str]) -> dict[str, Array]:
+        """Take an item, and make arrays of the named parts."""
+        if set(names) == {"mask"}:
+            return {"mask": self.load_mask(index)}
+        return {name: array for name, array in self.load(index).items() if name in names}
+
+    def decodes_whole(self, index: int) -> bool:
+        """Return True: an item is made of a whole image, whatever it is."""
+        return True
 
     def describe(self, index: int) -> str:
         """Name the item."""

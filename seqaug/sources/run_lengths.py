@@ -13,11 +13,8 @@ from seqaug.sources.annotated import Annotations
 Array = np.ndarray[Any, Any]
 
 
-def mask_of_counts(counts: Sequence[int], height: int, width: int) -> Array:
-    """Draw COCO's run lengths: pixels outside, inside, outside, ..., column by column.
-
-    Returns:
-        (height, width), bool.
+def checked_counts(counts: Sequence[int], height: int, width: int) -> Array:
+    """Return COCO's run lengths of an image: pixels outside, inside, outside, ..., column by column.
 
     Raises:
         ValueError: a run is negative, or they do not cover the image.
@@ -28,8 +25,15 @@ def mask_of_counts(counts: Sequence[int], height: int, width: int) -> Array:
         raise ValueError(
             f"its run lengths are broken: {total}; expected {height * width}, for {height}x{width} (height x width)"
         )
-    inside = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
-    return inside.reshape(width, height).T
+    return runs
+
+
+def paint_counts(columns: Array, runs: Array, label: int) -> None:
+    """Draw checked run lengths into the columns of an image, (width, height)."""
+    runs = runs[: len(runs) // 2 * 2]  # without pixels after the last ones inside
+    if len(runs):
+        inside = np.repeat(np.arange(1, len(runs)) % 2 == 1, runs[1:])
+        columns.reshape(-1)[runs[0] : runs[0] + len(inside)][inside] = label
 
 
 def decode_counts(text: str) -> list[int]:
@@ -56,15 +60,15 @@ def decode_counts(text: str) -> list[int]:
     return counts
 
 
-def mask_of_starts(text: str, height: int, width: int) -> Array:
-    """Draw Kaggle's run lengths: "start length start length ...", starts from 1, column by column.
+def paint_starts(columns: Array, text: str, label: int) -> None:
+    """Draw Kaggle's run lengths into the columns of an image, (width, height).
 
-    Returns:
-        (height, width), bool.
+    They are "start length start length ...", starts from 1, column by column.
 
     Raises:
         ValueError: they are not pairs of whole numbers, or leave the image.
     """
+    width, height = columns.shape
     words = text.split()
     try:
         numbers = np.array([int(word) for word in words], np.int64)
@@ -81,11 +85,12 @@ def mask_of_starts(text: str, height: int, width: int) -> Array:
             f"runs within 1 to {height * width}, counted down the columns: is it the image of these run lengths, at "
             "its original size?"
         )
-    changes = np.zeros(height * width + 1, np.int32)
-    np.add.at(changes, starts, 1)
-    np.add.at(changes, starts + lengths, -1)
-    inside: Array = np.cumsum(changes[:-1]) > 0
-    return inside.reshape(width, height).T
+    if len(starts):
+        first, last = int(starts.min()), int((starts + lengths).max())
+        changes = np.zeros(last - first + 1, np.int32)
+        np.add.at(changes, starts - first, 1)
+        np.add.at(changes, starts + lengths - first, -1)
+        columns.reshape(-1)[first:last][np.cumsum(changes[:-1]) > 0] = label
 
 
 class RunLengthMasks(Annotations):
@@ -98,11 +103,11 @@ class RunLengthMasks(Annotations):
 
     def draw(self, text: str, height: int, width: int) -> Array:
         """Draw the objects of a sample, later ones over earlier ones: ids, 0 outside, (height, width), uint16."""
-        mask = np.zeros((height, width), np.uint16)
+        columns = np.zeros((width, height), np.uint16)
         for line in text.splitlines():
             label, _, runs = line.partition(" ")
-            mask[mask_of_starts(runs, height, width)] = int(label)
-        return mask
+            paint_starts(columns, runs, int(label))
+        return np.ascontiguousarray(columns.T)
 
 
 def group_rows(

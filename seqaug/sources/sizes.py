@@ -13,6 +13,7 @@ from seqaug.reading.sizes import Size
 from seqaug.sources.additional import AdditionalSource
 from seqaug.sources.annotated import AnnotatedFiles
 from seqaug.sources.base import DataSource
+from seqaug.sources.class_masks import ClassMaskFiles
 from seqaug.sources.files import FilePairs, ImageFiles, size_of
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +65,6 @@ def check_sizes(sizes: Mapping[str, Size]) -> None:
 def _sizes(source: DataSource, index: int) -> dict[str, Size]:
     if isinstance(source, AdditionalSource):
         return {**_sizes(source.source, index), **source.sizes(index)}
-    if isinstance(source, FilePairs | ImageFiles | AnnotatedFiles):
+    if isinstance(source, FilePairs | ImageFiles | AnnotatedFiles | ClassMaskFiles):
         return source.sizes(index)
     return {name: size_of(pixels) for name, pixels in source.load(index).items()}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqaug.errors import SampleError
-from seqaug.reading.dimensions import pixel_limit
-from seqaug.sources.base import CacheKey, DataSource
-from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.reading.dimensions import LIMIT_VARIABLE, pixel_limit
+from seqaug.sources.base import CacheKey, WindowedSource
 from seqaug.sources.recent_samples import RecentSamples
 from seqaug.sources.tiles import Tiles, Window
 
@@ -45,7 +44,7 @@ class TiledSource:
     """
 
     def __init__(self, source: Any, tiles: Tiles, sizes: Array) -> None:
-        self.source: DataSource = source
+        self.source: WindowedSource = source
         self.tiles = tiles
         self.has_cache_keys = source.has_cache_keys
         self._sizes = sizes
@@ -96,23 +95,23 @@ class TiledSource:
 
     def load(self, index: int) -> Mapping[str, Array]:
         """Load what the whole sample has in the tile's window: copies, which may be smaller than a tile at the edge."""
-        window, source = self.window(index), self.source
-        if isinstance(source, FilePairs | ImageFiles):
-            found = source.load_window(self.parent(index), window.bounds)
-            if found is not None:
-                return self._checked(index, found)
-        return {name: window.cut(pixels).copy() for name, pixels in self.whole(self.parent(index)).items()}
+        return self._load(index, self.source.names)
 
     def load_mask(self, index: int) -> Array:
         """Load only the mask of a tile."""
-        parent = self.parent(index)
-        source: Any = self.source
-        if isinstance(source, FilePairs):
-            found = source.load_mask_window(parent, self.window(index).bounds)
-            if found is not None:
-                return self._checked(index, {"mask": found})["mask"]
-        arrays = self._kept(parent, "mask", lambda: {"mask": source.load_mask(parent)})
-        return self.window(index).cut(arrays["mask"]).copy()
+        return self._load(index, ("mask",))["mask"]
+
+    def _load(self, index: int, names: Sequence[str]) -> dict[str, Array]:
+        parent, window = self.parent(index), self.window(index)
+        found = self.source.load_window(parent, window.bounds, names)
+        self._check_window(index, found)
+        others = tuple(name for name in names if name not in found)
+        if others:
+            if self.is_too_large(parent):
+                raise ValueError(self._too_large_text(parent, others[0]))
+            whole = self._kept(parent, others)
+            found |= {name: window.cut(pixels).copy() for name, pixels in whole.items()}
+        return {name: found[name] for name in names}
 
     def is_too_large(self, parent: int) -> bool:
         """Whether a whole sample has more pixels than are decoded at once."""
@@ -120,7 +119,15 @@ class TiledSource:
         pixels: int = height * width
         return pixels > pixel_limit(self.source.describe(parent))
 
-    def _checked(self, index: int, arrays: Mapping[str, Array]) -> Mapping[str, Array]:
+    def _too_large_text(self, parent: int, name: str) -> str:
+        height, width = self._sizes[parent].tolist()
+        return (
+            f"{name!r} has {height}x{width} pixels (height x width) and can only be decoded whole, above the limit of "
+            f"{pixel_limit(self.source.describe(parent)):,} pixels; expected a .npy file, or a TIFF and pip install "
+            f'"seqaug[geo]", of which tiles are read alone; or a higher limit, the variable {LIMIT_VARIABLE}'
+        )
+
+    def _check_window(self, index: int, arrays: Mapping[str, Array]) -> None:
         expected = self.size_inside(index)
         for name, pixels in arrays.items():
             if pixels.shape[:2] != expected:
@@ -128,15 +135,14 @@ class TiledSource:
                     f"{name!r} has {pixels.shape[0]}x{pixels.shape[1]} pixels in the window, and had {expected[0]}x"
                     f"{expected[1]} when the sequence was made; expected files that do not change"
                 )
-        return arrays
 
     def whole(self, parent: int) -> Mapping[str, Array]:
         """Load a whole sample, or take it from those decoded lately; its arrays must not be changed."""
-        return self._kept(parent, "all", lambda: self.source.load(parent))
+        return self._kept(parent, self.source.names)
 
-    def _kept(self, parent: int, kind: str, load: Any) -> Mapping[str, Array]:
+    def _kept(self, parent: int, names: tuple[str, ...]) -> Mapping[str, Array]:
         key = self.source.cache_key(parent)  # files that have changed are decoded again
-        arrays = self._recent.get((parent, kind, key), lambda: _arrays(load()))
+        arrays = self._recent.get((parent, names, key), lambda: _arrays(self.source.load_whole(parent, names)))
         expected = tuple(self._sizes[parent].tolist())
         for name, pixels in arrays.items():
             if pixels.shape[:2] != expected:
@@ -162,7 +168,7 @@ def _arrays(loaded: Mapping[str, Any]) -> dict[str, Array]:
     return {name: np.asarray(pixels) for name, pixels in loaded.items()}
 
 
-def _check_fit(source: DataSource, tiles: Tiles, sizes: Array) -> None:
+def _check_fit(source: WindowedSource, tiles: Tiles, sizes: Array) -> None:
     """Refuse tiles that are larger than their images."""
     height, width = tiles.height_and_width
     is_larger = (sizes < (height, width)).any(axis=1)

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as pycocotools
 
-from seqaug.sources.run_lengths import RunLengthMasks, decode_counts, group_rows, mask_of_counts, mask_of_starts
+from seqaug.sources.run_lengths import (
+    RunLengthMasks,
+    checked_counts,
+    decode_counts,
+    group_rows,
+    paint_counts,
+    paint_starts,
+)
 
 MASKS = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32)).map(
     lambda drawn: np.random.default_rng(drawn[2]).random(drawn[:2]) < 0.4
@@ -25,23 +32,35 @@ def kaggle(mask: np.ndarray) -> str:
     return " ".join(map(str, runs))
 
 
+def drawn_counts(counts: list[int], height: int, width: int) -> np.ndarray:
+    columns = np.zeros((width, height), np.uint16)
+    paint_counts(columns, checked_counts(counts, height, width), 1)
+    return columns.T
+
+
+def drawn_starts(text: str, height: int, width: int) -> np.ndarray:
+    columns = np.zeros((width, height), np.uint16)
+    paint_starts(columns, text, 1)
+    return columns.T
+
+
 @given(MASKS)
 def test_kaggle_comes_back(mask: np.ndarray) -> None:
-    assert np.array_equal(mask_of_starts(kaggle(mask), *mask.shape), mask)
+    assert np.array_equal(drawn_starts(kaggle(mask), *mask.shape), mask)
 
 
 @given(MASKS)
 def test_coco_comes_back(mask: np.ndarray) -> None:
     encoded = pycocotools.encode(np.asfortranarray(mask.astype(np.uint8)))
     counts = decode_counts(encoded["counts"].decode())
-    assert np.array_equal(mask_of_counts(counts, *mask.shape), mask)
+    assert np.array_equal(drawn_counts(counts, *mask.shape), mask)
 
 
 def test_large_counts_are_compressed_too() -> None:
     mask = np.zeros((700, 900), bool)
     mask[100:600, 3:880] = True
     encoded = pycocotools.encode(np.asfortranarray(mask.astype(np.uint8)))
-    assert np.array_equal(mask_of_counts(decode_counts(encoded["counts"].decode()), 700, 900), mask)
+    assert np.array_equal(drawn_counts(decode_counts(encoded["counts"].decode()), 700, 900), mask)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +76,13 @@ def test_large_counts_are_compressed_too() -> None:
 )
 def test_broken_runs_of_kaggle(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        mask_of_starts(text, 3, 4)
+        drawn_starts(text, 3, 4)
 
 
 @pytest.mark.parametrize("counts", [[5], [0, 13], [-1, 13], [[1, 2]], []])
 def test_broken_counts(counts: Any) -> None:
     with pytest.raises(ValueError, match=r"its run lengths are broken: .* expected 12, for 3x4"):
-        mask_of_counts(counts, 3, 4)
+        drawn_counts(counts, 3, 4)
 
 
 def test_broken_compressed_counts() -> None:
