@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from seqaug.palette.id_counts import IdCounts
-from seqaug.palette.id_hints import id_warning
+from seqaug.palette.id_hints import id_warning, unused_zero_warning
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.mask_subset import MaskSubset
 
@@ -49,14 +49,19 @@ class FirstMasksCheck:
     def __call__(self, first: FirstBatch) -> Iterator[str]:
         """Give a warning for each problem.
 
-        Masks are loaded only where the labels are unknown, or where the first sample has a single label.
+        Masks are loaded only where the labels are unknown, or where the first sample has a single label or lacks 0.
         """
         if self._only_of_batch:
             self._mask_subset = self._mask_subset.among(first.batch["index"].tolist())
         if self._labels.overlapping is not None:
             yield from self._empty_warnings()
             return
-        warnings = [*self._id_warnings(), *self._map_warnings(), *self._color_warnings()]
+        warnings = [
+            *self._id_warnings(),
+            *self._start_warnings(first.loaded["mask"]),
+            *self._map_warnings(),
+            *self._color_warnings(),
+        ]
         if warnings:
             yield from warnings
         elif len(self._mask_subset) >= _FEWEST and self._has_one_label(IdCounts.of(first.loaded["mask"])):
@@ -69,6 +74,16 @@ class FirstMasksCheck:
         warning = id_warning(IdCounts.total(counts)) if counts else None
         if warning is not None:
             yield f"the masks do not seem to hold class ids: {warning}"
+
+    def _start_warnings(self, mask: Array) -> Iterator[str]:
+        """Warn of ids from 1 on; other masks than the first, which is loaded already, are needed where it has no 0."""
+        labels = self._labels
+        classes = labels.num_classes
+        if labels.class_map is None and not labels.colored_masks and classes == labels.ignore_index and mask.all():
+            counts = self._mask_subset.ids()
+            warning = unused_zero_warning(IdCounts.total(counts), classes or 0) if counts else None
+            if warning is not None:
+                yield warning
 
     def _map_warnings(self) -> Iterator[str]:
         class_map = self._labels.class_map

@@ -12,6 +12,7 @@ from seqaug.palette.id_counts import IdCounts
 Array = np.ndarray[Any, Any]
 
 _MOST_DISTINCT = 160  # ids in one mask; photographs have nearly all 256
+_MOST_CONTIGUOUS = 64  # ids in one mask, without 0 and 1 and hardly a gap, as dim or hazy photographs have them
 _LARGEST_ID = 255
 _LARGEST_LABEL = 65_535
 _NO_CLASSES = 1000  # from here on, ids number objects
@@ -45,7 +46,7 @@ def id_warning(counts: IdCounts) -> IdHint | None:
     Returns:
         None where they may well be class ids.
     """
-    if counts.max_distinct > _MOST_DISTINCT and counts.ids[-1] <= _LARGEST_ID:
+    if _are_photographs(counts):
         return _photographs(counts)
     classes = counts.without(_LARGEST_LABEL)
     if len(counts.ids) > _LARGEST_ID or classes.ids[-1:].sum() >= _NO_CLASSES:
@@ -57,6 +58,21 @@ def id_warning(counts: IdCounts) -> IdHint | None:
     if len(counts.ids) > 2 and _are_grey_values(counts):
         return _grey_values(counts)
     return None
+
+
+def unused_zero_warning(counts: IdCounts, num_classes: int) -> str | None:
+    """Say where ids start at 1, so that the last class is ignored; None where they may well start at 0.
+
+    Args:
+        counts: the ids of a few masks.
+        num_classes: the number of classes that the user gave, and the id that losses skip.
+    """
+    if num_classes not in counts.ids or counts.ids[0] == 0:
+        return None
+    return (
+        f"{counts} and never 0, so ids seem to start at 1: losses skip {num_classes}, which is ignore_index, and "
+        f"nothing is learned of class 0; make them start at 0 with {_shifted({}, num_classes)}, without ignore_index"
+    )
 
 
 def id_hint(counts: IdCounts, num_classes: int, ignore_index: int | None) -> IdHint:
@@ -120,7 +136,7 @@ def class_map_hint(counts: IdCounts, class_map: ClassMap) -> str:
     """
     ids = counts.ids
     unknown = [label for label in ids.tolist() if label not in class_map]
-    if counts.max_distinct > _MOST_DISTINCT and ids[-1] <= _LARGEST_ID:
+    if _are_photographs(counts):
         return str(_photographs(counts))
     if class_map.name == "cityscapes":
         if unknown[0] >= _NO_CLASSES:
@@ -153,6 +169,15 @@ def _known_set(ids: Array, num_classes: int) -> str | None:
             f"the border as a class, class_map={{1: 0, 2: 1, 3: 2}}; else set num_classes={ids[-1] + 1}"
         )
     return None
+
+
+def _are_photographs(counts: IdCounts) -> bool:
+    ids = counts.ids
+    if ids[-1] > _LARGEST_ID:
+        return False
+    span = int(ids[-1] - ids[0]) + 1
+    is_narrow = counts.max_distinct > _MOST_CONTIGUOUS and ids[0] > 1 and len(ids) >= 0.9 * span
+    return bool(is_narrow or counts.max_distinct > _MOST_DISTINCT)
 
 
 def _photographs(counts: IdCounts) -> IdHint:

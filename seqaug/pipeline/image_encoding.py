@@ -56,7 +56,7 @@ class ImageEncoding:
         self._factor = np.float32(1 if rescale is None else rescale)
         self._scales = rescale is not None
         self._only_uint8 = isinstance(rescale, DefaultRescale)
-        self._dtype = _checked_dtype(dtype)
+        self._dtype = checked_dtype(dtype)
         self.data_format: str = one_of("data_format", data_format, DATA_FORMATS)
         # Every float of 16 bits that a uint8 can become, as bits: OpenCV looks up integers of any kind.
         self._bits = np.empty(0, np.uint16)
@@ -120,7 +120,12 @@ def channels_last(array: Array, data_format: str) -> Array:
     return np.moveaxis(array, 0, -1) if data_format == "channels_first" and array.ndim == 3 else array
 
 
-def _checked_dtype(dtype: Any) -> np.dtype[Any]:
+def checked_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return the dtype of images that are floats in a batch, given by its name or as a dtype.
+
+    Raises:
+        ValueError: it is none of `IMAGE_DTYPES`.
+    """
     name = dtype
     if not isinstance(dtype, str):
         try:

@@ -27,7 +27,9 @@ class DefaultRescale(float):
 DEFAULT_RESCALE: Final = DefaultRescale(1 / _WHITE)
 
 
-def rescale_warnings(rescale: float | None, loaded: Array, augmented: Array, batch: Array) -> Iterator[str]:
+def rescale_warnings(
+    rescale: float | None, loaded: Array, augmented: Array, batch: Array, *, dtype: str = "float32"
+) -> Iterator[str]:
     """Yield warnings if a factor does not suit the images, so that the model gets an unintended range.
 
     Args:
@@ -35,11 +37,18 @@ def rescale_warnings(rescale: float | None, loaded: Array, augmented: Array, bat
         loaded: an image before the transform, (H, W, C).
         augmented: the same image after it.
         batch: images as the model gets them, (B, H, W, C).
+        dtype: that images were to have if they are floats.
 
     Yields:
-        A warning with the values seen, and the remedy.
+        A warning with what was seen, and the remedy.
     """
     if rescale is None:
+        if dtype != "float32" and batch.dtype.kind in "iu":
+            yield (
+                f'dtype="{dtype}" is for images that are floats in the batch, and these are {batch.dtype}, as '
+                f"rescale=None keeps integers; expected a factor, rescale=1 / {np.iinfo(batch.dtype).max} or 1.0, or "
+                "no dtype="
+            )
         return
     (_, most), (least_given, most_given) = value_range(augmented), value_range(batch)
     given = f"{least_given:.5g} to {most_given:.5g}"

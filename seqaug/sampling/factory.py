@@ -106,6 +106,8 @@ def checked_sample_weights(
         weights = np.array(oversample, np.float64)
     except (TypeError, ValueError):
         expected = _EXPECTED if name == "oversample" else "expected one weight per sample"
+        if isinstance(oversample, type):
+            expected = f"expected an instance of this class, {oversample.__name__}(...)"
         raise TypeError(f"{name}={oversample!r}; {expected}") from None
     if weights.shape != (num_samples,):
         raise ValueError(f"{name} has shape {weights.shape}; expected one weight per sample, ({num_samples},)")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterable, Sized
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -21,7 +24,8 @@ class CheckedSampler:
         num_classes: number of classes, or None if unknown.
 
     Raises:
-        TypeError, ValueError: for epoch 0, it gives no such indices; or others when it is asked again.
+        TypeError, ValueError: it does not take an epoch; for epoch 0, it gives no such indices; or others when it is
+            asked again.
     """
 
     def __init__(self, sampler: Sampler, num_samples: int, length: int, num_classes: int | None) -> None:
@@ -29,6 +33,7 @@ class CheckedSampler:
         self._num_samples = num_samples
         self._length = length
         self._num_classes = num_classes
+        self._check_takes_epoch()
         first, again = self(0), self(0)
         if not all(np.array_equal(one, other) for one, other in zip(_arrays(first), _arrays(again), strict=True)):
             raise ValueError(
@@ -40,7 +45,7 @@ class CheckedSampler:
         """Return the samples of an epoch."""
         given: Any = self._sampler(epoch)
         classes = None
-        if isinstance(given, tuple) and len(given) == 2 and np.ndim(given[0]) == 1:
+        if isinstance(given, tuple) and len(given) == 2 and not isinstance(given[0], Number):
             given, classes = given
         samples = self._integers(given, "indices", epoch, (0, self._num_samples - 1))
         if classes is not None:
@@ -52,9 +57,31 @@ class CheckedSampler:
     def _name(self) -> str:
         return f"the sampler {getattr(self._sampler, '__name__', type(self._sampler).__name__)}"
 
+    def _check_takes_epoch(self) -> None:
+        try:
+            signature = inspect.signature(self._sampler)
+        except ValueError:  # of a function written in C
+            return
+        try:
+            signature.bind(0)
+        except TypeError:
+            raise TypeError(
+                f"{self._name} takes {signature}; expected one argument, the epoch: __call__(self, epoch) of a class, "
+                "or a function of it, that returns the indices of that epoch"
+            ) from None
+
     def _integers(self, given: Any, what: str, epoch: int, bounds: tuple[int, int]) -> Array:
-        found = np.asarray(given)
         expected = f"expected {self._length} {what} from {bounds[0]} to {bounds[1]}, one for each position of an epoch"
+        if not _is_array_like(given):
+            listed = ": list(...) of it" if isinstance(given, Iterable) else ""
+            raise TypeError(
+                f"{self._name} gave {what} as {type(given).__name__} for epoch {epoch}; {expected}, as a list or an "
+                f"array{listed}"
+            )
+        try:
+            found = np.asarray(given)
+        except ValueError:  # lists of unequal lengths
+            raise TypeError(f"{self._name} gave nested {what} for epoch {epoch}; {expected}, in one list") from None
         if found.dtype.kind not in "iu" or found.ndim != 1:
             raise TypeError(
                 f"{self._name} gave {what} of dtype {found.dtype} and shape {found.shape} for epoch {epoch}; {expected}"
@@ -69,6 +96,12 @@ class CheckedSampler:
                 f"{self._name} gave {what} from {found.min()} to {found.max()} for epoch {epoch}; {expected}"
             )
         return found
+
+
+def _is_array_like(given: Any) -> bool:
+    """Tell sequences and arrays from iterators, sets and other objects, which NumPy takes for one value."""
+    is_list = isinstance(given, Sized) and hasattr(given, "__getitem__") and not isinstance(given, str | bytes | dict)
+    return is_list or hasattr(given, "__array__")
 
 
 def _arrays(indices: EpochIndices) -> list[Array]:

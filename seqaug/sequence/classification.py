@@ -221,7 +221,7 @@ class ClassificationSequence(FromLabelled, BatchSequence):
             transform_line(transform),
         )
         checks = self._sample_checks(
-            pipeline, builder.augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
+            pipeline, builder.augmenter, rescale=rescale, dtype=dtype, color_mode=color_mode, loads_itself=loads_itself
         )
         self._finish_construction(
             pipeline, oversample, self._counts, batch_sampler=batch_sampler, shuffle=shuffle, checks=checks

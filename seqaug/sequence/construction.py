@@ -26,6 +26,7 @@ from seqaug.engines.serialization import is_for_workers
 from seqaug.jobs.class_scan import Scan
 from seqaug.loader.data_loader import Loader
 from seqaug.loader.skipped import SkippedSamples
+from seqaug.pipeline.image_encoding import checked_dtype
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.reading.opencv import check_opencv
 from seqaug.sampling.batch_sampler import BatchSampler
@@ -407,12 +408,20 @@ class SequenceParts(Sequence):
         augmenter: Augmenter | None,
         *,
         rescale: float | None,
+        dtype: str,
         color_mode: str,
         loads_itself: bool,
     ) -> list[Check]:
         """Create the checks of the first batch that do not depend on its targets."""
         checks: list[Check] = [
-            RangeCheck(self.samples, augmenter, rescale=rescale, color_mode=color_mode, seed=self.seed),
+            RangeCheck(
+                self.samples,
+                augmenter,
+                rescale=rescale,
+                dtype=checked_dtype(dtype).name,
+                color_mode=color_mode,
+                seed=self.seed,
+            ),
             RepeatingCheck(pipeline, pipeline.load if loads_itself else None, is_cached=self._cache is not None),
         ]
         if loads_itself:

@@ -33,7 +33,8 @@ from contextlib import suppress
 from types import GeneratorType
 from typing import Any
 
-from seqaug.sequence.keras_shapes import tell_sizes_differ
+from seqaug.callbacks.keras_resets import caller_of
+from seqaug.sequence.keras_shapes import OutputSizes, tell_sizes_differ
 
 _ADAPTER = "keras.src.trainers.data_adapters.py_dataset_adapter"
 
@@ -51,6 +52,7 @@ class KerasProxy:
         self._adapter = weakref.ref(adapter)
         self._is_closed = False
         self._requesting: set[int] = set()
+        self._output_sizes: OutputSizes | None = None
         self._changed = threading.Condition()
 
     def __getattr__(self, name: str) -> Any:
@@ -64,6 +66,7 @@ class KerasProxy:
 
         Raises:
             RuntimeError: the sequence is gone or closed.
+            ValueError: `predict` cannot join the outputs of this batch and the first.
         """
         sequence = self._alive()
         thread = threading.get_ident()
@@ -77,14 +80,19 @@ class KerasProxy:
                 self._requesting.discard(thread)
                 self._changed.notify_all()
         self._check_open()
+        if self._output_sizes is not None:
+            self._output_sizes.check(batch)
         return batch
 
     @property
     def num_batches(self) -> Any:
         """Number of batches per epoch; a `tf.data.Dataset` that Keras makes learns where their sizes differ."""
         sequence = self._alive()
-        if sequence._sizes_differ and sys._getframe(1).f_code.co_name == "get_tf_dataset":
-            tell_sizes_differ(self._adapter(), sequence._pipeline.data_format)
+        if sequence._sizes_differ:
+            if sys._getframe(1).f_code.co_name == "get_tf_dataset":
+                tell_sizes_differ(self._adapter(), sequence._pipeline.data_format)
+            if self._output_sizes is None:
+                self._output_sizes = OutputSizes.of(caller_of(sequence))
         return sequence.num_batches
 
     def stands_for(self, sequence: Any) -> bool:

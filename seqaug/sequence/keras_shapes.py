@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+from seqaug.callbacks.keras_resets import Caller
 from seqaug.sequence.tf_data import without_sizes
 
 
@@ -51,3 +52,48 @@ def tell_sizes_differ(adapter: Any, data_format: str) -> None:
         count = min(utils.NUM_BATCHES_FOR_TENSOR_SPEC, len(adapter.py_dataset))
         batches = [adapter._standardize_batch(adapter.py_dataset[number]) for number in range(count)]
         adapter._output_signature = without_sizes(utils.get_tensor_spec(batches), data_format)
+
+
+class OutputSizes:
+    """Refuses batches of other sizes than the first one's where `predict` cannot join their outputs.
+
+    On TensorFlow, Keras joins them as a `tf.RaggedTensor`; elsewhere NumPy fails, after all of the work, with a message
+    of its own.
+
+    Args:
+        model: predicts.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._first: Any = None
+
+    @classmethod
+    def of(cls, caller: Caller | None) -> OutputSizes | None:
+        """Return the check of a call; None where it needs none."""
+        if caller is None or caller.method != "predict":
+            return None
+        return None if sys.modules["keras"].backend.backend() == "tensorflow" else cls(caller.model)
+
+    def check(self, batch: Any) -> None:
+        """Compare a batch with the first one, by any thread.
+
+        Raises:
+            ValueError: their outputs have different sizes.
+        """
+        inputs = batch[0] if isinstance(batch, tuple) else batch
+        shapes = sys.modules["keras"].tree.map_structure(lambda array: (None, *array.shape[1:]), inputs)
+        if self._first is None:
+            self._first = shapes
+        if shapes != self._first and self._outputs_differ(shapes):
+            raise ValueError(
+                f"predict() joins the outputs of batches, whose sizes differ: inputs are {self._first} in one and "
+                f"{shapes} in another; expected equal sizes, such as by image_size=, or "
+                "[model.predict_on_batch(seq[i]) for i in range(len(seq))]"
+            )
+
+    def _outputs_differ(self, shapes: Any) -> bool:
+        with suppress(Exception):  # of a model whose shapes Keras cannot compute: its own error comes later
+            outputs = self._model.compute_output_shape
+            return bool(outputs(shapes) != outputs(self._first))
+        return False

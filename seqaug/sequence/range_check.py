@@ -24,16 +24,25 @@ class RangeCheck:
         source: the data source.
         augmenter: the transform, or None.
         rescale: the factor of integer images, or None.
+        dtype: of images that are floats in the batch.
         color_mode: how image files are read.
         seed: of the sequence.
     """
 
     def __init__(
-        self, source: DataSource, augmenter: Augmenter | None, *, rescale: float | None, color_mode: str, seed: int
+        self,
+        source: DataSource,
+        augmenter: Augmenter | None,
+        *,
+        rescale: float | None,
+        dtype: str,
+        color_mode: str,
+        seed: int,
     ) -> None:
         self._source = source
         self._augmenter = augmenter
         self._rescale = rescale
+        self._dtype = dtype
         self._color_mode = color_mode
         self._seed = seed
 
@@ -51,7 +60,7 @@ class RangeCheck:
             )
         # One of the two is enough: a wrong range after a transform reaches the batch.
         yield from of_transforms or rescale_warnings(
-            self._rescale, image, first.augmented["image"], first.batch["image"]
+            self._rescale, image, first.augmented["image"], first.batch["image"], dtype=self._dtype
         )
 
 

@@ -466,7 +466,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             transform_line(transform),
         )
         checks = self._sample_checks(
-            pipeline, augmenter, rescale=rescale, color_mode=color_mode, loads_itself=loads_itself
+            pipeline, augmenter, rescale=rescale, dtype=dtype, color_mode=color_mode, loads_itself=loads_itself
         )
         if len(self._inputs) > 1:
             checks.append(AdditionalRangeCheck(self._inputs[1:], rescale=rescale))

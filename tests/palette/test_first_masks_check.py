@@ -54,6 +54,20 @@ def test_values_that_are_not_ids() -> None:
     assert warnings_of(LabelSpec(None, 256, None), ids(0, 255)) == []  # num_classes says that they are ids
 
 
+def test_ids_from_1_whose_last_is_ignored() -> None:
+    (warning,) = warnings_of(LabelSpec(None, 3, 3), ids(1, 2, 2, 3))
+    assert warning == (
+        "the 8 masks checked hold 1 (25.0%), 2 (50.0%), 3 (25.0%) and never 0, so ids seem to start at 1: losses skip "
+        "3, which is ignore_index, and nothing is learned of class 0; make them start at 0 with class_map={1: 0, 2: 1, "
+        "3: 2}, without ignore_index"
+    )
+    assert warnings_of(LabelSpec(None, 3, 3), [*ids(1, 2, 3), *ids(0, 1)]) == []  # 0 is in other masks
+    assert warnings_of(LabelSpec(None, 3, 3), ids(0, 1, 3)) == []
+    assert warnings_of(LabelSpec(None, 4, 255), ids(1, 2, 3)) == []
+    assert warnings_of(LabelSpec(None, 3, 3, as_class_map({1: 1, 2: 2, 3: None})), ids(1, 2, 3)) == []
+    assert warnings_of(LabelSpec(None, None, None), ids(1, 2, 3)) == []
+
+
 def test_foreground_that_losses_skip() -> None:
     (warning,) = warnings_of(LabelSpec(None, 2, 255), ids(0, 0, 0, 255))
     message = "all 8 masks checked hold nothing but 0 and 255, and losses skip 255, which is ignore_index: 25.0% "

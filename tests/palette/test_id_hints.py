@@ -24,6 +24,7 @@ NOT_IDS = {
     "tens": ([0, 10, 20, 30, 40], "class_map={0: 0, 10: 1"),
     "grey copies of colours": ([0, 29, 76, 150, 226], "grey copies of coloured masks, give the coloured ones"),
     "a photograph": (list(range(3, 240)), "are images and masks swapped"),
+    "a dim photograph": (list(range(90, 160)), "are images and masks swapped"),
     "instances": (list(range(400)), "instance ids, a number for each object"),
     "Cityscapes' instances": ([7, 24_001, 26_000, 26_001, 33_000], '*_labelIds.png with class_map="cityscapes"'),
 }
@@ -37,6 +38,8 @@ MAY_BE_IDS = {
     "150 classes": [0, 1, 2, 3, 12, 87, 120, 149],
     "34 classes": list(range(34)),
     "one class": [0],
+    "half of a photograph's range, with gaps": list(range(2, 200, 3)),
+    "many parts": list(range(1, 100)),
     "ignored in 16 bits": [0, 1, 2, 65_535],
     "two of many": [0, 17],
 }

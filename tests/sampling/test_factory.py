@@ -68,7 +68,7 @@ def test_without_any_class(oversample: Any) -> None:
     ("oversample", "error", "message"),
     [
         ("rarest", ValueError, r"oversample='rarest'; expected None, \"class_uniform\""),
-        (ClassUniform, TypeError, r"oversample=<class .*; expected None, .*ClassUniform\(\.\.\.\)"),
+        (ClassUniform, TypeError, r"oversample=<class .*; expected an instance of this class, ClassUniform\(\.\.\.\)"),
         ([1, 2], ValueError, r"oversample has shape \(2,\); expected one weight per sample, \(4,\)"),
         ([1, 2, 3, -1], ValueError, "negative or not finite, or all are 0"),
         ([1, 2, 3, np.nan], ValueError, "negative or not finite, or all are 0"),

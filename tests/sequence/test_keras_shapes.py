@@ -9,8 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from seqaug import ClassificationSequence
-from seqaug.sequence.keras_shapes import layout_warning
+from seqaug import ClassificationSequence, SegmentationSequence
+from seqaug.callbacks.keras_resets import Caller
+from seqaug.sequence.keras_shapes import OutputSizes, layout_warning
 
 IMAGES = np.zeros((4, 6, 6, 3), np.uint8)
 FIRST, LAST = "channels_first", "channels_last"
@@ -65,3 +66,34 @@ def test_batches_of_one_image_may_have_any_size(data_format: Any) -> None:
         images, [0, 1, 0], data_format=data_format, batch_size=1, workers=0, shuffle=False
     )
     assert np.isfinite(model.fit(sequence, epochs=2, verbose=0, shuffle=False).history["loss"]).all()
+
+
+def convolution(*layers: Any) -> Any:
+    return keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(2, 1), *layers])
+
+
+def test_predict_cannot_join_outputs_of_several_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On TensorFlow it can."""
+    images = [np.zeros((size, 6, 3), np.uint8) for size in (4, 4, 6, 6)]
+    sequence = SegmentationSequence(images, batch_size=2, pad_batches=True, workers=0)
+    assert convolution().predict(sequence, verbose=0).shape[0] == 4
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(
+        Exception, match=r"predict\(\) joins .* differ: inputs are \(None, 4, 6, 3\) in one and \(None, 6,"
+    ):
+        convolution().predict(sequence, verbose=0)
+    assert convolution(keras.layers.GlobalMaxPooling2D()).predict(sequence, verbose=0).shape == (4, 2)
+    assert convolution().predict(SegmentationSequence(images[:2], pad_batches=True), verbose=0).shape == (2, 4, 6, 2)
+
+
+def test_outputs_are_compared_by_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = convolution()
+    assert OutputSizes.of(None) is OutputSizes.of(Caller("predict", model)) is None
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    assert OutputSizes.of(Caller("fit", model)) is None
+    sizes = OutputSizes.of(Caller("predict", model))
+    assert sizes is not None
+    for batch_size in (3, 2):
+        sizes.check((np.zeros((batch_size, 4, 4, 3)), None))
+    with pytest.raises(ValueError, match=r"inputs are \(None, 4, 4, 3\) in one and \(None, 4, 5, 3\) in another"):
+        sizes.check(np.zeros((2, 4, 5, 3)))

@@ -36,6 +36,12 @@ def sequence(images: Any, masks: Any = MASKS, **arguments: Any) -> SegmentationS
         (UINT8, {"transform": A.Compose([A.ToFloat(), A.Normalize()])}, r"gets float32 of 0 to 1.*far below"),
         (UINT8, {"rescale": 1 / 65_535}, r"of uint8 images, in the first batch; expected rescale=1 / 255"),
         (FLOAT_255, {"transform": A.RandomBrightnessContrast(p=0.01)}, r"clips those of the first sample, .* to 25"),
+        (
+            UINT8,
+            {"rescale": None, "dtype": np.float16},
+            r"and these are uint8, as rescale=None .*rescale=1 / 255 or 1\.0",
+        ),
+        (UINT16, {"rescale": None, "dtype": "bfloat16"}, r'dtype="bfloat16" is for .* uint16, .*rescale=1 / 65535'),
         (np.rint(FLOAT_255), {}, r"float images that look like 8-bit ones reach the model unscaled, 0 to 255"),
     ],
 )
@@ -60,6 +66,9 @@ def test_mistakes_are_warned_of_once(images: np.ndarray, arguments: dict[str, An
         (UINT8 * 0, {"transform": A.Normalize()}),
         (UINT8, {"transform": A.Normalize(), "rescale": None}),
         (UINT8, {"transform": A.Compose([A.ToFloat(), A.RandomBrightnessContrast(), A.Normalize(max_pixel_value=1)])}),
+        (UINT8, {"transform": A.Normalize(), "rescale": None, "dtype": "float16"}),
+        (UINT8, {"rescale": 1.0, "dtype": "bfloat16"}),
+        (UINT8, {"rescale": None, "dtype": np.float32}),
         (UINT16, {"rescale": None}),
         (UINT16, {"rescale": 1 / 65_535}),
         (UINT16 >> 4, {"rescale": 1 / 4095}),
