@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 # First number of every key, so that no two purposes share a stream.
-_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD, _PARTNER, _PARTS = range(9)
+_ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD, _PARTNER, _PARTS, _FILES = range(10)
 
 
 def order_generator(seed: int, pass_index: int) -> np.random.Generator:
@@ -38,6 +38,11 @@ def mixture_generator(seed: int, epoch: int) -> np.random.Generator:
 def parts_generator(seed: int, epoch: int) -> np.random.Generator:
     """Generator that mixes the parts of a mixture in an epoch."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_PARTS, epoch)))
+
+
+def files_generator(seed: int, epoch: int) -> np.random.Generator:
+    """Generator that orders the files of an epoch, where samples are cut from files."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_FILES, epoch)))
 
 
 def split_generator(seed: int) -> np.random.Generator:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqaug.sampling.repeats import RepeatedSampler
 from seqaug.sampling.samplers import EpochIndices, EpochSampler
 from seqaug.sampling.weighted import WeightedSampler
+
+Arrange = Callable[[EpochSampler], EpochSampler]
 
 # Older weights are dropped: a data set of a million samples has 8 MB of them for each epoch.
 _KEPT = 4
@@ -35,15 +36,18 @@ class ScheduledSampler:
         length: positions in an epoch that are drawn.
         seed: of the draws.
         shuffle: whether drawn samples are shuffled.
-        repeats: how often each drawn sample is repeated.
+        arrange: turns a sampler of drawn samples into one of the positions of an epoch, in which they are repeated or
+            in another order; `sampler` is arranged already.
     """
 
-    def __init__(self, sampler: EpochSampler, *, length: int, seed: int, shuffle: bool, repeats: int) -> None:
+    def __init__(
+        self, sampler: EpochSampler, *, length: int, seed: int, shuffle: bool, arrange: Arrange | None = None
+    ) -> None:
         self._sampler = sampler
         self._length = length
         self._seed = seed
         self._shuffle = shuffle
-        self._repeats = repeats
+        self._arrange = arrange
         # Replaced, and never changed, so that a copy keeps its own; ascending.
         self._schedule: tuple[ScheduledWeights, ...] = ()
         # Epochs before it had weights that are no longer known.
@@ -64,7 +68,7 @@ class ScheduledSampler:
         if found is None or found.weights is None:
             return self._sampler(epoch)
         sampler: EpochSampler = WeightedSampler(found.weights, self._length, self._seed, self._shuffle)
-        return (sampler if self._repeats == 1 else RepeatedSampler(sampler, self._repeats))(epoch)
+        return (sampler if self._arrange is None else self._arrange(sampler))(epoch)
 
     def in_force(self, epoch: int) -> ScheduledWeights | None:
         """Return the weights of an epoch; None before the first ones. Equal objects mean equal epochs."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seqaug.augmentation.augmenter import Augmenter
@@ -33,6 +34,7 @@ from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.coverage_warnings import coverage_warnings
 from seqaug.sampling.drawn_counts import drawn_counts
 from seqaug.sampling.factory import is_sampler, make_sampler, resolve_strategy
+from seqaug.sampling.file_windows import FileWindows, FileWindowSampler
 from seqaug.sampling.repeats import RepeatedSampler, checked_repeats
 from seqaug.sampling.samplers import EpochSampler
 from seqaug.sampling.scheduled import ScheduledSampler
@@ -49,6 +51,7 @@ from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.sharding import resolve_shard, shard_batches
+from seqaug.sequence.tiling import WholeFilesCheck
 from seqaug.sources.base import CacheKey, DataSource
 from seqaug.sources.tiled import TiledSource
 from seqaug.statistics.class_weights import ClassWeights, WeightMethod, compute_class_weights
@@ -387,16 +390,18 @@ class SequenceParts(Sequence):
             )
         self._is_random = bool(shuffle) or oversample is not None
         self._pipeline = pipeline
-        self._order_line = order_line(oversample, bool(shuffle), self.seed, self.repeats)
+        windows = _file_windows(self.samples, oversample, shuffle=shuffle)
+        self._order_line = order_line(oversample, bool(shuffle), self.seed, self.repeats, windows and windows.size)
         self._first_images = FirstImages(pipeline.data_format)
+        if isinstance(self.samples, TiledSource) and self._is_random and self._cache is None:
+            checks = [*checks, WholeFilesCheck(self.samples, windows and windows.size, samples_read)]
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
-        if self.repeats > 1:
-            sampler = RepeatedSampler(sampler, self.repeats)
+        arrange = partial(_arranged, windows=windows, seed=self.seed, repeats=self.repeats)
         self._has_own_order = is_sampler(oversample) or (
             oversample is not None and resolve_strategy(oversample) is not None
         )
         scheduled = ScheduledSampler(
-            sampler, length=samples_read, seed=self.seed, shuffle=bool(shuffle), repeats=self.repeats
+            arrange(sampler), length=samples_read, seed=self.seed, shuffle=bool(shuffle), arrange=arrange
         )
         self._recipe.epochs = scheduled, batch_sampler
         self._loader = self._make_loader(scheduled, batch_sampler)
@@ -511,6 +516,21 @@ class SequenceParts(Sequence):
         memo[id(self._recipe.executor)] = self._recipe.executor
         twin.__dict__.update(copy.deepcopy(self._state_of_copy(), memo))
         return twin
+
+
+def _file_windows(samples: DataSource, oversample: Any, *, shuffle: bool) -> FileWindows | None:
+    """Return within which files samples are shuffled; None: all, or the order is the user's."""
+    if not isinstance(samples, TiledSource) or not shuffle or is_sampler(oversample):
+        return None
+    files = samples.shuffle_window
+    return None if files is None else FileWindows(samples.parents, files)
+
+
+def _arranged(sampler: EpochSampler, *, windows: FileWindows | None, seed: int, repeats: int) -> EpochSampler:
+    """Shuffle drawn samples within windows of files, and repeat them, as far as asked for."""
+    if windows is not None:
+        sampler = FileWindowSampler(sampler, windows, seed)
+    return sampler if repeats == 1 else RepeatedSampler(sampler, repeats)
 
 
 def _copied(epochs: tuple[ScheduledSampler, BatchSampler] | None) -> tuple[ScheduledSampler, BatchSampler] | None:

@@ -236,12 +236,13 @@ def _transform(transform: Any) -> str:
     return type(transform).__name__ + (f"({_listed(parts)})" if parts else "")
 
 
-def order_line(oversample: Any, shuffle: bool, seed: int, repeats: int) -> str:
-    """Describe the order of the samples."""
+def order_line(oversample: Any, shuffle: bool, seed: int, repeats: int, window: int | None) -> str:
+    """Describe the order of the samples; `window`: how many files are shuffled together, None for all."""
     line = "shuffled" if shuffle else "not shuffled"
     if oversample is not None:
         named = getattr(oversample, "__name__", type(oversample).__name__) if callable(oversample) else repr(oversample)
         argument = f"oversample={named}"
         line = argument if len(argument) < 80 else "oversample by one weight per sample"
     each = f", each sample {repeats} times in a row" if repeats > 1 else ""
-    return f"order: {line}{each}, seed {seed}"
+    within = f", within {window} files at a time" if window else ""
+    return f"order: {line}{within}{each}, seed {seed}"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.partners import class_id_of
+from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.base import DataSource
 from seqaug.sources.index_only import IndexOnlySource
 from seqaug.sources.sizes import image_sizes
 from seqaug.sources.tiled import TiledSource
 from seqaug.sources.tiles import Tiles
 from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.validation import format_bytes
 
 Array = np.ndarray[Any, Any]
 
@@ -81,6 +85,43 @@ def selected(tiles: Tiles, counts: ClassCounts, labels: LabelSpec) -> Array:
             f"of which the best has {labelled.max() / (height * width):.1%} of its pixels labelled; expected less"
         )
     return np.flatnonzero(is_kept)
+
+
+class WholeFilesCheck:
+    """Warns of files that are decoded whole for their tiles, and again in each epoch, with what `cache` would save.
+
+    Args:
+        source: the tiles.
+        window: files whose tiles are shuffled together, or None.
+        positions: number of tiles read in an epoch.
+    """
+
+    def __init__(self, source: TiledSource, window: int | None, positions: int) -> None:
+        self._source = source
+        self._window = window
+        self._positions = positions
+
+    def __call__(self, first: FirstBatch) -> Iterator[str]:
+        """Yield a warning if whole files were decoded for the first batch, and not all of them can be kept."""
+        source, decoding = self._source, self._source.first_decoding
+        if decoding is None or source.fits_in_a_window:
+            return
+        files = len(np.unique(source.parents))
+        tiles = int(np.count_nonzero(source.parents == decoding.parent))
+        decoded = min(files, self._positions) if self._window else self._positions
+        how_often = f"each of {files:,} once" if decoded == files else f"one of {files:,} for up to {decoded:,} tiles"
+        together = f" (tiles of {self._window} are shuffled together)" if self._window else ""
+        remedy = f'expected cache="memory" (about {format_bytes(decoding.size * files)}) or a directory'
+        if not source.has_cache_keys:
+            remedy = "expected images in files, which cache= keeps decoded"
+        if not source.source.decodes_whole(decoding.parent) and find_spec("rasterio") is None:
+            remedy += ', or pip install "seqaug[geo]", with which tiles of TIFF files are read alone'
+        yield (
+            f"{source.source.describe(decoding.parent)} can only be decoded whole, which took {decoding.seconds:.2g} s "
+            f"for its {tiles:,} tiles, and each worker process decodes files so, {how_often} in an epoch{together}; "
+            f"with cache= files are decoded once, which would save each up to {decoding.seconds * decoded:.2g} s an "
+            f"epoch; {remedy}"
+        )
 
 
 def tiles_line(source: TiledSource) -> str:

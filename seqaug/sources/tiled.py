@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,11 @@ from seqaug.sources.tiles import Tiles, Window
 
 Array = np.ndarray[Any, Any]
 
-_KEPT_BYTES = 2**28  # of whole samples, in each process
+# Of whole samples, in each process: twice those of a window, for what has more channels, and for the next window.
+_KEPT_BYTES = 2**30
+_WINDOW_BYTES = 2**29
+_BYTES_PER_PIXEL = 4  # of an RGB image and its mask
+_LEAST_FILES = 2
 
 
 class TileSample(NamedTuple):
@@ -26,6 +31,20 @@ class TileSample(NamedTuple):
     mask: Any
     additional: Mapping[str, Any]
     window: Window
+
+
+class Decoding(NamedTuple):
+    """What decoding a whole sample took.
+
+    Attributes:
+        parent: the index of the whole sample.
+        seconds: time.
+        size: bytes of its arrays.
+    """
+
+    parent: int
+    seconds: float
+    size: int
 
 
 class TiledSource:
@@ -38,6 +57,7 @@ class TiledSource:
 
     Attributes:
         source, tiles: as the arguments.
+        first_decoding: of the first whole sample that this process decoded; None before.
 
     Raises:
         SampleError, ValueError: a sample is too small for a tile.
@@ -49,6 +69,7 @@ class TiledSource:
         self.has_cache_keys = source.has_cache_keys
         self._sizes = sizes
         self._recent = RecentSamples(_KEPT_BYTES)
+        self.first_decoding: Decoding | None = None
         _check_fit(source, tiles, sizes)
         grids = [tiles.grid(height, width) for height, width in sizes.tolist()]
         self._parents = np.repeat(np.arange(len(grids), dtype=np.int32), [len(grid) for grid in grids])
@@ -82,6 +103,26 @@ class TiledSource:
         top, left, height, width = self.window(index)
         image_height, image_width = self._sizes[self.parent(index)].tolist()
         return min(height, image_height - top), min(width, image_width - left)
+
+    @property
+    def parents(self) -> Array:
+        """The index of the whole sample of each tile, (tiles,) int32."""
+        return self._parents
+
+    @property
+    def shuffle_window(self) -> int | None:
+        """Number of whole samples whose tiles are shuffled together; None: all.
+
+        It depends on the samples and on `Tiles` alone, as the order of all batches does.
+        """
+        count = len(np.unique(self._parents))
+        window = self.tiles.shuffle_files
+        if window is None:
+            mean = self._sizes.prod(axis=1).mean()
+            window = max(int(_WINDOW_BYTES / (mean * _BYTES_PER_PIXEL)), _LEAST_FILES)
+            if window < count and not any(map(self.source.decodes_whole, range(len(self._sizes)))):
+                return None
+        return window if window < count else None
 
     def first_tiles(self) -> Array:
         """Return the index of one tile of each whole sample that has tiles."""
@@ -142,7 +183,7 @@ class TiledSource:
 
     def _kept(self, parent: int, names: tuple[str, ...]) -> Mapping[str, Array]:
         key = self.source.cache_key(parent)  # files that have changed are decoded again
-        arrays = self._recent.get((parent, names, key), lambda: _arrays(self.source.load_whole(parent, names)))
+        arrays = self._recent.get((parent, names, key), lambda: self._decoded(parent, names))
         expected = tuple(self._sizes[parent].tolist())
         for name, pixels in arrays.items():
             if pixels.shape[:2] != expected:
@@ -151,6 +192,19 @@ class TiledSource:
                     "width) when the sequence was made; expected files that do not change"
                 )
         return arrays
+
+    def _decoded(self, parent: int, names: tuple[str, ...]) -> dict[str, Array]:
+        start = perf_counter()
+        arrays = {name: np.asarray(pixels) for name, pixels in self.source.load_whole(parent, names).items()}
+        if self.first_decoding is None and "image" in names:
+            size = sum(pixels.nbytes for pixels in arrays.values())
+            self.first_decoding = Decoding(parent, perf_counter() - start, size)
+        return arrays
+
+    @property
+    def fits_in_a_window(self) -> bool:
+        """Whether all whole samples are kept, once they are decoded."""
+        return bool(self._sizes.prod(axis=1).sum() * _BYTES_PER_PIXEL <= _WINDOW_BYTES)
 
     def describe(self, index: int) -> str:
         """Name the whole sample, and the window."""
@@ -162,10 +216,6 @@ class TiledSource:
         """Return the key of the whole sample, with the window."""
         key = self.source.cache_key(self.parent(index))
         return None if key is None else CacheKey(key.name, f"{key.state} tile {' '.join(map(str, self.window(index)))}")
-
-
-def _arrays(loaded: Mapping[str, Any]) -> dict[str, Array]:
-    return {name: np.asarray(pixels) for name, pixels in loaded.items()}
 
 
 def _check_fit(source: WindowedSource, tiles: Tiles, sizes: Array) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from seqaug.utils.validation import height_and_width, one_of
+from seqaug.utils.validation import height_and_width, one_of, whole_number
 
 Edge = Literal["shift", "pad"]
 EDGES: Final = get_args(Edge)
@@ -55,6 +55,8 @@ class Tiles:
             neighbour; images smaller than a tile are an error. "pad": the image is padded at the bottom and on the
             right, with 0, and masks with `ignore_index`.
         classes: names or ids; tiles with a pixel of none of them are left out. None: all tiles.
+        shuffle_files: shuffled epochs shuffle the files, and then the tiles of this many files together. None: as many
+            as hold 512 MB, at 4 bytes a pixel and at least 2, where files must be decoded whole; else all files.
 
     Raises:
         TypeError, ValueError: an argument has the wrong type or is out of range.
@@ -65,6 +67,7 @@ class Tiles:
     min_labelled: float = 0.0
     edge: Edge = "shift"
     classes: Iterable[int | str] | None = None
+    shuffle_files: int | None = None
 
     def __post_init__(self) -> None:
         size = height_and_width("Tiles(size)", _pair(self.size))
@@ -80,6 +83,9 @@ class Tiles:
                     f"Tiles(stride={step}) is more than the {name} of a tile, {length}, and pixels between tiles would "
                     "never be seen; expected at most that"
                 )
+        if self.shuffle_files is not None:
+            files = whole_number("Tiles(shuffle_files)", self.shuffle_files, 1)
+            object.__setattr__(self, "shuffle_files", files)
         if isinstance(self.classes, str):
             raise TypeError(f"Tiles(classes={self.classes!r}); expected a list of class names or ids")
         if self.classes is not None:

@@ -187,7 +187,7 @@ def test_when_nothing_can_be_used_it_raises() -> None:
 
 
 def test_batches_prefetched_before_weights_changed_are_made_again() -> None:
-    sampler = ScheduledSampler(ShuffleSampler(10, 10, 0), length=10, seed=0, shuffle=True, repeats=1)
+    sampler = ScheduledSampler(ShuffleSampler(10, 10, 0), length=10, seed=0, shuffle=True)
     loader = make_loader(Numbers(), sampler=sampler, workers=1, warm_batches=2)
     loader.prefetch(3)
     sampler.set_weights(3, np.eye(10)[7] + 1e-9)

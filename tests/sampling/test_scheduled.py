@@ -1,10 +1,12 @@
 """Weights that change from epoch to epoch."""
 
 import copy
+from functools import partial
 
 import numpy as np
 import pytest
 
+from seqaug.sampling.repeats import RepeatedSampler
 from seqaug.sampling.samplers import ShuffleSampler
 from seqaug.sampling.scheduled import ScheduledSampler
 from seqaug.sampling.weighted import WeightedSampler
@@ -13,7 +15,8 @@ WEIGHTS = [np.eye(10)[number] + 0.1 for number in range(9)]
 
 
 def make(repeats: int = 1) -> ScheduledSampler:
-    return ScheduledSampler(ShuffleSampler(10, 10, 3), length=10, seed=3, shuffle=True, repeats=repeats)
+    arrange = partial(RepeatedSampler, repeats=repeats)
+    return ScheduledSampler(ShuffleSampler(10, 10, 3), length=10, seed=3, shuffle=True, arrange=arrange)
 
 
 def samples(sampler: object, epoch: int) -> list[int]:

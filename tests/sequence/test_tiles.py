@@ -209,6 +209,98 @@ def test_further_arrays_are_cut_too(tmp_path: Path) -> None:
         )
 
 
+@pytest.fixture
+def windows_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two of the test's files fill a window of files that are decoded whole."""
+    monkeypatch.setattr("seqaug.sources.tiled._WINDOW_BYTES", 2.1 * 4 * np.mean([h * w for h, w in SIZES]))
+
+
+def files_at_once(sequence: SegmentationSequence, epoch: int = 0) -> int:
+    """Return how many files have tiles both before and after some position of an epoch, or at it."""
+    files = sequence.samples.parents[sequence._loader.indices(epoch).samples]  # type: ignore[attr-defined]
+    places = [np.flatnonzero(files == number) for number in np.unique(files)]
+    return max(sum(at[0] <= place <= at[-1] for at in places) for place in range(len(files)))
+
+
+@pytest.mark.usefixtures("windows_of_two")
+@pytest.mark.filterwarnings("ignore:.*can only be decoded whole")
+def test_tiles_of_files_that_are_decoded_whole_are_near_one_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, masks, _, _ = write(tmp_path)
+    arguments: dict[str, Any] = {"tiles": Tiles(16, 8), "workers": 0, **ARGUMENTS}
+    sequence = SegmentationSequence(images, masks, **arguments)
+    assert files_at_once(sequence) == files_at_once(sequence, 1) == 2
+    assert "order: shuffled, within 2 files at a time, seed 0" in repr(sequence)
+    decoded = []
+    monkeypatch.setattr(
+        "seqaug.sources.files.read_image", lambda path, mode: decoded.append(path) or read_image(path, mode)
+    )
+    made = rows(sequence)
+    assert sorted(decoded) == images  # the windows' files are kept
+    # The order depends neither on the cache, nor on where a run resumes, nor on how many hosts share it.
+    with SegmentationSequence(images, masks, cache="memory", **arguments) as cached:
+        assert all(
+            np.array_equal(a, b)
+            for row, other in zip(made, rows(cached), strict=True)
+            for a, b in zip(row, other, strict=True)
+        )
+    order = sequence._loader.indices(0).samples
+    for _ in zip(range(3), sequence, strict=False):
+        pass
+    resumed = SegmentationSequence(images, masks, **arguments)
+    resumed.load_state_dict(sequence.state_dict())
+    assert np.array_equal(next(iter(resumed))[0], sequence[3][0])
+    hosts = [SegmentationSequence(images, masks, shard=(host, 2), **arguments) for host in range(2)]
+    assert all(np.array_equal(host._loader.indices(0).samples, order) for host in hosts)
+    repeated = SegmentationSequence(images, masks, repeats=2, transform=A.RandomCrop(8, 8), **arguments)
+    assert np.array_equal(repeated._loader.indices(0).samples, np.repeat(order, 2))
+    weights = np.arange(len(order), dtype=float)
+    weighted = SegmentationSequence(images, masks, oversample=weights, **arguments)
+    assert files_at_once(weighted) == 2
+    sequence.set_weights(weights)
+    assert files_at_once(sequence, 1) == 2
+    in_order = SegmentationSequence(images, masks, shuffle=False, **arguments)
+    assert in_order._loader.indices(0).samples.tolist() == list(range(len(order)))
+    sampler = SegmentationSequence(images, masks, oversample=lambda epoch: np.arange(len(order))[::-1], **arguments)
+    assert sampler._loader.indices(0).samples[0] == len(order) - 1
+
+
+@pytest.mark.usefixtures("windows_of_two")
+def test_tiles_are_shuffled_over_all_files_of_which_windows_are_read(tmp_path: Path) -> None:
+    for suffix in (".npy", ".tif"):
+        images, masks, *arrays = write(tmp_path, suffix)
+        if suffix == ".tif":
+            for path, pixels in zip([*images, *masks], [*arrays[0], *arrays[1]], strict=True):
+                cv2.imwrite(path, pixels[..., ::-1] if pixels.ndim == 3 else pixels, [cv2.IMWRITE_TIFF_COMPRESSION, 1])
+        assert files_at_once(SegmentationSequence(images, masks, tiles=Tiles(16, 8), **ARGUMENTS)) == 4
+    one = SegmentationSequence(images, masks, tiles=Tiles(16, 8, shuffle_files=1), **ARGUMENTS)
+    assert files_at_once(one) == 1
+    assert files_at_once(SegmentationSequence(*arrays, tiles=Tiles(16, 8), **ARGUMENTS)) == 4
+    images, masks, *_ = write(tmp_path)
+    all_files = SegmentationSequence(images, masks, tiles=Tiles(16, 8, shuffle_files=4), **ARGUMENTS)
+    assert files_at_once(all_files) == 4
+
+
+@pytest.mark.usefixtures("windows_of_two")
+def test_one_warning_says_what_a_cache_would_save(tmp_path: Path) -> None:
+    images, masks, _, _ = write(tmp_path)
+    arguments: dict[str, Any] = {"tiles": Tiles(16), "workers": 0, **ARGUMENTS}
+    sequence = SegmentationSequence(images, masks, **arguments)
+    with pytest.warns(
+        UserWarning,
+        match=r"image\d.png, mask \S+ can only be decoded whole, which took \S+ s for its \d+ tiles, .* each of 4 "
+        r"once in an epoch \(tiles of 2 are shuffled together\); .* save each up to \S+ s an epoch; expected "
+        r"cache=\"memory\" \(about \d+\.?\d* KB\) or a directory",
+    ) as caught:
+        rows(sequence)
+    assert len(caught) == 1
+    rows(sequence)
+    for quiet in ({"cache": "memory"}, {"shuffle": False}):
+        with SegmentationSequence(images, masks, **{**arguments, **quiet}) as other:
+            rows(other)
+
+
 class Doubled(SegmentationSequence):
     def load(self, index: int) -> dict[str, np.ndarray]:
         sample = dict(super().load(index))
