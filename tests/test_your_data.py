@@ -234,6 +234,7 @@ LAYOUTS |= {
     "a data set of torch, of pairs": (files(), [], []),
     "COCO: `instances.json`, `train2017/a.jpg`": (coco, [], []),
     "the same, two classes, of which one merges categories": (coco, [], []),
+    "the same, a mask for each category, which overlap": (coco, [], []),
     "Kaggle's run lengths: `train.csv`, `train/a.jpg`": (kaggle, [], []),
     "the same, with a class in each row": (kaggle, [], []),
 }

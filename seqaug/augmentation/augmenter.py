@@ -20,6 +20,7 @@ from seqaug.augmentation.mixing.handover import PartnerContext, PartnerLoadError
 from seqaug.augmentation.mixing.labels import SOURCES
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 from seqaug.augmentation.value_maps import ValueMaps
+from seqaug.core.class_bits import map_names
 from seqaug.errors import TransformError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -37,8 +38,9 @@ class Augmenter:
         num_classes: labels from here on, other than `ignore_index`, are errors; None if unknown.
         has_mask: whether samples have a "mask".
         value_fill: see `seqaug.augmentation.value_maps.ValueMaps`.
-        mirrored_ids: pairs of ids to swap in the "mask" of samples that the transform mirrors.
-        overlapping: the number of classes whose bits masks hold; None: a pixel has one label.
+        mirrored_ids: pairs of classes to swap in the "mask" of samples that the transform mirrors.
+        overlapping: the number of classes whose bits masks hold; None: a pixel has one label. Above
+            `seqaug.core.class_bits.BITS`, `additional_targets` has the further maps.
 
     Raises:
         TypeError, ValueError: see `seqaug.augmentation.mask_safety.make_mask_safe`,
@@ -61,11 +63,12 @@ class Augmenter:
         self._values = ValueMaps(additional_targets, value_fill)
         others = {name: kind for name, kind in additional_targets.items() if name not in self._values.names}
         self._targets = {"image": "image", **masks, **others}
+        self._checked_masks = set(masks) if overlapping is None else set(map_names(overlapping))
         self._mask_safe = make_mask_safe(
             transform, additional_targets, ignore_index, has_mask=has_mask, values=self._values, overlapping=overlapping
         )
         self._tracks_sources = SOURCES in self._mask_safe.additional_targets
-        self._mirrored = MirroredClasses(mirrored_ids) if mirrored_ids else None
+        self._mirrored = MirroredClasses(mirrored_ids, overlapping) if mirrored_ids else None
         if self._mirrored is not None:
             self._mirrored.track(self._mask_safe)
         self._ignore_index = ignore_index
@@ -141,7 +144,7 @@ class Augmenter:
         }
         if self._mirrored is not None:
             try:
-                transformed["mask"] = self._mirrored.swap(result)
+                transformed |= self._mirrored.swap(result)
             except ValueError as error:
                 raise TransformError(f"the transform {error}") from error
         return transformed | self._values.unpack(result, sample, others) if self._values else transformed
@@ -250,12 +253,12 @@ class Augmenter:
                     f"made {name!r} {pixels.shape[0]}x{pixels.shape[1]} pixels and the image "
                     f"{result['image'].shape[0]}x{result['image'].shape[1]}; expected the same size"
                 )
-            if name == "mask" and (pixels.dtype.kind not in "biu" or pixels.ndim != 2):
+            if name in self._checked_masks and (pixels.dtype.kind not in "biu" or pixels.ndim != 2):
                 return (
                     f"made the mask {pixels.dtype} of shape {pixels.shape}; expected integer class ids, (H, W): "
                     "a transform of pixel values must leave masks alone"
                 )
-            if name == "mask" and (unknown := self._unknown_label(pixels)) is not None:
+            if name in self._checked_masks and (unknown := self._unknown_label(pixels)) is not None:
                 return f"put the label {unknown} into the mask; expected ids below num_classes={self._num_classes}" + (
                     "" if self._ignore_index is None else f" or ignore_index={self._ignore_index}"
                 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqaug.augmentation.albumentations import BaseCropAndPad, CropSizeError
 from seqaug.augmentation.class_pixels import ClassPixels, Mask, class_ids, count_classes, count_overlapping, of_class
+from seqaug.core.class_bits import map_names
 from seqaug.utils.validation import whole_number
 
 # (y, x) of a crop's first pixel.
@@ -144,8 +145,8 @@ class ClassCrop(BaseCropAndPad):
         padding = self._get_pad_params((height, width), (self.height, self.width))
         # In a direction with padding there is only one crop, so that padding shifts no coordinates here.
         last_y, last_x = max(height - self.height, 0), max(width - self.width, 0)
-        mask = None if data.get("mask") is None else class_ids(data["mask"])
-        pixels = self._sought(mask, data.get("class_id"))
+        maps = None if data.get("mask") is None else self._maps(data)
+        pixels = self._sought(maps, data.get("class_id"))
 
         def draw() -> Corner:
             if pixels is None:
@@ -154,21 +155,26 @@ class ClassCrop(BaseCropAndPad):
             y, x = y - self._offset(self.height), x - self._offset(self.width)
             return min(max(y, 0), last_y), min(max(x, 0), last_x)
 
-        y, x = draw() if mask is None else self._good(draw, mask)
+        y, x = draw() if maps is None else self._good(draw, maps)
         return {"crop_coords": (x, y, x + self.width, y + self.height), "pad_params": padding}
 
-    def _sought(self, mask: Mask | None, class_id: int | None) -> ClassPixels | None:
+    def _maps(self, data: dict[str, Any]) -> list[Mask]:
+        """Return the mask, or the maps of classes that overlap."""
+        names = ("mask",) if self.overlapping is None else map_names(self.overlapping)
+        return [class_ids(data[name]) for name in names]
+
+    def _sought(self, maps: list[Mask] | None, class_id: int | None) -> ClassPixels | None:
         """Find the pixels of the class to crop around; None for a uniform crop."""
-        if mask is None or self.py_random.random() >= self.p:
+        if maps is None or self.py_random.random() >= self.p:
             return None
-        sought = self._rare_class(mask) if class_id is None else whole_number("class_id", class_id, 0)
+        sought = self._rare_class(maps) if class_id is None else whole_number("class_id", class_id, 0)
         if sought is None or sought == self.ignore_index:
             return None
-        pixels = ClassPixels(mask, sought) if self.overlapping is None else ClassPixels(of_class(mask, sought), 1)
+        pixels = ClassPixels(maps[0], sought) if self.overlapping is None else ClassPixels(of_class(maps, sought), 1)
         return pixels if len(pixels) else None
 
-    def _rare_class(self, mask: Mask) -> int | None:
-        counts = self._counts(mask)
+    def _rare_class(self, maps: list[Mask]) -> int | None:
+        counts = self._counts(maps)
         if self.class_weights is None:
             weights = [1 / math.sqrt(count) for count in counts.values()]
         else:
@@ -185,29 +191,29 @@ class ClassCrop(BaseCropAndPad):
         """Draw the pixel's offset in a crop's height or width."""
         return int(length * (0.5 + self.jitter * (2 * self.py_random.random() - 1)))
 
-    def _good(self, draw: Callable[[], Corner], mask: Mask) -> Corner:
+    def _good(self, draw: Callable[[], Corner], maps: list[Mask]) -> Corner:
         """Draw crops until no class fills too much of one; after `max_tries`, take the best."""
         if self.max_class_share is None:
             return draw()
         tried = []
         for _ in range(self.max_tries):
             y, x = draw()
-            share = self._largest_share(mask[y : y + self.height, x : x + self.width])
+            share = self._largest_share([map_[y : y + self.height, x : x + self.width] for map_ in maps])
             if share <= self.max_class_share:
                 return y, x
             tried.append((share, (y, x)))
         return min(tried, key=itemgetter(0))[1]
 
-    def _largest_share(self, mask: Mask) -> float:
-        counts = self._counts(mask)
+    def _largest_share(self, maps: list[Mask]) -> float:
+        counts = self._counts(maps)
         if self.overlapping is None:
             return max(counts.values()) / sum(counts.values()) if counts else math.inf
-        return max(counts.values()) / mask.size if counts else math.inf
+        return max(counts.values()) / maps[0].size if counts else math.inf
 
-    def _counts(self, mask: Mask) -> dict[int, int]:
+    def _counts(self, maps: list[Mask]) -> dict[int, int]:
         if self.overlapping is None:
-            return count_classes(mask, self.ignore_index)
-        return count_overlapping(mask, self.overlapping)
+            return count_classes(maps[0], self.ignore_index)
+        return count_overlapping(maps, self.overlapping)
 
 
 def _checked_weights(class_weights: Any) -> list[float]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 
+from seqaug.core.class_bits import BITS
 from seqaug.utils.histogram import label_histogram
 
 Mask = np.ndarray[Any, Any]
@@ -32,26 +34,28 @@ def count_classes(mask: Mask, ignore_index: int | None) -> dict[int, int]:
     return {int(label): int(count) for label, count in zip(labels, counts, strict=True) if label != ignore_index}
 
 
-def count_overlapping(mask: Mask, num_classes: int) -> dict[int, int]:
-    """Count the pixels of each class in a mask whose bits are classes, the top number in filled pixels.
+def count_overlapping(maps: Sequence[Mask], num_classes: int) -> dict[int, int]:
+    """Count the pixels of each class in maps whose bits are classes, the top number in filled pixels.
 
     Args:
-        mask: (H, W), uint8 or uint16.
+        maps: (H, W), uint8 or uint16, of `BITS` classes each.
         num_classes: the number of classes.
 
     Returns:
         The number of pixels of each class that occurs, by class id, ascending; a pixel counts for each of its classes.
     """
-    counts = count_classes(mask, int(np.iinfo(mask.dtype).max))
+    counts = [count_classes(map_, int(np.iinfo(map_.dtype).max)) for map_ in maps]
     found = {
-        number: sum(count for label, count in counts.items() if label >> number & 1) for number in range(num_classes)
+        number: sum(count for label, count in counts[number // BITS].items() if label >> number % BITS & 1)
+        for number in range(num_classes)
     }
     return {number: count for number, count in found.items() if count}
 
 
-def of_class(mask: Mask, class_id: int) -> Mask:
-    """Return where a mask whose bits are classes has one of them, (H, W), 1 or 0."""
-    inside: Mask = (mask >> class_id & 1) & (mask != np.iinfo(mask.dtype).max)
+def of_class(maps: Sequence[Mask], class_id: int) -> Mask:
+    """Return where maps whose bits are classes have one of them, (H, W), 1 or 0."""
+    map_ = maps[class_id // BITS]
+    inside: Mask = (map_ >> class_id % BITS & 1) & (map_ != np.iinfo(map_.dtype).max)
     return inside.astype(np.uint8)
 
 

@@ -19,6 +19,7 @@ from seqaug.augmentation.albumentations import Compose, CropSizeError
 from seqaug.augmentation.mixing.base import is_mixing
 from seqaug.augmentation.mixing.handover import handovers
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
+from seqaug.core.class_bits import swap_classes
 from seqaug.core.rng import sample_generators
 
 Array = np.ndarray[Any, Any]
@@ -47,11 +48,12 @@ class MirroredClasses:
 
     Args:
         pairs: the ids of classes to swap; each id in one pair.
+        overlapping: the number of classes whose bits masks hold; None: a pixel has one label.
     """
 
-    def __init__(self, pairs: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, pairs: Sequence[tuple[int, int]], overlapping: int | None = None) -> None:
         self._pairs = tuple(pairs)
-        self._ids = np.array(sorted(sum(pairs, ())))
+        self._overlapping = overlapping
         self._swapped = np.arange(2**16, dtype=np.uint16)
         for left, right in pairs:
             self._swapped[[left, right]] = right, left
@@ -76,7 +78,7 @@ class MirroredClasses:
     def _swap_early(self, data: dict[str, Any]) -> None:
         """Swap the classes of a sample before others are mixed into it, which no transform has mirrored."""
         if "mask" in data and _ROWS in data:
-            data["mask"] = self.swap(data)
+            data |= self.swap(data)
             data |= self.coordinates(data["image"])
 
     @staticmethod
@@ -84,28 +86,32 @@ class MirroredClasses:
         """Give the coordinate masks that go through the composition with a sample; they are read-only."""
         return _coordinates(*image.shape[:2])
 
-    def swap(self, result: Mapping[str, Array]) -> Array:
-        """Give the mask of a transformed sample, with the classes swapped if it was mirrored.
+    def swap(self, result: Mapping[str, Array]) -> dict[str, Array]:
+        """Give the masks of a transformed sample whose classes are swapped, as it was mirrored; none if it was not.
 
         Args:
-            result: the composition's results for "mask" and `coordinates`.
+            result: the composition's results for "mask", or the maps of classes that overlap, and `coordinates`.
 
         Raises:
             ValueError: whether the sample was mirrored cannot be decided.
         """
-        mask = result["mask"]
         side = _orientation(result)
         if side > 0:
-            return mask
-        if side < 0:
-            swapped = self._swapped if mask.dtype == np.uint16 else self._swapped.astype(mask.dtype)
-            return swapped[mask]
-        if np.isin(mask, self._ids).any():
+            return {}
+        swapped = self._swapped_masks(result)
+        if side == 0 and any((masks != result[name]).any() for name, masks in swapped.items()):
             raise ValueError(
                 "mirrors some parts of the sample and others not, or leaves only filled pixels, so that the "
                 "mirrored_classes cannot be told apart; leave it out, or mirrored_classes"
             )
-        return mask
+        return swapped
+
+    def _swapped_masks(self, result: Mapping[str, Array]) -> dict[str, Array]:
+        if self._overlapping is not None:
+            return swap_classes(result, self._overlapping, self._pairs)
+        mask = result["mask"]
+        swapped = self._swapped if mask.dtype == np.uint16 else self._swapped.astype(mask.dtype)
+        return {"mask": swapped[mask]}
 
 
 def mirroring_transform(mask_safe: Any) -> str | None:

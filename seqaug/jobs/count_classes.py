@@ -69,4 +69,4 @@ class PreparedClassCounter(RawRows):
         Raises:
             SampleError, TransformError: the sample cannot be loaded, or `prepare` failed.
         """
-        return {"pixels": self._labels.count(self._pipeline.loaded(request)["mask"])}
+        return {"pixels": self._labels.count(self._labels.mask_of(self._pipeline.loaded(request)))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class LabelSpec:
         colored_masks: whether masks hold the colours of `palette`, instead of ids.
         class_names: the palette's names, in id order, or None.
         dtype: uint8 where all ids are known to fit, else uint16.
+        map_names: the names of the arrays that a mask becomes.
 
     Raises:
         ValueError: the arguments contradict each other or are out of range.
@@ -82,6 +83,7 @@ class LabelSpec:
         self.dtype: np.dtype[Any] = np.dtype(np.uint8 if highest <= 255 else np.uint16)
 
         self._mask_subset: MaskSubset | None = None
+        self.map_names: tuple[str, ...] = ("mask",)
 
     @property
     def overlapping(self) -> int | None:
@@ -97,10 +99,6 @@ class LabelSpec:
     def num_labels(self) -> int | None:
         """Labels in a mask are below this number, but for `fill_label`; None: unknown."""
         return self.num_classes
-
-    def mirrored_labels(self, pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
-        """Return the pairs of labels that change places where pairs of classes do."""
-        return pairs
 
     def set_mask_subset(self, mask_subset: MaskSubset) -> None:
         """Let the hints of errors consider these masks too, beside the one at fault."""
@@ -143,6 +141,14 @@ class LabelSpec:
             return self._mapped(mask)
         self._check_ids(mask)
         return mask.astype(self.dtype, copy=False)
+
+    def arrays_of(self, mask: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        """Return the arrays of a sample that a loaded mask becomes, (H, W) each, by the names in `map_names`."""
+        return {"mask": self.encode(mask)}
+
+    def mask_of(self, sample: Mapping[str, np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+        """Return what `encode` gave, from the arrays of a sample."""
+        return sample["mask"]
 
     def _encode_colors(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if self.class_map is not None:

@@ -83,14 +83,15 @@ class PipelineBuilder:
             self.augmenter = None if self.transform is None else self._applied_by(Augmenter, self.transform)
 
     def _applied_by(self, kind: type[AppliesT], transform: Any) -> AppliesT:
+        further = dict.fromkeys(self.labels.map_names[1:], "mask") if self.has_masks else {}
         return kind(
             transform,
-            self.additional_targets,
+            {**self.additional_targets, **further},
             self.labels.fill_label,
             self.labels.num_labels,
             has_mask=self.has_masks,
             value_fill=self.value_fill,
-            mirrored_ids=self.labels.mirrored_labels(self.mirrored_ids),
+            mirrored_ids=self.mirrored_ids,
             overlapping=self.labels.overlapping,
         )
 

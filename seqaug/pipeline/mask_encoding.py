@@ -35,6 +35,7 @@ class MaskEncoding:
     Attributes:
         has_weights: whether there is a "sample_weight".
         ignore_index: of the labels.
+        map_names: of the labels.
 
     Raises:
         ValueError: the encoding is unknown or does not suit the labels, or the weights are not one per class,
@@ -51,32 +52,39 @@ class MaskEncoding:
         self._encoding = mask_encoding
         self._sparse_dtype = np.dtype(np.uint8 if labels.dtype == np.uint8 else np.int32)
         if mask_encoding == "one_hot":
-            self._one_hot = _one_hot_rows(labels)
+            self._tables = [_one_hot_rows(labels)]
         elif mask_encoding == "multi_label":
             if not isinstance(labels, MultiLabels):
                 raise ValueError('mask_encoding="multi_label" needs num_classes= (or a palette) to know the classes')
-            self._one_hot = labels.table(np.float32)
+            self._tables = labels.tables(np.float32)
         self._weights = None
         if pixel_weights is not None:
             self._weights = _weights_of_labels(labels, pixel_weights)
         self.has_weights = self._weights is not None
         self.ignore_index = labels.ignore_index
+        self.map_names = labels.map_names
+        self._channels = labels.num_classes or 1
 
     def layout(self, mask: Array) -> Layout:
         """Return the shape and dtype of "mask", and of "sample_weight" if there is one, in a row."""
         layout: Layout = {"mask": (mask.shape, self._sparse_dtype)}
         if self._encoding in ("one_hot", "multi_label"):
-            layout["mask"] = (*mask.shape, self._one_hot.shape[1]), np.dtype(np.float32)
+            layout["mask"] = (*mask.shape, self._channels), np.dtype(np.float32)
         elif self._encoding == "binary":
             layout["mask"] = (*mask.shape, 1), np.dtype(np.float32)
         if self._weights is not None:
             layout["sample_weight"] = mask.shape, self._weights.dtype
         return layout
 
-    def write(self, mask: Array, row: Mapping[str, Array]) -> None:
-        """Write a mask of class ids, (H, W), into the views of its row."""
+    def write(self, sample: Mapping[str, Array], row: Mapping[str, Array]) -> None:
+        """Write the mask of a sample, (H, W) class ids, or maps of classes that overlap, into the views of its row."""
+        mask = sample["mask"]
         if self._encoding in ("one_hot", "multi_label"):
-            np.take(self._one_hot, mask, axis=0, out=row["mask"], mode="clip")
+            first = 0
+            for name, table in zip(self.map_names, self._tables, strict=True):
+                channels = row["mask"][..., first : first + table.shape[1]]
+                np.take(table, sample[name], axis=0, out=channels, mode="clip")
+                first += table.shape[1]
         elif self._encoding == "binary":
             row["mask"][..., 0] = mask
         else:

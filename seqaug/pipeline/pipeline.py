@@ -95,7 +95,9 @@ class Pipeline:
         self._mixed_labels = mixed_labels
         self._encoding = encoding
         masks = {} if labels is None else {"mask": "mask"}
-        self._kinds = {"image": "image", **masks, **additional_targets}
+        self._loaded_kinds = {"image": "image", **masks, **additional_targets}
+        self._maps = frozenset(() if labels is None else labels.map_names)
+        self._kinds = {**self._loaded_kinds, **dict.fromkeys(self._maps, "mask")}
         self.additional_targets = dict(additional_targets)
         self._values = ValueMaps(additional_targets, value_fill)
         self._image_size = image_size
@@ -286,7 +288,13 @@ class Pipeline:
 
     def _checked(self, loaded: Mapping[str, Array]) -> dict[str, Array]:
         self._check_names(loaded)
-        sample = {name: self._as_kind(name, np.asarray(loaded[name])) for name in self._kinds}
+        sample: dict[str, Array] = {}
+        for name in self._loaded_kinds:
+            pixels = np.asarray(loaded[name])
+            if name == "mask" and self._labels is not None:
+                sample |= self._labels.arrays_of(pixels)
+            else:
+                sample[name] = self._as_kind(name, pixels)
         check_sizes({name: (pixels.shape[0], pixels.shape[1]) for name, pixels in sample.items()})
         return sample if self._preparer is None else self._prepared(self._preparer(sample))
 
@@ -303,15 +311,13 @@ class Pipeline:
     def _check_names(self, loaded: Mapping[str, Array]) -> None:
         if not isinstance(loaded, Mapping):
             raise ValueError(f"load() returned {type(loaded).__name__}; expected a dict of arrays")
-        if loaded.keys() != self._kinds.keys():
+        if loaded.keys() != self._loaded_kinds.keys():
             raise ValueError(
-                f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._kinds))}"
+                f"load() returned {', '.join(map(repr, loaded))}; expected {', '.join(map(repr, self._loaded_kinds))}"
                 + ("" if self._labels is None else ': "image", "mask" and the names in additional_targets')
             )
 
     def _as_kind(self, name: str, pixels: Array) -> Array:
-        if name == "mask" and self._labels is not None:
-            return self._labels.encode(pixels)
         if self._kinds[name] == "mask":
             return pixels
         if name in self._values.names:
@@ -325,7 +331,7 @@ class Pipeline:
         return pixels.astype(np.float32, copy=False) if pixels.dtype.kind == "f" else pixels
 
     def _finished(self, name: str, pixels: Array, filled: Array | None) -> Array:
-        if name == "mask" and self._labels is not None:
+        if self._labels is not None and name in self._maps:
             pixels = pixels.astype(self._labels.dtype, copy=False)
         elif pixels.dtype == np.float64:
             pixels = pixels.astype(np.float32)

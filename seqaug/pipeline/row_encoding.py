@@ -90,9 +90,7 @@ class RowEncoding:
             elif self._is_copied(name):
                 channels_last(row[name], self.data_format)[...] = pixels
         if self._masks is not None:
-            self._masks.write(
-                sample["mask"], {name: channels_last(array, self.data_format) for name, array in row.items()}
-            )
+            self._masks.write(sample, {name: channels_last(array, self.data_format) for name, array in row.items()})
             if self._masks.has_weights and FILLED in sample:
                 row["sample_weight"][sample[FILLED]] = 0
             for name, kind in self._weighted.items():
@@ -107,7 +105,7 @@ class RowEncoding:
             weights[sample[name] == ignore_index] = 0
 
     def _is_copied(self, name: str) -> bool:
-        return name != FILLED and (self._masks is None or name != "mask")
+        return name != FILLED and (self._masks is None or name not in self._masks.map_names)
 
 
 def _weight_of(name: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, overload
 
+from seqaug.core.user_warnings import warn_user
 from seqaug.sequence.annotated_arguments import class_arguments
 from seqaug.sequence.arguments import BothSubsets, PathLike, SegmentationConstructorArguments, Subset
 from seqaug.sequence.from_pairs import FromPairs
-from seqaug.sources.coco import CROWD, Classes, read_coco
+from seqaug.sources.annotated import IGNORED
+from seqaug.sources.coco import Classes, read_coco
 from seqaug.sources.items import IMAGE_KEY, MASK_KEY, ItemSource, Key
 
 if TYPE_CHECKING:
@@ -59,6 +61,10 @@ class FromAnnotations(FromPairs):
         has some, `ignore_index` is 255 (65,535 above 255 classes). Images without annotations are background. Polygons
         are clipped to the image. `seqaug[coco]` installs pycocotools, which draws them.
 
+        With `mask_encoding="multi_label"` there is no background: the categories are classes from 0, a pixel has those
+        of all its objects, and crowds outside of these are in no class; `class_weights="uniform"` gives them the weight
+        0.
+
         Args:
             annotations: path or URL of the JSON file ("instances_train2017.json"), or its content.
             images: directory of the images, or its URL.
@@ -76,7 +82,13 @@ class FromAnnotations(FromPairs):
         """
         split = cls._take_split(subset, arguments)
         data = read_coco(annotations, images, classes)
-        named = class_arguments(data.names, arguments, CROWD if data.has_crowds else None)
+        has_crowds = data.masks.has_ignored
+        named = class_arguments(data.names, arguments, IGNORED if has_crowds else None)
+        if has_crowds and named.get("mask_encoding") == "multi_label" and named.get("class_weights") is None:
+            warn_user(
+                "the annotations have crowds (iscrowd), which losses would take for pixels without any class; expected "
+                'class_weights="uniform", which gives them the weight 0'
+            )
         made: Self | tuple[Self, Self] = cls._from_pairs(data.images, data.masks, split, named)
         return made
 

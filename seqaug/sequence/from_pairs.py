@@ -308,7 +308,8 @@ class FromPairs(Constructors):
             root: directory or URL that relative paths start from. None: the directory of the CSV file.
             mask_format: "files", or "rle": `mask_col` holds run lengths as on Kaggle, "start length start length ...",
                 with starts from 1, down the columns; empty without an object. An image may have several rows; later
-                ones lie over earlier ones. Class 0 is the background.
+                ones lie over earlier ones. Class 0 is the background. With `mask_encoding="multi_label"` rows overlap,
+                and there is no background: y's channel 0 is class 1.
             class_col: with "rle", column of the class of each row: an id from 1, or a name, numbered from 1 in
                 alphabetical order. None: all are class 1.
             subset: as in `from_directory`.
@@ -355,7 +356,8 @@ class FromPairs(Constructors):
         found = read_csv_run_lengths(path, *columns, root, split.groups)
         if isinstance(found.classes, int):
             if arguments.get("palette") is None and arguments.get("class_map") is None:
-                arguments = {"num_classes": found.classes + 1, **arguments}
+                with_background = arguments.get("mask_encoding") != "multi_label"
+                arguments = {"num_classes": found.classes + with_background, **arguments}
         else:
             arguments = class_arguments(found.classes, arguments)
         return cls._from_pairs(found.images, found.masks, split.with_groups(found.groups), arguments)

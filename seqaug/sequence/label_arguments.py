@@ -13,6 +13,7 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.multi_label import MultiLabels
 from seqaug.palette.palette import Palette
 from seqaug.sequence.first_batch import FirstBatch
+from seqaug.sources.annotated import Annotations
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.class_masks import check_class_masks, names_of_classes
 
@@ -73,7 +74,8 @@ def labels_of(
         count = first.shape[2] if first.ndim == 3 else 1
     if count is None:
         raise ValueError('mask_encoding="multi_label" needs num_classes= (or a palette) to know the classes')
-    return MultiLabels(count, names, palette)
+    has_ignored = isinstance(masks, Annotations) and masks.has_ignored
+    return MultiLabels(count, names, palette, has_ignored=has_ignored)
 
 
 class OverlapCheck:

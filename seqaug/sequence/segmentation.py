@@ -153,8 +153,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         mask_encoding: "sparse": ids, (B, H, W). "one_hot": (B, H, W, K) float32, all 0 at ignored pixels, which
             `seqaug.losses` and `seqaug.metrics` skip and most of Keras' do not. "binary": (B, H, W, 1) float32, for two
             classes and no `ignore_index`; masks of 0 and 1, or 0 and 255, need neither palette nor `class_map`.
-            "multi_label": (B, H, W, K) float32, a 1 for each class of a pixel, up to 15 classes; pixels that a
-            transform fills have none.
+            "multi_label": (B, H, W, K) float32, a 1 for each class of a pixel; pixels that a transform fills have none.
         class_weights: None; "uniform": 1 for every class, so that weighted metrics skip ignored pixels; a method of
             `compute_class_weights()`, or one with parameters (`seqaug.ClassWeights`: of what `oversample` draws, with
             a limit); or one weight per class, as a list or as a dict by id or name. Batches are then
@@ -354,7 +353,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 num_samples,
                 color_mode=color_mode,
                 colored_masks=labels.colored_masks,
-                multi_label=labels.overlapping is not None,
+                overlapping=labels.overlapping,
                 readers=readers,
             )
         else:

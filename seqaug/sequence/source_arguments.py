@@ -68,7 +68,7 @@ def source_of_pairs(
     *,
     color_mode: str,
     colored_masks: bool,
-    multi_label: bool = False,
+    overlapping: int | None = None,
     readers: Readers = BUILT_IN,
 ) -> DataSource:
     """Create the source of images and masks.
@@ -79,7 +79,7 @@ def source_of_pairs(
         num_samples: None.
         color_mode: how image files are read.
         colored_masks: whether mask files hold colours.
-        multi_label: whether a pixel may have several classes.
+        overlapping: the number of classes, of which a pixel may have several; None: it has one.
         readers: functions in the place of the built-in readers.
 
     Raises:
@@ -97,16 +97,19 @@ def source_of_pairs(
         _refuse_readers(readers)
         return images.reading(color_mode, colored_masks=colored_masks)
     if isinstance(masks, Annotations):
-        source = AnnotatedFiles(images, masks, color_mode=color_mode, readers=readers)
+        drawn = masks if overlapping is None else masks.with_planes(overlapping)
+        source = AnnotatedFiles(images, drawn, color_mode=color_mode, readers=readers)
         if not len(source):
             raise ValueError("no samples: the annotations name no image; expected at least one")
         return source
     if isinstance(masks, Mapping):
         check_class_masks(masks)
         if are_arrays(next(iter(masks.values()))):
-            masks = ClassMaskArrays(masks, one_label=not multi_label)
+            masks = ClassMaskArrays(masks, one_label=overlapping is None)
         elif not are_arrays(images):
-            source = ClassMaskFiles(images, masks, one_label=not multi_label, color_mode=color_mode, readers=readers)
+            source = ClassMaskFiles(
+                images, masks, one_label=overlapping is None, color_mode=color_mode, readers=readers
+            )
             warn_of_pairs(source)
             if not len(source):
                 raise ValueError("no samples: images and masks are empty; expected at least one pair")
@@ -118,7 +121,12 @@ def source_of_pairs(
         source = ArrayPairs(images, masks)
     else:
         source = FilePairs(
-            images, masks, color_mode=color_mode, colored_masks=colored_masks, readers=readers, planes=multi_label
+            images,
+            masks,
+            color_mode=color_mode,
+            colored_masks=colored_masks,
+            readers=readers,
+            planes=overlapping is not None,
         )
         for warning in source.pairing_warnings():
             warn_user(warning)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -20,19 +20,27 @@ from seqaug.utils.redaction import shown
 
 Array = np.ndarray[Any, Any]
 
+# Paints an object into the columns of an image, (width, height), with a value.
+Paint = Callable[[Array, int], None]
+
+IGNORED: Final = 65_535  # the class id of objects whose pixels are ignored
+
 
 class Annotations(ABC):
     """What is to be drawn in the mask of each sample, as text that workers share; masks are drawn where needed.
 
     Args:
         texts: one for each sample.
+        has_ignored: whether there may be objects of the class `IGNORED`; an attribute.
     """
 
     kind: ClassVar[str]
     """Names the form of the texts, and how they are drawn, in cache keys."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], *, has_ignored: bool = False) -> None:
         self._texts = texts
+        self.has_ignored = has_ignored
+        self._overlapping: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_texts": pack_strings(self._texts)}
@@ -53,13 +61,52 @@ class Annotations(ABC):
         """Return the (height, width) that a text gives for its image; None if it gives none."""
         return None
 
+    def with_planes(self, num_classes: int) -> Annotations:
+        """Return the same, drawn as a plane for each class, so that classes overlap."""
+        with_planes = copy.copy(self)
+        with_planes._overlapping = num_classes
+        return with_planes
+
     @abstractmethod
-    def draw(self, text: str, height: int, width: int) -> Array:
-        """Draw a mask of ids, (height, width).
+    def objects(self, text: str, height: int, width: int) -> Iterable[tuple[int, Paint]]:
+        """Give the class id of each object, from 1 or `IGNORED`, and what paints it.
+
+        Where objects overlap, later ones lie over earlier ones, and ignored ones below all.
 
         Raises:
             ValueError: the text is broken.
         """
+
+    def draw(self, text: str, height: int, width: int) -> Array:
+        """Draw a mask.
+
+        Returns:
+            Ids, 0 outside and `IGNORED`, (height, width), uint16; or planes of K classes, (height, width, K) bool, and,
+            where there may be ignored objects, a last one of their pixels that are in no class.
+
+        Raises:
+            ValueError: the text is broken, or has a class without a plane.
+        """
+        if self._overlapping is not None:
+            return self._drawn_planes(text, height, width, self._overlapping)
+        columns = np.zeros((width, height), np.uint16)
+        for label, paint in self.objects(text, height, width):
+            paint(columns, label)
+        return np.ascontiguousarray(columns.T)
+
+    def _drawn_planes(self, text: str, height: int, width: int, count: int) -> Array:
+        # By class in memory: pages of classes that a sample has none of are never touched.
+        planes = np.zeros((count + self.has_ignored, width, height), bool)
+        for label, paint in self.objects(text, height, width):
+            if label > count and label != IGNORED:
+                raise ValueError(
+                    f"its class id is {label}, and there are {count} classes; expected ids from 1 to {count}: classes "
+                    "that overlap have no background"
+                )
+            paint(planes[min(label - 1, count)], True)
+            if self.has_ignored and label != IGNORED:
+                paint(planes[count], False)  # ignored ones came before
+        return planes.T
 
 
 class AnnotatedFiles:

@@ -176,11 +176,11 @@ class ClassMaskFiles:
         return painted(planes, self._first) if self._one_label else planes
 
     def _stacked(self, inside: Mapping[str, Array], size: tuple[int, ...]) -> Array:
-        planes = np.zeros((*size, len(self._names)), bool)
+        planes = np.zeros((len(self._names), *size), bool)
         for number, name in enumerate(self._names):
             if name in inside:
-                planes[..., number] = inside[name]
-        return planes
+                planes[number] = inside[name]
+        return np.moveaxis(planes, 0, -1)
 
     def _planes(self, index: int, size: tuple[int, ...] | None) -> Array:
         found: dict[str, Array] = {}
@@ -249,12 +249,17 @@ class ClassMaskArrays(Sequence[Array]):
 
     def load_planes(self, index: int) -> Array:
         """Return the masks, (H, W, K) bool, whatever becomes of them."""
-        return np.stack([np.asarray(arrays[index]) != 0 for arrays in self._masks.values()], axis=-1)
+        return _by_pixel([np.asarray(arrays[index]) != 0 for arrays in self._masks.values()])
 
     def window(self, index: int, bounds: Bounds) -> Array:
         """Return what a mask has in a window, as `[index]` gives it whole."""
-        planes = np.stack([cut(arrays[index], bounds) != 0 for arrays in self._masks.values()], axis=-1)
+        planes = _by_pixel([cut(arrays[index], bounds) != 0 for arrays in self._masks.values()])
         return painted(planes, self._first) if self._one_label else planes
+
+
+def _by_pixel(planes: Sequence[Array]) -> Array:
+    """Stack the planes of classes to (H, W, K), in memory one after another."""
+    return np.moveaxis(np.stack(planes), 0, -1)
 
 
 def first_id(names: Sequence[str]) -> int:

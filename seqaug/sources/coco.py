@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.remote.fetch import fetch
 from seqaug.remote.urls import is_url, join
-from seqaug.sources.annotated import Annotations
+from seqaug.sources.annotated import IGNORED, Annotations, Paint
 from seqaug.sources.run_lengths import checked_counts, decode_counts, paint_counts
 from seqaug.utils.redaction import shown
 
@@ -22,7 +23,6 @@ Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]
 Classes = Sequence[str] | Mapping[str, str | Sequence[str]]
 
-CROWD = 65_535  # the id of crowds in masks as drawn
 _LEAST_NUMBERS = 6  # of a polygon: three points
 
 
@@ -33,13 +33,11 @@ class CocoData(NamedTuple):
         images: paths of the images, in the file's order.
         masks: their annotations.
         names: the names of the classes; class id 1 is the first, and 0 the background.
-        has_crowds: whether masks may hold `CROWD`.
     """
 
     images: list[str]
     masks: CocoMasks
     names: list[str]
-    has_crowds: bool
 
 
 class CocoMasks(Annotations):
@@ -55,19 +53,19 @@ class CocoMasks(Annotations):
         height, width, _ = json.loads(text)
         return height, width
 
-    def draw(self, text: str, height: int, width: int) -> Array:
-        """Draw the objects of a sample: ids, 0 outside, `CROWD` in crowds, (height, width), uint16."""
+    def objects(self, text: str, height: int, width: int) -> list[tuple[int, Paint]]:
+        """Give the objects of a sample, and its crowds, which are ignored."""
         objects: list[tuple[bool, int, int, Array]] = []
         for number, label, segmentation in json.loads(text)[2]:
             try:
                 runs = _runs(segmentation, height, width)
             except ValueError as error:
                 raise ValueError(f"annotation {number}: {error}") from None
-            objects.append((label != CROWD, -int(runs[1::2].sum()), label, runs))
-        columns = np.zeros((width, height), np.uint16)
-        for *_, label, runs in sorted(objects, key=lambda entry: entry[:2]):
-            paint_counts(columns, runs, label)
-        return np.ascontiguousarray(columns.T)
+            objects.append((label != IGNORED, -int(runs[1::2].sum()), label, runs))
+        return [
+            (label, partial(paint_counts, runs=runs))
+            for *_, label, runs in sorted(objects, key=lambda entry: entry[:2])
+        ]
 
 
 def read_coco(annotations: PathLike | Mapping[str, Any], images: PathLike, classes: Classes | None) -> CocoData:
@@ -111,7 +109,7 @@ def read_coco(annotations: PathLike | Mapping[str, Any], images: PathLike, class
         if label is None:
             continue
         if annotation.get("iscrowd"):
-            label, has_crowds = CROWD, True
+            label, has_crowds = IGNORED, True
         segmentation = _get(name, annotation, "segmentation", f"annotation {number} of image {image!r}")
         objects[image].append([number, label, segmentation])
     paths, texts = [], []
@@ -124,7 +122,7 @@ def read_coco(annotations: PathLike | Mapping[str, Any], images: PathLike, class
             f"{shown(paths[0])}, the first image of {name}, does not exist; expected images= to be the directory that "
             "its file names start from"
         )
-    return CocoData(paths, CocoMasks(texts), names, has_crowds)
+    return CocoData(paths, CocoMasks(texts, has_ignored=has_crowds), names)
 
 
 def _read(path: PathLike) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from seqaug.sources.annotated import Annotations
+from seqaug.sources.annotated import Annotations, Paint
 
 Array = np.ndarray[Any, Any]
 
@@ -28,7 +29,7 @@ def checked_counts(counts: Sequence[int], height: int, width: int) -> Array:
     return runs
 
 
-def paint_counts(columns: Array, runs: Array, label: int) -> None:
+def paint_counts(columns: Array, label: int, *, runs: Array) -> None:
     """Draw checked run lengths into the columns of an image, (width, height)."""
     runs = runs[: len(runs) // 2 * 2]  # without pixels after the last ones inside
     if len(runs):
@@ -60,7 +61,7 @@ def decode_counts(text: str) -> list[int]:
     return counts
 
 
-def paint_starts(columns: Array, text: str, label: int) -> None:
+def paint_starts(columns: Array, label: int, *, text: str) -> None:
     """Draw Kaggle's run lengths into the columns of an image, (width, height).
 
     They are "start length start length ...", starts from 1, column by column.
@@ -101,13 +102,11 @@ class RunLengthMasks(Annotations):
 
     kind = "run lengths"
 
-    def draw(self, text: str, height: int, width: int) -> Array:
-        """Draw the objects of a sample, later ones over earlier ones: ids, 0 outside, (height, width), uint16."""
-        columns = np.zeros((width, height), np.uint16)
+    def objects(self, text: str, height: int, width: int) -> Iterator[tuple[int, Paint]]:
+        """Give the objects of a sample."""
         for line in text.splitlines():
             label, _, runs = line.partition(" ")
-            paint_starts(columns, runs, int(label))
-        return np.ascontiguousarray(columns.T)
+            yield int(label), partial(paint_starts, text=runs)
 
 
 def group_rows(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.augmentation.lint import lint_transform
+from seqaug.core.class_bits import BITS
 from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import TransformError
 from seqaug.palette.label_spec import LabelSpec
@@ -38,6 +39,7 @@ _HEADINGS = ("image", "image and mask", "augmented", "augmented image and mask")
 # Height of cells relative to their width, and at most in pixels, so that one row fits any page.
 _ASPECT_RANGE, _MAX_CELL_HEIGHT = (0.4, 4 / 3), 2000
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
+_FILLED = -1  # no set of classes
 
 
 class Preview:
@@ -129,18 +131,19 @@ def make_preview(
         )
     augmented = [_augmented(pipeline, request, notes) for request in requests]
     pairs = list(zip(loaded, augmented, strict=True))
-    masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
-    present = sorted({int(label) for mask in masks for label in np.unique(mask)})
     if labels.overlapping is None:
+        masks = [sample["mask"] for pair in pairs for sample in pair if "mask" in sample]
+        present = sorted({int(label) for mask in masks for label in np.unique(mask)})
         classes = [label for label in present if _is_class(label, labels)]
         class_paints = colors = _colors(classes, labels)
         has_ignored = len(classes) < len(present)
     else:
-        sets = [label for label in present if label != labels.fill_label]
-        classes = [number for number in range(labels.overlapping) if any(label >> number & 1 for label in sets)]
+        numbers: dict[int, int] = {}
+        pairs = [(_numbered(one, labels, numbers), _numbered(other, labels, numbers)) for one, other in pairs]
+        has_ignored = numbers.pop(_FILLED, None) is not None
+        classes = [number for number in range(labels.overlapping) if any(bits >> number & 1 for bits in numbers)]
         class_paints = {**class_colors(classes, labels.palette)}
-        colors = {label: mixed_color(label, class_paints) for label in sets}
-        has_ignored = len(sets) < len(present)
+        colors = {number: mixed_color(bits, class_paints) for bits, number in numbers.items()}
     names = labels.class_names
     headings = _HEADINGS if has_masks else _HEADINGS[::2]
     cell_size = _cell_size(loaded, cell_width(width, len(headings)))
@@ -179,6 +182,29 @@ def _augmented(pipeline: Pipeline, request: SampleRequest, notes: list[str]) -> 
             raise
         notes.append(str(error))
         return {}
+
+
+def _numbered(sample: dict[str, Array], labels: LabelSpec, numbers: dict[int, int]) -> dict[str, Array]:
+    """Replace the maps of a sample's sets of classes by one mask of numbers of sets.
+
+    Args:
+        sample: is not changed; without masks, it is returned.
+        labels: of classes that overlap.
+        numbers: the number of each set of classes, given as bits, and of filled pixels, `_FILLED`; new ones are added.
+    """
+    if "mask" not in sample:
+        return sample
+    maps = [np.asarray(sample[name]) for name in labels.map_names]
+    codes = np.zeros(maps[0].size, np.int64)
+    for map_ in maps:
+        values, places = np.unique(map_, return_inverse=True)
+        _, firsts, codes = np.unique(codes * len(values) + places.reshape(-1), return_index=True, return_inverse=True)
+    sets = []
+    for first in firsts:
+        bits = sum(int(map_.flat[first]) << BITS * place for place, map_ in enumerate(maps))
+        is_filled = int(maps[0].flat[first]) == labels.fill_label
+        sets.append(numbers.setdefault(_FILLED if is_filled else bits, len(numbers)))
+    return {**sample, "mask": np.array(sets, np.uint16)[codes].reshape(maps[0].shape)}
 
 
 def _is_class(label: int, labels: LabelSpec) -> bool:

@@ -13,7 +13,7 @@ IDS = np.array([[0, 1, 2], [255, 1, 0]], np.uint8)
 
 def written(encoding: MaskEncoding, mask: np.ndarray) -> dict[str, np.ndarray]:
     row = {name: np.full(shape, 77, dtype) for name, (shape, dtype) in encoding.layout(mask).items()}
-    encoding.write(mask, row)
+    encoding.write({"mask": mask}, row)
     return row
 
 

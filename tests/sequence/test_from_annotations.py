@@ -14,7 +14,7 @@ from engine_settings import ENGINES
 from pycocotools.coco import COCO
 from small_pairs import Pairs
 
-from seqaug import SampleError, SegmentationSequence
+from seqaug import SampleError, SegmentationSequence, SeqaugWarning
 
 
 def write_coco(pairs: Pairs, path: Path) -> dict[str, Any]:
@@ -97,6 +97,42 @@ def test_splits_choices_and_transforms_of_coco(pairs: Pairs, tmp_path: Path) -> 
     assert np.array_equal(val[0][1][..., 0], drawn(tmp_path / "coco.json")[numbers] == 2)
 
 
+def test_classes_of_coco_may_overlap(pairs: Pairs, tmp_path: Path) -> None:
+    data = write_coco(pairs, tmp_path / "coco.json")
+    coco = COCO(str(tmp_path / "coco.json"))
+    expected, ignored = np.zeros((6, 24, 32, 2)), np.zeros((6, 24, 32), bool)
+    for number, image in enumerate(sorted(coco.imgs)):
+        for one in coco.loadAnns(coco.getAnnIds([image])):
+            inside = coco.annToMask(one).astype(bool)
+            if one["iscrowd"]:
+                ignored[number] |= inside
+            else:
+                expected[number, ..., [5, 44].index(one["category_id"])] += inside
+    ignored &= ~expected.any(-1)
+    assert (expected.sum(-1) > 1).any()
+    assert ignored[-1].any()
+    assert expected[-1].any()
+    folder = Path(pairs.images[0]).parent
+    arguments: dict[str, Any] = {"mask_encoding": "multi_label", "shuffle": False, "workers": 0}
+    sequence = SegmentationSequence.from_coco(data, folder, class_weights="uniform", **arguments)
+    _, y, weights = sequence[0]
+    assert np.array_equal(y, expected > 0)
+    assert np.array_equal(weights == 0, ignored)
+    assert sequence.class_names == ["cat", "dog"]
+    assert sequence.class_statistics().pixels.tolist() == (expected > 0).sum((0, 1, 2)).tolist()
+    with pytest.warns(SeqaugWarning, match='crowds .* expected class_weights="uniform"'):
+        assert np.array_equal(SegmentationSequence.from_coco(data, folder, **arguments)[0][1], y)
+    data["annotations"].pop()
+    merged = SegmentationSequence.from_coco(data, folder, classes={"pet": ["cat", "dog"]}, **arguments)
+    assert np.array_equal(merged[0][1][..., 0], expected.any(-1))
+    named = SegmentationSequence.from_coco(data, folder, palette={"cat": (1, 1, 1), "dog": (2, 2, 2)}, **arguments)
+    assert np.array_equal(named[0][1], y)
+    with pytest.raises(ValueError, match="the palette's classes are a, and those of the annotations cat, dog"):
+        SegmentationSequence.from_coco(data, folder, palette={"a": (1, 1, 1)}, **arguments)
+    with pytest.raises(ValueError, match="num_classes=2 beside annotations, whose classes have names: cat, dog"):
+        SegmentationSequence.from_coco(data, folder, num_classes=2, **arguments)
+
+
 def test_a_cache_on_disk_knows_the_annotations(pairs: Pairs, tmp_path: Path) -> None:
     data = write_coco(pairs, tmp_path / "coco.json")
 
@@ -160,6 +196,22 @@ def test_batches_of_run_lengths(pairs: Pairs, tmp_path: Path, engine: str) -> No
     )
     groups = [[0, 1], [2, 3], [4, 5]]
     assert [pairs.images.index(sample.image) for sample in val.samples] in groups
+
+
+def test_classes_of_run_lengths_may_overlap(pairs: Pairs, tmp_path: Path) -> None:
+    rows = [f"{image},1 {24 * 32},1\n{image},{1 + 24 * number} 48,3" for number, image in enumerate(pairs.images)]
+    (tmp_path / "rle.csv").write_text("\n".join(["ImageId,EncodedPixels,ClassId", *rows]))
+    columns: dict[str, Any] = {"image_col": "ImageId", "mask_col": "EncodedPixels", "class_col": "ClassId"}
+    arguments = {"mask_format": "rle", "mask_encoding": "multi_label", "shuffle": False, "workers": 0, **columns}
+    y = SegmentationSequence.from_csv(tmp_path / "rle.csv", **arguments)[0][1]
+    assert y.shape == (6, 24, 32, 3)
+    assert y[..., 0].all()
+    assert not y[..., 1].any()
+    for number in range(6):
+        assert np.array_equal(y[number, ..., 2], np.broadcast_to((np.arange(32) - number) // 2 == 0, (24, 32)))
+    few = SegmentationSequence.from_csv(tmp_path / "rle.csv", num_classes=2, **arguments)
+    with pytest.raises(SampleError, match="its class id is 3, and there are 2 classes; expected ids from 1 to 2"):
+        few[0]
 
 
 def test_run_lengths_of_another_image(pairs: Pairs, tmp_path: Path) -> None:

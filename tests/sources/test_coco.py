@@ -12,7 +12,8 @@ import pytest
 from pycocotools import mask as pycocotools
 
 from seqaug import ReadError
-from seqaug.sources.coco import CROWD, read_coco
+from seqaug.sources.annotated import IGNORED
+from seqaug.sources.coco import read_coco
 
 SQUARE, LARGE = [[4, 4, 8, 4, 8, 8, 4, 8]], [[2, 2, 12, 2, 12, 12, 2, 12]]
 
@@ -41,7 +42,7 @@ def test_categories_with_gaps_are_classes_by_ascending_id() -> None:
     data = read_coco(content(), "http://x.invalid/d", None)
     assert data.names == ["car", "bus", "dog"]
     assert data.images == ["http://x.invalid/d/a.png"]
-    assert not data.has_crowds
+    assert not data.masks.has_ignored
     mask = mask_of(content({"category_id": 90, "segmentation": SQUARE}))
     assert mask.shape == (16, 20)
     assert np.array_equal(mask == 3, inside(SQUARE))
@@ -58,8 +59,8 @@ def test_small_objects_lie_over_large_ones_and_crowds_below_all(order: int) -> N
         {"category_id": 3, "segmentation": {"size": [16, 20], "counts": runs["counts"].decode()}, "iscrowd": 1},
     ]
     data = content(*objects[::order])
-    assert read_coco(data, "http://x.invalid", None).has_crowds
-    expected = np.full((16, 20), CROWD)
+    assert read_coco(data, "http://x.invalid", None).masks.has_ignored
+    expected = np.full((16, 20), IGNORED)
     expected[inside(LARGE)] = 3
     expected[inside(SQUARE)] = 1
     assert np.array_equal(mask_of(data), expected)

@@ -34,13 +34,13 @@ def kaggle(mask: np.ndarray) -> str:
 
 def drawn_counts(counts: list[int], height: int, width: int) -> np.ndarray:
     columns = np.zeros((width, height), np.uint16)
-    paint_counts(columns, checked_counts(counts, height, width), 1)
+    paint_counts(columns, 1, runs=checked_counts(counts, height, width))
     return columns.T
 
 
 def drawn_starts(text: str, height: int, width: int) -> np.ndarray:
     columns = np.zeros((width, height), np.uint16)
-    paint_starts(columns, text, 1)
+    paint_starts(columns, 1, text=text)
     return columns.T
 
 
