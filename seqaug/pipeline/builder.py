@@ -18,7 +18,7 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.image_encoding import ImageEncoding
 from seqaug.pipeline.label_encoding import LabelEncoding
 from seqaug.pipeline.mask_encoding import MaskEncoding
-from seqaug.pipeline.padding import fills_of, make_padding
+from seqaug.pipeline.padding import make_padding, tile_fills
 from seqaug.pipeline.partners import GetCounts, PartnerSampler
 from seqaug.pipeline.pipeline import Load, Pipeline
 from seqaug.pipeline.rescale import DEFAULT_RESCALE
@@ -152,7 +152,9 @@ class PipelineBuilder:
             mixed_labels=mixed_labels,
             image_size=self.image_size,
             seed=self.seed,
-            tiles=self._tile_cutter(source, caches_by_file) if isinstance(source, TiledSource) else None,
+            tiles=self._tile_cutter(source, encoding, caches_by_file, only_loads)
+            if isinstance(source, TiledSource)
+            else None,
             padding=make_padding(
                 self.pad_batches,
                 image_size=self.image_size,
@@ -165,14 +167,16 @@ class PipelineBuilder:
             ),
         )
 
-    def _tile_cutter(self, source: TiledSource, caches_by_file: bool) -> TileCutter:
+    def _tile_cutter(
+        self, source: TiledSource, encoding: RowEncoding, caches_by_file: bool, only_loads: bool
+    ) -> TileCutter:
         values = ValueMaps(self.additional_targets, self.value_fill)
         fills = {}
         if source.tiles.edge == "pad":
-            fills = fills_of(
-                'Tiles(edge="pad")',
-                ignore_index=self.labels.ignore_index,
+            fills = tile_fills(
+                self.labels,
                 mask_encoding=self.mask_encoding if self.has_masks else None,
+                has_weights=only_loads or bool(encoding.weight_names),
                 additional_targets=self.additional_targets,
                 values=values,
             )

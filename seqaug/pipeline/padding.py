@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from seqaug.augmentation.value_maps import ValueMaps
 from seqaug.core.padding import Padding
+from seqaug.palette.label_spec import LabelSpec
 from seqaug.utils.validation import whole_number
 
 
@@ -55,6 +56,49 @@ def make_padding(
         fills["mask"] = 0.0  # a row of zeros is an ignored pixel
     fills |= dict.fromkeys(weights, 0.0)
     return Padding(multiple, fills, channels_first=data_format == "channels_first")
+
+
+def tile_fills(
+    labels: LabelSpec,
+    *,
+    mask_encoding: str | None,
+    has_weights: bool,
+    additional_targets: Mapping[str, str],
+    values: ValueMaps,
+) -> dict[str, float]:
+    """Return the value of padded pixels of each array of a tile, by name.
+
+    Args:
+        labels: the classes; their label of filled pixels is that of padded ones.
+        mask_encoding: as for `fills_of`.
+        has_weights: whether pixels have weights, of which padded ones have 0.
+        additional_targets: as for `fills_of`.
+        values: as for `fills_of`.
+
+    Raises:
+        ValueError: nothing says what padded pixels of an array are, or losses would take them for targets.
+    """
+    given = 'Tiles(edge="pad")'
+    if mask_encoding == "binary":
+        raise ValueError(
+            f'{given} with mask_encoding="binary", which has no place for ignored pixels, so that losses would take '
+            'padding for targets; expected edge="shift"; or mask_encoding="multi_label" with num_classes=1 and '
+            'class_weights="uniform": targets (B, H, W, 1) too, and the weight 0 for padding'
+        )
+    is_overlapping = mask_encoding == "multi_label"
+    if is_overlapping and not has_weights:
+        raise ValueError(
+            f'{given} with mask_encoding="multi_label" without weights, so that losses would take padding for targets; '
+            'expected class_weights="uniform", which gives padded pixels the weight 0, or edge="shift"'
+        )
+    fills = fills_of(
+        given,
+        ignore_index=labels.ignore_index,
+        mask_encoding=None if is_overlapping else mask_encoding,
+        additional_targets=additional_targets,
+        values=values,
+    )
+    return {**fills, "mask": float(labels.fill_label or 0)} if is_overlapping else fills
 
 
 def fills_of(

@@ -40,6 +40,12 @@ def decode_tiff(path: str | os.PathLike[str], data: bytes, *, pages_are_channels
             needs tifffile, which is not installed.
     """
     offsets = page_offsets(data)
+    if offsets[0] >= len(data):
+        raise ReadError(
+            path,
+            f"the file is truncated or damaged: its directory should be at byte {offsets[0]}, and it has {len(data)}; "
+            "copy or export it again",
+        )
     if len(offsets) == 1:
         return _decode_page(path, data)
     if not pages_are_channels:

@@ -109,7 +109,8 @@ def _read_tiff(path: str, bounds: Bounds) -> Array | None:
         except RasterioError as error:
             raise ReadError(
                 path,
-                f"rows {top} to {bottom}, columns {left} to {right} cannot be read: {error}; copy or export it again",
+                f"rows {top} to {bottom}, columns {left} to {right} cannot be read: the file is truncated or damaged "
+                f"({error.__cause__ or error}); copy or export it again",
             ) from error
     return np.ascontiguousarray(bands[0] if len(bands) == 1 else np.moveaxis(bands, 0, -1))
 

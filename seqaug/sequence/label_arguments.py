@@ -84,16 +84,20 @@ class OverlapCheck:
     Args:
         load_planes: loads the masks of a sample's classes, (H, W, K) bool, by its index.
         names: the classes, in their order.
+        most: of how many samples.
     """
 
-    def __init__(self, load_planes: Callable[[int], np.ndarray[Any, Any]], names: Sequence[str]) -> None:
+    def __init__(
+        self, load_planes: Callable[[int], np.ndarray[Any, Any]], names: Sequence[str], most: int = _CHECKED
+    ) -> None:
+        self._most = most
         self._load_planes = load_planes
         self._names = names
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
         """Yield a warning if masks overlap."""
         labelled = overlapping = 0
-        for index in first.batch["index"][:_CHECKED].tolist():
+        for index in first.batch["index"][: self._most].tolist():
             with suppress(Exception):  # samples that fail are reported by the batch
                 depth = self._load_planes(index).sum(axis=-1)
                 labelled += int(np.count_nonzero(depth))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, cast
@@ -471,7 +471,10 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             checks.append(AdditionalRangeCheck(self._inputs[1:], rescale=rescale))
         if load_planes is not None and isinstance(masks, Mapping):
             tiles_of = self.samples if isinstance(self.samples, TiledSource) else None
-            checks.append(OverlapCheck(_by_file(load_planes, tiles_of), list(masks)))
+            if tiles_of is None:
+                checks.append(OverlapCheck(load_planes, list(masks)))
+            else:  # of one file: it may be large
+                checks.append(OverlapCheck(lambda index: load_planes(tiles_of.parent(index)), list(masks), most=1))
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if (augmenter is not None or preparer is not None) and labels.ignore_index is not None:
@@ -670,11 +673,6 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             array = channels_last(batch[name][row], data_format)
             pictures |= additional_pictures(name, array, self._targets[name], self._rescale)
         return pictures
-
-
-def _by_file(load: Callable[[int], Array], tiles: TiledSource | None) -> Callable[[int], Array]:
-    """Return what loads by the index of a tile what `load` does by that of its file."""
-    return load if tiles is None else lambda index: load(tiles.parent(index))
 
 
 def _one_or_all(batch: Mapping[str, Array], names: Sequence[str]) -> Any:

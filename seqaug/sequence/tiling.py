@@ -14,7 +14,7 @@ from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.base import DataSource
 from seqaug.sources.index_only import IndexOnlySource
 from seqaug.sources.sizes import image_sizes
-from seqaug.sources.tiled import TiledSource
+from seqaug.sources.tiled import KEPT_BYTES, TiledSource
 from seqaug.sources.tiles import Tiles
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import format_bytes
@@ -102,11 +102,11 @@ class WholeFilesCheck:
         self._positions = positions
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
-        """Yield a warning if whole files were decoded for the first batch, and not all of them can be kept."""
+        """Yield a warning if whole files were decoded for the first batch, and a process does not keep all of them."""
         source, decoding = self._source, self._source.first_decoding
-        if decoding is None or source.fits_in_a_window:
-            return
         files = len(np.unique(source.parents))
+        if decoding is None or decoding.size * files <= KEPT_BYTES:
+            return
         tiles = int(np.count_nonzero(source.parents == decoding.parent))
         decoded = min(files, self._positions) if self._window else self._positions
         how_often = f"each of {files:,} once" if decoded == files else f"one of {files:,} for up to {decoded:,} tiles"

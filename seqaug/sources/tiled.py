@@ -18,7 +18,7 @@ from seqaug.sources.tiles import Tiles, Window
 Array = np.ndarray[Any, Any]
 
 # Of whole samples, in each process: twice those of a window, for what has more channels, and for the next window.
-_KEPT_BYTES = 2**30
+KEPT_BYTES = 2**30
 _WINDOW_BYTES = 2**29
 _BYTES_PER_PIXEL = 4  # of an RGB image and its mask
 _LEAST_FILES = 2
@@ -68,7 +68,7 @@ class TiledSource:
         self.tiles = tiles
         self.has_cache_keys = source.has_cache_keys
         self._sizes = sizes
-        self._recent = RecentSamples(_KEPT_BYTES)
+        self._recent = RecentSamples(KEPT_BYTES)
         self.first_decoding: Decoding | None = None
         _check_fit(source, tiles, sizes)
         grids = [tiles.grid(height, width) for height, width in sizes.tolist()]
@@ -200,11 +200,6 @@ class TiledSource:
             size = sum(pixels.nbytes for pixels in arrays.values())
             self.first_decoding = Decoding(parent, perf_counter() - start, size)
         return arrays
-
-    @property
-    def fits_in_a_window(self) -> bool:
-        """Whether all whole samples are kept, once they are decoded."""
-        return bool(self._sizes.prod(axis=1).sum() * _BYTES_PER_PIXEL <= _WINDOW_BYTES)
 
     def describe(self, index: int) -> str:
         """Name the whole sample, and the window."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import numbers
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from seqaug.utils.validation import height_and_width, one_of, whole_number
+from seqaug.utils.validation import one_of, whole_number
 
 Edge = Literal["shift", "pad"]
 EDGES: Final = get_args(Edge)
@@ -70,12 +71,15 @@ class Tiles:
     shuffle_files: int | None = None
 
     def __post_init__(self) -> None:
-        size = height_and_width("Tiles(size)", _pair(self.size))
+        size = _pair("size", self.size, "(height, width)")
         object.__setattr__(self, "size", size)
-        stride = size if self.stride is None else height_and_width("Tiles(stride)", _pair(self.stride))
+        stride = size if self.stride is None else _pair("stride", self.stride, "(vertical, horizontal)")
         object.__setattr__(self, "stride", stride)
         one_of("Tiles(edge)", self.edge, EDGES)
-        if isinstance(self.min_labelled, bool) or not 0 <= self.min_labelled <= 1:
+        share: Any = self.min_labelled
+        if isinstance(share, bool) or not isinstance(share, numbers.Real):
+            raise TypeError(f"Tiles(min_labelled={self.min_labelled!r}); expected a share of pixels from 0 to 1")
+        if not 0 <= float(share) <= 1:
             raise ValueError(f"Tiles(min_labelled={self.min_labelled!r}); expected a share of pixels from 0 to 1")
         for name, length, step in zip(("height", "width"), size, stride, strict=True):
             if step > length:
@@ -86,7 +90,7 @@ class Tiles:
         if self.shuffle_files is not None:
             files = whole_number("Tiles(shuffle_files)", self.shuffle_files, 1)
             object.__setattr__(self, "shuffle_files", files)
-        if isinstance(self.classes, str):
+        if isinstance(self.classes, str) or not (self.classes is None or isinstance(self.classes, Iterable)):
             raise TypeError(f"Tiles(classes={self.classes!r}); expected a list of class names or ids")
         if self.classes is not None:
             object.__setattr__(self, "classes", tuple(self.classes))
@@ -121,5 +125,14 @@ class Tiles:
         return np.minimum(starts, max(length - window, 0)) if self.edge == "shift" else starts
 
 
-def _pair(value: Any) -> Any:
-    return value if isinstance(value, Sequence) else (value, value)
+def _pair(name: str, value: Any, both: str) -> tuple[int, int]:
+    """Validate a number of pixels, or two of them, which the text `both` names."""
+    expected = f"expected a number of pixels, or {both}, of at least 1"
+    parts = (value, value) if np.ndim(value) == 0 else tuple(value)
+    if len(parts) != 2:
+        raise ValueError(f"Tiles({name}={value!r}); {expected}")
+    if not all(isinstance(part, numbers.Integral) and not isinstance(part, bool) for part in parts):
+        raise TypeError(f"Tiles({name}={value!r}); {expected}")
+    if min(parts) < 1:
+        raise ValueError(f"Tiles({name}={value!r}); {expected}")
+    return int(parts[0]), int(parts[1])

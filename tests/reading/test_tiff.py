@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -67,6 +68,14 @@ def test_more_bands_than_a_mode_allows(tmp_path: Path) -> None:
         ReadError, match=r'6 channel\(s\) of uint8 cannot be converted to 8-bit rgb.*color_mode="unchanged"'
     ):
         read_image(tmp_path / "a.tif", "rgb")
+
+
+def test_a_tiff_without_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "image.tif"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (60, 60, 3), np.uint8))  # the directory comes last
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(ReadError, match=r"truncated or damaged: its directory should be at byte \d+, and it has 5000"):
+        read_image(path, "rgb")
 
 
 def test_a_truncated_tiff(tmp_path: Path) -> None:

@@ -223,7 +223,6 @@ def files_at_once(sequence: SegmentationSequence, epoch: int = 0) -> int:
 
 
 @pytest.mark.usefixtures("windows_of_two")
-@pytest.mark.filterwarnings("ignore:.*can only be decoded whole")
 def test_tiles_of_files_that_are_decoded_whole_are_near_one_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,7 +282,8 @@ def test_tiles_are_shuffled_over_all_files_of_which_windows_are_read(tmp_path: P
 
 
 @pytest.mark.usefixtures("windows_of_two")
-def test_one_warning_says_what_a_cache_would_save(tmp_path: Path) -> None:
+def test_one_warning_says_what_a_cache_would_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqaug.sequence.tiling.KEPT_BYTES", 20_000)
     images, masks, _, _ = write(tmp_path)
     arguments: dict[str, Any] = {"tiles": Tiles(16), "workers": 0, **ARGUMENTS}
     sequence = SegmentationSequence(images, masks, **arguments)
@@ -296,9 +296,40 @@ def test_one_warning_says_what_a_cache_would_save(tmp_path: Path) -> None:
         rows(sequence)
     assert len(caught) == 1
     rows(sequence)
-    for quiet in ({"cache": "memory"}, {"shuffle": False}):
+    for quiet in ({"cache": "memory"}, {"shuffle": False}, {}):
+        if not quiet:  # a process keeps all files
+            monkeypatch.setattr("seqaug.sequence.tiling.KEPT_BYTES", 10**6)
         with SegmentationSequence(images, masks, **{**arguments, **quiet}) as other:
             rows(other)
+
+
+def test_padding_of_overlapping_classes_has_the_weight_0(tmp_path: Path) -> None:
+    images, _, _, ids = write(tmp_path)
+    organ, lesion = ([str(tmp_path / f"{name}{number}.png") for number in range(4)] for name in ("organ", "lesion"))
+    for number, mask in enumerate(ids):
+        cv2.imwrite(organ[number], (mask > 0) * np.uint8(255))
+        cv2.imwrite(lesion[number], (mask == 1) * np.uint8(255))
+    arguments: dict[str, Any] = {"tiles": Tiles(32, edge="pad"), "shuffle": False, "workers": 0, "batch_size": 4}
+    overlapping = {"mask_encoding": "multi_label", "class_weights": "uniform"}
+    sequence = SegmentationSequence(images, {"organ": organ, "lesion": lesion}, **overlapping, **arguments)
+    one = SegmentationSequence(images, organ, num_classes=1, **overlapping, **arguments)
+    index = 0
+    for (_, y, weights), (_, of_one, weights_of_one) in zip(sequence, one, strict=True):
+        assert np.array_equal(of_one, y[..., :1])
+        assert np.array_equal(weights, weights_of_one)
+        for row, weight in zip(np.asarray(y), np.asarray(weights), strict=True):
+            height, width = sequence.samples.size_inside(index)  # type: ignore[attr-defined]
+            mask = sequence.samples.window(index).cut(ids[sequence.samples.parent(index)])  # type: ignore[attr-defined]
+            assert np.array_equal(row[:height, :width], np.stack([mask > 0, mask == 1], -1))
+            assert weight.sum() == weight[:height, :width].sum() == height * width
+            assert not row[height:].any()
+            assert not row[:, width:].any()
+            index += 1
+    assert sequence.class_statistics().counts.to_rows()[:, 0].sum() == sum(int((mask > 0).sum()) for mask in ids)
+    with pytest.raises(ValueError, match=r'without weights.*expected class_weights="uniform"'):
+        SegmentationSequence(images, organ, num_classes=1, mask_encoding="multi_label", **arguments)
+    with pytest.raises(ValueError, match=r'"binary".*expected edge="shift"; or mask_encoding="multi_label"'):
+        SegmentationSequence(images, organ, mask_encoding="binary", **arguments)
 
 
 class Doubled(SegmentationSequence):
@@ -430,6 +461,30 @@ def test_rasters_larger_than_memory_are_read_in_windows(tmp_path: Path) -> None:
         assert np.array_equal(np.asarray(x)[-1][rows, columns], np.moveaxis(patch, 0, -1))
         assert np.array_equal(np.asarray(y)[-1][rows, columns], patch[0] % 3)
         assert np.count_nonzero(np.asarray(x)[-1]) == patch.size
+
+
+@pytest.mark.parametrize("tiled", [True, False])
+def test_truncated_rasters_are_errors(tmp_path: Path, tiled: bool) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    from rasterio.transform import Affine
+
+    path, mask = str(tmp_path / "image.tif"), str(tmp_path / "mask.npy")
+    np.save(mask, np.zeros((512, 256), np.uint8))
+    options: dict[str, Any] = {"tiled": True, "blockxsize": 256, "blockysize": 256} if tiled else {}
+    options |= {"height": 512, "width": 256, "dtype": "uint8", "transform": Affine(2, 0, 7, 0, -2, 9)}
+    with rasterio.open(path, "w", driver="GTiff", count=1, **options) as file:
+        file.write(np.random.default_rng(0).integers(0, 256, (1, 512, 256), np.uint8))
+    content = Path(path).read_bytes()
+    Path(path).write_bytes(content[: len(content) * 2 // 3])
+    sequence = SegmentationSequence(
+        [path], [mask], tiles=Tiles(256), shuffle=False, workers=0, **{**ARGUMENTS, "batch_size": 1}
+    )
+    assert np.asarray(sequence[0][0]).any()
+    with pytest.raises(SampleError, match=r"rows 256 to 512.*truncated or damaged \(.*IReadBlock failed.*; copy"):
+        sequence[1]
+    Path(path).write_bytes(content[:6])
+    with pytest.raises(SampleError, match=r"image\.tif"):
+        SegmentationSequence([path], [mask], tiles=Tiles(256), workers=0, **ARGUMENTS)
 
 
 @pytest.mark.parametrize("kind", ["grey", "rgb", "rgba", "deep", "bands", "planar", "white", "jpeg", "palette"])

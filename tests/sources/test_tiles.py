@@ -58,8 +58,12 @@ def test_tiles_are_slices_that_cover_every_image(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"size": 0}, "Tiles\\(size\\)"),
-        ({"size": 64, "stride": 0}, "Tiles\\(stride\\)"),
+        ({"size": 0}, r"Tiles\(size=0\); expected a number of pixels, or \(height, width\), of at least 1"),
+        ({"size": (64, -1)}, r"Tiles\(size=\(64, -1\)\)"),
+        ({"size": (64, 64, 3)}, r"Tiles\(size=\(64, 64, 3\)\)"),
+        ({"size": 64, "stride": 0}, r"Tiles\(stride=0\); expected a number of pixels, or \(vertical, horizontal\)"),
+        ({"size": 64, "stride": -8}, r"Tiles\(stride=-8\)"),
+        ({"size": 64, "shuffle_files": 0}, r"Tiles\(shuffle_files\)=0"),
         ({"size": 64, "stride": 65}, "pixels between tiles would never be seen"),
         ({"size": 64, "edge": "reflect"}, "Tiles\\(edge\\)"),
         ({"size": 64, "min_labelled": 50}, "from 0 to 1"),
@@ -71,9 +75,26 @@ def test_wrong_arguments_are_errors(arguments: dict, message: str) -> None:
         Tiles(**arguments)
 
 
-def test_classes_are_a_list() -> None:
-    with pytest.raises(TypeError, match="expected a list of class names"):
-        Tiles(64, classes="car")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"size": 64, "classes": "car"}, "expected a list of class names"),
+        ({"size": 64, "classes": 3}, "expected a list of class names"),
+        ({"size": 64.0}, r"Tiles\(size=64\.0\); expected a number of pixels"),
+        ({"size": "64"}, "expected a number of pixels"),
+        ({"size": True}, "expected a number of pixels"),
+        ({"size": 64, "stride": (8.5, 8)}, r"Tiles\(stride=\(8\.5, 8\)\)"),
+        ({"size": 64, "min_labelled": "most"}, "expected a share of pixels"),
+        ({"size": 64, "shuffle_files": 2.5}, "shuffle_files"),
+    ],
+)
+def test_arguments_of_other_types_are_errors(arguments: dict, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        Tiles(**arguments)
+
+
+def test_sizes_may_be_numbers_of_numpy() -> None:
+    assert Tiles(np.int64(64), np.array([32, 16])) == Tiles((64, 64), (32, 16))  # type: ignore[arg-type]
 
 
 def test_images_without_room_for_a_tile_are_errors() -> None:
