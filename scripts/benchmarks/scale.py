@@ -26,7 +26,7 @@ import numpy as np
 from pairs import add_pair_options, pairs_from_options
 
 from seqaug import SegmentationSequence
-from seqaug.checking.dataset import Split, check_dataset
+from seqaug.checking.directories import Directories, check_directories
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.palette.coercion import as_palette
@@ -75,7 +75,7 @@ def measure_check(images: Path, masks: Path, arguments: argparse.Namespace) -> N
     """Check the pairs, as `seqaug check` does."""
     labels = LabelSpec(as_palette(arguments.palette), None, None)
     engines = [InlineEngine(), ProcessEngine(1, SLOTS), ProcessEngine(arguments.workers, SLOTS)]
-    variants = [partial(check_dataset, [Split("train", images, masks)], labels, engine) for engine in engines]
+    variants = [partial(check_directories, [Directories("train", images, masks)], labels, engine) for engine in engines]
     compare("check of the pairs", variants, arguments)
     for engine in engines:
         engine.close()

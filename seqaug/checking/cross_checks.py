@@ -1,16 +1,17 @@
-"""Issues across the pairs of a data set: duplicate images, differing sizes and channels, ids of all masks together."""
+"""Issues across the samples of a data set: duplicates, differing sizes and channels, ids of all masks together."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqaug.checking.near_duplicates import nearest_pairs
 from seqaug.checking.report import Issue
+from seqaug.checking.samples import Part
 from seqaug.palette.id_counts import IdCounts
 from seqaug.palette.id_hints import class_map_hint, id_hint, id_warning
 from seqaug.palette.label_spec import MAX_CLASSES, LabelSpec
@@ -19,18 +20,27 @@ from seqaug.reading.depth import MAX_12_BIT
 _MAX_EXAMPLES = 3
 
 
-class InspectedPair(NamedTuple):
-    """A pair: its files, its split, and what `seqaug.checking.pair.parse_result` returns for it."""
+class InspectedSample(NamedTuple):
+    """A sample: its part of the data set, its number there, and what `parse_result` returns for it."""
 
-    image: str
-    mask: str
-    split: str
+    part: Part
+    number: int
     result: dict[str, Any]
 
+    @property
+    def split(self) -> str:
+        """The name of the part."""
+        return self.part.name
 
-def find_duplicates(pairs: list[InspectedPair]) -> Iterator[Issue]:
+    @property
+    def image(self) -> str:
+        """The file of the image."""
+        return self.part.name_of(self.number, "image")
+
+
+def find_duplicates(pairs: list[InspectedSample]) -> Iterator[Issue]:
     """Find images of the same pixels, within a split or across splits."""
-    groups: defaultdict[str, list[InspectedPair]] = defaultdict(list)
+    groups: defaultdict[str, list[InspectedSample]] = defaultdict(list)
     for pair in pairs:
         if "image" in pair.result:
             groups[pair.result["image"]].append(pair)
@@ -43,7 +53,7 @@ def find_duplicates(pairs: list[InspectedPair]) -> Iterator[Issue]:
             yield Issue(issue_type, tuple(pair.image for pair in group), details)
 
 
-def find_near_duplicates(pairs: list[InspectedPair]) -> Iterator[Issue]:
+def find_near_duplicates(pairs: list[InspectedSample]) -> Iterator[Issue]:
     """Find images that look nearly like one of an earlier split."""
     splits = list(dict.fromkeys(pair.split for pair in pairs))
     for number, split in enumerate(splits[1:], 1):
@@ -57,7 +67,7 @@ def find_near_duplicates(pairs: list[InspectedPair]) -> Iterator[Issue]:
             yield Issue("near_leakage", (earlier[nearest].image, own[at].image), details)
 
 
-def find_low_bit_depth(pairs: list[InspectedPair]) -> Iterator[Issue]:
+def find_low_bit_depth(pairs: list[InspectedSample]) -> Iterator[Issue]:
     """Find splits whose 16-bit images all hold 12 bits or fewer, of which reading in 8 bits keeps next to nothing."""
     for split in dict.fromkeys(pair.split for pair in pairs):
         deep = [pair for pair in pairs if pair.split == split and "max" in pair.result]
@@ -66,19 +76,32 @@ def find_low_bit_depth(pairs: list[InspectedPair]) -> Iterator[Issue]:
             yield Issue("low_bit_depth", (deep[0].image,), {"split": split, "images": len(deep), "max": largest})
 
 
-def find_mixtures(pairs: list[InspectedPair]) -> Iterator[Issue]:
-    """Find splits whose images differ in size or in channels."""
-    for issue_type, key in (("mixed_sizes", "size"), ("mixed_channels", "channels")):
-        for split in dict.fromkeys(pair.split for pair in pairs):
-            images: defaultdict[str, list[str]] = defaultdict(list)
-            for pair in pairs:
-                if pair.split == split and key in pair.result:
-                    images[_text(pair.result[key])].append(pair.image)
-            if len(images) > 1:
-                common = sorted(images.items(), key=lambda item: -len(item[1]))
-                mixture = [{"value": value, "images": len(paths)} for value, paths in common]
-                examples = tuple(paths[0] for _, paths in common)
-                yield Issue(issue_type, examples, {"split": split, "mixture": mixture})
+def find_mixtures(samples: list[InspectedSample]) -> Iterator[Issue]:
+    """Find splits whose images differ in size or in channels, or whose further arrays differ in channels."""
+    yield from _mixtures("mixed_sizes", "image", samples, lambda result: result.get("size"))
+    yield from _mixtures("mixed_channels", "image", samples, lambda result: result.get("channels"))
+    for name in sorted({name for sample in samples for name in sample.part.kinds}):
+        yield from _mixtures("mixed_additional", name, samples, partial(_channels_of, name))
+
+
+def _channels_of(name: str, result: dict[str, Any]) -> Any:
+    return result.get("additional", {}).get(name)
+
+
+def _mixtures(
+    issue_type: str, array: str, samples: list[InspectedSample], value_of: Callable[[dict[str, Any]], Any]
+) -> Iterator[Issue]:
+    for split in dict.fromkeys(sample.split for sample in samples):
+        found: defaultdict[str, list[InspectedSample]] = defaultdict(list)
+        for sample in samples:
+            value = value_of(sample.result) if sample.split == split else None
+            if value is not None:
+                found[_text(value)].append(sample)
+        if len(found) > 1:
+            common = sorted(found.items(), key=lambda item: -len(item[1]))
+            mixture = [{"value": value, "images": len(several)} for value, several in common]
+            examples = tuple(several[0].part.name_of(several[0].number, array) for _, several in common)
+            yield Issue(issue_type, examples, {"split": split, "mixture": mixture})
 
 
 class DatasetIds:
@@ -94,14 +117,15 @@ class DatasetIds:
         self._examples: list[str] = []
         self._any_without_issues = False
 
-    def add(self, pairs: Iterable[InspectedPair]) -> None:
+    def add(self, pairs: Iterable[InspectedSample]) -> None:
         """Move the ids out of the pairs' results into the total."""
         counts = [] if self._total is None else [self._total]
         for pair in pairs:
             if "ids" in pair.result:
                 ids, pixels, distinct = pair.result.pop("ids")
                 counts.append(IdCounts(np.array(ids, np.int64), np.array(pixels, np.int64), 1, distinct))
-                self._examples += [pair.mask] * (len(self._examples) < _MAX_EXAMPLES)
+                if len(self._examples) < _MAX_EXAMPLES:
+                    self._examples.append(pair.part.name_of(pair.number, "mask"))
                 self._any_without_issues |= not pair.result["issues"]
         self._total = IdCounts.total(counts) if counts else None
 

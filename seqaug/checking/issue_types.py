@@ -37,8 +37,13 @@ def _ambiguous(details: Details) -> str:
 
 
 def _sizes(details: Details) -> str:
-    (height, width), (mask_height, mask_width) = details["image"], details["mask"]
-    return f"image {height}x{width}, mask {mask_height}x{mask_width}"
+    (height, width), (other_height, other_width) = details["image"], details["size"]
+    return f"image {height}x{width}, {details['array']} {other_height}x{other_width}"
+
+
+def _overlap(details: Details) -> str:
+    one, other = details["classes"]
+    return f"{details['pixels']} pixels of {one} become {other}, in {details['samples']} samples"
 
 
 def _orientation(details: Details) -> str:
@@ -95,6 +100,12 @@ def _low_bit_depth(details: Details) -> str:
     return f"{details['split']}: the maximum of {details['images']} images is {details['max']} of 65535"
 
 
+def _holes(details: Details) -> str:
+    return (
+        f"NaN or infinity in {details['pixels']} of {details['of']} numbers ({details['pixels'] / details['of']:.2%})"
+    )
+
+
 def _mixture(details: Details) -> str:
     shown = [f"{entry['value']} in {entry['images']}" for entry in details["mixture"][:5]]
     more = len(details["mixture"]) - len(shown)
@@ -125,9 +136,9 @@ ISSUE_TYPES: dict[str, IssueType] = {
         _problem,
     ),
     "size_mismatch": IssueType(
-        "image and mask of different size",
-        "the mask belongs to another version of the image: export both at one size, the mask with nearest neighbour; "
-        "if one of them is cropped, its labels are on the wrong pixels",
+        "files of a sample of different size",
+        "the mask, or the further array, belongs to another version of the image: export all at one size, masks with "
+        "nearest neighbour; if one of them is cropped, its labels are on the wrong pixels",
         _sizes,
     ),
     "multiple_pages": IssueType(
@@ -187,6 +198,18 @@ ISSUE_TYPES: dict[str, IssueType] = {
         "a model learns nothing from them: check that these are the right files, and annotated",
         _problem,
     ),
+    "overlapping_classes": IssueType(
+        "classes that overlap, where a pixel has one label",
+        'later classes lie over earlier ones: change the order of masks=, or set mask_encoding="multi_label", which '
+        "keeps both",
+        _overlap,
+    ),
+    "holes": IssueType(
+        "numbers with holes",
+        'interpolation spreads holes to the pixels around them: set the kind "value_nearest" in additional_targets, '
+        "and skip them in the loss",
+        _holes,
+    ),
     "ignored_masks": IssueType(
         "masks that are ignored throughout",
         "a model learns nothing from these pairs: leave them out, or annotate them",
@@ -222,6 +245,11 @@ ISSUE_TYPES: dict[str, IssueType] = {
     "mixed_channels": IssueType(
         "images of different channels or depth",
         'color_mode="rgb", the default, makes them alike; with "unchanged" they do not fit into one batch',
+        _mixture,
+    ),
+    "mixed_additional": IssueType(
+        "further arrays of different channels or depth",
+        "those of a batch need the same number of channels, and pictures one depth: export them alike",
         _mixture,
     ),
 }

@@ -19,7 +19,9 @@ Array = np.ndarray[Any, Any]
 
 _MAX_LISTED = 8  # colours or ids of a mask
 _MAX_NAME_LENGTH = 80
+_MAX_PROBLEM = 400
 _WHITE = 255
+_PLANES_HINT = "store a band for each class, non-zero inside, or a file for each class"
 
 
 class MaskIssue(NamedTuple):
@@ -47,14 +49,40 @@ class MaskCheck:
 
     def inspect(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
         """List the issues of a mask, and count its ids, as stored, if it has any."""
-        if self._colors is not None:
-            return self._colors.inspect(mask)
         if mask.ndim == 3:
-            return [self._channel_issue(mask)], None
+            if self._colors is None:
+                return [self._channel_issue(mask)], None
+            if mask.dtype == np.uint8 and mask.shape[2] == 3:
+                return self._colors.inspect(mask)
+            problem = f"{mask.shape[2]} channels of {mask.dtype}; expected colours, 3 channels of uint8"
+            return [MaskIssue("unusable_masks", {"problem": problem})], None
+        mask = mask.view(np.uint8) if mask.dtype == bool else mask
         if mask.dtype.kind not in "iu":
             return [MaskIssue("unusable_masks", {"problem": f"pixels of {mask.dtype}; expected integers"})], None
         counts = IdCounts.of(mask)
         return self._id_issues(mask, counts), counts
+
+    def inspect_drawn(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
+        """Inspect a mask that was drawn from annotations, whose ids and borders are sound, as `inspect` does."""
+        counts = IdCounts.of(mask)
+        issue = None if self._are_wrong(counts.ids).any() else self._single_label(self._labels.mapped(counts).ids)
+        return [] if issue is None else [issue], counts
+
+    def inspect_overlapping(self, mask: Array) -> list[MaskIssue]:
+        """List the issues of a mask of classes that overlap, (H, W, K)."""
+        try:
+            self._labels.encode(mask)
+        except ValueError as error:
+            return [MaskIssue("unusable_masks", {"problem": str(error)[:_MAX_PROBLEM], "hint": _PLANES_HINT})]
+        is_empty = not mask.reshape(*mask.shape[:2], -1)[..., : self._labels.overlapping].any()
+        return [MaskIssue("empty_masks", {"label": "outside of all classes"})] if is_empty else []
+
+    def inspect_class_mask(self, mask: Array) -> list[MaskIssue]:
+        """List the issues of the mask of one class, (H, W), non-zero inside."""
+        if mask.dtype == np.uint8 and is_photograph(mask):
+            return [MaskIssue("photographs", {"problem": f"{len(IdCounts.of(mask).ids)} different grey values"})]
+        # Numbers of instances may lie between those of their neighbours; grey borders are nearly all of their values.
+        return [_blurred(mask)] if mask.dtype == np.uint8 and is_blurred(mask) else []
 
     def _channel_issue(self, mask: Array) -> MaskIssue:
         has_colors = mask.shape[2] == 3 and mask.dtype == np.uint8
@@ -66,14 +94,12 @@ class MaskCheck:
         return MaskIssue("unusable_masks", {"problem": f"{mask.shape[2]} channels of {mask.dtype} that differ; {hint}"})
 
     def _id_issues(self, mask: Array, counts: IdCounts) -> list[MaskIssue]:
-        ignore_index = self._labels.ignore_index
         ids, pixels = counts.ids, counts.pixels
         wrong = self._are_wrong(ids)
         labels = ids if wrong.any() else self._labels.mapped(counts).ids
-        if len(labels) == 1 and labels[0] == ignore_index:
-            return [MaskIssue("ignored_masks", {"label": ignore_index})]
-        if len(labels) == 1 and labels[0] == 0:
-            return [MaskIssue("empty_masks", {"label": 0})]
+        single = self._single_label(labels)
+        if single is not None:
+            return [single]
         if ids[-1] <= _WHITE and is_photograph(mask):
             return [MaskIssue("photographs", {"problem": f"{len(ids)} different grey values"})]
         if is_blurred(mask):
@@ -86,6 +112,12 @@ class MaskCheck:
         listed = [{"id": int(ids[at]), "pixels": int(pixels[at])} for at in common]
         details = {"pixels": int(pixels.sum()), "of": mask.size, "distinct": len(ids), "ids": listed}
         return [MaskIssue("ids_out_of_range", details)]
+
+    def _single_label(self, labels: Array) -> MaskIssue | None:
+        ignore_index = self._labels.ignore_index
+        if len(labels) == 1 and labels[0] == ignore_index:
+            return MaskIssue("ignored_masks", {"label": ignore_index})
+        return MaskIssue("empty_masks", {"label": 0}) if len(labels) == 1 and labels[0] == 0 else None
 
     def _are_wrong(self, ids: Array) -> Array:
         class_map = self._labels.class_map

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from seqaug.checking.issue_types import ISSUE_TYPES
+
+LineKind: TypeAlias = Literal["title", "text", "more", "hint"]
+
+MAX_SHOWN = 5  # issues of a type
 
 
 @dataclass(frozen=True)
@@ -25,17 +29,44 @@ class Issue:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """All issues of a check.
 
     Attributes:
-        pairs: number of pairs checked.
-        issues: in the order of `seqaug.checking.issue_types.ISSUE_TYPES`, and by pair within a type.
+        samples: number of samples checked.
+        issues: in the order of `seqaug.checking.issue_types.ISSUE_TYPES`, and by sample within a type.
     """
 
-    pairs: int
+    samples: int
     issues: tuple[Issue, ...]
+
+    def __bool__(self) -> bool:
+        """Whether there are issues."""
+        return bool(self.issues)
+
+    def __repr__(self) -> str:
+        return "\n".join(text for text, _ in self.lines())
+
+    def lines(self, most: int | None = MAX_SHOWN) -> Iterator[tuple[str, LineKind]]:
+        """Yield the report as text, line by line, with what each line is.
+
+        Args:
+            most: issues of a type that are listed; None: all.
+        """
+        for name, issues, hints in self.by_type():
+            issue_type = ISSUE_TYPES[name]
+            yield f"{issue_type.title}: {len(issues)}", "title"
+            for issue in issues[:most]:
+                yield f"  {', '.join(issue.paths)}: {issue_type.describe(issue.details)}", "text"
+            if most is not None and len(issues) > most:
+                yield f"  and {len(issues) - most} more", "more"
+            for hint in hints:
+                yield f"  -> {hint}", "hint"
+            yield "", "text"
+        count = len(self.issues)
+        summary = f"{count} issue{'s' * (count > 1)}" if count else "no issues found"
+        yield f"{self.samples:,} samples checked: {summary}", "title"
 
     def by_type(self) -> Iterator[tuple[str, list[Issue], list[str]]]:
         """Yield each type that was found, its issues, and their distinct hints."""
@@ -47,7 +78,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The report in JSON types."""
         return {
-            "pairs": self.pairs,
+            "samples": self.samples,
             "issues": [asdict(issue) for issue in self.issues],
             "hints": {name: hints for name, _, hints in self.by_type()},
         }

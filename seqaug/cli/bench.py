@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqaug.cli.options import Commands
 from seqaug.cli.output import new_console, new_table
-from seqaug.cli.pairs import add_pairs, pairs_from
+from seqaug.cli.samples import add_samples, samples_from
 from seqaug.utils.system import available_cores
 from seqaug.utils.validation import format_bytes, positive_number, whole_number
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqaug.profiling.recommendations import Recommendation
     from seqaug.profiling.results import ProfileResults
 
+_BATCH_SIZE = 8
 # A model that waits for a smaller share of its time counts as never waiting.
 _NEGLIGIBLE_WAIT = 0.01
 
@@ -32,8 +33,8 @@ def add_bench(commands: Commands) -> None:
         epilog="example: seqaug bench data/train/images data/train/masks --palette data/palette.csv --ignore Void "
         "--transform training:transform --step-ms 40",
     )
-    add_pairs(parser)
-    parser.add_argument("--batch-size", type=int, default=8, metavar="B", help="samples per batch (8)")
+    add_samples(parser)
+    parser.add_argument("--batch-size", type=int, metavar="B", help="samples per batch (8, or the config's)")
     parser.add_argument("--workers", type=int, metavar="N", help="largest number of workers to try (all cores)")
     model = parser.add_mutually_exclusive_group()
     model.add_argument("--step-ms", type=float, metavar="X", help="milliseconds that the model takes per batch")
@@ -49,19 +50,18 @@ def _run(args: argparse.Namespace) -> int:
     from seqaug.profiling.profiler import profile
     from seqaug.profiling.recommendations import recommend
 
-    batch_size = whole_number("--batch-size", args.batch_size, 1)
-    required = None
-    if args.step_ms is not None:
-        required = batch_size * 1000 / positive_number("--step-ms", args.step_ms)
-    elif args.samples_per_second is not None:
-        required = positive_number("--samples-per-second", args.samples_per_second)
+    batch_size = None if args.batch_size is None else whole_number("--batch-size", args.batch_size, 1)
+    step_ms = None if args.step_ms is None else positive_number("--step-ms", args.step_ms)
+    seconds = positive_number("--seconds", args.seconds)
     workers = available_cores() if args.workers is None else whole_number("--workers", args.workers, 0)
-    results = profile(
-        *pairs_from(args),
-        batch_size=batch_size,
-        max_workers=workers,
-        seconds=positive_number("--seconds", args.seconds),
-    )
+    required = None
+    if args.samples_per_second is not None:
+        required = positive_number("--samples-per-second", args.samples_per_second)
+    samples = samples_from(args)
+    batch_size = batch_size or samples.batch_size or _BATCH_SIZE
+    if step_ms is not None:
+        required = batch_size * 1000 / step_ms
+    results = profile(samples.source, samples.builder, batch_size=batch_size, max_workers=workers, seconds=seconds)
     recommendation = recommend(results, required)
     if args.json:
         print(json.dumps(_as_dict(results, recommendation)))

@@ -155,16 +155,26 @@ def class_map_from(args: argparse.Namespace) -> ClassMap | None:
     return as_class_map(ids)
 
 
+def workers_from(args: argparse.Namespace) -> int:
+    """Return the number of `--workers`.
+
+    Raises:
+        ValueError: it is below 0.
+    """
+    from seqaug.utils.validation import whole_number
+
+    default = min(available_cores(), _MAX_DEFAULT_WORKERS)
+    return default if args.workers is None else whole_number("--workers", args.workers, 0)
+
+
 @contextmanager
 def engine_from(args: argparse.Namespace) -> Iterator[Engine]:
     """Create the engine of `--workers`, and close it on exit."""
     from seqaug.engines.inline import InlineEngine
     from seqaug.engines.processes.engine import ProcessEngine
     from seqaug.engines.threads import ThreadEngine
-    from seqaug.utils.validation import whole_number
 
-    default = min(available_cores(), _MAX_DEFAULT_WORKERS)
-    workers = default if args.workers is None else whole_number("--workers", args.workers, 0)
+    workers = workers_from(args)
     engine: Engine
     if workers == 0:
         engine = InlineEngine()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 
 from seqaug.cli.options import Commands, local_path
-from seqaug.cli.pairs import add_pairs, pairs_from
+from seqaug.cli.samples import add_samples, samples_from
 
 
 def add_preview(commands: Commands) -> None:
@@ -22,7 +21,7 @@ def add_preview(commands: Commands) -> None:
         epilog="example: seqaug preview data/train/images data/train/masks --palette data/palette.csv --ignore Void "
         "--transform training:transform -o preview.png",
     )
-    add_pairs(parser)
+    add_samples(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("-n", type=int, default=4, metavar="N", help="number of samples (4)")
     which.add_argument("--index", type=int, nargs="+", metavar="I", help="indices of samples, from 0, instead")
@@ -42,7 +41,6 @@ def add_preview(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from seqaug.sampling.samplers import ShuffleSampler
     from seqaug.utils.figures import picture_file
     from seqaug.utils.validation import whole_number
     from seqaug.visualization.page import page_width
@@ -52,29 +50,27 @@ def _run(args: argparse.Namespace) -> int:
     picture_file("--output", args.output)
     whole_number("--epoch", args.epoch, 0)
     width = page_width("--width", args.width)
-    pairs, builder = pairs_from(args)
-    count = len(pairs)
+    samples = samples_from(args)
+    count = len(samples.source)
     requests = requests_to_show(
-        ShuffleSampler(count, count, builder.seed)(args.epoch),
+        samples.indices(args.epoch),
         args.epoch,
         n=args.n,
         index=args.index,
         num_samples=count,
     )
     preview = make_preview(
-        builder.pipeline(pairs),
+        samples.pipeline,
         requests,
-        labels=builder.labels,
-        transform=builder.transform,
-        name_of=lambda index: os.path.basename(pairs[index].image),
+        labels=samples.builder.labels,
+        transform=samples.builder.transform,
+        name_of=samples.name_of,
         width=width,
     )
     files = [str(file) for file in preview.save(args.output)]
     if args.json:
-        samples = [
-            {"index": request.index, "position": request.position, "epoch": request.epoch} for request in requests
-        ]
-        print(json.dumps({"files": files, "samples": samples, "advice": preview.advice}))
+        drawn = [{"index": request.index, "position": request.position, "epoch": request.epoch} for request in requests]
+        print(json.dumps({"files": files, "samples": drawn, "advice": preview.advice}))
     else:
         print(f"{', '.join(files)}: {len(requests)} of {count} samples, before and after augmentation")
         for text in preview.advice:

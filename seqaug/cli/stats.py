@@ -6,26 +6,27 @@ import argparse
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqaug.cli.options import (
-    Commands,
-    add_labels,
-    add_workers,
-    engine_from,
-    known_classes_from,
-    local_path,
-)
+from seqaug.cli.data import add_classes, labels_from, mapping_from, sequence_from
+from seqaug.cli.options import Commands, add_workers, engine_from, local_path, workers_from
 from seqaug.cli.output import failure_text, new_console, new_table
 
 if TYPE_CHECKING:
     from seqaug.errors import SampleError
+    from seqaug.palette.label_spec import LabelSpec
+    from seqaug.palette.palette import Palette
     from seqaug.statistics.class_statistics import ClassStatistics
+    from seqaug.statistics.class_weights import Weights
+    from seqaug.statistics.counts import ClassCounts
 
 _EXAMPLES = """examples:
   seqaug stats data/train/masks --palette camvid
   seqaug stats data/train/masks --palette data/palette.csv --ignore Void --plot classes.png
   seqaug stats train/ids val/ids --num-classes 20 --ignore-index 255 --json
+  seqaug stats --class-masks organ=organ lesion=lesion --images images --mask-encoding multi_label
+  seqaug stats --config train.json
 
 Exit status: 0 fine, 1 some masks were unusable and skipped, 2 wrong use."""
 
@@ -40,9 +41,12 @@ def add_stats(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "masks", metavar="MASKS", nargs="+", help="directories or patterns of masks, or single masks; or their URLs"
+        "masks", metavar="MASKS", nargs="*", help="directories or patterns of masks, or single masks; or their URLs"
     )
-    add_labels(parser)
+    add_classes(parser)
+    parser.add_argument(
+        "--images", metavar="DIR", help="images, beside --class-masks: a sample without masks has the size of its image"
+    )
     parser.add_argument(
         "--plot",
         metavar="FILE",
@@ -55,35 +59,13 @@ def add_stats(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    import numpy as np
-
-    from seqaug.jobs.class_scan import Scan
-    from seqaug.jobs.count_classes import ClassCounter
-    from seqaug.sources.files import MaskFiles
     from seqaug.statistics.chart import save_class_chart
-    from seqaug.statistics.class_statistics import ClassStatistics
     from seqaug.utils.figures import picture_file
 
     if args.plot is not None:
         picture_file("--plot", args.plot)
-    labels, num_classes = known_classes_from(args)
-    files = MaskFiles(_mask_paths(args.masks), colored=labels.colored_masks)
-    counter = ClassCounter(load_mask=files.load_mask, describe=files.describe, labels=labels)
-    failures: list[SampleError] = []
-    with engine_from(args) as engine:
-        counts = Scan(
-            engine,
-            counter,
-            num_samples=len(files),
-            num_classes=num_classes,
-            store=None,
-            key_of=None,
-            on_failure=failures.append,
-        ).counts()
-    used = np.setdiff1d(np.arange(len(files)), [error.index for error in failures]).astype(np.int64)
-    if not len(used):
-        raise ValueError(f"all {len(files):,} masks are unusable; the first is {failure_text(failures[0])}")
-    statistics = ClassStatistics(counts.take(used), labels.class_names)
+    counted = _of_files(args) if args.config is None else _of_config(args)
+    statistics, failures = counted.statistics, counted.failures
     if args.json:
         print(json.dumps(_as_json(statistics, failures), indent=1))
     else:
@@ -91,8 +73,90 @@ def _run(args: argparse.Namespace) -> int:
         for error in failures:
             print(f"skipped: {failure_text(error)}", file=sys.stderr)
     if args.plot is not None:
-        save_class_chart(statistics, args.plot, None if labels.palette is None else labels.palette.colors)
+        save_class_chart(statistics, args.plot, None if counted.palette is None else counted.palette.colors)
     return 1 if failures else 0
+
+
+class _Counted(NamedTuple):
+    statistics: ClassStatistics
+    failures: list[SampleError]
+    palette: Palette | None
+
+
+def _of_files(args: argparse.Namespace) -> _Counted:
+    from seqaug.jobs.class_scan import Scan
+    from seqaug.jobs.count_classes import ClassCounter
+    from seqaug.sequence.source_arguments import source_of_pairs
+    from seqaug.sources.discovery.additional_files import find_samples
+    from seqaug.sources.files import MaskFiles
+
+    class_masks = mapping_from("--class-masks", args.class_masks)
+    if not class_masks and not args.masks:
+        args.parser.error("expected MASKS, --class-masks or --config FILE")
+    if class_masks and args.masks:
+        raise ValueError(f"MASKS={args.masks[0]} beside --class-masks; expected one of them")
+    if bool(class_masks) != (args.images is not None):
+        raise ValueError("expected both --class-masks and --images, or MASKS alone")
+    labels = labels_from(args, class_masks or None)
+    if labels.num_classes is None:
+        raise ValueError(
+            "the classes are unknown; expected --palette, or --class-map or --num-classes for masks of ids"
+        )
+    is_multi = labels.overlapping is not None
+    source: Any
+    if class_masks:
+        found = find_samples(args.images, class_masks, {}, image_suffix="", mask_suffix="", follow_links=False)
+        source = source_of_pairs(
+            found.images, found.masks, None, color_mode="rgb", colored_masks=False, overlapping=labels.overlapping
+        )
+    else:
+        source = MaskFiles(_mask_paths(args.masks), colored=labels.colored_masks, planes=is_multi)
+    counter = ClassCounter(load_mask=source.load_mask, describe=source.describe, labels=labels)
+    failures: list[SampleError] = []
+    with engine_from(args) as engine:
+        counts = Scan(
+            engine,
+            counter,
+            num_samples=len(source),
+            num_classes=labels.num_classes,
+            store=None,
+            key_of=None,
+            on_failure=failures.append,
+        ).counts()
+    return _counted(counts, labels, failures)
+
+
+def _of_config(args: argparse.Namespace) -> _Counted:
+    if args.images is not None:
+        raise ValueError("--images beside --config, which says it too; expected one of them")
+    # The transform and the order come after what is counted, and may need the counts.
+    unused = dict.fromkeys(("transform", "oversample", "class_weights", "cache", "cache_limit"))
+    workers = workers_from(args)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "skipped ")  # they are listed below
+        with sequence_from(
+            args,
+            args.config,
+            **unused,
+            on_error="skip",
+            workers=workers,
+            use_multiprocessing=workers > 0 and os.name == "posix",
+        ) as sequence:
+            counts = sequence.class_statistics().counts
+    return _counted(counts, sequence._labels, list(sequence.skipped.values()))
+
+
+def _counted(counts: ClassCounts, labels: LabelSpec, failures: list[SampleError]) -> _Counted:
+    """Make the statistics of the masks that could be used."""
+    import numpy as np
+
+    from seqaug.statistics.class_statistics import ClassStatistics
+
+    used = np.setdiff1d(np.arange(len(counts)), [error.index for error in failures]).astype(np.int64)
+    if not len(used):
+        raise ValueError(f"all {len(counts):,} masks are unusable; the first is {failure_text(failures[0])}")
+    statistics = ClassStatistics(counts.take(used), labels.class_names, overlapping=labels.overlapping is not None)
+    return _Counted(statistics, failures, labels.palette)
 
 
 def _mask_paths(masks: list[str]) -> list[str]:
@@ -113,10 +177,17 @@ def _mask_paths(masks: list[str]) -> list[str]:
     return paths
 
 
-def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[str, object]:
+def _weights(statistics: ClassStatistics) -> dict[str, Weights]:
+    """Compute the weights of the classes by each method; of classes that overlap, those of their positive pixels."""
     from seqaug.statistics.class_weights import WEIGHT_METHODS
 
-    weights = {method: statistics.compute_class_weights(method).tolist() for method in WEIGHT_METHODS}
+    if statistics.overlapping:
+        return {"pos_weight": statistics.pos_weight}
+    return {method: statistics.compute_class_weights(method) for method in WEIGHT_METHODS}
+
+
+def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[str, object]:
+    weights = _weights(statistics)
     return {
         "images": statistics.num_images,
         "ignored_pixels": statistics.ignored_pixels,
@@ -127,7 +198,7 @@ def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[s
                 "pixels": int(statistics.pixels[number]),
                 "share": float(statistics.share[number]),
                 "images": int(statistics.images[number]),
-                "weights": {method: weights[method][number] for method in WEIGHT_METHODS},
+                "weights": {method: float(of_method[number]) for method, of_method in weights.items()},
             }
             for number, name in enumerate(statistics.names)
         ],
@@ -136,13 +207,11 @@ def _as_json(statistics: ClassStatistics, failures: list[SampleError]) -> dict[s
 
 
 def _print(statistics: ClassStatistics) -> None:
-    from seqaug.statistics.class_weights import WEIGHT_METHODS
-
     printer = new_console()
+    weights = _weights(statistics)
     # Narrow enough for most terminals.
-    methods = [method.replace("_", "\n") if printer.is_terminal else method for method in WEIGHT_METHODS]
+    methods = [method.replace("_", "\n") if printer.is_terminal else method for method in weights]
     table = new_table(["class", "id", "pixels", "share", "images", *methods])
-    weights = [statistics.compute_class_weights(method) for method in WEIGHT_METHODS]
     for number, name in enumerate(statistics.names):
         table.add_row(
             name,
@@ -150,7 +219,7 @@ def _print(statistics: ClassStatistics) -> None:
             f"{statistics.pixels[number]:,}",
             f"{statistics.share[number]:.3%}",
             f"{statistics.images[number]:,}",
-            *(f"{of_method[number]:.4g}" for of_method in weights),
+            *(f"{of_method[number]:.4g}" for of_method in weights.values()),
         )
     printer.print(table)
     printer.print(statistics.summary())

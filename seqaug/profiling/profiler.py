@@ -11,10 +11,11 @@ import numpy as np
 from seqaug.augmentation.timed import without
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.profiling.results import Memory, ProfileResults, Setting, Throughput, Trial
-from seqaug.profiling.stage_timing import StageTimes, time_stages
+from seqaug.profiling.stage_timing import LOADING_STAGES, StageTimes, time_stages
+from seqaug.profiling.subset import chosen_samples
 from seqaug.profiling.throughput import Runner, run_in_rounds, speedup
 from seqaug.reading.png_decoders import png_decoder_name
-from seqaug.sources.files import FilePairs
+from seqaug.sources.base import DataSource
 from seqaug.utils.progress import progress_bar
 from seqaug.utils.system import free_memory
 
@@ -29,12 +30,12 @@ _AS_FAST = 0.95
 
 
 def profile(
-    pairs: FilePairs, builder: PipelineBuilder, *, batch_size: int, max_workers: int, seconds: float
+    source: DataSource, builder: PipelineBuilder, *, batch_size: int, max_workers: int, seconds: float
 ) -> ProfileResults:
     """Measure throughput, the time of each stage, and what changes of the settings gain.
 
     Args:
-        pairs: the samples.
+        source: the samples.
         builder: builds the pipelines.
         batch_size: samples per batch.
         max_workers: largest number of workers to try.
@@ -45,10 +46,10 @@ def profile(
         TransformError: the transform failed.
         ValueError: samples differ in size after the transform.
     """
-    num_samples = len(pairs)
-    stages = time_stages(pairs, builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE)
+    num_samples = len(source)
+    stages = time_stages(source, builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE)
     affordable = _affordable(stages, batch_size, max_workers, seconds)
-    subset = pairs.subset(_spread(num_samples, min(_MAX_SAMPLES, affordable)))
+    subset = chosen_samples(source, _spread(num_samples, min(_MAX_SAMPLES, affordable)))
     with ExitStack() as stack:
         runners = [_runner(stack, subset, builder, setting, batch_size) for setting in _worker_settings(max_workers)]
         _run(runners, seconds * _WORKERS_SHARE, "Trying workers")
@@ -92,7 +93,7 @@ def _spread(count: int, most: int) -> list[int]:
 
 def _affordable(stages: StageTimes, batch_size: int, workers: int, seconds: float) -> int:
     """Estimate how many samples there is time to decode once, to fill the cache."""
-    loading = sum(stages.milliseconds[name] for name in ("read", "decode image", "decode mask", "class ids")) / 1000
+    loading = sum(stages.milliseconds.get(name, 0.0) for name in LOADING_STAGES) / 1000
     return max(int(seconds * 0.1 * max(workers, 1) / max(loading, 1e-6)), 2 * batch_size)
 
 
@@ -120,12 +121,14 @@ def _changes(best: Setting, stages: StageTimes) -> list[Setting]:
     return changes
 
 
-def _runner(stack: ExitStack, pairs: FilePairs, builder: PipelineBuilder, setting: Setting, batch_size: int) -> Runner:
+def _runner(
+    stack: ExitStack, source: DataSource, builder: PipelineBuilder, setting: Setting, batch_size: int
+) -> Runner:
     if setting.without is not None:
         builder = replace(builder, transform=without(builder.transform, setting.without))
     if setting.uint8:
         builder = replace(builder, rescale=None)
-    return stack.enter_context(closing(Runner(pairs, builder, setting, batch_size)))
+    return stack.enter_context(closing(Runner(source, builder, setting, batch_size)))
 
 
 def _run(runners: list[Runner], seconds: float, description: str) -> None:

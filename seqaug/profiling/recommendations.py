@@ -14,6 +14,8 @@ _GROUPS = {
     "read": "reading",
     "decode image": "decoding",
     "decode mask": "decoding",
+    "load": "loading",
+    "transform": "the transform",
     "class ids": "conversion of colours to class ids",
     "prepare": "prepare, which a cache keeps",
     "composition": "the composition's overhead",

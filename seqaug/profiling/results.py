@@ -89,7 +89,8 @@ class ProfileResults:
         batch_size: samples per batch.
         stages: milliseconds per sample in one thread, by stage, in processing order: "read", "decode image",
             "decode mask", "class ids", "prepare", the transforms by name, "composition" (its overhead), "resize",
-            "write row".
+            "write row". Samples other than pairs of files have "load" in the place of the first four, and a "transform"
+            that moves more than an image and a mask is one stage.
         transforms: which of the stages are transforms.
         throughput: of each number and kind of workers.
         best: the setting with the fewest workers among the fastest.

@@ -18,9 +18,15 @@ from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.reading.file_bytes import read_bytes
+from seqaug.reading.readers import BUILT_IN
+from seqaug.sources.base import DataSource
 from seqaug.sources.files import FilePairs
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+
+# Of sources other than pairs of files, loading is one stage.
+LOADING_STAGES = ("read", "decode image", "decode mask", "class ids", "load")
+_OF_FILES = LOADING_STAGES[:-1]
 
 
 class StageTimes(NamedTuple):
@@ -43,11 +49,11 @@ class StageTimes(NamedTuple):
     is_uint8: bool
 
 
-def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[int], seconds: float) -> StageTimes:
+def time_stages(source: DataSource, builder: PipelineBuilder, indices: Sequence[int], seconds: float) -> StageTimes:
     """Process samples stage by stage in this thread, and time each stage.
 
     Args:
-        pairs: the samples.
+        source: the samples.
         builder: builds the pipeline.
         indices: which samples.
         seconds: when to stop, but not before two samples.
@@ -56,8 +62,12 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
         SampleError: a sample cannot be loaded.
         TransformError: the transform failed on one.
     """
-    pipeline = builder.pipeline(pairs)
-    timed = None if builder.transform is None else TimedTransform(builder.transform, {}, builder.labels.ignore_index)
+    pipeline = builder.pipeline(source)
+    timed = None
+    if builder.transform is not None and _times_each(builder):
+        timed = TimedTransform(builder.transform, {}, builder.labels.ignore_index)
+    are_pairs = isinstance(source, FilePairs) and source.readers == BUILT_IN
+    loading = None if are_pairs and not builder.labels.overlapping else pipeline.as_loaded()
     # The first sample takes longer, and should the transform fail, the pipeline's error says why.
     pipeline.sample(SampleRequest(indices[0], 0, 0))
     clock = _Clock()
@@ -67,10 +77,13 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
     for index in indices:
         if count > 1 and perf_counter() - start > seconds:
             break
-        try:
-            sample = _load(pairs, builder.labels, index, clock)
-        except Exception as error:
-            raise SampleError.of(index, pairs.describe(index), error) from error
+        request = SampleRequest(index, 0, index)
+        if loading is None:
+            assert isinstance(source, FilePairs)
+            sample = _load_pair(source, builder.labels, index, clock)
+        else:
+            with clock.measured("load"):
+                sample = loading.loaded(request)
         if pipeline.preparer is not None:
             with clock.measured("prepare"):
                 sample = pipeline.preparer(sample)
@@ -81,8 +94,11 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
                 with clock.measured("composition"):
                     sample = timed(sample, partial(sample_generators, builder.seed, 0, index))
             except Exception as error:
-                raise TransformError(f"sample {index} ({pairs.describe(index)}): {error}") from error
+                raise TransformError(f"sample {index} ({source.describe(index)}): {error}") from error
             clock.seconds["composition"] -= sum(timed.seconds.values()) - before
+        elif builder.transform is not None:
+            with clock.measured("transform"):
+                sample = pipeline.augmented(sample, request)
         with clock.measured("resize"):
             sample = pipeline.finished(sample)
         is_uint8 = is_uint8 and sample["image"].dtype == np.uint8
@@ -91,11 +107,13 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
             pipeline.write(sample, row)
         row_bytes = max(row_bytes, sum(pixels.nbytes for pixels in row.values()))
         count += 1
-    elapsed = {name: clock.seconds[name] for name in ("read", "decode image", "decode mask", "class ids")}
+    elapsed = {name: clock.seconds[name] for name in (_OF_FILES if loading is None else ("load",))}
     if pipeline.preparer is not None:
         elapsed["prepare"] = clock.seconds["prepare"]
     if timed is not None:
         elapsed |= {**timed.seconds, "composition": clock.seconds["composition"]}
+    elif builder.transform is not None:
+        elapsed["transform"] = clock.seconds["transform"]
     if builder.image_size is not None:
         elapsed["resize"] = clock.seconds["resize"]
     elapsed["write row"] = clock.seconds["write row"]
@@ -107,6 +125,19 @@ def time_stages(pairs: FilePairs, builder: PipelineBuilder, indices: Sequence[in
         row_bytes,
         is_uint8,
     )
+
+
+def _times_each(builder: PipelineBuilder) -> bool:
+    """Whether each transform is timed; the composition as a whole where it moves more than an image and a mask."""
+    has_more = builder.additional_targets or builder.mirrored_ids or builder.labels.overlapping
+    return builder.has_masks and not has_more
+
+
+def _load_pair(pairs: FilePairs, labels: LabelSpec, index: int, clock: _Clock) -> Arrays:
+    try:
+        return _load(pairs, labels, index, clock)
+    except Exception as error:
+        raise SampleError.of(index, pairs.describe(index), error) from error
 
 
 def _load(pairs: FilePairs, labels: LabelSpec, index: int, clock: _Clock) -> Arrays:

@@ -23,7 +23,7 @@ from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.profiling.results import Setting, Throughput
 from seqaug.sampling.batch_sampler import BatchSampler
 from seqaug.sampling.samplers import ShuffleSampler
-from seqaug.sources.files import FilePairs
+from seqaug.sources.base import DataSource
 
 _MIN_BATCHES, _MAX_BATCHES = 4, 2000
 
@@ -32,18 +32,18 @@ class Runner:
     """Delivers batches in one setting; its workers live until `close`.
 
     Args:
-        pairs: the samples.
+        source: the samples.
         builder: builds the pipeline, with the setting's transform and rescale.
         setting: the setting.
         batch_size: samples per batch.
     """
 
-    def __init__(self, pairs: FilePairs, builder: PipelineBuilder, setting: Setting, batch_size: int) -> None:
+    def __init__(self, source: DataSource, builder: PipelineBuilder, setting: Setting, batch_size: int) -> None:
         self.setting = setting
         self.rates: list[float] = []
         self.first_batch_seconds = 0.0
         self._batch_size = batch_size
-        self._num_samples = len(pairs)
+        self._num_samples = len(source)
         self._seed = builder.seed
         self._engine = make_engine(
             setting.workers, use_multiprocessing=setting.processes, max_queue_size=DEFAULT_MAX_QUEUE_SIZE
@@ -53,12 +53,13 @@ class Runner:
             store = make_store(
                 "memory",
                 None,
-                fingerprint=f"{pairs.fingerprint} {builder.labels.fingerprint}",
+                fingerprint=f"{source.fingerprint} {builder.labels.fingerprint}",
                 num_samples=self._num_samples,
             )
-            cache = None if store is None else SampleCache(store, pairs.cache_key)
+            cache = None if store is None else SampleCache(store, source.cache_key)
         self._cache = cache
-        self._pipeline = builder.pipeline(pairs, cache=cache)
+        # Of tiles, each is cached: the whole images may be many more than those that are measured.
+        self._pipeline = builder.pipeline(source, cache=cache, caches_by_file=False)
         self._estimate = 0.0
 
     def warm_up(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqaug.palette.class_map import ClassMap
+from seqaug.palette.class_map import ClassMap, as_class_map
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.multi_label import MultiLabels
 from seqaug.palette.palette import Palette
@@ -45,6 +45,9 @@ def labels_of(
         ValueError: the arguments contradict each other.
     """
     names: list[str] | None = None
+    has_ids = palette is None and class_map is None and not isinstance(masks, Mapping)
+    if mask_encoding == "binary" and has_ids and num_classes in (None, 2):
+        class_map = as_class_map("binary")
     if isinstance(masks, Mapping):
         check_class_masks(masks)
         names = list(masks) if mask_encoding == "multi_label" else names_of_classes(masks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -131,7 +131,13 @@ class MaskStatistics(BatchSequence):
         return self.class_statistics().compute_class_weights(method, beta=beta)
 
     def _load_mask(self, index: int) -> Array:
-        # A subclass's `load` may take `rng`.
-        load: Any = self.load
-        mask: Array = (load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index))["mask"]
+        mask: Array = self._load_own(index)["mask"]
         return mask
+
+    def _load_own(self, index: int) -> Mapping[str, Array]:
+        """Load a sample by a subclass's `load`, which may take `rng`, outside of a batch."""
+        load: Any = self.load
+        sample: Mapping[str, Array] = (
+            load(index, rng=load_generator(self.seed, 0, index)) if self._takes_rng else load(index)
+        )
+        return sample

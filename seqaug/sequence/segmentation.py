@@ -11,6 +11,9 @@ from typing import Any, cast
 import numpy as np
 
 from seqaug.augmentation.albumentations import Transform
+from seqaug.checking.dataset import check_samples
+from seqaug.checking.report import Report
+from seqaug.checking.samples import Part, whole_samples
 from seqaug.core.user_warnings import warn_user
 from seqaug.engines.factory import Workers
 from seqaug.jobs.class_scan import Scan
@@ -315,9 +318,6 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             if type(self).assemble is SegmentationSequence.assemble and not self._outputs:
                 self._missing_targets = "masks"
         shuffle = self._resolve_shuffle(shuffle, default=bool(self._outputs))
-        has_ids = palette is None and class_map is None and not isinstance(masks, Mapping)
-        if mask_encoding == "binary" and has_ids and num_classes in (None, 2):
-            class_map = "binary"
         labels = labels_of(
             masks,
             mask_encoding,
@@ -592,6 +592,34 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             name_of=self._name_of,
             width=page_width("width", width),
         )
+
+    def check(self, validation: SegmentationSequence | None = None) -> Report:
+        """Read every sample once, with the sequence's workers, and report issues: what `seqaug check` finds.
+
+        Samples are checked as they are stored, before `prepare`, `tiles` and `transform`: unreadable files, arrays of
+        a sample of different sizes, unknown colours or ids, masks by class that overlap, duplicates and more.
+
+        Args:
+            validation: another sequence, of the same classes, whose samples are checked too; images that are in both
+                are issues as well.
+
+        Returns:
+            The `seqaug.checking.report.Report`: prints as text, is true if there are `issues`, and `to_json()` gives
+            all of them.
+
+        Raises:
+            TypeError: `validation` is no `SegmentationSequence`.
+        """
+        if validation is not None and not isinstance(validation, SegmentationSequence):
+            raise TypeError(f"validation={validation!r}; expected a SegmentationSequence, or None")
+        parts = [self._part("training"), *([] if validation is None else [validation._part("validation")])]
+        return check_samples(parts, self._engine)
+
+    def _part(self, name: str) -> Part:
+        """Return the whole samples as a part of a data set that is checked."""
+        if type(self).load is SegmentationSequence.load:
+            return Part(name, whole_samples(self.samples), self._labels)
+        return Part(name, self.samples, self._labels, self._load_own, self._targets)
 
     def _name_of(self, index: int) -> str:
         image = self.samples[index].image

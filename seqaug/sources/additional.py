@@ -31,6 +31,7 @@ _LARGEST_LABEL = 65_535
 class Column(Protocol):
     """One further array of each sample."""
 
+    kind: str
     has_cache_keys: bool
 
     @property
@@ -78,7 +79,7 @@ class FileColumn:
         self.name = name
         self._are_paired = isinstance(paths, PairedPaths)
         self._paths: Sequence[str] = as_path_list(paths, f"additional[{name!r}]")
-        self._kind = kind
+        self.kind = kind
         self._keys = FileKeys(len(self._paths))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class FileColumn:
     @property
     def fingerprint(self) -> str:
         """Kind, and OpenCV, whose versions may decode to values that differ by one."""
-        return f"{self.name} {self._kind} files OpenCV {cv2.__version__}"
+        return f"{self.name} {self.kind} files OpenCV {cv2.__version__}"
 
     def pairing_warnings(self, images: Sequence[str]) -> Iterator[str]:
         """Yield why the files look as if they belonged to other images, judging by their paths."""
@@ -107,7 +108,7 @@ class FileColumn:
     def load(self, index: int) -> Array:
         """Read the file."""
         path = self._paths[index]
-        if self._kind != "mask":
+        if self.kind != "mask":
             return read_image(path, "unchanged", self.name)
         try:
             return as_labels(read_mask(path, self.name))
@@ -117,7 +118,7 @@ class FileColumn:
     def load_window(self, index: int, bounds: Bounds) -> Array | None:
         """Read a window of the file; None if it can only be read whole."""
         path = self._paths[index]
-        if self._kind != "mask":
+        if self.kind != "mask":
             return read_image_window(path, bounds, "unchanged")
         pixels = read_mask_window(path, bounds)
         try:
@@ -152,7 +153,7 @@ class ArrayColumn:
     def __init__(self, name: str, arrays: Any, kind: str) -> None:
         self.name = name
         self._arrays = arrays
-        self._kind = kind
+        self.kind = kind
 
     @property
     def fingerprint(self) -> str:
@@ -183,7 +184,7 @@ class ArrayColumn:
         return False
 
     def _shaped(self, index: int, pixels: Array) -> Array:
-        if self._kind != "mask":
+        if self.kind != "mask":
             return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
         try:
             return as_labels(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
@@ -212,6 +213,11 @@ class AdditionalSource:
         self._columns = dict(columns)
         self._parts: list[WindowedSource | Column] = [source, *self._columns.values()]
         self.has_cache_keys = all(part.has_cache_keys for part in self._parts)
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The further arrays, by name."""
+        return self._columns
 
     @property
     def fingerprint(self) -> str:

@@ -140,6 +140,16 @@ class AnnotatedFiles:
         return f"{self._files.fingerprint} {self._annotations.kind}"
 
     @property
+    def image_files(self) -> ImageFiles:
+        """The images."""
+        return self._files
+
+    @property
+    def annotations(self) -> Annotations:
+        """What is to be drawn, by the index of the image."""
+        return self._annotations
+
+    @property
     def image_paths(self) -> Sequence[str]:
         """The paths of the images."""
         return self._files.image_paths

@@ -98,9 +98,19 @@ class ClassMaskFiles:
         return f"{self._images.fingerprint} masks of {self._names} {'ids' if self._one_label else 'planes'}"
 
     @property
+    def image_files(self) -> ImageFiles:
+        """The images."""
+        return self._images
+
+    @property
     def image_paths(self) -> Sequence[str]:
         """The paths of the images."""
         return self._images.image_paths
+
+    @property
+    def class_names(self) -> list[str]:
+        """The classes that have masks, in their order."""
+        return list(self._names)
 
     def pairing_warnings(self) -> Iterator[str]:
         """Yield which masks look as if they belonged to other images, judging by their paths."""
@@ -166,7 +176,7 @@ class ClassMaskFiles:
         for name, path in self._named(index):
             if path:
                 stored = stored_size(path) if self._readers.mask is None else None
-                sizes[f"mask of {name}"] = stored or size_of(self._inside(path))
+                sizes[f"mask of {name}"] = stored or size_of(self.load_class_mask(path))
         return sizes
 
     def _size(self, index: int) -> Size:
@@ -186,7 +196,7 @@ class ClassMaskFiles:
         found: dict[str, Array] = {}
         for name, path in self._named(index):
             if path:
-                found[name] = self._inside(path)
+                found[name] = self.load_class_mask(path) != 0
                 size = size or found[name].shape
                 if found[name].shape != size:
                     raise ReadError(
@@ -197,7 +207,8 @@ class ClassMaskFiles:
         assert size is not None
         return self._stacked(found, size)
 
-    def _inside(self, path: str) -> Array:
+    def load_class_mask(self, path: str) -> Array:
+        """Read the mask of one class, (H, W), as stored: non-zero is inside."""
         read = self._readers.mask
         pixels = read_mask(path) if read is None else read_with(read, path, "read_mask")
         pixels = pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
@@ -207,8 +218,7 @@ class ClassMaskFiles:
                 f"a mask of {pixels.shape[2]} channels that differ; expected the mask of one class, one channel, "
                 "non-zero inside",
             )
-        inside: Array = pixels != 0
-        return inside
+        return pixels
 
     def describe(self, index: int) -> str:
         """Name all files."""

@@ -90,6 +90,16 @@ class FilePairs:
         """The paths of the images."""
         return self._images
 
+    @property
+    def color_mode(self) -> str:
+        """How image files are read."""
+        return self._color_mode
+
+    @property
+    def readers(self) -> Readers:
+        """The functions in the place of the built-in readers."""
+        return self._readers
+
     def pairing_warnings(self) -> Iterator[str]:
         """Yield why images and masks look swapped or mispaired, judging by their paths."""
         if self._images:
@@ -216,6 +226,16 @@ class ImageFiles:
         """The paths of the images."""
         return self._images
 
+    @property
+    def color_mode(self) -> str:
+        """How image files are read."""
+        return self._color_mode
+
+    @property
+    def readers(self) -> Readers:
+        """The functions in the place of the built-in readers."""
+        return self._readers
+
     def __len__(self) -> int:
         return len(self._images)
 
@@ -224,9 +244,13 @@ class ImageFiles:
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
         """Read the file."""
+        return {"image": self.load_image(index)}
+
+    def load_image(self, index: int) -> np.ndarray[Any, Any]:
+        """Read the file."""
         if self._readers.image is not None:
-            return {"image": read_with(self._readers.image, self._images[index], "read_image")}
-        return {"image": read_image(self._images[index], self._color_mode)}
+            return read_with(self._readers.image, self._images[index], "read_image")
+        return read_image(self._images[index], self._color_mode)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -268,11 +292,12 @@ class MaskFiles:
     Args:
         paths: paths or URLs of the masks.
         colored: whether pixels are palette colours, or class ids.
+        planes: whether each band of a file is the mask of a class.
     """
 
-    def __init__(self, paths: Sequence[str], *, colored: bool) -> None:
+    def __init__(self, paths: Sequence[str], *, colored: bool, planes: bool = False) -> None:
         self._paths = paths
-        self._read = read_mask_colors if colored else read_class_ids
+        self._read = read_planes if planes else read_mask_colors if colored else read_class_ids
 
     def __len__(self) -> int:
         return len(self._paths)

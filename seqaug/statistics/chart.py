@@ -47,10 +47,11 @@ def save_class_chart(
     figure = new_figure(9, _OTHER_INCHES + height * len(rows))
     pixels, images = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     present = statistics.share[statistics.share > 0]
+    of = "all" if statistics.overlapping else "labelled"
     least = 10 ** np.floor(np.log10(max(present.min(initial=1), _LEAST_SHARE)) - 0.3)
     bars = pixels.barh(rows, np.maximum(statistics.share, least), color=shades, edgecolor=_EDGE, linewidth=0.6)
     pixels.bar_label(bars, [_percent(share) for share in statistics.share], padding=3, fontsize=8)
-    pixels.set(xscale="log", xlim=(least, 3), xlabel="share of labelled pixels (log scale)")
+    pixels.set(xscale="log", xlim=(least, 3), xlabel=f"share of {of} pixels (log scale)")
     ticks = 10.0 ** np.arange(np.log10(least), 1)
     pixels.set_xticks(ticks, [_percent(tick) for tick in ticks])
     pixels.set_xticks([], minor=True)
@@ -64,8 +65,9 @@ def save_class_chart(
     for axes in (pixels, images):
         _make_plain(axes)
     total = int(statistics.pixels.sum()) + statistics.ignored_pixels
-    ignored = statistics.ignored_pixels / max(total, 1)
-    figure.suptitle(f"{statistics.num_images:,} masks, {ignored:.1%} of pixels ignored", fontsize=11)
+    ignored = f"{statistics.ignored_pixels / max(total, 1):.1%} of pixels ignored"
+    about = "classes may overlap" if statistics.overlapping else ignored
+    figure.suptitle(f"{statistics.num_images:,} masks, {about}", fontsize=11)
     figure.savefig(file, dpi=_DPI)
 
 

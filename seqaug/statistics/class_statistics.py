@@ -75,6 +75,11 @@ class ClassStatistics(Table):
         self.ignored_pixels = 0 if overlapping else last
 
     @property
+    def overlapping(self) -> bool:
+        """Whether a pixel may have several classes."""
+        return self._total is not None
+
+    @property
     def pos_weight(self) -> Weights:
         """Weight of the positive pixels of each class that overlaps with others, (K,): negatives / positives.
 

@@ -13,7 +13,7 @@ from faulty import write_faulty
 from small_pairs import COLORS, write_pairs
 
 from seqaug import Palette
-from seqaug.checking.dataset import Split, check_dataset
+from seqaug.checking.directories import Directories, check_directories
 from seqaug.checking.issue_types import ISSUE_TYPES
 from seqaug.checking.report import Report
 from seqaug.engines.base import Engine
@@ -30,14 +30,17 @@ NOT_IN_FAULTY = {
     "photographs",
     "unusable_masks",
     "near_leakage",  # the images are noise
+    "overlapping_classes",
+    "holes",
+    "mixed_additional",
 }
 PALETTE = Palette(COLORS, ignore=["void"])
 
 
 def check(folder: Path, labels: LabelSpec | None = None, engine: Engine | None = None, masks: str = "masks") -> Report:
     names = [name for name in ("train", "val") if (folder / name).is_dir()]
-    splits = [Split(name, folder / name / "images", folder / name / masks) for name in names]
-    return check_dataset(splits, labels or LabelSpec(PALETTE, None, None), engine or InlineEngine())
+    splits = [Directories(name, folder / name / "images", folder / name / masks) for name in names]
+    return check_directories(splits, labels or LabelSpec(PALETTE, None, None), engine or InlineEngine())
 
 
 def found(report: Report) -> list[tuple[str, tuple[str, ...]]]:
@@ -52,7 +55,7 @@ def test_one_issue_of_each_type_is_found_and_nothing_else(tmp_path: Path) -> Non
         "multiple_pages",
         "low_bit_depth",
     }
-    assert report.pairs == 19
+    assert report.samples == 19
     for issue in report.issues:
         assert ISSUE_TYPES[issue.type].describe(issue.details)
     parsed = json.loads(json.dumps(report.to_json()))
@@ -137,17 +140,19 @@ def test_images_in_the_place_of_masks(tmp_path: Path) -> None:
     pairs = write_pairs(tmp_path / "train")
     folders = [Path(paths[0]).parent for paths in (pairs.images, pairs.masks)]
     for labels in (LabelSpec(None, None, None), LabelSpec(None, 3, None)):
-        report = check_dataset([Split("all", *reversed(folders))], labels, InlineEngine())
+        report = check_directories([Directories("all", *reversed(folders))], labels, InlineEngine())
         assert [issue.type for issue in report.issues] == ["suspicious_folders", *["photographs"] * 6]
     with pytest.raises(ValueError, match=rf"images and masks are both {folders[0]}, so each file would be its own"):
-        check_dataset([Split("all", folders[0], f"{folders[0]}/.")], LabelSpec(None, None, None), InlineEngine())
+        check_directories(
+            [Directories("all", folders[0], f"{folders[0]}/.")], LabelSpec(None, None, None), InlineEngine()
+        )
 
 
 def test_masks_of_another_set(tmp_path: Path) -> None:
     write_pairs(tmp_path / "train")
     write_pairs(tmp_path / "val", seed=1)
-    splits = [Split("all", tmp_path / "train" / "images", tmp_path / "val" / "masks")]
-    (issue,) = check_dataset(splits, LabelSpec(PALETTE, None, None), InlineEngine()).issues
+    splits = [Directories("all", tmp_path / "train" / "images", tmp_path / "val" / "masks")]
+    (issue,) = check_directories(splits, LabelSpec(PALETTE, None, None), InlineEngine()).issues
     assert issue.type == "suspicious_folders"
     assert issue.details["problem"].startswith("images of the training set have masks of the validation set")
 
@@ -251,7 +256,7 @@ def test_no_damaged_file_stops_the_check(tmp_path: Path) -> None:
                 path.write_bytes(damaged(data, 1000 * number + 2 * seed + offset))
     for labels in (LabelSpec(PALETTE, None, None), LabelSpec(None, 3, None), LabelSpec(None, None, None)):
         report = check(tmp_path, labels)
-        assert report.pairs == 8 * len(intact_files())
+        assert report.samples == 8 * len(intact_files())
         assert json.dumps(report.to_json())
         for issue in report.issues:
             assert ISSUE_TYPES[issue.type].describe(issue.details)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from seqaug.checking.dataset import Split, check_dataset
+from seqaug.checking.directories import Directories, check_directories
 from seqaug.checking.near_duplicates import difference_hash, nearest_pairs
 from seqaug.engines.inline import InlineEngine
 from seqaug.palette.label_spec import LabelSpec
@@ -64,10 +64,10 @@ def test_near_duplicates_across_splits_are_an_issue(tmp_path: Path) -> None:
             cv2.imwrite(str(tmp_path / split / "images" / f"{split}{number}.png"), image)
             ids = np.arange(image[..., 0].size).reshape(image.shape[:2]) // 9000
             cv2.imwrite(str(tmp_path / split / "masks" / f"{split}{number}.png"), ids.astype(np.uint8))
-    splits = [Split(split, tmp_path / split / "images", tmp_path / split / "masks") for split in images]
-    near, exact = sorted(check_dataset(splits, LabelSpec(None, 3, None), InlineEngine()).issues, key=lambda i: i.type)[
-        ::-1
-    ]
+    splits = [Directories(split, tmp_path / split / "images", tmp_path / split / "masks") for split in images]
+    near, exact = sorted(
+        check_directories(splits, LabelSpec(None, 3, None), InlineEngine()).issues, key=lambda i: i.type
+    )[::-1]
     names = [Path(path).name for path in near.paths]
     assert (near.type, names, near.details["splits"]) == ("near_leakage", ["train1.png", "val0.png"], ["train", "val"])
     assert (exact.type, len(exact.paths)) == ("leakage", 2)

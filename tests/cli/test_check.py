@@ -33,14 +33,14 @@ def test_issues_by_type_with_paths_and_hints(tmp_path: Path, palette: str, capsy
         for path in paths:
             assert path in out
     assert out.count("\n  -> ") == len({issue_type for issue_type, _ in expected})
-    assert out.endswith(f"19 pairs checked: {len(expected)} issues\n")
+    assert out.endswith(f"19 samples checked: {len(expected)} issues\n")
 
 
 def test_for_machines(tmp_path: Path, palette: str, capsys: pytest.CaptureFixture[str]) -> None:
     expected = write_faulty(tmp_path)
     assert main([*words(tmp_path, palette), "--json"]) == 1
     parsed = json.loads(capsys.readouterr().out)
-    assert parsed["pairs"] == 19
+    assert parsed["samples"] == 19
     assert {(issue["type"], tuple(issue["paths"])) for issue in parsed["issues"]} == expected
     assert all(parsed["hints"][issue_type] for issue_type, _ in expected)
 
@@ -49,7 +49,7 @@ def test_a_clean_data_set_has_no_issues(tmp_path: Path, palette: str, capsys: py
     write_pairs(tmp_path / "train")
     write_pairs(tmp_path / "val", seed=1)
     assert main(words(tmp_path, palette)) == 0
-    assert capsys.readouterr().out == "12 pairs checked: no issues found\n"
+    assert capsys.readouterr().out == "12 samples checked: no issues found\n"
 
 
 def test_only_the_first_paths_unless_all_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

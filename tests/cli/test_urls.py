@@ -43,7 +43,7 @@ def test_check(words: dict[str, list[str]], capsys: Printed) -> None:
     here, there = (printed(capsys, "check", *given, "--workers", "0") for given in words.values())
     assert here == there
     assert isinstance(here, dict)
-    assert here["pairs"] == 6
+    assert here["samples"] == 6
 
 
 def test_stats(words: dict[str, list[str]], capsys: Printed) -> None:
