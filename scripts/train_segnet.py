@@ -32,6 +32,7 @@ BATCH_SIZE = 4
 LEARNING_RATE = 4e-3
 # Without weights, such a short training hardly learns rare classes; these are bounded and cost common classes little.
 CLASS_WEIGHTS = "enet"
+LIMIT = 51  # of class weights beside oversampling: above all weights of ENet (50.5)
 # Images are enlarged up to this many times the crop's height and width.
 MAX_ZOOM = 1.5
 
@@ -174,8 +175,8 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
             mosaic=options.mosaic,
         ),
         oversample=options.oversample,
-        # The limit lies above all weights of ENet (50.5) and says that both remedies are meant.
-        class_weights=method if method is None or options.oversample is None else ClassWeights(method, clip=51),
+        # The limit says that both remedies are meant.
+        class_weights=method if method is None or options.oversample is None else ClassWeights(method, clip=LIMIT),
         **parts[0],
         **shared,
     )
@@ -184,11 +185,16 @@ def open_data(options: argparse.Namespace) -> tuple[SegmentationSequence, Segmen
         options.val_masks or options.masks,
         shuffle=False,
         # The training weights, so that the two losses are comparable.
-        class_weights=None if method is None else train.compute_class_weights(method),
+        class_weights=None if method is None else limited(train.compute_class_weights(method), options.oversample),
         **parts[1],
         **shared,
     )
     return train, validation
+
+
+def limited(weights: np.ndarray, oversample: str | None) -> np.ndarray:
+    """Limit weights of classes as those of training are."""
+    return weights if oversample is None else np.minimum(weights, LIMIT)
 
 
 def augmentation(

@@ -18,6 +18,7 @@ Array = np.ndarray[Any, Any]
 _PASSES = 4  # enough to meet most transforms of a OneOf
 _BEYOND = 2  # times the largest value expected: more than interpolation and sharpening overshoot
 _FAR_BELOW = 50  # times below it
+_FEW_DEVIATIONS = 20  # from the mean, in which images normalized by their own statistics lie
 _CLIPPED = 0.01  # the least share of clipped values, and the least excess of each
 
 
@@ -86,7 +87,7 @@ def _scale_warning(leaf: Any, before: Array, after: Array, expected: float | Non
         f"{name}({argument}={expected:g}) gets {seen} in the first sample and returns {after.min():.5g} to "
         f"{after.max():.5g}"
     )
-    if most > _BEYOND * expected:
+    if most > _BEYOND * expected and not _has_own_statistics(leaf, after):
         return (
             f"{message}: the input goes far beyond {expected:g}; set {argument} to the largest possible value"
             f"{_after_float(leaf)}"
@@ -104,6 +105,12 @@ def _scale_warning(leaf: Any, before: Array, after: Array, expected: float | Non
             f"scales it before (ToFloat, another Normalize), or set {argument} to the largest possible value"
         )
     return None
+
+
+def _has_own_statistics(leaf: Any, after: Array) -> bool:
+    """Tell whether `Normalize` has mean and std in the images' own unit, not of 0 to 1, and they fit."""
+    statistics = np.abs(np.append(getattr(leaf, "mean", 0), getattr(leaf, "std", 0)).astype(np.float64))
+    return bool(statistics.max() > 1 and np.abs(after).max() <= _FEW_DEVIATIONS)
 
 
 def _after_float(leaf: Any) -> str:

@@ -21,7 +21,7 @@ POSITIONS: Final = "seqaug_positions"
 
 VALUE_KINDS: Final = ("value", "value_nearest")
 # float32 is exact for integers up to here.
-_EXACT = 2**24
+MAX_EXACT = 2**24
 # With less validity than this, a quotient would be mostly rounding: the nearest value is taken.
 _LEAST_VALIDITY = 1 / 16
 _LARGEST = float(np.finfo(np.float32).max)
@@ -217,10 +217,10 @@ def resize_nearest(pixels: Array, size: tuple[int, int]) -> Array:
 
 
 def _as_float(name: str, pixels: Array) -> Array:
-    if pixels.dtype.kind in "iu" and pixels.size and max(abs(int(pixels.min())), abs(int(pixels.max()))) > _EXACT:
+    if pixels.dtype.kind in "iu" and pixels.size and max(abs(int(pixels.min())), abs(int(pixels.max()))) > MAX_EXACT:
         raise ValueError(
             f'{name!r} is {pixels.dtype} from {pixels.min()} to {pixels.max()}; a "value" becomes float32, which is '
-            f'exact for integers up to {_EXACT}; expected smaller numbers, or "value_nearest", which keeps integers'
+            f'exact for integers up to {MAX_EXACT}; expected smaller numbers, or "value_nearest", which keeps integers'
         )
     values = _without_overflow(name, pixels)
     finite = np.isfinite(values)

@@ -31,8 +31,8 @@ class ImageEncoding:
     """Writes images into a batch.
 
     uint8 images become floats: the float32 product with `rescale`, rounded to `dtype` (to nearest, ties to even). A
-    factor given by the user applies to images of other integers too. Other integers are copied unchanged, and float
-    images are rounded to `dtype`.
+    factor given by the user applies to images of other integers too (uint16, or what a transform makes). Other integers
+    are copied unchanged, and float images are rounded to `dtype`.
 
     Args:
         rescale: factor for integer images; `DEFAULT_RESCALE`: for uint8 images only; None: none.

@@ -13,7 +13,7 @@ import numpy as np
 from seqaug.augmentation.augmenter import Augmenter
 from seqaug.augmentation.mixing.handover import PartnerSample, PartnerSource
 from seqaug.augmentation.preparer import Preparer
-from seqaug.augmentation.value_maps import ValueMaps, resize_nearest
+from seqaug.augmentation.value_maps import MAX_EXACT, ValueMaps, resize_nearest
 from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.layout import Layout
 from seqaug.core.padding import Padding
@@ -322,13 +322,12 @@ class Pipeline:
             return pixels
         if name in self._values.names:
             return self._values.loaded(name, pixels)
-        if pixels.ndim not in (2, 3) or (pixels.dtype not in (np.uint8, np.uint16) and pixels.dtype.kind != "f"):
+        if pixels.ndim not in (2, 3) or pixels.dtype.kind not in "iuf":
             raise ValueError(
-                f"{name!r} is {pixels.dtype} of shape {pixels.shape}; expected (H, W, C) or (H, W), uint8, uint16 "
-                "or float32" + (", such as .astype(numpy.float32)" if pixels.dtype.kind in "iu" else "")
+                f"{name!r} is {pixels.dtype} of shape {pixels.shape}; expected (H, W, C) or (H, W), integers or floats"
             )
         pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
-        return pixels.astype(np.float32, copy=False) if pixels.dtype.kind == "f" else pixels
+        return pixels if pixels.dtype in (np.uint8, np.uint16) else _as_float(name, pixels)
 
     def _finished(self, name: str, pixels: Array, filled: Array | None) -> Array:
         if self._labels is not None and name in self._maps:
@@ -345,3 +344,16 @@ class Pipeline:
         # INTER_NEAREST_EXACT samples at pixel centres, as bilinear does; INTER_NEAREST is shifted.
         method = cv2.INTER_LINEAR if self._kinds[name] == "image" else cv2.INTER_NEAREST_EXACT
         return cv2.resize(pixels, (width, height), interpolation=method).reshape(height, width, *pixels.shape[2:])
+
+
+def _as_float(name: str, pixels: Array) -> Array:
+    """Make floats of an image of other integers, of which OpenCV and Albumentations take few; or of other floats."""
+    if pixels.dtype.kind in "iu" and pixels.size:
+        least, most = int(pixels.min()), int(pixels.max())
+        if max(-least, most) > MAX_EXACT:
+            raise ValueError(
+                f"{name!r} is {pixels.dtype} from {least} to {most}, and images of integers other than uint8 and "
+                f"uint16 become float32, which holds integers up to {MAX_EXACT} exactly; expected smaller numbers, "
+                "such as differences from an offset"
+            )
+    return pixels.astype(np.float32, copy=False)

@@ -102,9 +102,9 @@ def _of_floats(rescale: float, loaded: Array, most: float, given: str) -> Iterat
         return
     if not isinstance(rescale, DefaultRescale):
         yield (
-            f"rescale={rescale:.4g} is for integer images, and these are {loaded.dtype}: they reach the model "
-            f"unscaled, {given} in the first batch; give integers, or scale them in load() or by a transform, and set "
-            "rescale=None"
+            f"rescale={rescale:.4g} is for uint8 and uint16 images, and these are {loaded.dtype}, as other integers "
+            f"are once read: they reach the model unscaled, {given} in the first batch; scale them by a transform, "
+            "such as A.Normalize(mean, std, max_pixel_value=1), or in load(), and set rescale=None"
         )
     elif least_loaded >= 0 and _DARK_PICTURE < most_loaded <= _WHITE and _is_whole(loaded):
         yield (

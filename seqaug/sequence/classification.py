@@ -60,8 +60,8 @@ class ClassificationSequence(FromLabelled, BatchSequence):
 
     Args:
         images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP); an array (N, H, W, C) or (N, H, W); or a
-            sequence of arrays of any sizes; uint8, uint16 or float. EXIF orientation is ignored. None if a subclass
-            overrides `load`.
+            sequence of arrays of any sizes; uint8, uint16, float, or other integers, which become float32. EXIF
+            orientation is ignored. None if a subclass overrides `load`.
         labels: one class id or class name per image; for "multi_label", a list of either per image; or an array of 0
             and 1 with a column per class, (N, K). None with `label_mode=None`.
         label_mode: form of `y`. "int": class ids, (B,) int32. "categorical": one-hot, (B, K) float32. "binary": 0 or 1,

@@ -92,8 +92,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
     Args:
         images: paths or fsspec URLs of images (JPEG, PNG, BMP, TIFF, WebP, and .npy and .npz of NumPy; a .npz of
             several arrays has an "image" and a "mask"); an array (N, H, W, C) or (N, H, W); or a sequence of arrays of
-            any sizes; uint8, uint16 or float. EXIF orientation is ignored, for images and masks
-            alike. None if a subclass overrides `load`.
+            any sizes; uint8, uint16, float, or other integers (see `color_mode`). EXIF orientation is ignored, for
+            images and masks alike. None if a subclass overrides `load`.
         masks: as many paths or URLs; class ids (N, H, W); or palette colours (N, H, W, 3), uint8. Path lists that look
             mispaired (their names pair in another order, or share nothing) cause a warning. None: images alone, for
             prediction; the transform still applies. `{"organ": paths, "lesion": paths}`: a file for each class,
@@ -124,7 +124,9 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         num_classes: number of classes; taken from the palette or the class map if there is one. For masks of ids, set
             it to detect out-of-range ids, keep masks uint8 and allow one-hot masks.
         color_mode: how image files are read. "rgb", "grayscale", "rgba": 3, 1 or 4 channels, uint8 (16-bit files are
-            scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels.
+            scaled by 1/256). "unchanged": channels and depth as stored; the pages of a TIFF become channels. Integers
+            other than uint8 and uint16, such as the int16 of CT and elevation, become float32: the same numbers, up to
+            2**24, above which they are an error.
         read_image: your function from a path to an image, (H, W, C) or (H, W), uint8, uint16 or float, in the place of
             the built-in reader: for NIfTI, DICOM, RAW or HDF5. It gets each path as it was given, which may name a part
             of a file, as in "scans.h5#12", and is sent to the workers.
@@ -162,9 +164,10 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             a limit); or one weight per class, as a list or as a dict by id or name. Batches are then
             `(x, y, sample_weight)`: `sample_weight`, (B, H, W) float32, holds the weight of each pixel's class, and 0
             where it is ignored. Keras' own `fit(class_weight=)` is wrong for masks.
-        rescale: factor of integer images, giving float32; None: integers stay. The default, 1 / 255, applies to uint8
-            alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits. Float
-            images are never rescaled, so that `A.Normalize` and `A.ToFloat` are not scaled again.
+        rescale: factor of uint8 and uint16 images, giving float32; None: they stay. The default, 1 / 255, applies to
+            uint8 alone; uint16 images stay as they are, with a warning: set `1 / 65535`, or `1 / 4095` for 12 bits.
+            Float images, and other integers, which become floats when read, are never rescaled, so that `A.Normalize`
+            and `A.ToFloat` are not scaled again.
         dtype: of images that are floats in the batch: "float32", "float16" or "bfloat16" (a dtype of `ml_dtypes`),
             rounded to nearest from float32 by the workers. 16 bits halve the memory of a batch, and are what a model
             computes in under Keras' policies "mixed_float16" and "mixed_bfloat16". Masks, `sample_weight` and values

@@ -36,6 +36,11 @@ def warnings_of(image: np.ndarray, *transforms: Any) -> list[str]:
     [
         (UINT16, [A.Normalize()], r"^Normalize\(max_pixel_value=255\) gets uint16 of \d+ to 65\d+ in the first"),
         (UINT8, [A.Normalize(max_pixel_value=1.0)], r"returns -2\.\d+ to 11.*: the input goes far beyond 1;.*1\.0 is"),
+        (
+            UINT16,
+            [A.Normalize((40.0,) * 3, (400.0,) * 3, max_pixel_value=1.0)],
+            r"returns -0\.\d+ to 1\d\d.*goes far beyond",
+        ),
         (UINT8, [A.Normalize(max_pixel_value=65_535.0)], r"gets uint8 of 0 to 255 .*: the input is far below"),
         (
             UINT8,
@@ -81,6 +86,7 @@ def test_ranges_that_are_not_meant(image: np.ndarray, transforms: list[Any], sai
         (UINT16, [A.Normalize(max_pixel_value=65_535.0)]),
         (UINT16, [A.ToFloat(), A.RandomBrightnessContrast()]),
         (UINT16, [A.Normalize(normalization="image")]),
+        (HOUNSFIELD, [A.Normalize((40.0,) * 3, (400.0,) * 3, max_pixel_value=1.0)]),
         (TWELVE_BITS, [A.Normalize(max_pixel_value=4095.0)]),
         (FLOAT_255, [A.Normalize()]),
         (UNIT, [A.Normalize(max_pixel_value=1.0)]),

@@ -122,7 +122,11 @@ def test_a_grayscale_image_gets_a_channel() -> None:
         ),
         ({"image": IMAGE, "mask": MASK.T}, r"'mask' is 16x12 and the image 12x16 .*turned by 90 degrees.*EXIF"),
         ({"image": IMAGE, "mask": MASK + 7}, r"the mask holds the id 7 "),
-        ({"image": IMAGE.astype(int), "mask": MASK}, r"'image' is int64 .*expected .*uint8, uint16 or float32"),
+        ({"image": IMAGE.astype(bool), "mask": MASK}, r"'image' is bool .*expected .*, integers or floats"),
+        (
+            {"image": IMAGE.astype(np.int32) - 2**25, "mask": MASK},
+            r"'image' is int32 from -33\d+ to .* become float32, which holds integers up to 16777216 exactly",
+        ),
         ({"image": IMAGE[0, 0], "mask": MASK}, r"'image' is uint8 of shape \(3,\)"),
     ],
 )

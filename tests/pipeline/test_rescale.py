@@ -45,7 +45,11 @@ def test_the_default_has_a_readable_repr() -> None:
         (1 / 255, UINT16, r"rescale=0\.003922 makes .* to 2\d\d.* of uint16 images.*expected rescale=1 / 65535"),
         (1 / 65_535, UINT8, r"rescale=1\.526e-05 makes 0 to 0\.003\d+ of uint8 images.*color_mode=\"unchanged\""),
         (1 / 65_535, TWELVE_BITS, r"makes .* to 0\.06\d+ of uint16 images.*value, 40\d\d, is far .* rescale=1 / 4095"),
-        (1 / 255, FLOAT_255, r"rescale=0\.003922 is for integer images, and these are float32: .* \d+ to 2\d\d in the"),
+        (
+            1 / 255,
+            FLOAT_255,
+            r"rescale=0\.003922 is for uint8 and uint16 images, and these are float32, .* \d+ to 2\d\d in the",
+        ),
         (
             DEFAULT_RESCALE,
             FLOAT_255,
