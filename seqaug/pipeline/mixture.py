@@ -58,6 +58,11 @@ class MixturePipeline:
         return self.parts[0].data_format
 
     @property
+    def additional_targets(self) -> dict[str, str]:
+        """Kinds of further arrays by name."""
+        return self.parts[0].additional_targets
+
+    @property
     def size_is_fixed(self) -> bool:
         """Whether the height and width of all samples are fixed."""
         return all(part.size_is_fixed for part in self.parts)

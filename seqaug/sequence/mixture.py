@@ -20,8 +20,13 @@ from seqaug.sequence.cache_setup import NO_CACHE
 from seqaug.sequence.element_spec import ArraySpec, map_arrays
 from seqaug.sequence.segmentation import SegmentationSequence
 from seqaug.sources.mixture import MixtureSource
+from seqaug.statistics.class_statistics import ClassStatistics
+from seqaug.statistics.class_weights import WeightMethod
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import positive_number, whole_number
+from seqaug.visualization.page import page_width
+from seqaug.visualization.preview import Preview, make_preview
+from seqaug.visualization.selection import requests_to_show
 
 Array = np.ndarray[Any, Any]
 Parts = Mapping[SegmentationSequence, float] | Iterable[tuple[SegmentationSequence, float]]
@@ -124,7 +129,7 @@ class Mixture(BatchSequence):
         self._batch_lines = (
             *first._batch_lines[:-1],
             *(
-                f"{weight:.1%} of {len(part.samples)} samples, {part._batch_lines[-1]}"
+                f"{weight:.1%} of the rows: {len(part.samples)} samples, {part._batch_lines[-1]}"
                 for part, weight in zip(self.parts, self.weights, strict=True)
             ),
         )
@@ -159,6 +164,64 @@ class Mixture(BatchSequence):
     def metrics(self, *, from_logits: bool) -> list[Any]:
         """Return the metrics that fit the masks; see `SegmentationSequence.metrics`."""
         return self.parts[0].metrics(from_logits=from_logits)
+
+    def class_statistics(self) -> ClassStatistics:
+        """Count the pixels of each class in the masks of all parts, each mask once, whatever the weights.
+
+        See `SegmentationSequence.class_statistics`; those of a part are `mixture.parts[0].class_statistics()`.
+
+        Raises:
+            ValueError: the number of classes is unknown.
+            SampleError: a mask cannot be used.
+        """
+        counts = ClassCounts.concatenate([part._counts("class_statistics()") for part in self.parts])
+        overlapping = self.parts[0]._labels.overlapping is not None
+        return ClassStatistics(counts, self.class_names, overlapping=overlapping)
+
+    def compute_class_weights(
+        self, method: WeightMethod, *, beta: float = 0.999
+    ) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Compute a weight per class from `class_statistics`; see `SegmentationSequence.compute_class_weights`.
+
+        Give them to every part as `class_weights=`, so that a class weighs the same in all of them.
+        """
+        return self.class_statistics().compute_class_weights(method, beta=beta)
+
+    def preview(
+        self,
+        n: int = 4,
+        *,
+        index: int | Iterable[int] | None = None,
+        epoch: int | None = None,
+        width: int = 1240,
+    ) -> Preview:
+        """Draw samples before and after augmentation; see `SegmentationSequence.preview`.
+
+        Args:
+            n: number of samples, from the start of the epoch.
+            index: indices of the samples in `samples` to show instead.
+            epoch: epoch whose order and augmentation to show; default: the current one.
+            width: width of the picture in pixels, 400 to 10,000.
+
+        Raises:
+            ImportError: matplotlib is missing: pip install "seqaug[plot]".
+            SampleError, TransformError: as for a batch.
+            TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
+        """
+        epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
+        order = self._loader.indices(epoch)
+        return make_preview(
+            self._pipeline,
+            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
+            labels=self.parts[0]._labels,
+            transform=None,  # each part has its own, with advice in its own preview
+            name_of=self._name_of,
+            width=page_width("width", width),
+        )
+
+    def _name_of(self, index: int) -> str:
+        number, local = self.part_of(index)
+        return f"part {number}, {local}: {self.parts[number]._name_of(local)}".removesuffix(": ")
 
     def check_takes_weights(self) -> None:
         """Refuse weights per sample: the parts have theirs.

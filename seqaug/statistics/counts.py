@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,18 @@ class ClassCounts:
         samples, classes = np.nonzero(table)
         indptr = np.searchsorted(samples, np.arange(len(table) + 1))
         return cls(indptr, classes, table[samples, classes], num_classes, ignored)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[ClassCounts]) -> ClassCounts:
+        """Join the counts of samples of the same classes, one part after another."""
+        lengths = np.concatenate([np.diff(part.indptr) for part in parts])
+        return cls(
+            np.concatenate([[0], np.cumsum(lengths)]),
+            np.concatenate([part.indices for part in parts]),
+            np.concatenate([part.data for part in parts]),
+            parts[0].num_classes,
+            np.concatenate([part.ignored for part in parts]),
+        )
 
     def to_rows(self) -> Counts:
         """Give the counts as a dense matrix, (N, num_classes), int64."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import albumentations as A  # noqa: N812
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -131,6 +132,22 @@ def test_resumed_in_two_shards_and_copied() -> None:
         assert as_bytes(twin) == expected
 
 
+def test_statistics_and_previews_of_all_parts() -> None:
+    sequence = mixture()
+    statistics, labels = sequence.class_statistics(), np.concatenate([masks.ravel() for masks in MASKS])
+    assert statistics.num_images == 14
+    assert statistics.pixels.tolist() == np.bincount(labels).tolist()
+    assert [statistics.counts.of_sample(index).sum() for index in (0, 13)] == [256, 256]
+    assert np.array_equal(statistics.counts.of_sample(12), np.bincount(MASKS[1][2].ravel()))
+    whole = SegmentationSequence(np.concatenate(IMAGES), np.concatenate(MASKS), num_classes=3)
+    assert np.array_equal(sequence.compute_class_weights("enet"), whole.compute_class_weights("enet"))
+    assert sequence._name_of(9) == "part 0, 9"
+    assert sequence._name_of(10) == "part 1, 0"
+    pictures = [np.frombuffer(sequence.preview(index=index, width=600).png, np.uint8) for index in ([0, 12], [12])]
+    heights = [cv2.imdecode(picture, cv2.IMREAD_COLOR).shape[0] for picture in pictures]
+    assert heights[0] > 1.5 * heights[1]
+
+
 def test_unshuffled_parts_alternate() -> None:
     parts = [part(0, shuffle=False), part(1, shuffle=False)]
     sequence = mixture((2, 1), parts, shuffle=False, samples_per_epoch=6)
@@ -157,7 +174,7 @@ def test_palettes_and_sampling_of_the_parts(tmp_path: Path) -> None:
         indices = sequence._loader.indices(0).samples[:5]
         assert np.array_equal(y, ids[indices])
         assert np.array_equal(x, np.concatenate([first.pixels, second.pixels])[indices] * np.float32(1 / 255))
-        assert "75.0% of 6 samples" in repr(sequence)
+        assert "75.0% of the rows: 6 samples, " in repr(sequence)
         assert len(sequence.save_augmented(tmp_path / "pictures", 3)) == 6
 
 

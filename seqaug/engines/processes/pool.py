@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import threading
@@ -36,6 +37,8 @@ from seqaug.engines.processes.worker_handle import WorkerHandle
 from seqaug.engines.row_groups import Row, row_groups
 from seqaug.engines.serialization import closed_error
 from seqaug.errors import SampleError
+
+_logger = logging.getLogger("seqaug")
 
 # One in the making and one queued, so that a worker never waits for its next task.
 _TASKS_PER_WORKER = 2
@@ -435,6 +438,8 @@ class Pool:
     def _on_worker_exit(self, worker: WorkerHandle) -> None:
         tasks, seat = self._workers.pop(worker), self._seats.pop(worker)
         exit_status = worker.reap()
+        if tasks:
+            _logger.info("a worker process died (%s); another makes its rows again, to the same bytes", exit_status)
         if worker.is_ready:
             self._vacant.append(seat)
         else:

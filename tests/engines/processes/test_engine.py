@@ -375,7 +375,7 @@ def test_a_killed_worker_is_replaced_and_its_rows_recomputed(tmp_path: Path) -> 
     assert all(is_gone(pid) for pid in killed)
 
 
-def test_a_sample_that_kills_workers_is_named() -> None:
+def test_a_sample_that_kills_workers_is_named(caplog: pytest.LogCaptureFixture) -> None:
     class Deadly(SegmentationSequence):
         def load(self, index: int) -> Any:
             if index == 5:
@@ -385,8 +385,10 @@ def test_a_sample_that_kills_workers_is_named() -> None:
     arguments: dict[str, Any] = {"num_samples": 9, "num_classes": 1, "workers": 2, "use_multiprocessing": True}
     arguments |= {"shuffle": False, "batch_size": 9, "rescale": None}
     message = r"^sample 5 \(from load\(5\)\): .*died 3 times \(signal 9\)"
-    with Deadly(**arguments) as sequence, pytest.raises(SampleError, match=message):
-        sequence[0]
+    with caplog.at_level("INFO", "seqaug"), Deadly(**arguments) as sequence:
+        with pytest.raises(SampleError, match=message):
+            sequence[0]
+        assert caplog.messages[0].startswith("a worker process died (signal 9); another makes its rows again")
     with Deadly(**arguments, on_error="skip") as sequence, pytest.warns(UserWarning, match="skipped sample 5"):
         assert sequence[0][0][:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 6, 6, 7, 8]
 
