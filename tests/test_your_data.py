@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from item_sources import TorchLike
 from PIL import Image
+from polygon_files import cityscapes, labelme, random_polygon, write_json
 
 from seqaug import Palette, SegmentationSequence
 
@@ -217,6 +218,21 @@ def coco() -> None:
     Path("instances.json").write_text(json.dumps(content), encoding="utf-8")
 
 
+def cityscapes_polygons() -> None:
+    files(**CITYSCAPES)()
+    for name in "abc":
+        content = cityscapes(*((label, random_polygon(RNG)) for label in ("road", "car", "static")), size=SIZE)
+        write_json(f"gtFine/train/ulm/{name}_gtFine_polygons.json", content)
+
+
+def labelme_polygons() -> None:
+    files(data__X_dot_jpg=photo)()
+    for name in "abc":
+        write_json(
+            f"data/{name}.json", labelme(*((label, random_polygon(RNG)) for label in ("road", "car")), size=SIZE)
+        )
+
+
 def kaggle() -> None:
     files(train__X_dot_jpg=photo)()
     rows = ["ImageId,EncodedPixels,ClassId", "a.jpg,1 3 10 5,1", "b.jpg,,", "c.jpg,2 40,1", "c.jpg,90 9,2"]
@@ -232,6 +248,9 @@ def hugging_face() -> datasets.Dataset:
 LAYOUTS |= {
     "a data set of Hugging Face, with the columns `image` and `label`": (files(), [], []),
     "a data set of torch, of pairs": (files(), [], []),
+    "the same, from its polygons: `gtFine/train/*/a_gtFine_polygons.json`": (cityscapes_polygons, [], []),
+    "LabelMe: `data/a.jpg`, `data/a.json`": (labelme_polygons, [], []),
+    "the same, classes that overlap": (labelme_polygons, [], []),
     "COCO: `instances.json`, `train2017/a.jpg`": (coco, [], []),
     "the same, two classes, of which one merges categories": (coco, [], []),
     "the same, a mask for each category, which overlap": (coco, [], []),

@@ -12,11 +12,12 @@ from seqaug.checking.report import Issue, Report
 from seqaug.checking.samples import MASK_OF, Part
 from seqaug.engines.base import Engine
 from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.polygon_labels import polygon_reader
 from seqaug.remote.urls import absolute
 from seqaug.sources.additional import with_additional
 from seqaug.sources.base import DataSource
 from seqaug.sources.class_masks import ClassMaskFiles
-from seqaug.sources.discovery.image_files import files_by_stem
+from seqaug.sources.discovery.image_files import MASK_KINDS, files_by_stem
 from seqaug.sources.discovery.pair_warnings import PairedPaths
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.utils.redaction import shown
@@ -74,7 +75,7 @@ def _find_part(
     images = files_by_stem(directories.images, "images")
     required: dict[str, dict[str, list[str]]] = {}
     if masks is not None and not isinstance(masks, Mapping):
-        required["mask"] = files_by_stem(masks, "masks")
+        required["mask"] = files_by_stem(masks, "masks", MASK_KINDS)
     for array, location in directories.additional.items():
         required[array] = files_by_stem(location, f"additional[{array!r}]")
     optional: dict[str, dict[str, list[str]]] = {}
@@ -107,12 +108,14 @@ def _find_part(
         source = ImageFiles(paired, color_mode=color_mode)
     else:
         mask_paths = PairedPaths(required["mask"][key][0] for key in keys)
+        polygons = polygon_reader(labels, mask_paths)
         source = FilePairs(
             paired,
             mask_paths,
             color_mode=color_mode,
             colored_masks=labels.colored_masks,
             planes=labels.overlapping is not None,
+            polygons=polygons,
         )
     if directories.additional:
         columns = {array: PairedPaths(required[array][key][0] for key in keys) for array in directories.additional}

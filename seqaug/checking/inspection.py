@@ -180,7 +180,7 @@ class _Inspection:
             return b"", self._read("mask", lambda: pairs.annotations.draw(pairs.annotations[index], height, width))
         if not isinstance(pairs, FilePairs):
             return b"", None
-        if pairs.readers.mask is not None or labels.overlapping is not None:
+        if pairs.readers.mask is not None or pairs.polygons is not None or labels.overlapping is not None:
             return b"", self._read("mask", lambda: np.asarray(pairs.load_mask(index)))
         path = pairs[index].mask
         decode = decode_mask_colors if labels.colored_masks else decode_mask
@@ -246,7 +246,8 @@ class _Inspection:
             has_any = any(self._part.pairs[self._index].mask.values())
             where = "outside of all classes" if has_any else "without a mask of any class"
             return ([] if mask.any() else [MaskIssue("empty_masks", {"label": where})]), None
-        if isinstance(self._part.pairs, AnnotatedFiles):
+        pairs = self._part.pairs
+        if isinstance(pairs, AnnotatedFiles) or (isinstance(pairs, FilePairs) and pairs.polygons is not None):
             return self._check.inspect_drawn(mask)
         if not is_jpeg(data) or labels.colored_masks:
             return self._check.inspect(mask[..., 0] if mask.shape[2:] == (1,) else mask)

@@ -15,6 +15,7 @@ from seqaug.utils.system import available_cores
 if TYPE_CHECKING:
     from seqaug.engines.base import Engine
     from seqaug.palette.class_map import ClassMap
+    from seqaug.palette.label_map import LabelMap
     from seqaug.palette.label_spec import LabelSpec
     from seqaug.palette.palette import Palette
 
@@ -54,8 +55,9 @@ def add_labels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class-map",
         metavar="M",
-        help="class of each id that masks hold: cityscapes (labelIds), ade20k, coco_stuff, oxford_pets or binary, or "
-        "pairs such as 7:0,8:1,0:ignore,default:ignore; --palette then only names the classes",
+        help="class of each id that masks hold: cityscapes (labelIds or polygons), ade20k, coco_stuff, oxford_pets or "
+        "binary, or pairs such as 7:0,8:1,0:ignore,default:ignore, or car:1,road:2 for polygons; --palette then only "
+        "names the classes",
     )
     parser.add_argument("--num-classes", type=int, metavar="K", help="number of classes: masks hold ids 0 to K - 1")
     parser.add_argument("--ignore-index", type=int, metavar="I", help="id that losses skip")
@@ -130,7 +132,7 @@ def known_classes_from(args: argparse.Namespace) -> tuple[LabelSpec, int]:
     return labels, labels.num_classes
 
 
-def class_map_from(args: argparse.Namespace) -> ClassMap | None:
+def class_map_from(args: argparse.Namespace) -> ClassMap | LabelMap | None:
     """Create the map of `--class-map`.
 
     Raises:
@@ -145,12 +147,12 @@ def class_map_from(args: argparse.Namespace) -> ClassMap | None:
     for pair in text.split(","):
         stored, _, label = (part.strip() for part in pair.partition(":"))
         try:
-            key = stored if stored == "default" else int(stored)
+            key = int(stored) if stored.lstrip("-").isdecimal() else stored
             ids[key] = None if label == "ignore" else int(label)
         except ValueError:
             raise ValueError(
-                f"--class-map has {pair!r}; expected a stored id and a class id, such as 7:0, or 7:ignore, or "
-                "default:ignore"
+                f"--class-map has {pair!r}; expected a stored id, or the label of polygons, and a class id, such as "
+                "7:0, or 7:ignore, or default:ignore, or car:1"
             ) from None
     return as_class_map(ids)
 

@@ -110,8 +110,7 @@ def _of_directories(args: argparse.Namespace, data: Data, transforms: dict[str, 
             found.masks,
             None,
             color_mode=args.color_mode,
-            colored_masks=labels.colored_masks,
-            overlapping=labels.overlapping,
+            labels=labels,
         )
     if found.additional:
         source = with_additional(source, found.additional, data.additional_targets)

@@ -86,6 +86,7 @@ class _Counted(NamedTuple):
 def _of_files(args: argparse.Namespace) -> _Counted:
     from seqaug.jobs.class_scan import Scan
     from seqaug.jobs.count_classes import ClassCounter
+    from seqaug.palette.polygon_labels import polygon_reader
     from seqaug.sequence.source_arguments import source_of_pairs
     from seqaug.sources.discovery.additional_files import find_samples
     from seqaug.sources.files import MaskFiles
@@ -106,11 +107,11 @@ def _of_files(args: argparse.Namespace) -> _Counted:
     source: Any
     if class_masks:
         found = find_samples(args.images, class_masks, {}, image_suffix="", mask_suffix="", follow_links=False)
-        source = source_of_pairs(
-            found.images, found.masks, None, color_mode="rgb", colored_masks=False, overlapping=labels.overlapping
-        )
+        source = source_of_pairs(found.images, found.masks, None, color_mode="rgb", labels=labels)
     else:
-        source = MaskFiles(_mask_paths(args.masks), colored=labels.colored_masks, planes=is_multi)
+        paths = _mask_paths(args.masks)
+        polygons = polygon_reader(labels, paths)
+        source = MaskFiles(paths, colored=labels.colored_masks, planes=is_multi, polygons=polygons)
     counter = ClassCounter(load_mask=source.load_mask, describe=source.describe, labels=labels)
     failures: list[SampleError] = []
     with engine_from(args) as engine:
@@ -161,18 +162,19 @@ def _counted(counts: ClassCounts, labels: LabelSpec, failures: list[SampleError]
 
 def _mask_paths(masks: list[str]) -> list[str]:
     from seqaug.reading.file_bytes import IMAGE_SUFFIXES
+    from seqaug.reading.polygons import POLYGON_SUFFIXES
     from seqaug.remote.urls import Url, is_url
-    from seqaug.sources.discovery.image_files import files_by_stem
+    from seqaug.sources.discovery.image_files import MASK_KINDS, files_by_stem
 
     paths: list[str] = []
     for mask in masks:
         # A URL is a file if its suffix says so.
         is_file = (
-            Url.parse(mask).path.lower().endswith(IMAGE_SUFFIXES)
+            Url.parse(mask).path.lower().endswith((*IMAGE_SUFFIXES, *POLYGON_SUFFIXES))
             if is_url(mask)
             else os.path.exists(mask) and not os.path.isdir(mask)
         )
-        groups = [[mask]] if is_file else files_by_stem(mask, "masks").values()
+        groups = [[mask]] if is_file else files_by_stem(mask, "masks", MASK_KINDS).values()
         paths += (path for group in groups for path in group)
     return paths
 

@@ -11,14 +11,13 @@ import cv2
 import numpy as np
 
 from seqaug.palette.id_counts import IdCounts
+from seqaug.palette.label_map import DEFAULT, MAX_CLASS, LabelMap, class_id, names_labels
 
 Array = np.ndarray[Any, Any]
 
 MapName = Literal["ade20k", "binary", "cityscapes", "coco_stuff", "oxford_pets"]
-ClassMapLike = MapName | str | Mapping[int, int | None] | Mapping[int | str, int | None]
+ClassMapLike = MapName | str | Mapping[int, int | None] | Mapping[str, int | None] | Mapping[int | str, int | None]
 
-DEFAULT = "default"
-_MAX_CLASS = 65_535
 _SHOWN = 4
 
 # labels.py of cityscapesScripts: ids of the training classes, by train id. All other ids are not evaluated.
@@ -65,8 +64,8 @@ class ClassMap:
     def __init__(self, ids: Mapping[int | str, int | None], name: str = "") -> None:
         self.name = name
         self.has_default = DEFAULT in ids
-        self._default = None if ids.get(DEFAULT) is None else _class_id(DEFAULT, ids[DEFAULT])
-        self._ids = {_stored_id(key): _class_id(key, label) for key, label in ids.items() if key != DEFAULT}
+        self._default = None if ids.get(DEFAULT) is None else class_id(DEFAULT, ids[DEFAULT])
+        self._ids = {_stored_id(key): class_id(key, label) for key, label in ids.items() if key != DEFAULT}
         targets = {*self._ids.values(), *([self._default] if self.has_default else [])}
         classes = sorted(label for label in targets if label is not None)
         if not classes:
@@ -126,17 +125,18 @@ class ClassMap:
         return IdLookup(ids, ignored if self._default is None else self._default)
 
 
-def as_class_map(spec: Any) -> ClassMap | None:
+def as_class_map(spec: Any) -> ClassMap | LabelMap | None:
     """Turn a `class_map=` argument into a map.
 
     Args:
-        spec: class id, or None, by stored id; the name of a built-in map; a map, which is returned unchanged; or None.
+        spec: class id, or None, by stored id, or by the label of polygons; the name of a built-in map; a map, which is
+            returned unchanged; or None.
 
     Raises:
         TypeError: none of these, or an id is not an integer.
-        ValueError: there is no such map, or as for `ClassMap`.
+        ValueError: there is no such map, or as for `ClassMap` and `LabelMap`.
     """
-    if spec is None or isinstance(spec, ClassMap):
+    if spec is None or isinstance(spec, ClassMap | LabelMap):
         return spec
     if isinstance(spec, str):
         if spec in _NAMED:
@@ -151,7 +151,7 @@ def as_class_map(spec: Any) -> ClassMap | None:
             f"class_map is a {type(spec).__name__}; expected class ids by stored id, such as {{7: 0, 8: 1, 0: None}}, "
             f"or one of {', '.join(map(repr, NAMED_MAPS))}"
         )
-    return ClassMap(spec)
+    return LabelMap(spec) if names_labels(spec) else ClassMap(spec)
 
 
 class IdLookup:
@@ -202,11 +202,11 @@ class IdLookup:
             mask = mask.view(np.uint8)
         if mask.dtype != np.uint8:
             low, high = int(mask.min()), int(mask.max())
-            if low < 0 or high > _MAX_CLASS:
+            if low < 0 or high > MAX_CLASS:
                 return self._searched(mask)
             if high > np.iinfo(np.uint8).max:
                 if self._wide is None:
-                    self._wide = self._table(_MAX_CLASS + 1)
+                    self._wide = self._table(MAX_CLASS + 1)
                 return self._wide.take(mask, mode="clip")
             mask = mask.astype(np.uint8)
         return np.asarray(cv2.LUT(mask, self._narrow))
@@ -227,19 +227,3 @@ def _stored_id(key: Any) -> int:
             f"class_map has the key {key!r}, a {type(key).__name__}; expected integers, the ids that masks hold, or "
             f'"{DEFAULT}" for all others'
         ) from None
-
-
-def _class_id(key: Any, label: Any) -> int | None:
-    if label is None:
-        return None
-    try:
-        class_id = operator.index(label)
-    except TypeError:
-        raise TypeError(
-            f"class_map maps {key!r} to {label!r}, a {type(label).__name__}; expected a class id, or None to ignore it"
-        ) from None
-    if not 0 <= class_id <= _MAX_CLASS:
-        raise ValueError(
-            f"class_map maps {key!r} to {class_id}; expected a class id from 0 to {_MAX_CLASS}, or None to ignore it"
-        )
-    return class_id

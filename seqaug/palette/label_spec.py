@@ -10,9 +10,11 @@ import numpy as np
 from seqaug.palette.class_map import ClassMap
 from seqaug.palette.id_counts import IdCounts
 from seqaug.palette.id_hints import class_map_hint, id_hint
+from seqaug.palette.label_map import LabelMap
 from seqaug.palette.mask_subset import MaskSubset
 from seqaug.palette.palette import Palette
 from seqaug.palette.unknown_colors import color_hint
+from seqaug.utils.distinct_colors import colors_by_name
 from seqaug.utils.histogram import label_histogram
 
 _LARGEST = 65_535
@@ -26,12 +28,15 @@ class LabelSpec:
         palette: the colours of the classes, or None where mask pixels are ids already.
         num_classes: the number of classes; None: the palette's or the class map's, else unknown.
         ignore_index: the label that losses skip; None: 255 or 65,535, where colours or ids are ignored.
-        class_map: the class of each stored id, for masks of ids; `palette` then only names and colours the classes.
+        class_map: the class of each stored id, for masks of ids, or of each label, for polygons; `palette` then only
+            names and colours the classes.
 
     Attributes:
-        palette, num_classes, ignore_index: the same, resolved; a built-in `class_map` brings its palette.
-        class_map: the same.
-        colored_masks: whether masks hold the colours of `palette`, instead of ids.
+        palette, num_classes, ignore_index: the same, resolved; a built-in `class_map`, and one of labels, bring a
+            palette.
+        class_map: the same, if it is of ids; else None.
+        label_map: the same, if it is of labels; else None.
+        colored_masks: whether masks hold the colours of `palette`, instead of ids. `PolygonReader`s draw ids.
         class_names: the palette's names, in id order, or None.
         dtype: uint8 where all ids are known to fit, else uint16.
         map_names: the names of the arrays that a mask becomes.
@@ -45,7 +50,7 @@ class LabelSpec:
         palette: Palette | None,
         num_classes: int | None,
         ignore_index: int | None,
-        class_map: ClassMap | None = None,
+        class_map: ClassMap | LabelMap | None = None,
     ) -> None:
         self.colored_masks = palette is not None and class_map is None
         if class_map is not None:
@@ -74,8 +79,9 @@ class LabelSpec:
                 f"expected {num_classes} or more, such as {max(num_classes or 0, 255)}"
             )
         self.palette = palette
-        self.class_map = class_map
-        self._lookup = None if class_map is None else class_map.lookup(ignore_index)
+        self.class_map = class_map if isinstance(class_map, ClassMap) else None
+        self.label_map = class_map if isinstance(class_map, LabelMap) else None
+        self._lookup = None if self.class_map is None else self.class_map.lookup(ignore_index)
         self.num_classes = num_classes
         self.ignore_index = ignore_index
         self.class_names = None if palette is None else list(palette.names)
@@ -232,10 +238,11 @@ class LabelSpec:
 
 
 def _classes_of(
-    class_map: ClassMap, palette: Palette | None, num_classes: int | None
+    class_map: ClassMap | LabelMap, palette: Palette | None, num_classes: int | None
 ) -> tuple[Palette | None, int | None]:
     """Give the palette that names the classes of a map, and their number."""
     count = class_map.num_classes
+    key = "label" if isinstance(class_map, LabelMap) else "stored id"
     if class_map.name and num_classes not in (None, count):
         raise ValueError(
             f"class_map={class_map} has {count} classes, and num_classes={num_classes}; leave num_classes out"
@@ -249,13 +256,16 @@ def _classes_of(
         )
     if num_classes is None and class_map.missing and palette is None:
         raise ValueError(
-            f"class_map={class_map} has class ids up to {count - 1}, but no stored id becomes {class_map.missing[0]}; "
-            f"expected class ids 0, 1, ... without gaps, or num_classes={count}, if that is intended; "
-            "and None, not a number, for ids to ignore"
+            f"class_map={class_map} has class ids up to {count - 1}, but no {key} becomes "
+            f"{class_map.missing[0]}; expected class ids 0, 1, ... without gaps, or num_classes={count}, if that is "
+            f"intended; and None, not a number, for what is to be ignored"
         )
     if num_classes is not None and num_classes < count:
         raise ValueError(
             f"class_map={class_map} has class ids up to {count - 1}, and num_classes={num_classes}; expected "
             f"num_classes={count} or more"
         )
+    if isinstance(class_map, LabelMap) and palette is None and num_classes in (None, count) and not class_map.missing:
+        colors = colors_by_name(class_map.class_names, has_background=class_map.background == 0)
+        palette = None if colors is None else Palette(colors)
     return palette, num_classes or count

@@ -90,6 +90,11 @@ def _explain(data: bytes, error: cv2.error | None) -> str:
             "the image exceeds OpenCV's limit (2^30 pixels); cut it into tiles, or set "
             "OPENCV_IO_MAX_IMAGE_PIXELS before the program starts"
         )
+    if data.lstrip()[:1] in (b"{", b"["):
+        return (
+            "JSON, and no image; polygons of Cityscapes and LabelMe are read as masks, one file for each image, and "
+            "COCO's by from_coco"
+        )
     detail = f" ({error})" if error is not None else ""
     return (
         f"not an image that OpenCV can decode{detail}: {len(data)} bytes that start with {data[:8]!r}; expected "

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqaug.palette.coercion import as_palette
-from seqaug.utils.distinct_colors import distinct_colors
+from seqaug.utils.distinct_colors import colors_by_name
 
 _BACKGROUND = "background"
 
@@ -37,10 +37,10 @@ def class_arguments(names: Sequence[str], arguments: Mapping[str, Any], ignored:
     if ignored is not None:
         class_map[ignored] = None
     named: dict[str, Any] = {"class_map": class_map}
-    if arguments.get("palette") is None and len(names) <= len(distinct_colors()):
+    if arguments.get("palette") is None:
         # Some data sets have a category of this name.
         background = _BACKGROUND if _BACKGROUND not in names else f"_{_BACKGROUND}_"
-        named["palette"] = {background: (0, 0, 0), **_colored(names)}
+        named["palette"] = colors_by_name([background, *names], has_background=True)
     return {**arguments, **named}
 
 
@@ -51,14 +51,10 @@ def _overlapping(names: Sequence[str], arguments: Mapping[str, Any]) -> dict[str
             f"the palette's classes are {_listed(palette.names)}, and those of the annotations {_listed(names)}; "
             "expected equal names, or no palette: classes that overlap have no background"
         )
-    if palette is None and len(names) <= len(distinct_colors()):
-        return {"palette": _colored(names)}
+    colors = colors_by_name(names, has_background=False)
+    if palette is None and colors is not None:
+        return {"palette": colors}
     return {} if palette is not None else {"num_classes": len(names)}
-
-
-def _colored(names: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    colors = distinct_colors()[: len(names)]
-    return {name: (int(r), int(g), int(b)) for name, (r, g, b) in zip(names, colors, strict=True)}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -146,6 +146,9 @@ class FromPairs(Constructors):
         `image_suffix="_leftImg8bit", mask_suffix="_gtFine_labelIds"` pairs Cityscapes, and `mask_suffix="_L"` CamVid.
         Patterns pair by the text that their wildcards match: `images="data/**/*.jpg", masks="data/**/*_mask.png"`.
 
+        Polygon files (.json) of Cityscapes and LabelMe are masks where a pattern or suffix selects them, where the
+        directory holds no pictures, and where it is the directory of the images: `a.jpg`, `a.json`.
+
         Subdirectories are included; hidden files and folders, and files that are not images, are skipped. Files without
         a partner are left out, with a warning. Samples are in natural order, `img2` before `img10`.
 

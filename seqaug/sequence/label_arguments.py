@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqaug.palette.class_map import ClassMap, as_class_map
+from seqaug.palette.label_map import LabelMap
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.multi_label import MultiLabels
 from seqaug.palette.palette import Palette
@@ -27,7 +28,7 @@ def labels_of(
     palette: Palette | None,
     num_classes: int | None,
     ignore_index: int | None,
-    class_map: ClassMap | None,
+    class_map: ClassMap | LabelMap | None,
     additional_targets: Mapping[str, str],
 ) -> LabelSpec:
     """Create the labels of a sequence.
@@ -38,7 +39,7 @@ def labels_of(
         palette: the classes, or None.
         num_classes: their number, or None.
         ignore_index: the ignored label, or None.
-        class_map: from stored ids to classes, or None.
+        class_map: from stored ids, or labels of polygons, to classes; or None.
         additional_targets: kinds of further arrays, by name.
 
     Raises:
@@ -62,6 +63,7 @@ def labels_of(
         raise ValueError(
             f'{given} is for masks of one label a pixel, and mask_encoding="multi_label" has none: filled pixels are '
             '0 in every class; class_weights="uniform" gives them the weight 0'
+            + ("; palette={label: colour} names the classes of polygons" if isinstance(class_map, LabelMap) else "")
         )
     labelled = [name for name, kind in additional_targets.items() if kind == "mask"]
     if labelled:
@@ -128,7 +130,7 @@ def refuse_weights_by_class(class_weights: Any) -> None:
 
 
 def _check_names(
-    names: list[str], palette: Palette | None, num_classes: int | None, class_map: ClassMap | None
+    names: list[str], palette: Palette | None, num_classes: int | None, class_map: ClassMap | LabelMap | None
 ) -> None:
     if class_map is not None:
         raise ValueError("class_map is for masks of ids, and masks= has the mask of each class; leave it out")

@@ -25,6 +25,7 @@ from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.mask_subset import MaskSubset
 from seqaug.palette.mirrored_classes import left_right_pairs, mirrored_pairs
 from seqaug.palette.palette import Palette
+from seqaug.palette.polygon_labels import refuse_label_map
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.pipeline.empty_rows import warn_of_empty_rows
 from seqaug.pipeline.image_encoding import DataFormat, ImageDtype, channels_last
@@ -99,7 +100,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             prediction; the transform still applies. `{"organ": paths, "lesion": paths}`: a file for each class,
             non-zero inside, None where a sample has none of it; with "multi_label" a pixel may have several classes,
             otherwise it has the last of them, and id 0 is "background". With "multi_label" also arrays (N, H, W, K), or
-            files of K bands.
+            files of K bands. Polygon files (.json) of Cityscapes and LabelMe are drawn, as their own tools do, where
+            `class_map` or `palette` names their labels; later shapes lie over earlier ones.
         batch_size: samples per batch; the last batch of an epoch may be smaller.
         palette: classes of the mask colours: a `Palette`; a built-in name ("voc", "camvid", "cityscapes", "ade20k",
             "camvid32", "binary"); `{name: (r, g, b)}`, or a list of several colours of one class; or the path or URL of
@@ -109,7 +111,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             names and colours: "cityscapes" (labelIds to the 19 classes that are evaluated), "ade20k" (1 to 150 become 0
             to 149, 0 is ignored), "coco_stuff" (the 171 classes of its PNGs), "oxford_pets" (trimaps: background and
             pet; the border is ignored), "binary" (0, and one of 1, 255 and 65,535). With it, `palette` only names and
-            colours the classes.
+            colours the classes. For polygon files, `{label: class id}` likewise, or "cityscapes"; pixels outside of all
+            polygons are of the label "background", "_background_" or "unlabeled", else 0 if no label is, else ignored.
         prepare: an Albumentations transform without randomness, applied once to image, mask and additional targets
             together, before the cache: `A.Resize(512, 1024)`, `A.CenterCrop`, `A.ToGray(p=1)`, your own, or a
             composition of these. The cache then holds prepared samples, and class counts are those of prepared masks.
@@ -355,8 +358,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 masks,
                 num_samples,
                 color_mode=color_mode,
-                colored_masks=labels.colored_masks,
-                overlapping=labels.overlapping,
+                labels=labels,
                 readers=readers,
             )
         else:
@@ -368,6 +370,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 readers=readers,
                 missing="neither images nor masks; expected two sequences of paths, two arrays",
             )
+        if getattr(self.samples, "polygons", None) is None:
+            refuse_label_map(labels)
         load_planes = getattr(self.samples, "load_planes", None) if labels.overlapping is None else None
         are_files = isinstance(self.samples, FilePairs | ImageFiles | AnnotatedFiles) and read_image is None
         if additional:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqaug.core.user_warnings import warn_user
+from seqaug.palette.label_spec import LabelSpec
+from seqaug.palette.polygon_labels import polygon_reader
 from seqaug.reading.readers import BUILT_IN, Readers
 from seqaug.sources.annotated import AnnotatedFiles, Annotations
 from seqaug.sources.arrays import ArrayPairs, ImageArrays, are_arrays
 from seqaug.sources.base import DataSource
 from seqaug.sources.class_masks import ClassMaskArrays, ClassMaskFiles, check_class_masks, warn_of_pairs
-from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.sources.files import FilePairs, ImageFiles, as_path_list
 from seqaug.sources.index_only import IndexOnlySource
 from seqaug.sources.items import ItemSource
 from seqaug.utils.validation import whole_number
@@ -67,8 +69,7 @@ def source_of_pairs(
     num_samples: int | None,
     *,
     color_mode: str,
-    colored_masks: bool,
-    overlapping: int | None = None,
+    labels: LabelSpec,
     readers: Readers = BUILT_IN,
 ) -> DataSource:
     """Create the source of images and masks.
@@ -78,8 +79,7 @@ def source_of_pairs(
         masks: as many paths or arrays.
         num_samples: None.
         color_mode: how image files are read.
-        colored_masks: whether mask files hold colours.
-        overlapping: the number of classes, of which a pixel may have several; None: it has one.
+        labels: the classes; where masks are polygon files, they are told so.
         readers: functions in the place of the built-in readers.
 
     Raises:
@@ -93,9 +93,10 @@ def source_of_pairs(
             f"num_samples={num_samples} beside images and masks, which give the number of samples; expected either"
         )
     source: DataSource
+    overlapping = labels.overlapping
     if isinstance(images, ItemSource):
         _refuse_readers(readers)
-        return images.reading(color_mode, colored_masks=colored_masks)
+        return images.reading(color_mode, colored_masks=labels.colored_masks)
     if isinstance(masks, Annotations):
         drawn = masks if overlapping is None else masks.with_planes(overlapping)
         source = AnnotatedFiles(images, drawn, color_mode=color_mode, readers=readers)
@@ -120,13 +121,16 @@ def source_of_pairs(
         _refuse_readers(readers)
         source = ArrayPairs(images, masks)
     else:
+        paths = as_path_list(masks, "masks")
+        polygons = polygon_reader(labels, paths) if readers.mask is None else None
         source = FilePairs(
             images,
-            masks,
+            paths,
             color_mode=color_mode,
-            colored_masks=colored_masks,
+            colored_masks=labels.colored_masks,
             readers=readers,
             planes=overlapping is not None,
+            polygons=polygons,
         )
         for warning in source.pairing_warnings():
             warn_user(warning)

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqaug.reading.images import read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
+from seqaug.reading.polygons import PolygonReader
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
 from seqaug.reading.sizes import Size, stored_size
 from seqaug.reading.windows import Bounds, read_image_window, read_mask_window, stores_windows
@@ -36,6 +37,10 @@ class FilePairs:
         colored_masks: whether mask pixels are palette colours, or class ids.
         readers: functions in the place of the built-in readers.
         planes: whether each band of a mask file is the mask of a class.
+        polygons: reads the masks, where they are polygon files.
+
+    Attributes:
+        polygons: the same.
 
     Raises:
         ValueError: the lists differ in length, or are the same.
@@ -54,6 +59,7 @@ class FilePairs:
         colored_masks: bool,
         readers: Readers = BUILT_IN,
         planes: bool = False,
+        polygons: PolygonReader | None = None,
     ) -> None:
         self._are_paired = isinstance(images, PairedPaths)
         self._images: Sequence[str] = as_path_list(images, "images")
@@ -74,6 +80,7 @@ class FilePairs:
         self._color_mode = color_mode
         self._read_mask = read_planes if planes else read_mask_colors if colored_masks else read_mask
         self._readers = readers
+        self.polygons = polygons
 
     def __getstate__(self) -> dict[str, Any]:
         # Local workers share the packed paths of all samples; remote ones receive only the paths of their samples.
@@ -83,7 +90,8 @@ class FilePairs:
     def fingerprint(self) -> str:
         """Colour mode, kind of mask, and OpenCV, whose versions may decode to values that differ by one."""
         own = self._readers.fingerprint
-        return f"files {self._color_mode} {self._read_mask.__name__} OpenCV {cv2.__version__}{own and f' {own}'}"
+        kind = self._read_mask.__name__ if self.polygons is None else self.polygons.fingerprint
+        return f"files {self._color_mode} {kind} OpenCV {cv2.__version__}{own and f' {own}'}"
 
     @property
     def image_paths(self) -> Sequence[str]:
@@ -136,7 +144,8 @@ class FilePairs:
         """Read the mask file."""
         if self._readers.mask is not None:
             return read_with(self._readers.mask, self._masks[index], "read_mask")
-        return self._read_mask(self._masks[index])
+        path = self._masks[index]
+        return self._read_mask(path) if self.polygons is None else self.polygons.read(path)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,7 +164,9 @@ class FilePairs:
         return {name: pixels for name, pixels in found.items() if pixels is not None}
 
     def _mask_has_windows(self, index: int) -> bool:
-        if self._readers.mask is not None or self._read_mask not in (read_mask, read_mask_colors):
+        if self._readers.mask is not None or self.polygons is not None:
+            return False
+        if self._read_mask not in (read_mask, read_mask_colors):
             return False
         return self._read_mask is read_mask or not self._masks[index].lower().endswith(".npy")
 
@@ -176,6 +187,8 @@ class FilePairs:
         """Return the heights and widths of both, by headers where these tell them."""
         image = stored_size(self._images[index]) if self._readers.image is None else None
         mask = stored_size(self._masks[index]) if self._readers.mask is None else None
+        if self.polygons is not None:
+            mask = self.polygons.size(self._masks[index])
         return {
             "image": image or size_of(self.load_image(index)),
             "mask": mask or size_of(self.load_mask(index)),
@@ -293,11 +306,16 @@ class MaskFiles:
         paths: paths or URLs of the masks.
         colored: whether pixels are palette colours, or class ids.
         planes: whether each band of a file is the mask of a class.
+        polygons: reads the masks, where they are polygon files.
     """
 
-    def __init__(self, paths: Sequence[str], *, colored: bool, planes: bool = False) -> None:
+    def __init__(
+        self, paths: Sequence[str], *, colored: bool, planes: bool = False, polygons: PolygonReader | None = None
+    ) -> None:
         self._paths = paths
         self._read = read_planes if planes else read_mask_colors if colored else read_class_ids
+        if polygons is not None:
+            self._read = polygons.read
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -40,6 +41,21 @@ def distinct_colors() -> np.ndarray[Any, np.dtype[np.uint8]]:
     colors = grid[chosen]
     colors.setflags(write=False)
     return colors
+
+
+def colors_by_name(names: Sequence[str], *, has_background: bool) -> dict[str, tuple[int, int, int]] | None:
+    """Give each name a distinct colour, in their order.
+
+    Args:
+        names: the names, all different.
+        has_background: whether the first is the background, which is black.
+
+    Returns:
+        RGB by name; None where there are more names than distinct colours.
+    """
+    shades = [(int(r), int(g), int(b)) for r, g, b in distinct_colors()]
+    colors = [(0, 0, 0), *shades] if has_background else shades
+    return dict(zip(names, colors, strict=False)) if len(names) <= len(colors) else None
 
 
 def _uniform(colors: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.float64]]:

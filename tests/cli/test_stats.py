@@ -113,7 +113,7 @@ def test_stored_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str], class_ma
 
 def test_a_class_map_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for text, message in (
-        ("7:road", "--class-map has '7:road'; expected a stored id and a class id, such as 7:0"),
+        ("7:road", "--class-map has '7:road'; expected a stored id, or the label of polygons, and a class id"),
         ("voc", "class_map='voc'; expected one of 'ade20k'"),
     ):
         with pytest.raises(SystemExit):

@@ -168,7 +168,7 @@ def test_maps_that_cannot_be(class_map: Any, arguments: dict[str, Any], message:
     ("class_map", "message"),
     [
         ([0, 1], r"class_map is a list; expected class ids by stored id, such as \{7: 0"),
-        ({"7": 0}, "the key '7', a str; expected integers"),
+        ({"7": 0, 8: 1}, "has labels, such as '7', and ids, such as 8; expected the labels of polygons, or the ids"),
         ({7.0: 0}, "the key 7.0, a float"),
         ({None: 0}, "the key None"),
         ({7: "road"}, "maps 7 to 'road', a str; expected a class id, or None"),

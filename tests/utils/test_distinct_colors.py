@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from seqaug.utils.distinct_colors import distinct_colors
+from seqaug.utils.distinct_colors import colors_by_name, distinct_colors
 
 
 def lab(colors: np.ndarray) -> np.ndarray:
@@ -53,3 +53,12 @@ def test_all_differ_and_never_change() -> None:
     assert len(np.unique(colors, axis=0)) == 256
     # A change would change the colours of all earlier pictures.
     assert colors[:4].tolist() == [[0, 0, 225], [0, 225, 0], [135, 0, 0], [255, 75, 255]]
+
+
+def test_colors_by_name() -> None:
+    first, second, *_ = (tuple(color) for color in distinct_colors().tolist())
+    assert colors_by_name(["a", "b"], has_background=False) == {"a": first, "b": second}
+    assert colors_by_name(["a", "b"], has_background=True) == {"a": (0, 0, 0), "b": first}
+    names = [str(number) for number in range(257)]
+    assert colors_by_name(names, has_background=False) is None
+    assert len(colors_by_name(names, has_background=True) or ()) == 257

@@ -6,16 +6,23 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import IMAGE_SUFFIXES
 from seqaug.reading.numpy_files import NUMPY_SUFFIXES
+from seqaug.reading.polygons import POLYGON_SUFFIXES
 from seqaug.remote.listing import list_below, listing_hint
 from seqaug.remote.urls import Url, is_url, pathlib_hint
 from seqaug.utils.natural_sort import natural_order
 from seqaug.utils.progress import no_progress, progress_bar
 from seqaug.utils.redaction import shown
+
+Kinds: TypeAlias = Sequence[tuple[str, ...]]
+
+# Suffixes of files that are looked for, and of those that count where there is none of the former.
+IMAGE_KINDS: Final[Kinds] = (IMAGE_SUFFIXES, NUMPY_SUFFIXES)
+MASK_KINDS: Final[Kinds] = (*IMAGE_KINDS, POLYGON_SUFFIXES)
 
 _WILDCARDS = re.compile(r"[*?\[]")
 _WEB_WILDCARDS = re.compile(r"[*\[]")  # "?" starts a query
@@ -42,12 +49,14 @@ def find_images(
     *,
     follow_links: bool,
     any_file: bool = False,
+    kinds: Kinds = IMAGE_KINDS,
+    stem_suffix: str = "",
     advance: Callable[[int], None] = no_progress,
 ) -> FoundImages:
     """List the image files in a directory and its subfolders, or those that match a pattern.
 
     Hidden files and folders, and files without one of `seqaug.reading.file_bytes.IMAGE_SUFFIXES`, are ignored; where
-    none has, those of NumPy, .npy and .npz, are found instead.
+    none has, those of NumPy, .npy and .npz, are found instead; of masks, where there are neither, polygons, .json.
 
     Args:
         location: a directory; or a pattern, in which `*` matches any text in a name, `?` one character, `[abc]` one of
@@ -55,6 +64,8 @@ def find_images(
         argument: its name, for messages.
         follow_links: whether to follow symbolic links to folders; each folder is visited at most once. URLs have none.
         any_file: whether files of every suffix count, for a reader of the user's.
+        kinds: as for `filter_images`.
+        stem_suffix: as for `filter_images`.
         advance: is called with the number of files listed since its last call, see `progress_bar`.
 
     Returns:
@@ -74,18 +85,23 @@ def find_images(
     else:
         root, pattern, depth = _split_path(text, argument)
         files = _walk(root, follow_links, depth, advance) if os.path.isdir(root) else ()
-    found = filter_images(files, pattern, any_file=any_file)
+    found = filter_images(files, pattern, any_file=any_file, kinds=kinds, stem_suffix=stem_suffix)
     advance(0)
     if not found.paths:
         holds = "holds no image file" if pattern is None else "matches no image file"
         anywhere = ", at any depth" if pattern is None else ""
-        suffixes = "of any suffix" if any_file else ", ".join((*IMAGE_SUFFIXES, *NUMPY_SUFFIXES))
+        suffixes = "of any suffix" if any_file else ", ".join(suffix for kind in kinds for suffix in kind)
         raise ValueError(f"{argument}={shown(text)!r} {holds} ({suffixes}){anywhere}{hint}")
     return found
 
 
 def filter_images(
-    files: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None = None, *, any_file: bool = False
+    files: Iterable[tuple[str, str]],
+    pattern: re.Pattern[str] | None = None,
+    *,
+    any_file: bool = False,
+    kinds: Kinds = IMAGE_KINDS,
+    stem_suffix: str = "",
 ) -> FoundImages:
     """Select the image files, or those that match a pattern, in natural order of their keys.
 
@@ -94,21 +110,28 @@ def filter_images(
         pattern: matches whole relative names; its groups form the key. None: any name, and the key is the relative
             stem.
         any_file: whether files of every suffix count.
+        kinds: suffixes of files that are selected; those of a further kind only where there is none of those before.
+        stem_suffix: the end of keys without which a file does not count for this.
     """
     # Two lists of strings: an object for each file would double the time and the memory.
     keys, paths = [], []
-    arrays: list[tuple[str, str]] = []
+    others: list[tuple[str, str, str]] = []
+    first, further = kinds[0], tuple(suffix for kind in kinds[1:] for suffix in kind)
     for relative, path in files:
-        if not any_file and not relative.lower().endswith(IMAGE_SUFFIXES):
-            if relative.lower().endswith(NUMPY_SUFFIXES) and (key := _key(relative, pattern)) is not None:
-                arrays.append((key, path))
+        if not any_file and not relative.lower().endswith(first):
+            if relative.lower().endswith(further) and (key := _key(relative, pattern)) is not None:
+                others.append((relative.lower(), key, path))
             continue
         key = _key(relative, pattern)
         if key is not None:
             keys.append(key)
             paths.append(path)
-    if not keys and arrays:
-        keys, paths = map(list, zip(*arrays, strict=True))
+    for kind in kinds[1:]:
+        if not others or any(key.endswith(stem_suffix) for key in keys):
+            break
+        of_kind = [(key, path) for name, key, path in others if name.endswith(kind)]
+        if any(not keys or key.endswith(stem_suffix) for key, _ in of_kind):
+            keys, paths = map(list, zip(*of_kind, strict=True))
     return in_natural_order(keys, paths)
 
 
@@ -128,14 +151,19 @@ def in_natural_order(keys: Sequence[str], paths: Sequence[str]) -> FoundImages:
     return FoundImages([keys[index] for index in order], [paths[index] for index in order])
 
 
-def files_by_stem(location: str | os.PathLike[str], argument: str) -> dict[str, list[str]]:
+def files_by_stem(location: str | os.PathLike[str], argument: str, kinds: Kinds = IMAGE_KINDS) -> dict[str, list[str]]:
     """Map the keys of the image files in a directory or pattern to their paths; several files may share a key.
+
+    Args:
+        location: as for `find_images`.
+        argument: likewise.
+        kinds: as for `filter_images`.
 
     Raises:
         ValueError, ReadError, ImportError: see `find_images`.
     """
     with progress_bar(f"Listing {argument}", None) as advance:
-        found = find_images(location, argument, follow_links=False, advance=advance)
+        found = find_images(location, argument, follow_links=False, kinds=kinds, advance=advance)
     paths: dict[str, list[str]] = {}
     for key, path in zip(*found, strict=True):
         paths.setdefault(key, []).append(path)

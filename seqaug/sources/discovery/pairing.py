@@ -8,10 +8,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from seqaug.core.user_warnings import warn_user
-from seqaug.reading.file_bytes import IMAGE_SUFFIXES
-from seqaug.reading.numpy_files import NUMPY_SUFFIXES
+from seqaug.reading.polygons import POLYGON_SUFFIXES
 from seqaug.remote.urls import absolute
-from seqaug.sources.discovery.image_files import FoundImages, find_images, in_natural_order
+from seqaug.sources.discovery.image_files import (
+    IMAGE_KINDS,
+    MASK_KINDS,
+    FoundImages,
+    find_images,
+    in_natural_order,
+)
 from seqaug.sources.discovery.pair_warnings import PairedPaths
 from seqaug.sources.discovery.suffix_hints import suffix_rules
 from seqaug.utils.progress import progress_bar
@@ -29,6 +34,7 @@ def pair_directories(
     that the wildcards match: `images="data/*.jpg", masks="data/*_L.png"` pairs `data/a.jpg` with `data/a_L.png`.
     Suffixes are removed first, and files without the suffix are ignored: with `mask_suffix="_L"`, `images/a.png` pairs
     with `masks/a_L.png`. Both may share a directory: a file that matches both sides belongs to the longer suffix.
+    Polygon files (.json) are masks where no picture is one; in a shared directory without suffixes, they are the masks.
 
     Files without a partner are left out, with one warning that counts and names them.
 
@@ -90,7 +96,20 @@ def pair_files(
     """
     with progress_bar("Listing images and masks", None) as advance:
         all_images = find_images(images, "images", follow_links=follow_links, any_file=any_image, advance=advance)
-        all_masks = find_images(masks, "masks", follow_links=follow_links, any_file=any_mask, advance=advance)
+        # LabelMe writes a.json beside a.jpg.
+        may_be_polygons = not (image_suffix or mask_suffix or any_mask) and _are_same(images, masks)
+        kinds = (POLYGON_SUFFIXES, *IMAGE_KINDS) if may_be_polygons else MASK_KINDS
+        all_masks = find_images(
+            masks,
+            "masks",
+            follow_links=follow_links,
+            any_file=any_mask,
+            kinds=kinds,
+            stem_suffix=mask_suffix,
+            advance=advance,
+        )
+        if may_be_polygons and not set(all_masks.keys) & set(all_images.keys):
+            all_masks = all_images
         image_files = _without_suffix(_unclaimed(all_images, claimed), images, "image_suffix", image_suffix)
         mask_files = _without_suffix(_unclaimed(all_masks, claimed), masks, "mask_suffix", mask_suffix)
         image_files, mask_files = _assign_sides(image_files, mask_files)
@@ -123,6 +142,10 @@ def pair_files(
     if unpaired:
         warn_user(f"{len(found)} pairs found; left out: {'; '.join(unpaired)}")
     return PairedFiles(keys, found, found_masks)
+
+
+def _are_same(images: Path, masks: Path) -> bool:
+    return absolute(os.fspath(images)) == absolute(os.fspath(masks))
 
 
 def _unclaimed(files: FoundImages, claimed: Mapping[str, str]) -> FoundImages:
@@ -168,7 +191,7 @@ def list_images(
 
 def _without_suffix(files: FoundImages, location: Path, argument: str, suffix: str) -> FoundImages:
     """Select the files whose keys end with a suffix, and remove it from the keys; their order stays."""
-    if suffix.lower().endswith((*IMAGE_SUFFIXES, *NUMPY_SUFFIXES)):
+    if suffix.lower().endswith(tuple(ending for kind in MASK_KINDS for ending in kind)):
         stem = suffix[: suffix.rindex(".")]
         raise ValueError(f"{argument}={suffix!r} ends with a file extension; expected the end of the stem, {stem!r}")
     if not suffix:

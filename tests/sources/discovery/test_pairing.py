@@ -258,3 +258,33 @@ def test_two_files_with_one_stem(tmp_path: Path) -> None:
     images, masks = touch(tmp_path / "i", "a.png", "a.jpg"), touch(tmp_path / "m", "a.png")
     with pytest.raises(ValueError, match=r"a\.jpg and .*a\.png have the same stem.*by a pattern"):
         pair_directories(images, masks)
+
+
+def test_polygons_are_masks_where_they_are_chosen_or_alone(tmp_path: Path) -> None:
+    kinds = ("polygons.json", "labelIds.png", "instanceIds.png", "color.png")
+    touch(tmp_path / "gt", *(f"ulm/{name}_gtFine_{kind}" for name in "ab" for kind in kinds), "info.json")
+    touch(tmp_path / "left", "ulm/a_leftImg8bit.png", "ulm/b_leftImg8bit.png", "ulm/a_leftImg8bit.json")
+    expected = [(f"left/ulm/{name}_leftImg8bit.png", f"gt/ulm/{name}_gtFine_polygons.json") for name in "ab"]
+    suffixes = {"image_suffix": "_leftImg8bit"}
+    assert paired(tmp_path, "left", "gt", mask_suffix="_gtFine_polygons", **suffixes) == expected
+    assert paired(tmp_path, "left/*/*_leftImg8bit.png", "gt/*/*_gtFine_polygons.json") == expected
+    images = paired(tmp_path, "left", "gt", mask_suffix="_gtFine_labelIds", **suffixes)
+    assert [mask for _, mask in images] == ["gt/ulm/a_gtFine_labelIds.png", "gt/ulm/b_gtFine_labelIds.png"]
+    with pytest.raises(
+        ValueError, match=r"'_gtFine_polygons.json' ends with a file extension; expected .*, '_gtFine_pol"
+    ):
+        pair_directories(tmp_path / "left", tmp_path / "gt", mask_suffix="_gtFine_polygons.json", **suffixes)
+    touch(tmp_path / "m", "ulm/a_leftImg8bit.json", "ulm/b_leftImg8bit.JSON")
+    assert [mask for _, mask in paired(tmp_path, "left", "m")] == [
+        "m/ulm/a_leftImg8bit.json",
+        "m/ulm/b_leftImg8bit.JSON",
+    ]
+
+
+def test_polygons_beside_their_images(tmp_path: Path) -> None:
+    touch(tmp_path / "d", "a.jpg", "a.json", "b.png", "b.json", "classes.json.txt")
+    assert paired(tmp_path, "d", "d") == [("d/a.jpg", "d/a.json"), ("d/b.png", "d/b.json")]
+    assert paired(tmp_path, "d", "d/*.json") == paired(tmp_path, "d", "d")
+    touch(tmp_path / "other", "a.jpg", "b.png", "info.json")
+    with pytest.raises(ValueError, match=r"images and masks are both .*other, so each file would be its own mask"):
+        pair_directories(tmp_path / "other", tmp_path / "other")
