@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,14 +47,14 @@ class Batch:
         self.slot: Any = None
         self._lock = threading.Lock()
         self._layout: Layout | None = None
-        self._first = ""
+        self._first: Callable[[], str] = str
 
-    def check_layout(self, layout: Layout, name: str) -> None:
+    def check_layout(self, layout: Layout, name: Callable[[], str]) -> None:
         """Check that a row has the layout of the others; the first row fixes it.
 
         Args:
             layout: shape and dtype of each array of the row.
-            name: the row's sample, for messages.
+            name: names the row's sample in messages.
 
         Raises:
             ValueError: the layout differs from the other rows'; the message names two samples.
@@ -67,8 +67,8 @@ class Batch:
         if layout != self._layout:
             key = next(key for key in layout if layout[key] != self._layout[key])
             raise ValueError(
-                f"samples of one batch differ in {key!r}: {_described(self._layout[key])} in {self._first}, "
-                f"{_described(layout[key])} in {name}; " + (_ONE_SIZE if self.padding is None else _ONE_KIND)
+                f"samples of one batch differ in {key!r}: {_described(self._layout[key])} in {self._first()}, "
+                f"{_described(layout[key])} in {name()}; " + (_ONE_SIZE if self.padding is None else _ONE_KIND)
             )
 
     @property
@@ -76,7 +76,7 @@ class Batch:
         """Shape and dtype of each array of a row; None before the first row."""
         return self._layout
 
-    def row(self, number: int, layout: Layout, name: str) -> dict[str, Array]:
+    def row(self, number: int, layout: Layout, name: Callable[[], str]) -> dict[str, Array]:
         """Return writable views of a row, in this process's own memory.
 
         Args:
@@ -101,13 +101,13 @@ class Batch:
             self._rows[number] = row
         return row
 
-    def add_rows(self, rows: Sequence[int], arrays: dict[str, Array], name: str) -> None:
+    def add_rows(self, rows: Sequence[int], arrays: dict[str, Array], name: Callable[[], str]) -> None:
         """Add rows that another process has made; without a copy if they are the whole batch.
 
         Args:
             rows: row numbers, ascending.
             arrays: the stacked rows, (rows, ...) by name; possibly read-only.
-            name: the first of their samples, for messages.
+            name: names the first of their samples in messages.
 
         Raises:
             ValueError: as for `check_layout`.

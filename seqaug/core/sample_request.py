@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class SampleRequest:
+class SampleRequest(NamedTuple):
     """One sample of an epoch: its index, and its epoch and position, which seed all randomness.
 
     Attributes:
@@ -19,7 +18,7 @@ class SampleRequest:
         unusable: samples known to be unusable, with which this one is not mixed.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # not the method of tuples
     epoch: int
     position: int
     class_id: int | None = None

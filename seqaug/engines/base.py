@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -136,6 +137,11 @@ def fill_row(processor: SampleProcessor, row: int, request: SampleRequest, batch
         sample = processor.sample(request)
     except SampleError as error:
         return Failure(row, error)
-    name = f"sample {request.index} ({processor.describe(request.index)})"
+    name = partial(sample_name, processor.describe, request.index)
     processor.write(sample, batch.row(row, processor.layout(sample), name))
     return None
+
+
+def sample_name(describe: Callable[[int], str], index: int) -> str:
+    """Name a sample in messages."""
+    return f"sample {index} ({describe(index)})"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import OrderedDict, deque
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -192,7 +191,7 @@ class Loader:
                 if failure.error.index != requests[row].index:
                     # A sample that was mixed into it: others are drawn instead.
                     unusable = *requests[row].unusable, failure.error.index
-                    requests[row] = replace(requests[row], unusable=unusable)
+                    requests[row] = requests[row]._replace(unusable=unusable)
                     continue
                 requests[row] = self._next_substitute(
                     substitutes.setdefault(row, self._substitutes(requests[row])), failure
@@ -212,7 +211,7 @@ class Loader:
             index = int(indices.samples[position])
             if index not in tried:
                 tried.add(index)
-                yield replace(request, index=index, class_id=None)
+                yield request._replace(index=index, class_id=None)
 
     @staticmethod
     def _next_substitute(substitutes: Iterator[SampleRequest], failure: Failure) -> SampleRequest:

@@ -24,6 +24,7 @@ _DTYPES: Final[dict[str, np.dtype[Any]]] = {
     "float16": np.dtype(np.float16),
     "bfloat16": np.dtype(ml_dtypes.bfloat16),
 }
+_PART_BYTES = 2**19  # of a row of the batch: what a core's cache holds between two passes
 _POLICIES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
@@ -84,7 +85,7 @@ class ImageEncoding:
         if not self._is_rescaled(pixels):
             target[...] = self._rounded(pixels) if target.dtype != pixels.dtype else pixels
         elif target.dtype == np.float32:
-            np.multiply(pixels, self._factor, out=target)
+            self._multiply(pixels, target)
         elif pixels.dtype == np.uint8 and target.flags.c_contiguous:
             # As one channel: OpenCV's limit of channels does not matter, and it writes into the row itself.
             shape = (len(target), -1)
@@ -93,7 +94,20 @@ class ImageEncoding:
             target[...] = self._rounded(self._multiplied(pixels))
 
     def _multiplied(self, pixels: Array) -> Array:
-        return np.multiply(pixels, self._factor, out=np.empty(pixels.shape, np.float32))
+        product = np.empty(pixels.shape, np.float32)
+        self._multiply(pixels, product)
+        return product
+
+    def _multiply(self, pixels: Array, target: Array) -> None:
+        if pixels.dtype.itemsize > 2:  # NumPy multiplies wider integers as float64
+            np.multiply(pixels, self._factor, out=target)
+            return
+        # NumPy converts and multiplies at once through a small buffer only; one after the other takes half the time.
+        rows = max(1, _PART_BYTES // max(1, target[:1].nbytes))
+        for start in range(0, len(target), rows):
+            part = target[start : start + rows]
+            part[...] = pixels[start : start + rows]
+            np.multiply(part, self._factor, out=part)
 
     def _rounded(self, pixels: Array) -> Array:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -90,7 +89,7 @@ class MixturePipeline:
         """Return the part of a request's sample, and the request for it there."""
         part, index = self.part_of(request.index)
         start = self.starts[part]
-        return part, replace(request, index=index, unusable=tuple(other - start for other in request.unusable))
+        return part, request._replace(index=index, unusable=tuple(other - start for other in request.unusable))
 
     def sample(self, request: SampleRequest) -> PartSample:
         """Make a sample; see `Pipeline.sample`."""

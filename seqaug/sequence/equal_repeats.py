@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -64,5 +63,5 @@ class EqualRepeatsCheck:
         )
 
     def _differs(self, first: FirstBatch, position: int) -> bool:
-        again = self._pipeline.augmented(first.loaded, replace(first.request, position=position))
+        again = self._pipeline.augmented(first.loaded, first.request._replace(position=position))
         return not same_arrays(again, first.augmented)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,7 +66,7 @@ class FirstBatchChecks:
             return
         request = request_at(loader.indices(epoch), epoch, loader.batch_sampler.positions(batch_index)[0])
         if request.index != batch["index"][0]:  # a substitute for a skipped sample
-            request = replace(request, index=int(batch["index"][0]), class_id=None)
+            request = request._replace(index=int(batch["index"][0]), class_id=None)
         self.run(batch, request)
 
     @property

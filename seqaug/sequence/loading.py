@@ -7,7 +7,6 @@ import pickle
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,7 @@ class GlobalRandomCheck:
         """Yield a warning if it does."""
         request = first.request
         # A sample of the batch: one that has never been loaded might crash this process.
-        other = replace(request, index=int(first.batch["index"][-1]))
+        other = request._replace(index=int(first.batch["index"][-1]))
         found = self._changed_by(request) | self._changed_by(other)
         # Another thread may have drawn at the same time: `load` changes the same state again.
         if found and (found := found & (self._changed_by(request) | self._changed_by(other))):

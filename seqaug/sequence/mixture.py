@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -264,10 +263,10 @@ class Mixture(BatchSequence):
             request = request_at(indices, epoch, positions[int(rows[0])])
             index = int(batch["index"][rows[0]])
             if request.index != index:  # a substitute for a skipped sample
-                request = replace(request, class_id=None)
+                request = request._replace(class_id=None)
             own = {name: array[rows] for name, array in batch.items()}
             own["index"] = own["index"] - start
-            part._first_batch_checks.run(own, replace(request, index=index - start))
+            part._first_batch_checks.run(own, request._replace(index=index - start))
         return super()._finish_batch(batch, loader, epoch, batch_index)
 
     def _pictures(self, batch: dict[str, Array], row: int) -> dict[str, Array]:

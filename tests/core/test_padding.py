@@ -65,7 +65,7 @@ def test_what_an_array_cannot_hold_is_an_error() -> None:
 )
 def test_channels_and_dtypes_must_be_equal(other: Any) -> None:
     batch = Batch(2, Padding(1, {"image": 0.0}))
-    batch.row(0, {"image": ((2, 2, 3), np.dtype(np.float32))}, "sample 5")
-    batch.row(1, {"image": ((9, 8, 3), np.dtype(np.float32))}, "sample 6")
+    batch.row(0, {"image": ((2, 2, 3), np.dtype(np.float32))}, "sample 5".format)
+    batch.row(1, {"image": ((9, 8, 3), np.dtype(np.float32))}, "sample 6".format)
     with pytest.raises(ValueError, match=r"differ in 'image': .* in sample 5, .* in sample 9; pad_batches= makes"):
-        batch.row(1, other, "sample 9")
+        batch.row(1, other, "sample 9".format)

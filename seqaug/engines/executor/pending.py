@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from functools import partial
 from typing import Any
 
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure
+from seqaug.engines.base import Failure, sample_name
 from seqaug.engines.executor.protocol import Answer, LoadFailed, PayloadMissing, RowsDone, StringsMissing, unpack_answer
 from seqaug.engines.executor.remote_task import make_rows
 from seqaug.engines.executor.sender import SentProcessor
@@ -127,5 +128,5 @@ class ExecutorPending:
             raise with_traceback(answer.error.error, answer.error.traceback)
         if answer.rows:
             index = self._requests[answer.rows[0]].index
-            self._batch.add_rows(answer.rows, answer.arrays, f"sample {index} ({self._sent.describe(index)})")
+            self._batch.add_rows(answer.rows, answer.arrays, partial(sample_name, self._sent.describe, index))
         return answer.failures

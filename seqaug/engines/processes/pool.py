@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait
 from time import monotonic
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from seqaug.core.batch import Batch, arrays_over, bytes_needed, part_of_row, row_bytes, row_over
 from seqaug.core.forks import register_after_fork
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, SampleProcessor
+from seqaug.engines.base import Failure, SampleProcessor, sample_name
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.processes.messages import (
     LoadFailed,
@@ -374,7 +375,7 @@ class Pool:
         else:
             try:
                 submission.batch.check_layout(
-                    outcome.layout, f"sample {request.index} ({submission.processor.describe(request.index)})"
+                    outcome.layout, partial(sample_name, submission.processor.describe, request.index)
                 )
                 submission.processor.note_layout(outcome.layout, has_own_sizes=submission.batch.padding is not None)
                 if isinstance(outcome, TooSmall):

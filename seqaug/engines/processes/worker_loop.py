@@ -84,11 +84,12 @@ def _load(task: Load, descriptors: socket.socket) -> SampleProcessor:
 
 
 class _SlotMappings:
-    """Mappings of the recently used slots."""
+    """Mappings of the recently used slots, and the batch laid over the last one."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._mappings: OrderedDict[tuple[int, int], Array] = OrderedDict()
+        self._batch: tuple[tuple[int, int, int], Layout, dict[str, Array]] = (0, 0, 0), {}, {}
 
     def memory(self, offset: int, capacity: int) -> Array:
         key = (offset, capacity)
@@ -98,6 +99,24 @@ class _SlotMappings:
                 self._mappings.popitem(last=False)
         self._mappings.move_to_end(key)
         return self._mappings[key]
+
+    def row(self, task: MakeRows, row: int, layout: Layout) -> tuple[Layout, dict[str, Array] | None]:
+        """Return the views of a row; None where its slot is too small.
+
+        Returns:
+            The layout, one object for all rows that a task makes with it, which is pickled once; and the views.
+        """
+        memory = self.memory(task.offset, task.capacity)
+        if task.has_own_sizes:
+            part = part_of_row(memory, row, task.size)
+            return layout, row_over(part, layout) if row_bytes(layout) <= len(part) else None
+        key = task.offset, task.capacity, task.size
+        if self._batch[0] != key or self._batch[1] != layout:
+            if bytes_needed(layout, task.size) > task.capacity:
+                return layout, None
+            self._batch = key, layout, arrays_over(memory, layout, task.size)
+        _, layout, arrays = self._batch
+        return layout, {name: array[row] for name, array in arrays.items()}
 
 
 def _make_rows(processor: SampleProcessor, mappings: _SlotMappings, task: MakeRows) -> RowsDone:
@@ -116,8 +135,7 @@ def _make_row(
 ) -> Outcome:
     try:
         sample = processor.sample(request)
-        layout = processor.layout(sample)
-        views = _row_views(mappings.memory(task.offset, task.capacity), layout, task, row)
+        layout, views = mappings.row(task, row, processor.layout(sample))
         if views is None:
             return TooSmall(row, layout)
         processor.write(sample, views)
@@ -126,16 +144,6 @@ def _make_row(
     except BaseException as error:
         return RowError(row, picklable_error(error), traceback.format_exc())
     return RowWritten(row, layout)
-
-
-def _row_views(memory: Array, layout: Layout, task: MakeRows, row: int) -> dict[str, Array] | None:
-    """Return the views of a row in a slot's memory; None where that is too small."""
-    if task.has_own_sizes:
-        part = part_of_row(memory, row, task.size)
-        return row_over(part, layout) if row_bytes(layout) <= len(part) else None
-    if bytes_needed(layout, task.size) > task.capacity:
-        return None
-    return {name: array[row] for name, array in arrays_over(memory, layout, task.size).items()}
 
 
 def _send(channel: Connection[bytes, bytes], message: Ready | LoadFailed | RowsDone) -> None:
