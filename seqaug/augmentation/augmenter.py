@@ -210,28 +210,28 @@ class Augmenter:
         """
         if not self._writes_in_place:
             try:
-                return self._apply(
-                    call._replace(sample={name: _read_only(pixels) for name, pixels in call.sample.items()})
-                )
+                return self._apply(call, {name: _read_only(pixels) for name, pixels in call.sample.items()})
             except PartnerLoadError:
                 raise
             except Exception:
                 pass
-        result = self._apply(call._replace(sample=_copied(call.sample)), copies=True)
+        result = self._apply(call, _copied(call.sample), copies=True)
         self._writes_in_place = True
         return result
 
-    def _apply(self, call: _Call, *, copies: bool = False) -> tuple[Mapping[str, Any], list[Arrays]]:
+    def _apply(self, call: _Call, sample: Arrays, *, copies: bool = False) -> tuple[Mapping[str, Any], list[Arrays]]:
         try:
             composition = self._idle.pop()
         except IndexError:
             composition = self._composition(copy.deepcopy(self._mask_safe))
         composition.start(call, copies=copies)
-        result: Mapping[str, Any] = composition.transforms[0](**call.sample, **call.keywords)
-        others = composition.context.loaded
-        if call.partners is not None and self._tracks_sources:
-            call.partners.shares = composition.context.layers.shares(result.get(SOURCES))
-        composition.context.start(None, 0)
+        result: Mapping[str, Any] = composition.transforms[0](**sample, **call.keywords)
+        others: list[Arrays] = []
+        if composition.context is not None:
+            others = composition.context.loaded
+            if call.partners is not None and self._tracks_sources:
+                call.partners.shares = composition.context.layers.shares(result.get(SOURCES))
+            composition.context.start(None, 0)
         # A composition that failed is not used again.
         self._idle.append(composition)
         return result, others
@@ -239,7 +239,7 @@ class Augmenter:
     def _composition(self, mask_safe: Any) -> _Composition:
         transforms = nested_transforms(mask_safe)
         found = next(handovers(leaf for part in transforms for leaf in leaves(part)), None)
-        return _Composition(transforms, PartnerContext(self._values) if found is None else found.context)
+        return _Composition(transforms, None if found is None else found.context)
 
     def _fault(self, result: Mapping[str, Any]) -> str | None:
         """Say what is wrong with a transformed sample, or None."""
@@ -300,17 +300,18 @@ class _Composition(NamedTuple):
 
     Attributes:
         transforms: its `nested_transforms`, itself first.
-        context: gives its mixing transforms their partners.
+        context: gives its mixing transforms their partners; None: there are none.
     """
 
     transforms: list[Any]
-    context: PartnerContext
+    context: PartnerContext | None
 
     def start(self, call: _Call, *, copies: bool) -> None:
         """Prepare it for a sample."""
         set_random_state(self.transforms, call.make_generators())
-        height, width = call.sample["image"].shape[:2]
-        self.context.start(call.partners, height * width, copies=copies)
+        if self.context is not None:
+            height, width = call.sample["image"].shape[:2]
+            self.context.start(call.partners, height * width, copies=copies)
 
 
 def _read_only(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

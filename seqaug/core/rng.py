@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from seqaug.core.seed_sequence import KeyedSeedSequence
+
 # First number of every key, so that no two purposes share a stream.
 _ORDER, _SAMPLE, _SPLIT, _CLASS, _ROUNDING, _MIXTURE, _LOAD, _PARTNER, _PARTS, _FILES = range(10)
 
@@ -52,9 +54,9 @@ def split_generator(seed: int) -> np.random.Generator:
 
 def sample_generators(seed: int, epoch: int, position: int) -> tuple[np.random.Generator, random.Random]:
     """Generators, NumPy's and Python's, that augment the sample at a position of an epoch."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(_SAMPLE, epoch, position))
-    python_seed = int.from_bytes(sequence.generate_state(4).tobytes(), "little")
-    return np.random.default_rng(sequence), random.Random(python_seed)
+    sequence = KeyedSeedSequence(seed, (_SAMPLE, epoch), position)
+    python_seed = sum(word << 32 * place for place, word in enumerate(sequence.words[:4]))
+    return np.random.Generator(np.random.PCG64(sequence)), random.Random(python_seed)
 
 
 def load_generator(seed: int, epoch: int, position: int, partner: tuple[int, ...] = ()) -> np.random.Generator:

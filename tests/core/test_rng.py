@@ -1,6 +1,7 @@
 """Generators: equal streams for equal keys, and unrelated ones for others."""
 
 import itertools
+import random
 
 import numpy as np
 from hypothesis import given
@@ -62,3 +63,11 @@ def test_the_values_are_frozen() -> None:
     """Changing these numbers changes the meaning of every seed: users could not repeat their runs."""
     assert order_generator(1, 2).permutation(8).tolist() == FROZEN_ORDER
     assert sample_values(1, 2, 3) == FROZEN_VALUES
+
+
+@given(numbers, numbers, numbers)
+def test_samples_draw_from_numpys_own_seed_sequence(seed: int, epoch: int, position: int) -> None:
+    sequence = np.random.SeedSequence(seed, spawn_key=(1, epoch, position))
+    python = random.Random(int.from_bytes(sequence.generate_state(4).astype("<u4").tobytes(), "little"))
+    expected = (*np.random.default_rng(sequence).random(4), python.random(), python.random())
+    assert sample_values(seed, epoch, position) == expected

@@ -62,5 +62,5 @@ def _import_lightly(augments: bool) -> None:
     if not augments:
         return
     with worker_flag.torch_hidden():
-        from seqaug.augmentation.albumentations_patch import patch_identity_check
-    patch_identity_check()
+        from seqaug.augmentation.albumentations_patch import patch_warps
+    patch_warps()
