@@ -9,23 +9,29 @@ import os
 import secrets
 import socket
 import warnings
+import weakref
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seqaug.cache.base import Arrays
-from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, decode_entry, encode_entry, entry_is_intact
+from seqaug.cache.entry import FORMAT_VERSION, DamagedEntryError, Entry, decode_entry, encode_entry, entry_is_intact
 from seqaug.cache.maintenance import ENTRY_SUFFIX, UNFINISHED_SUFFIX, make_entry_dir, prepare_cache_dir
 from seqaug.core.shared_memory import SharedFile, can_attach
 from seqaug.sources.base import CacheKey
 
 Array = np.ndarray[Any, Any]
 
+_MAX_MAPPINGS = 4096  # of the 65,530 that Linux allows a process
+
 
 class DirectoryStore:
     """One memory-mapped file for each decoded sample, of which only the accessed pages are read.
+
+    Each process keeps its last mappings, for as long as the files do not change.
 
     Files are written under a temporary name and then renamed, so they are complete unless damaged later. Damage is
     detected by the length and, when one of this sequence's processes first opens a file, by its checksum; damaged files
@@ -49,6 +55,8 @@ class DirectoryStore:
         self._is_remote = False
         self._is_prepared = True
         self._create_state()
+        # The space of deleted files is freed when no process has them mapped.
+        weakref.finalize(self, _open_entry.cache_clear).atexit = False
 
     def _create_state(self) -> None:
         # Shared by all processes: the error number of a failed write, then the checksums of verified entries.
@@ -74,11 +82,8 @@ class DirectoryStore:
         """Return a sample as read-only views of its file, or None if there is none with this key."""
         path = self._path(key)
         try:
-            memory = _map_file(path)
-        except (OSError, ValueError):  # missing or empty
-            return None
-        try:
-            entry = decode_entry(memory)
+            state = os.stat(path)
+            memory, entry = _open_entry(path, (state.st_ino, state.st_size, state.st_mtime_ns))
             if entry.key != key:
                 return None
             if self._numbers[1 + index] != entry.crc and not entry_is_intact(memory):
@@ -87,8 +92,10 @@ class DirectoryStore:
             with suppress(OSError):
                 os.unlink(path)
             return None
+        except (OSError, ValueError):  # missing or empty
+            return None
         self._numbers[1 + index] = entry.crc
-        return entry.arrays
+        return dict(entry.arrays)
 
     def put(self, index: int, key: CacheKey, sample: Arrays) -> None:
         """Write a sample, unless an earlier write failed."""
@@ -142,7 +149,8 @@ class DirectoryStore:
         )
 
     def clear(self) -> None:
-        """Do nothing: memory is held only while entries are used."""
+        """Drop the mappings of this process."""
+        _open_entry.cache_clear()
 
     def _create(self, path: str) -> Any:
         try:
@@ -161,6 +169,19 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o660)
 
 
-def _map_file(path: str) -> Array:
+def _max_mappings() -> int:
+    """Return how many mappings to keep: before Python 3.13, each holds a descriptor."""
+    try:
+        import resource  # POSIX only, and the package is imported on other systems too
+    except ImportError:
+        return 0
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_MAPPINGS if soft == resource.RLIM_INFINITY else min(_MAX_MAPPINGS, soft // 4)
+
+
+@lru_cache(maxsize=_max_mappings())
+def _open_entry(path: str, state: tuple[int, int, int]) -> tuple[Array, Entry]:
+    """Map a file; `state`, its inode, size and time, tells its versions apart."""
     with open(path, "rb", buffering=0) as file:
-        return np.frombuffer(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ), np.uint8)
+        memory = np.frombuffer(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ), np.uint8)
+    return memory, decode_entry(memory)

@@ -56,7 +56,8 @@ def sample_generators(seed: int, epoch: int, position: int) -> tuple[np.random.G
     """Generators, NumPy's and Python's, that augment the sample at a position of an epoch."""
     sequence = KeyedSeedSequence(seed, (_SAMPLE, epoch), position)
     python_seed = sum(word << 32 * place for place, word in enumerate(sequence.words[:4]))
-    return np.random.Generator(np.random.PCG64(sequence)), random.Random(python_seed)
+    # NumPy takes any `ISeedSequence`, which its annotations do not say.
+    return np.random.Generator(np.random.PCG64(sequence)), random.Random(python_seed)  # type: ignore[arg-type]
 
 
 def load_generator(seed: int, epoch: int, position: int, partner: tuple[int, ...] = ()) -> np.random.Generator:

@@ -53,7 +53,7 @@ class KeyedSeedSequence(np.random.bit_generator.ISpawnableSeedSequence):
             return np.array([a | b << 32 for a, b in zip(low, high, strict=True)], np.uint64)
         return self._full().generate_state(n_words, dtype)
 
-    def spawn(self, n_children: int) -> list[np.random.SeedSequence]:
+    def spawn(self, n_children: int) -> list[Any]:
         """Spawn children as `SeedSequence` does."""
         return self._full().spawn(n_children)
 

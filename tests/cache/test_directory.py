@@ -1,5 +1,6 @@
 """Decoded samples in a directory."""
 
+import gc
 import os
 import pickle
 import shutil
@@ -134,6 +135,44 @@ def test_an_entry_is_verified_once_for_all_processes(tmp_path: Path, monkeypatch
     store.put(0, KEY, sample(5))
     assert value(store.get(0, KEY)) == 5
     assert len(verified) == 2
+
+
+def test_mappings_are_kept_until_the_file_changes(tmp_path: Path) -> None:
+    store = make(tmp_path)
+    store.put(0, KEY, sample(1, side=64))
+    found = store.get(0, KEY)
+    assert found is not None
+    again = store.get(0, KEY)
+    assert again is not None
+    assert again["image"] is found["image"]
+    again.clear()
+    assert value(store.get(0, KEY)) == 1, "callers get dicts of their own"
+    (file,) = files(tmp_path)
+    # In place: reading the lost pages of the kept mapping would kill the process.
+    os.truncate(file, 4096)
+    assert store.get(0, KEY) is None
+    assert not file.exists(), "a damaged entry is deleted"
+    store.put(0, KEY, sample(2, side=64))
+    assert value(store.get(0, KEY)) == 2
+
+
+def test_mappings_go_with_the_store(tmp_path: Path) -> None:
+    def mapped() -> bool:
+        return str(tmp_path) in Path("/proc/self/maps").read_text()
+
+    def read(store: DirectoryStore) -> None:
+        store.put(0, KEY, sample(1))
+        assert value(store.get(0, KEY)) == 1
+        assert mapped()
+
+    store = make(tmp_path)
+    read(store)
+    store.clear()
+    assert not mapped()
+    read(store)
+    del store
+    gc.collect()
+    assert not mapped()
 
 
 def test_only_accessed_pages_are_read(tmp_path: Path) -> None:
