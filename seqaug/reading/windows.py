@@ -32,6 +32,8 @@ _COMPRESSION, _PHOTOMETRIC, _ORIENTATION = 259, 262, 274
 _LOSSLESS = (1, 5, 8, 32_773, 32_946)  # none, LZW, deflate, PackBits
 _GREY_OR_RGB = (1, 2)
 _DTYPES = ("uint8", "uint16", "float32")
+_BITS, _SAMPLE_FORMAT, _UNSIGNED, _FLOAT = 258, 339, 1, 3
+_DEPTHS = ((8, _UNSIGNED), (16, _UNSIGNED), (32, _FLOAT))
 
 _of_thread = threading.local()
 _opening = ForkLock()
@@ -153,7 +155,7 @@ def _open(path: str) -> Any:
 
 
 def _is_plain(path: str) -> bool:
-    """Whether a TIFF has one page, of grey or RGB as it is stored, compressed without loss."""
+    """Whether a TIFF has one page, of grey or RGB as it is stored, compressed without loss, of one of `_DTYPES`."""
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             content: Any = data  # a map has what is used here of bytes
@@ -163,6 +165,7 @@ def _is_plain(path: str) -> bool:
                 and page.value(_COMPRESSION, 1) in _LOSSLESS
                 and page.value(_PHOTOMETRIC, -1) in _GREY_OR_RGB
                 and page.value(_ORIENTATION, 1) == 1
+                and (page.value(_BITS, 1), page.value(_SAMPLE_FORMAT, _UNSIGNED)) in _DEPTHS
             )
     except (OSError, ValueError, struct.error):
         return False

@@ -144,7 +144,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             text that changes whenever they do, such as "nifti 1".
         tiles: `seqaug.Tiles(512)`: samples are windows of the images, which are too large to train on whole. Whatever
             counts samples counts tiles, such as `samples_per_epoch` and `class_statistics()`; splits are by file. Sizes
-            are read from the files' headers at construction. `cache` holds whole images. Not with `prepare`.
+            are read from the files' headers at construction. Files that must be decoded whole, such as PNG, are
+            shuffled a few at a time, which stay decoded. `cache` holds whole images. Not with `prepare`.
         image_size: (height, width) of every sample after the transform: bilinear for images, nearest neighbour for
             masks. None: sizes stay as they are.
         shuffle: whether each epoch has a new order. None: True with masks, False without.

@@ -11,7 +11,6 @@ import numpy as np
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.partners import class_id_of
 from seqaug.sequence.first_batch import FirstBatch
-from seqaug.sources.base import DataSource
 from seqaug.sources.index_only import IndexOnlySource
 from seqaug.sources.sizes import image_sizes
 from seqaug.sources.tiled import KEPT_BYTES, TiledSource
@@ -22,7 +21,7 @@ from seqaug.utils.validation import format_bytes
 Array = np.ndarray[Any, Any]
 
 
-def tiled(source: DataSource, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks: bool) -> TiledSource:
+def tiled(source: Any, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks: bool) -> TiledSource:
     """Return the source of the tiles of samples; files' headers are read.
 
     Args:
@@ -57,7 +56,9 @@ def tiled(source: DataSource, tiles: Any, labels: LabelSpec, *, prepare: Any, ha
         )
     for given in tiles.classes or ():
         class_id_of(given, labels, "Tiles(classes)")
-    return TiledSource(source, tiles, image_sizes(source))
+    planes = labels.overlapping or (3 if labels.colored_masks else 1)
+    further = len(source.names) - 1 - has_masks
+    return TiledSource(source, tiles, image_sizes(source), 3 + planes * has_masks + 4 * further)
 
 
 def selected(tiles: Tiles, counts: ClassCounts, labels: LabelSpec) -> Array:
@@ -110,18 +111,17 @@ class WholeFilesCheck:
             return
         tiles = int(np.count_nonzero(source.parents == decoding.parent))
         decoded = min(files, self._positions) if self._window else self._positions
-        how_often = f"each of {files:,} once" if decoded == files else f"one of {files:,} for up to {decoded:,} tiles"
-        together = f" (tiles of {self._window} are shuffled together)" if self._window else ""
-        remedy = f'expected cache="memory" (about {format_bytes(decoding.size * files)}) or a directory'
+        every = f"each of {files:,} files" if self._window else f"up to {decoded:,} tiles"
+        together = f" (tiles of {self._window} files are shuffled together)" if self._window else ""
+        saving = f'cache="memory" (about {format_bytes(decoding.size * files)}) or a directory'
         if not source.has_cache_keys:
-            remedy = "expected images in files, which cache= keeps decoded"
+            saving = "images in files with cache="
         if not source.source.decodes_whole(decoding.parent) and find_spec("rasterio") is None:
-            remedy += ', or pip install "seqaug[geo]", with which tiles of TIFF files are read alone'
+            saving += ', or pip install "seqaug[geo]", which reads tiles of TIFF files alone,'
         yield (
-            f"{source.source.describe(decoding.parent)} can only be decoded whole, which took {decoding.seconds:.2g} s "
-            f"for its {tiles:,} tiles, and each worker process decodes files so, {how_often} in an epoch{together}; "
-            f"with cache= files are decoded once, which would save each up to {decoding.seconds * decoded:.2g} s an "
-            f"epoch; {remedy}"
+            f"{source.source.describe(decoding.parent)} is decoded whole for its {tiles:,} tiles, which took "
+            f"{decoding.seconds:.2g} s, and each worker process decodes a file for {every} in every epoch{together}: "
+            f"{saving} would save up to {decoding.seconds * decoded:.3g} s of decoding an epoch in each of them"
         )
 
 

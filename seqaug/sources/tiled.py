@@ -20,8 +20,6 @@ Array = np.ndarray[Any, Any]
 # Of whole samples, in each process: twice those of a window, for what has more channels, and for the next window.
 KEPT_BYTES = 2**30
 _WINDOW_BYTES = 2**29
-_BYTES_PER_PIXEL = 4  # of an RGB image and its mask
-_LEAST_FILES = 2
 
 
 class TileSample(NamedTuple):
@@ -54,6 +52,7 @@ class TiledSource:
         source: the whole samples.
         tiles: which windows.
         sizes: heights and widths of the whole samples, (N, 2).
+        bytes_per_pixel: of a whole sample, roughly: of an RGB image and its mask by default.
 
     Attributes:
         source, tiles: as the arguments.
@@ -63,11 +62,12 @@ class TiledSource:
         SampleError, ValueError: a sample is too small for a tile.
     """
 
-    def __init__(self, source: Any, tiles: Tiles, sizes: Array) -> None:
+    def __init__(self, source: Any, tiles: Tiles, sizes: Array, bytes_per_pixel: int = 4) -> None:
         self.source: WindowedSource = source
         self.tiles = tiles
         self.has_cache_keys = source.has_cache_keys
         self._sizes = sizes
+        self._bytes_per_pixel = bytes_per_pixel
         self._recent = RecentSamples(KEPT_BYTES)
         self.first_decoding: Decoding | None = None
         _check_fit(source, tiles, sizes)
@@ -118,8 +118,8 @@ class TiledSource:
         count = len(np.unique(self._parents))
         window = self.tiles.shuffle_files
         if window is None:
-            mean = self._sizes.prod(axis=1).mean()
-            window = max(int(_WINDOW_BYTES / (mean * _BYTES_PER_PIXEL)), _LEAST_FILES)
+            mean = self._sizes.prod(axis=1).mean() * self._bytes_per_pixel
+            window = max(int(_WINDOW_BYTES / mean), 2 if 2 * mean <= KEPT_BYTES else 1)
             if window < count and not any(map(self.source.decodes_whole, range(len(self._sizes)))):
                 return None
         return window if window < count else None

@@ -57,7 +57,8 @@ class Tiles:
             right, with 0, and masks with `ignore_index`.
         classes: names or ids; tiles with a pixel of none of them are left out. None: all tiles.
         shuffle_files: shuffled epochs shuffle the files, and then the tiles of this many files together. None: as many
-            as hold 512 MB, at 4 bytes a pixel and at least 2, where files must be decoded whole; else all files.
+            as take 512 MB, decoded, and at least 2 if they take up to 1 GB, where files must be decoded whole; else all
+            files.
 
     Raises:
         TypeError, ValueError: an argument has the wrong type or is out of range.

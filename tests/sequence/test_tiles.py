@@ -281,6 +281,23 @@ def test_tiles_are_shuffled_over_all_files_of_which_windows_are_read(tmp_path: P
     assert files_at_once(all_files) == 4
 
 
+def test_windows_are_smaller_where_a_pixel_takes_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images, masks, *_ = write(tmp_path)
+    mean = np.mean([height * width for height, width in SIZES])
+    monkeypatch.setattr("seqaug.sources.tiled._WINDOW_BYTES", 3.1 * 4 * mean)
+
+    def window(**more: Any) -> Any:
+        arguments: dict[str, Any] = {"tiles": Tiles(16), "batch_size": 4, **more}
+        return SegmentationSequence(images, **arguments).samples.shuffle_window  # type: ignore[attr-defined]
+
+    assert window(masks=masks, num_classes=CLASSES) == 3
+    assert window() is None  # without masks, more files fit: all
+    overlapping = {f"class {number}": masks for number in range(9)}
+    assert window(masks=overlapping, mask_encoding="multi_label") == 2
+    monkeypatch.setattr("seqaug.sources.tiled.KEPT_BYTES", 1.9 * 12 * mean)
+    assert window(masks=overlapping, mask_encoding="multi_label") == 1
+
+
 @pytest.mark.usefixtures("windows_of_two")
 def test_one_warning_says_what_a_cache_would_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqaug.sequence.tiling.KEPT_BYTES", 20_000)
@@ -289,9 +306,9 @@ def test_one_warning_says_what_a_cache_would_save(tmp_path: Path, monkeypatch: p
     sequence = SegmentationSequence(images, masks, **arguments)
     with pytest.warns(
         UserWarning,
-        match=r"image\d.png, mask \S+ can only be decoded whole, which took \S+ s for its \d+ tiles, .* each of 4 "
-        r"once in an epoch \(tiles of 2 are shuffled together\); .* save each up to \S+ s an epoch; expected "
-        r"cache=\"memory\" \(about \d+\.?\d* KB\) or a directory",
+        match=r"image\d.png, mask \S+ is decoded whole for its \d+ tiles, which took \S+ s, and each worker process "
+        r"decodes a file for each of 4 files in every epoch \(tiles of 2 files are shuffled together\): cache=.memory. "
+        r"\(about \d+\.?\d* KB\) or a directory would save up to \S+ s of decoding an epoch in each of them",
     ) as caught:
         rows(sequence)
     assert len(caught) == 1
@@ -326,6 +343,11 @@ def test_padding_of_overlapping_classes_has_the_weight_0(tmp_path: Path) -> None
             assert not row[:, width:].any()
             index += 1
     assert sequence.class_statistics().counts.to_rows()[:, 0].sum() == sum(int((mask > 0).sum()) for mask in ids)
+    many = {f"class {number}": organ for number in range(17)}  # two maps of bits
+    of_many = SegmentationSequence(images, many, **overlapping, **arguments)
+    for (_, y, weights), (_, of_one, weights_of_one) in zip(of_many, one, strict=True):
+        assert np.array_equal(y, np.repeat(of_one, 17, axis=-1))
+        assert np.array_equal(weights, weights_of_one)
     with pytest.raises(ValueError, match=r'without weights.*expected class_weights="uniform"'):
         SegmentationSequence(images, organ, num_classes=1, mask_encoding="multi_label", **arguments)
     with pytest.raises(ValueError, match=r'"binary".*expected edge="shift"; or mask_encoding="multi_label"'):
