@@ -168,6 +168,8 @@ def _packed(planes: Array, dtype: np.dtype[Any]) -> Array:
                 packed |= (plane != 0) * dtype.type(1 << number)
         return packed
     # Planes that lie together, pixel by pixel, are packed together: in a quarter of the time.
-    inside = np.zeros((height, width, 8 * dtype.itemsize), bool)
+    if classes == 8:
+        return np.packbits(planes != 0, bitorder="little").astype(dtype).reshape(height, width)
+    inside = np.zeros((height, width, 16), bool)
     np.not_equal(planes, 0, out=inside[..., :classes])
     return np.packbits(inside, bitorder="little").view("<u2").astype(dtype, copy=False).reshape(height, width)

@@ -80,17 +80,30 @@ class MaskEncoding:
         """Write the mask of a sample, (H, W) class ids, or maps of classes that overlap, into the views of its row."""
         mask = sample["mask"]
         if self._encoding in ("one_hot", "multi_label"):
-            first = 0
-            for name, table in zip(self.map_names, self._tables, strict=True):
-                channels = row["mask"][..., first : first + table.shape[1]]
-                np.take(table, sample[name], axis=0, out=channels, mode="clip")
-                first += table.shape[1]
+            if len(self._tables) == 1:
+                np.take(self._tables[0], mask, axis=0, out=row["mask"], mode="clip")
+            else:
+                self._write_maps(sample, row["mask"])
         elif self._encoding == "binary":
             row["mask"][..., 0] = mask
         else:
             row["mask"][...] = mask
         if self._weights is not None:
             np.take(self._weights, mask, out=row["sample_weight"], mode="clip")
+
+    def _write_maps(self, sample: Mapping[str, Array], row: Array) -> None:
+        """Write maps of many classes."""
+        row[...] = 0
+        first = 0
+        for name, table in zip(self.map_names, self._tables, strict=True):
+            map_, channels = sample[name], row[..., first : first + table.shape[1]]
+            first += table.shape[1]
+            # Where most pixels have none of the classes of a map, the others alone are quicker.
+            if np.count_nonzero(map_) > map_.size // 2:
+                channels[...] = np.take(table, map_, axis=0, mode="clip")
+            else:
+                present = np.nonzero(map_)
+                channels[present] = np.take(table, map_[present], axis=0, mode="clip")
 
 
 def _check_binary(labels: LabelSpec) -> None:

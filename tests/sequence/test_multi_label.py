@@ -78,6 +78,10 @@ def test_arrays_of_any_number_of_classes(classes: int, dtype: Any) -> None:
         sequence = SegmentationSequence(pixels, masks.astype(dtype), mask_encoding="multi_label", shuffle=False)
         assert np.array_equal(sequence[0][1], inside)
     assert np.array_equal(sequence.class_statistics().pixels, inside.sum((0, 1, 2)))
+    turned = SegmentationSequence(
+        pixels, inside, mask_encoding="multi_label", shuffle=False, data_format="channels_first"
+    )
+    assert np.array_equal(turned[0][1], np.moveaxis(inside, 3, 1))
 
 
 def test_every_constructor(data: Any, tmp_path: Path) -> None:
