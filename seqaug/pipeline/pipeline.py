@@ -141,6 +141,11 @@ class Pipeline:
         return sharing
 
     @property
+    def draws_partners(self) -> bool:
+        """Whether other samples, drawn at random, are mixed into samples."""
+        return self._partners is not None
+
+    @property
     def preparer(self) -> Preparer | None:
         """The deterministic transform before the cache, or None."""
         return self._preparer

@@ -394,7 +394,9 @@ class SequenceParts(Sequence):
         self._order_line = order_line(oversample, bool(shuffle), self.seed, self.repeats, windows and windows.size)
         self._first_images = FirstImages(pipeline.data_format)
         if isinstance(self.samples, TiledSource) and self._is_random and self._cache is None:
-            checks = [*checks, WholeFilesCheck(self.samples, windows and windows.size, samples_read)]
+            # Partners are tiles of any file, however others are ordered.
+            window = None if windows is None or pipeline.draws_partners else windows.size
+            checks = [*checks, WholeFilesCheck(self.samples, window, samples_read)]
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
         arrange = partial(_arranged, windows=windows, seed=self.seed, repeats=self.repeats)
         self._has_own_order = is_sampler(oversample) or (

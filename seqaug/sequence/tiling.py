@@ -94,7 +94,7 @@ class WholeFilesCheck:
 
     Args:
         source: the tiles.
-        window: files whose tiles are shuffled together, or None.
+        window: files whose tiles are shuffled together; None: those of all files, or the order is unknown.
         positions: number of tiles read in an epoch.
     """
 

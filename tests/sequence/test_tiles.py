@@ -313,6 +313,9 @@ def test_one_warning_says_what_a_cache_would_save(tmp_path: Path, monkeypatch: p
         rows(sequence)
     assert len(caught) == 1
     rows(sequence)
+    mixing = SegmentationSequence(images, masks, transform=CutMix(p=1), **arguments)
+    with pytest.warns(UserWarning, match=r"a file for up to \d+ tiles in every epoch: cache="):
+        rows(mixing)
     for quiet in ({"cache": "memory"}, {"shuffle": False}, {}):
         if not quiet:  # a process keeps all files
             monkeypatch.setattr("seqaug.sequence.tiling.KEPT_BYTES", 10**6)
