@@ -13,11 +13,12 @@ from seqaug.checking.samples import MASK_OF, Part
 from seqaug.engines.base import Engine
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.polygon_labels import polygon_reader
+from seqaug.reading.polygons import POLYGON_SUFFIXES
 from seqaug.remote.urls import absolute
 from seqaug.sources.additional import with_additional
 from seqaug.sources.base import DataSource
 from seqaug.sources.class_masks import ClassMaskFiles
-from seqaug.sources.discovery.image_files import MASK_KINDS, files_by_stem
+from seqaug.sources.discovery.image_files import IMAGE_KINDS, MASK_KINDS, files_by_stem
 from seqaug.sources.discovery.pair_warnings import PairedPaths
 from seqaug.sources.files import FilePairs, ImageFiles
 from seqaug.utils.redaction import shown
@@ -74,14 +75,18 @@ def _find_part(
     masks, name = directories.masks, directories.name
     images = files_by_stem(directories.images, "images")
     required: dict[str, dict[str, list[str]]] = {}
+    are_beside = False
     if masks is not None and not isinstance(masks, Mapping):
-        required["mask"] = files_by_stem(masks, "masks", MASK_KINDS)
+        # LabelMe writes a.json beside a.jpg.
+        are_beside = absolute(os.fspath(masks)) == absolute(os.fspath(directories.images))
+        required["mask"] = files_by_stem(masks, "masks", (POLYGON_SUFFIXES, *IMAGE_KINDS) if are_beside else MASK_KINDS)
+        are_beside = are_beside and next(iter(required["mask"].values()))[0].lower().endswith(POLYGON_SUFFIXES)
     for array, location in directories.additional.items():
         required[array] = files_by_stem(location, f"additional[{array!r}]")
     optional: dict[str, dict[str, list[str]]] = {}
     if isinstance(masks, Mapping):
         optional = {of: files_by_stem(location, f"masks[{of!r}]") for of, location in masks.items()}
-    _refuse_equal(directories)
+    _refuse_equal(directories, are_beside=are_beside)
     issues: list[Issue] = []
     keys: list[str] = []
     for stem in sorted(set(images).union(*required.values(), *optional.values())):
@@ -123,12 +128,12 @@ def _find_part(
     return Part(name, source, labels), issues
 
 
-def _refuse_equal(directories: Directories) -> None:
+def _refuse_equal(directories: Directories, *, are_beside: bool) -> None:
     masks = directories.masks
     others: dict[str, Path] = {}
     if isinstance(masks, Mapping):
         others |= {f"masks of {name!r}": location for name, location in masks.items()}
-    elif masks is not None:
+    elif masks is not None and not are_beside:
         others["masks"] = masks
     others |= {f"additional[{name!r}]": location for name, location in directories.additional.items()}
     seen = {absolute(os.fspath(directories.images)): "images"}

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from polygon_files import labelme, write_json
 from small_pairs import write_pairs
 
 from seqaug import SegmentationSequence
@@ -17,6 +18,7 @@ from seqaug.checking.report import Report
 from seqaug.engines.base import Engine
 from seqaug.engines.inline import InlineEngine
 from seqaug.engines.processes.engine import ProcessEngine
+from seqaug.palette.class_map import as_class_map
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.sequence.label_arguments import labels_of
 
@@ -127,6 +129,16 @@ def test_one_folder_for_two_things_is_refused(classes: Path) -> None:
     masks = {"organ": classes / "organ", "lesion": classes / "organ"}
     with pytest.raises(ValueError, match="masks of 'organ' and masks of 'lesion' are both"):
         check_directories([Directories("train", classes / "images", masks)], UNKNOWN, InlineEngine())
+
+
+def test_polygons_beside_their_images(tmp_path: Path) -> None:
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.random.default_rng(number).integers(0, 256, (24, 32, 3)))
+        write_json(tmp_path / f"{number}.json", labelme(("car", [[2, 2], [20, 2], [20, 18]])))
+    (tmp_path / "1.json").write_text("{}")
+    labels = LabelSpec(None, None, None, as_class_map({"car": 1, "default": 0}))
+    report = check_directories([Directories("train", tmp_path, f"{tmp_path}/.")], labels, InlineEngine())
+    assert [(issue.type, Path(issue.paths[0]).name) for issue in report.issues] == [("unreadable", "1.json")]
 
 
 def test_further_files(tmp_path: Path) -> None:
