@@ -107,7 +107,8 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     modules = "seqaug.loader.data_loader, seqaug.statistics.class_statistics, seqaug.cli.main, seqaug.demo.dataset"
     # Albumentations imports torch where it is installed.
     assert run(f"import sys, {modules}; {heavy}").replace(", 'torch'", "") == "['albumentations', 'cv2', 'numpy']"
-    commands = "seqaug.checking.dataset, seqaug.jobs.convert_masks, seqaug.jobs.class_scan"
+    commands = "seqaug.checking.directories, seqaug.jobs.convert_masks, seqaug.jobs.class_scan"
+    commands += ", seqaug.sequence.label_arguments, seqaug.sequence.additional_arguments"
     assert run(f"import sys, {commands}; {heavy}") == "['cv2', 'numpy']"
     assert run("import sys; from seqaug import SegmentationSequence; print('keras' in sys.modules)") == "True"
 

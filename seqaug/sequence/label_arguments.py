@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from seqaug.palette.label_map import LabelMap
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.palette.multi_label import MultiLabels
 from seqaug.palette.palette import Palette
-from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.annotated import Annotations
 from seqaug.sources.arrays import are_arrays
 from seqaug.sources.class_masks import check_class_masks, names_of_classes
+
+if TYPE_CHECKING:
+    from seqaug.sequence.first_batch import FirstBatch
 
 _CHECKED = 8
 
