@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from seqaug.augmentation.augmenter import MakeGenerators
 from seqaug.augmentation.mask_safety import make_mask_safe
+from seqaug.augmentation.mixing.handover import PartnerSample, PartnerSource, handovers
 from seqaug.augmentation.nested import leaves, nested_transforms, set_random_state
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -24,7 +27,9 @@ class TimedTransform:
         transform, additional_targets, ignore_index: as for `seqaug.augmentation.augmenter.Augmenter`.
 
     Attributes:
-        seconds: the total time of each transform so far, by its name in `transform_names`.
+        seconds: the total time of each transform so far, by its name in `transform_names`; without loading partners.
+        loading: the total time of loading partners so far.
+        mixes: whether a transform mixes samples.
         resizing: the names of transforms that have changed the size of an image so far.
     """
 
@@ -33,6 +38,10 @@ class TimedTransform:
         self._transforms = nested_transforms(self._mask_safe)
         self.seconds: dict[str, float] = {}
         self.resizing: set[str] = set()
+        self.loading = 0.0
+        found = next(handovers(leaf for part in self._transforms for leaf in leaves(part)), None)
+        self._context = None if found is None else found.context
+        self.mixes = found is not None
         names = transform_names(self._mask_safe)
         for name, leaf in zip(names, leaves(self._mask_safe), strict=True):
             self.seconds[name] = 0.0
@@ -41,27 +50,44 @@ class TimedTransform:
     def _time(self, name: str, leaf: Any) -> None:
         """Time a transform from the draw of its parameters until it has been applied."""
         draw, apply = leaf.get_params, leaf.apply_with_params
-        start = 0.0
+        start = loading = 0.0
 
         def timed_draw() -> Any:
-            nonlocal start
-            start = perf_counter()
+            nonlocal start, loading
+            start, loading = perf_counter(), self.loading
             return draw()
 
         def timed_apply(params: Any, *args: Any, **kwargs: Any) -> Any:
             result = apply(params, *args, **kwargs)
-            self.seconds[name] += perf_counter() - start
+            self.seconds[name] += perf_counter() - start - (self.loading - loading)
             if result["image"].shape != kwargs["image"].shape:
                 self.resizing.add(name)
             return result
 
         leaf.get_params, leaf.apply_with_params = timed_draw, timed_apply
 
-    def __call__(self, sample: Arrays, make_generators: MakeGenerators) -> Arrays:
+    def __call__(
+        self, sample: Arrays, make_generators: MakeGenerators, partners: PartnerSource | None = None
+    ) -> Arrays:
         """Transform the arrays of a sample, "image" and "mask", as `Augmenter` does."""
         set_random_state(self._transforms, make_generators())
+        if self._context is not None:
+            timed = None if partners is None else replace(partners, draw=self._timed_draw(partners.draw))
+            self._context.start(timed, sample["mask"].size)
         result = self._mask_safe(**sample)
         return {name: result[name] for name in sample}
+
+    def _timed_draw(self, draw: Callable[[int, int], Any]) -> Callable[[int, int], list[PartnerSample]]:
+        def timed(load: Callable[[], Arrays]) -> Arrays:
+            start = perf_counter()
+            try:
+                return load()
+            finally:
+                self.loading += perf_counter() - start
+
+        return lambda place, call: [
+            replace(partner, load=partial(timed, partner.load)) for partner in draw(place, call)
+        ]
 
 
 def transform_names(transform: Any) -> list[str]:

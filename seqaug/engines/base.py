@@ -46,7 +46,7 @@ class SampleProcessor(Protocol):
     """Makes samples and writes them into rows, as `Pipeline` does; called from any thread.
 
     A processor may also have `shares_samples` and `sharing(requests)`, as `Pipeline` has, to load a sample once for
-    several rows of a batch.
+    several rows of a batch, made in any thread.
     """
 
     @property

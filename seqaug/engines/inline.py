@@ -8,7 +8,7 @@ from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import EngineStatus, Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
-from seqaug.engines.row_groups import fill_rows, row_groups
+from seqaug.engines.row_groups import fill_rows, row_groups, sharing_processor
 
 
 class InlineEngine:
@@ -61,8 +61,9 @@ class InlinePending:
         """Make the rows; see `seqaug.engines.base.Pending`."""
         with self._busy.measured():
             groups = row_groups(self._processor, self._requests)
+            shared = sharing_processor(self._processor, list(self._requests.items()))
             return sorted(
-                (failure for rows in groups for failure in fill_rows(self._processor, rows, self._batch)),
+                (failure for rows in groups for failure in fill_rows(shared, rows, self._batch)),
                 key=lambda failure: failure.row,
             )
 

@@ -31,24 +31,22 @@ def row_groups(processor: SampleProcessor, requests: Mapping[int, SampleRequest]
 
 
 def sharing_processor(processor: SampleProcessor, rows: Sequence[Row]) -> SampleProcessor:
-    """Return the processor for rows made one after another: it loads a sample that several of them need only once.
+    """Return the processor for some rows, in any thread: it loads a sample that several of them need only once.
 
     Args:
         processor: makes the rows.
-        rows: all rows that the result is used for.
+        rows: all rows that the result is used for, once each.
     """
-    requests = [request for _, request in rows]
-    if not _has_repeated_samples(requests) or not getattr(processor, "shares_samples", False):
+    if len(rows) < 2 or not getattr(processor, "shares_samples", False):
         return processor
     sharing: Any = processor
-    shared: SampleProcessor = sharing.sharing(requests)
+    shared: SampleProcessor = sharing.sharing([request for _, request in rows])
     return shared
 
 
 def fill_rows(processor: SampleProcessor, rows: Sequence[Row], batch: Batch) -> list[Failure]:
     """Make rows of a batch in this process, one after another; return the failures."""
-    shared = sharing_processor(processor, rows)
-    outcomes = [fill_row(shared, row, request, batch) for row, request in rows]
+    outcomes = [fill_row(processor, row, request, batch) for row, request in rows]
     return [failure for failure in outcomes if failure is not None]
 
 

@@ -14,7 +14,7 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.engines.base import EngineStatus, Failure, Pending, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.inline import InlinePending
-from seqaug.engines.row_groups import Row, fill_rows, row_groups
+from seqaug.engines.row_groups import Row, fill_rows, row_groups, sharing_processor
 from seqaug.engines.serialization import closed_error
 
 
@@ -58,8 +58,9 @@ class ThreadEngine:
                 self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="seqaug", initializer=mark)
                 _executors.add(self._executor)
             executor = self._executor
+            shared = sharing_processor(processor, list(requests.items()))
             return _ThreadPending(
-                [executor.submit(self._fill, processor, rows, batch) for rows in row_groups(processor, requests)]
+                [executor.submit(self._fill, shared, rows, batch) for rows in row_groups(processor, requests)]
             )
 
     def _fill(self, processor: SampleProcessor, rows: Sequence[Row], batch: Batch) -> list[Failure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -71,8 +71,8 @@ class MixturePipeline:
         """Whether several rows of a batch may share a sample."""
         return all(part.shares_samples for part in self.parts)
 
-    def sharing(self, requests: Iterable[SampleRequest]) -> MixturePipeline:
-        """Return the same pipeline for these requests in one thread: it loads a sample that several need only once."""
+    def sharing(self, requests: Sequence[SampleRequest]) -> MixturePipeline:
+        """Return the same pipeline for these requests, once each: it loads a sample that several need only once."""
         of_parts: list[list[SampleRequest]] = [[] for _ in self.parts]
         for request in requests:
             part, local = self.local(request)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,7 @@ class PartnerSampler:
         self._seed = seed
         self._classes: dict[int, list[int]] = {}
         self._samples: dict[int, np.ndarray[Any, Any]] = {}
+        self._planned: dict[tuple[SampleRequest, int], list[SampleRequest]] = {}
         for place, request in enumerate(self._requests):
             # With classes, a sample may be its own partner.
             if num_samples <= request.number and request.classes is None:
@@ -87,6 +90,11 @@ class PartnerSampler:
         self._samples |= {class_id: by_class[class_id] for class_id in found}
         return found
 
+    @property
+    def examples(self) -> list[int]:
+        """One sample with each class that samples are drawn for."""
+        return [int(samples[0]) for samples in self._samples.values()]
+
     def draw(self, request: SampleRequest, place: int, call: int) -> list[SampleRequest]:
         """Draw the partners of a sample.
 
@@ -101,25 +109,39 @@ class PartnerSampler:
         Raises:
             ValueError: all other samples are unusable.
         """
+        if not call and (planned := self._planned.get((request, place))):
+            return planned
         generator = partner_generator(self._seed, request.epoch, request.position, place, call)
         classes = self._classes.get(place)
+        unusable = set(request.unusable)
+        taken = {request.index, *unusable}
         drawn: list[SampleRequest] = []
         for number in range(self._requests[place].number):
-            unusable = set(request.unusable)
-            taken = {request.index, *unusable, *(partner.index for partner in drawn)}
             class_id = None
             if classes is None:
                 index = self._other(generator, taken)
             else:
                 class_id, index = self._with_class(generator, classes, taken, unusable)
+            taken.add(index)
             drawn.append(SampleRequest(index, request.epoch, request.position, class_id, partner=(place, call, number)))
         return drawn
 
     def possible(self, request: SampleRequest) -> Iterator[int]:
         """List the indices that a sample may be mixed with, if each transform is applied once."""
         for place in range(len(self._requests)):
-            for partner in self.draw(request, place, 0):
-                yield partner.index
+            # Without usable samples, the transform fails where it is applied.
+            with suppress(ValueError):
+                yield from [partner.index for partner in self.draw(request, place, 0)]
+
+    def planned(self, requests: Iterable[SampleRequest]) -> PartnerSampler:
+        """Return the same sampler, which has drawn the partners of some requests for each transform's first call."""
+        planned = copy.copy(self)
+        planned._planned = {}
+        for request in requests:
+            for place in range(len(self._requests)):
+                with suppress(ValueError):
+                    planned._planned[request, place] = self.draw(request, place, 0)
+        return planned
 
     def _other(self, generator: Generator, taken: set[int]) -> int:
         if len(taken) >= self._num_samples:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -134,10 +134,15 @@ class Pipeline:
         """Whether a sample is loaded alike for every position, so that several rows of a batch may share it."""
         return not self._takes_rng
 
-    def sharing(self, requests: Iterable[SampleRequest]) -> Pipeline:
-        """Return the same pipeline for these requests in one thread: it loads a sample that several need only once."""
+    def sharing(self, requests: Sequence[SampleRequest]) -> Pipeline:
+        """Return the same pipeline for these requests, once each: it loads a sample that several need only once."""
+        if self._partners is None and len({request.index for request in requests}) == len(requests):
+            return self
         sharing = copy.copy(self)
-        sharing._shared = SharedSamples(request.index for request in requests)
+        if self._partners is not None:
+            sharing._partners = self._partners.planned(requests)
+        shared = SharedSamples(index for request in requests for index in sharing.samples_of(request))
+        sharing._shared = shared if len(shared) else None
         return sharing
 
     @property
@@ -171,7 +176,12 @@ class Pipeline:
             SampleError: the sample, or one that it is mixed with, cannot be loaded, or its arrays are invalid.
             TransformError: the transform failed.
         """
-        return self.augmented(self.loaded(request), request)
+        if self._shared is None:
+            return self.augmented(self.loaded(request), request)
+        try:
+            return self.augmented(self.loaded(request), request)
+        finally:
+            self._shared.release(self.samples_of(request))
 
     def augmented(self, loaded: Mapping[str, Array], request: SampleRequest) -> dict[str, Array]:
         """Augment a loaded sample, which is not changed; returns and raises as `sample`."""
@@ -179,11 +189,11 @@ class Pipeline:
         source = None
         if self._augmenter is not None:
             generators = partial(sample_generators, self._seed, request.epoch, request.position)
-            source = self._partner_source(request)
+            source = self.partner_source(request)
             try:
                 sample = self._augmenter(sample, generators, request.class_id, source)
             except TransformError as error:
-                raise TransformError(f"sample {request.index} ({self.describe(request.index)}): {error}") from error
+                raise TransformError(f"{self._name(request.index)}: {error}") from error
         finished = self.finished(sample)
         if self._mixed_labels is not None:
             finished["label"] = self._mixed_labels.mixed(request.index, {} if source is None else source.shares)
@@ -195,7 +205,13 @@ class Pipeline:
         if self._partners is not None:
             yield from self._partners.possible(request)
 
-    def _partner_source(self, request: SampleRequest) -> PartnerSource | None:
+    @property
+    def partners(self) -> PartnerSampler | None:
+        """Draws the samples that others are mixed with, or None."""
+        return self._partners
+
+    def partner_source(self, request: SampleRequest) -> PartnerSource | None:
+        """Return where the samples come from that a sample is mixed with; None if there are none."""
         return None if self._partners is None else PartnerSource(partial(self._draw_partners, self._partners, request))
 
     def _draw_partners(
@@ -204,12 +220,15 @@ class Pipeline:
         return [
             PartnerSample(
                 partner.index,
-                f"sample {partner.index} ({self.describe(partner.index)})",
+                partial(self._name, partner.index),
                 partial(self.loaded, partner),
                 partner.class_id,
             )
             for partner in partners.draw(request, place, call)
         ]
+
+    def _name(self, index: int) -> str:
+        return f"sample {index} ({self.describe(index)})"
 
     def nondeterministic_transforms(
         self, loaded: Mapping[str, Array], request: SampleRequest, *, is_suspect: bool
@@ -244,13 +263,7 @@ class Pipeline:
         """
         if self._shared is None:
             return self._loaded(request)
-        load = partial(self._loaded, request)
-        # Partners are drawn as they are needed: their uses are not counted.
-        return (
-            self._shared.get_uncounted(request.index, load)
-            if request.partner
-            else self._shared.get(request.index, load)
-        )
+        return self._shared.get(request.index, partial(self._loaded, request))
 
     def _loaded(self, request: SampleRequest) -> dict[str, Array]:
         index = request.index
@@ -258,7 +271,7 @@ class Pipeline:
             sample = self._cached_or_loaded(request)
             return sample if self._tiles is None else self._tiles.padded(index, sample)
         except TransformError as error:
-            raise TransformError(f"sample {index} ({self.describe(index)}): {error}") from error
+            raise TransformError(f"{self._name(index)}: {error}") from error
         except Exception as error:
             raise SampleError.of(index, self.describe(index), error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,15 +15,21 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 class SharedSamples:
-    """Loads each sample once for all of its uses, and releases it with the last; for rows made one after another.
+    """Loads each sample once for all rows that may need it, and keeps it until they are made; called from any thread.
 
     Args:
-        indices: the samples that the rows need: one entry for each use.
+        needed: the samples that the rows may need: an index for each use.
     """
 
-    def __init__(self, indices: Iterable[int]) -> None:
-        self._uses = Counter(indices)
+    def __init__(self, needed: Iterable[int]) -> None:
+        self._uses = {index: count for index, count in Counter(needed).items() if count > 1}
+        self._loading = {index: threading.Lock() for index in self._uses}
+        self._lock = threading.Lock()
         self._kept: dict[int, Arrays | SampleError] = {}
+
+    def __len__(self) -> int:
+        """Number of samples that are still needed several times, or were."""
+        return len(self._loading)
 
     def get(self, index: int, load: Callable[[], Arrays]) -> Arrays:
         """Return a sample, which `load` loads at its first use.
@@ -30,21 +37,29 @@ class SharedSamples:
         Raises:
             SampleError: it cannot be loaded; each use raises the error of the first.
         """
-        self._uses[index] -= 1
-        is_last = self._uses[index] <= 0
-        found = self._kept.pop(index, None) if is_last else self._kept.get(index)
-        if found is None:
-            try:
-                found = load()
-            except SampleError as error:
-                found = error
-            if not is_last:
-                self._kept[index] = found
+        loading = self._loading.get(index)
+        if loading is None:
+            return load()
+        with loading:
+            found = self._kept.get(index)
+            if found is None:
+                try:
+                    found = load()
+                except SampleError as error:
+                    found = error
+                with self._lock:
+                    # A use that was not announced may come after the last one that was.
+                    if self._uses[index] > 0:
+                        self._kept[index] = found
         if isinstance(found, SampleError):
             raise found
         return found
 
-    def get_uncounted(self, index: int, load: Callable[[], Arrays]) -> Arrays:
-        """Return a sample for a use that was not announced: a kept one, or else loaded for this use alone."""
-        found = self._kept.get(index)
-        return load() if found is None or isinstance(found, SampleError) else found
+    def release(self, needed: Iterable[int]) -> None:
+        """Note that a row is made: give the indices that it was announced with."""
+        with self._lock:
+            for index in needed:
+                if index in self._uses:
+                    self._uses[index] -= 1
+                    if not self._uses[index]:
+                        self._kept.pop(index, None)

@@ -47,9 +47,18 @@ def profile(
         ValueError: samples differ in size after the transform.
     """
     num_samples = len(source)
-    stages = time_stages(source, builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE)
+    requests = [] if builder.augmenter is None else builder.augmenter.partner_requests
+    counts = None
+    if builder.count_classes is not None and any(request.classes is not None for request in requests):
+        counts = builder.count_classes(source)
+    stages = time_stages(source, builder, _spread(num_samples, _MAX_SAMPLES), seconds * _STAGES_SHARE, counts)
     affordable = _affordable(stages, batch_size, max_workers, seconds)
-    subset = chosen_samples(source, _spread(num_samples, min(_MAX_SAMPLES, affordable)))
+    affordable = max(min(_MAX_SAMPLES, affordable), 1 + max((request.number for request in requests), default=0))
+    measured = sorted({*_spread(num_samples, affordable), *stages.examples})
+    subset = chosen_samples(source, measured)
+    if counts is not None:
+        of_subset = counts.take(np.asarray(measured))
+        builder = replace(builder, count_classes=lambda _: of_subset)
     with ExitStack() as stack:
         runners = [_runner(stack, subset, builder, setting, batch_size) for setting in _worker_settings(max_workers)]
         _run(runners, seconds * _WORKERS_SHARE, "Trying workers")

@@ -18,6 +18,7 @@ _GROUPS = {
     "transform": "the transform",
     "class ids": "conversion of colours to class ids",
     "prepare": "prepare, which a cache keeps",
+    "load partners": "loading the samples that others are mixed with, which a cache keeps",
     "composition": "the composition's overhead",
     "resize": "resizing to image_size",
     "write row": "writing the batch",

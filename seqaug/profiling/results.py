@@ -88,9 +88,10 @@ class ProfileResults:
         measured_samples: number of samples that throughput was measured on.
         batch_size: samples per batch.
         stages: milliseconds per sample in one thread, by stage, in processing order: "read", "decode image",
-            "decode mask", "class ids", "prepare", the transforms by name, "composition" (its overhead), "resize",
-            "write row". Samples other than pairs of files have "load" in the place of the first four, and a "transform"
-            that moves more than an image and a mask is one stage.
+            "decode mask", "class ids", "prepare", "load partners" (samples that transforms mix it with), the transforms
+            by name, "composition" (its overhead), "resize", "write row". Samples other than pairs of files have "load"
+            in the place of the first four, and a "transform" that moves more than an image and a mask is one stage,
+            with the loading of partners.
         transforms: which of the stages are transforms.
         throughput: of each number and kind of workers.
         best: the setting with the fewest workers among the fastest.

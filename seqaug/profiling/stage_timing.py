@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqaug.augmentation.mixing.handover import PartnerLoadError
 from seqaug.augmentation.timed import TimedTransform
 from seqaug.core.rng import sample_generators
 from seqaug.core.sample_request import SampleRequest
@@ -21,6 +22,7 @@ from seqaug.reading.file_bytes import read_bytes
 from seqaug.reading.readers import BUILT_IN
 from seqaug.sources.base import DataSource
 from seqaug.sources.files import FilePairs
+from seqaug.statistics.counts import ClassCounts
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -36,6 +38,7 @@ class StageTimes(NamedTuple):
         milliseconds: mean per sample, by stage; see `ProfileResults.stages`.
         transforms: which of the stages are transforms.
         removable: the transforms that change no sizes, which can be left out.
+        examples: samples with the classes for which transforms draw others.
         loaded_bytes: mean size of a decoded and prepared sample.
         row_bytes: size of a row of a batch.
         is_uint8: whether images are uint8 until they are written.
@@ -44,12 +47,19 @@ class StageTimes(NamedTuple):
     milliseconds: dict[str, float]
     transforms: list[str]
     removable: list[str]
+    examples: list[int]
     loaded_bytes: float
     row_bytes: int
     is_uint8: bool
 
 
-def time_stages(source: DataSource, builder: PipelineBuilder, indices: Sequence[int], seconds: float) -> StageTimes:
+def time_stages(
+    source: DataSource,
+    builder: PipelineBuilder,
+    indices: Sequence[int],
+    seconds: float,
+    counts: ClassCounts | None = None,
+) -> StageTimes:
     """Process samples stage by stage in this thread, and time each stage.
 
     Args:
@@ -57,12 +67,13 @@ def time_stages(source: DataSource, builder: PipelineBuilder, indices: Sequence[
         builder: builds the pipeline.
         indices: which samples.
         seconds: when to stop, but not before two samples.
+        counts: the class counts, where a transform draws samples by class; None: the builder's.
 
     Raises:
         SampleError: a sample cannot be loaded.
         TransformError: the transform failed on one.
     """
-    pipeline = builder.pipeline(source)
+    pipeline = builder.pipeline(source, counts=None if counts is None else lambda _: counts)
     timed = None
     if builder.transform is not None and _times_each(builder):
         timed = TimedTransform(builder.transform, {}, builder.labels.ignore_index)
@@ -89,13 +100,16 @@ def time_stages(source: DataSource, builder: PipelineBuilder, indices: Sequence[
                 sample = pipeline.preparer(sample)
         loaded_bytes += sum(pixels.nbytes for pixels in sample.values())
         if timed is not None:
-            before = sum(timed.seconds.values())
+            before = sum(timed.seconds.values()) + timed.loading
+            partners = pipeline.partner_source(request)
             try:
                 with clock.measured("composition"):
-                    sample = timed(sample, partial(sample_generators, builder.seed, 0, index))
+                    sample = timed(sample, partial(sample_generators, builder.seed, 0, index), partners)
+            except PartnerLoadError as error:
+                raise error.error from error.error.__cause__
             except Exception as error:
                 raise TransformError(f"sample {index} ({source.describe(index)}): {error}") from error
-            clock.seconds["composition"] -= sum(timed.seconds.values()) - before
+            clock.seconds["composition"] -= sum(timed.seconds.values()) + timed.loading - before
         elif builder.transform is not None:
             with clock.measured("transform"):
                 sample = pipeline.augmented(sample, request)
@@ -110,6 +124,8 @@ def time_stages(source: DataSource, builder: PipelineBuilder, indices: Sequence[
     elapsed = {name: clock.seconds[name] for name in (_OF_FILES if loading is None else ("load",))}
     if pipeline.preparer is not None:
         elapsed["prepare"] = clock.seconds["prepare"]
+    if timed is not None and timed.mixes:
+        elapsed["load partners"] = timed.loading
     if timed is not None:
         elapsed |= {**timed.seconds, "composition": clock.seconds["composition"]}
     elif builder.transform is not None:
@@ -121,6 +137,7 @@ def time_stages(source: DataSource, builder: PipelineBuilder, indices: Sequence[
         {name: max(value, 0.0) * 1000 / count for name, value in elapsed.items()},
         [] if timed is None else list(timed.seconds),
         [] if timed is None else [name for name in timed.seconds if name not in timed.resizing],
+        [] if pipeline.partners is None else pipeline.partners.examples,
         loaded_bytes / count,
         row_bytes,
         is_uint8,

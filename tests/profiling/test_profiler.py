@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import albumentations as A  # noqa: N812
+import numpy as np
 import pytest
 from small_pairs import COLORS, Pairs
 
-from seqaug import Palette, SampleError, TransformError
+from seqaug import CopyPaste, Palette, SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.builder import PipelineBuilder
 from seqaug.profiling.profiler import _fewest_of_the_fastest, _worker_settings, profile
@@ -14,6 +17,7 @@ from seqaug.profiling.recommendations import recommend
 from seqaug.profiling.results import Setting, Throughput
 from seqaug.profiling.stage_timing import time_stages
 from seqaug.sources.files import FilePairs
+from seqaug.statistics.counts import ClassCounts
 
 LABELS = LabelSpec(Palette(COLORS, ignore=("void",)), None, None)
 LOADING = ["read", "decode image", "decode mask", "class ids"]
@@ -54,6 +58,49 @@ def test_an_elastic_transform_is_the_bottleneck_and_is_left_out(pairs: Pairs) ->
     assert all(fast.samples_per_second > 0 and fast.first_batch_seconds > 0 for fast in results.throughput.values())
     assert results.memory.batch == 3 * 128 * 128 * (3 * 4 + 1)
     assert results.memory.cache == 6 * 24 * 32 * 4
+
+
+def lamp_counts(pairs: Pairs) -> ClassCounts:
+    """Count classes as if sample 3 alone had a lamp, class 2."""
+    return ClassCounts.from_rows([[700, 68, 0] if index != 3 else [700, 58, 10] for index in range(len(pairs.ids))], 3)
+
+
+def test_loading_partners_is_a_stage_of_its_own(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    mosaic = A.Mosaic(target_size=(24, 32), cell_shape=(24, 32), p=1)
+    source, builder = made(pairs, mosaic, A.HorizontalFlip())
+    read, seconds = source.load_image, [0.0]
+
+    def load_image(index: int) -> np.ndarray:
+        seconds[0] += 1
+        return read(index)
+
+    monkeypatch.setattr(source, "load_image", load_image)
+    monkeypatch.setattr("seqaug.profiling.stage_timing.perf_counter", lambda: seconds[0])
+    monkeypatch.setattr("seqaug.augmentation.timed.perf_counter", lambda: seconds[0])
+    stages = time_stages(source, builder, range(6), 10.0)
+    assert list(stages.milliseconds)[4:] == ["load partners", "Mosaic", "HorizontalFlip", "composition", "write row"]
+    # By this clock, reading images takes a second, and nothing else takes any.
+    took = {stage: milliseconds for stage, milliseconds in stages.milliseconds.items() if milliseconds}
+    assert took == {"decode image": 1000, "load partners": 3000}
+
+
+@pytest.mark.parametrize("mixing", [CopyPaste(["lamp"], p=1), CopyPaste(p=1), A.Mosaic(p=1)])
+def test_few_samples_suffice_for_transforms_that_need_others(
+    pairs: Pairs, monkeypatch: pytest.MonkeyPatch, mixing: A.BasicTransform
+) -> None:
+    monkeypatch.setattr("seqaug.profiling.profiler._affordable", lambda *_: 2)
+    source, builder = made(pairs, mixing, A.Resize(24, 32))
+    builder = replace(builder, count_classes=lambda source: lamp_counts(pairs))
+    results = profile(source, builder, batch_size=1, max_workers=0, seconds=0.1)
+    assert results.measured_samples == (4 if isinstance(mixing, A.Mosaic) else 3)
+    assert "load partners" in results.stages
+    assert recommend(results, required=None).bottleneck
+
+
+def test_a_partner_that_cannot_be_read_is_named(pairs: Pairs) -> None:
+    gone = made(pairs._replace(images=[pairs.images[0], *["gone.png"] * 5]), A.Mosaic(p=1))
+    with pytest.raises(SampleError, match=r"sample \d \(image gone\.png.*no such file"):
+        time_stages(*gone, [0], 10.0)
 
 
 def test_a_sample_that_cannot_be_used_is_named(pairs: Pairs) -> None:

@@ -115,14 +115,34 @@ def test_nothing_is_loaded_where_the_transform_is_not_applied(data: Pairs) -> No
 
     def count(transform: Any) -> int:
         loads.clear()
-        sequence = Counting(data.images, data.masks, palette=PALETTE, transform=transform, batch_size=9, workers=0)
-        sequence._loader.batch(0, 0)
+        sequence = Counting(data.images, data.masks, palette=PALETTE, transform=transform, batch_size=1, workers=0)
+        for number in range(9):
+            sequence._loader.batch(0, number)
         return sum(loads.values())
 
     assert count(A.Compose([A.Mosaic(p=0), A.Resize(24, 32)])) == 9
     assert count(A.Compose([TwoPartners(p=1)])) == 27
     assert count(A.Compose([A.Mosaic(**MOSAIC, p=1)])) == 36
     assert count(A.OneOf([TopRows(p=1), A.HorizontalFlip(p=1)], p=1)) in range(10, 18)
+
+
+@pytest.mark.parametrize("workers", [0, 3])
+def test_each_sample_is_loaded_once_a_batch(data: Pairs, workers: int) -> None:
+    loads: Counter[int] = Counter()
+
+    class Counting(SegmentationSequence):
+        def load(self, index: int) -> Any:
+            loads[index] += 1
+            return super().load(index)
+
+    mosaic = A.Compose([A.Mosaic(**MOSAIC, p=0.9), TwoPartners(p=1)])
+    settings = {"transform": mosaic, "workers": workers, "shuffle": False}
+    with Counting(data.images, data.masks, palette=PALETTE, batch_size=8, **settings) as sequence:
+        batch = sequence._loader.batch(0, 0)
+        assert set(loads.values()) == {1}
+    alone = make(data, batch_size=1, seed=0, **settings | {"workers": 0})
+    rows = [alone._loader.batch(0, number)["image"][0] for number in range(8)]
+    assert np.array_equal(batch["image"], rows)
 
 
 def test_partners_are_prepared_and_not_augmented(data: Pairs) -> None:

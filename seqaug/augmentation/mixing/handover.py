@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,13 +23,13 @@ class PartnerSample:
 
     Attributes:
         index: its index.
-        name: for messages.
+        describe: names it in messages.
         load: loads its arrays, prepared and before augmentation.
         class_id: the class that it was drawn for, or None.
     """
 
     index: int
-    name: str
+    describe: Callable[[], str]
     load: Callable[[], Arrays]
     class_id: int | None
 
@@ -114,7 +113,7 @@ class PartnerContext:
             copies: whether to hand over copies, for transforms that write into them.
         """
         self._source = source
-        self._calls: Counter[int] = Counter()
+        self._calls: dict[int, int] = {}
         self._first = pixels
         self._copies = copies
         self.loaded = []
@@ -125,8 +124,9 @@ class PartnerContext:
         """Draw the partners for a call."""
         if self._source is None:
             return Partners([lambda: _upside_down(data)] * request.number)
-        self._drawn = self._source.draw(place, self._calls[place])
-        self._calls[place] += 1
+        call = self._calls.get(place, 0)
+        self._drawn = self._source.draw(place, call)
+        self._calls[place] = call + 1
         return Partners([partial(self.load, request, partner, data, images) for partner in self._drawn])
 
     def mix_labels(self, shares: Sequence[float]) -> None:
@@ -158,7 +158,7 @@ class PartnerContext:
         handed: dict[str, Any] = {name: self._as_given(pixels) for name, pixels in inputs.items() if name in data}
         if SOURCES in data:
             handed[SOURCES] = np.full(arrays["image"].shape[:2], self.layers.add(partner.index), np.uint8)
-        _fit(request, partner.name, handed, data, images)
+        _fit(request, partner, handed, data, images)
         return {**handed, "class_id": partner.class_id}
 
     def _as_given(self, pixels: Array) -> Array:
@@ -251,26 +251,28 @@ def _rarest(labels: Any) -> int | None:
     return int(found[np.argmin(counts)])
 
 
-def _fit(request: PartnerRequest, name: str, partner: dict[str, Any], data: dict[str, Any], images: set[str]) -> None:
+def _fit(
+    request: PartnerRequest, partner: PartnerSample, arrays: dict[str, Any], data: dict[str, Any], images: set[str]
+) -> None:
     """Check a partner's arrays against the sample's, and bring masks to one dtype."""
-    for key, pixels in partner.items():
+    for key, pixels in arrays.items():
         own = data[key]
         if pixels.shape[2:] != own.shape[2:]:
             raise ValueError(
-                f"its partner {name} has {_channels(pixels)} in {key!r}, and the sample {_channels(own)}; expected "
-                f"samples of one kind, and {request.name} before transforms that change channels: partners come as "
-                "they are loaded"
+                f"its partner {partner.describe()} has {_channels(pixels)} in {key!r}, and the sample "
+                f"{_channels(own)}; expected samples of one kind, and {request.name} before transforms that change "
+                "channels: partners come as they are loaded"
             )
         if pixels.dtype == own.dtype:
             continue
         if key in images or not {pixels.dtype.kind, own.dtype.kind} <= set("iu"):
             raise ValueError(
-                f"its partner {name} has {pixels.dtype} in {key!r}, and the sample {own.dtype}; expected samples of "
-                f"one kind, and {request.name} before transforms that change the dtype, such as A.Normalize: partners "
-                "come as they are loaded"
+                f"its partner {partner.describe()} has {pixels.dtype} in {key!r}, and the sample {own.dtype}; expected "
+                f"samples of one kind, and {request.name} before transforms that change the dtype, such as "
+                "A.Normalize: partners come as they are loaded"
             )
         wider = np.result_type(pixels, own)
-        partner[key], data[key] = pixels.astype(wider), own.astype(wider)
+        arrays[key], data[key] = pixels.astype(wider), own.astype(wider)
 
 
 def _channels(pixels: Array) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,14 +19,18 @@ class _Cell(NamedTuple):
     """A cell of the mosaic.
 
     Attributes:
-        placement: (x_min, y_min, x_max, y_max) in the mosaic.
-        crop: (x_min, y_min, x_max, y_max), which part of its sample, scaled to `cell_shape`, is seen.
+        placement: rows and columns of the mosaic.
         item: number of the sample: 0 is the own one, others are partners, from 1.
+        size: (height, width) to which the sample is scaled.
+        seen: rows and columns of the scaled sample that are seen.
+        place: rows and columns of the mosaic where these are; the rest of the cell is filled.
     """
 
-    placement: tuple[int, int, int, int]
-    crop: tuple[int, int, int, int]
+    placement: tuple[slice, slice]
     item: int
+    size: tuple[int, int]
+    seen: tuple[slice, slice]
+    place: tuple[slice, slice]
 
 
 class Mosaic(AlbumentationsMosaic):
@@ -55,13 +60,39 @@ class Mosaic(AlbumentationsMosaic):
         # Cells for which there is no other sample repeat the own one.
         items += [data] * (len(placements) - len(items))
         item_of = mixing.assign_items_to_grid_cells(len(items), placements, self.py_random)
-        cells = []
-        for placement, item in item_of.items():
-            x_min, y_min, x_max, y_max = placement
-            position = mixing.get_cell_relative_position(placement, self.target_size)
-            crop = mixing.get_opposite_crop_coords(self.cell_shape, (y_max - y_min, x_max - x_min), position)
-            cells.append(_Cell(placement, crop, item))
-        return {"cells": cells, "items": [dict(item) for item in items]}
+        cells = [self._cell(placement, item, items[item]["image"].shape) for placement, item in item_of.items()]
+        return {"cells": cells, "items": items}
+
+    def _calculate_geometry(self, data: dict[str, Any]) -> list[tuple[int, int, int, int]]:
+        """Draw where the cells are, (x_min, y_min, x_max, y_max), as Albumentations does, without its NumPy."""
+        x, y = mixing.calculate_mosaic_center_point(
+            self.grid_yx, self.cell_shape, self.target_size, self.center_range, self.py_random
+        )
+        rows, columns = (
+            list(pairwise(_grid_lines(count, length, center - target // 2, target)))
+            for count, length, center, target in zip(
+                self.grid_yx, self.cell_shape, (y, x), self.target_size, strict=True
+            )
+        )
+        return [(x_min, y_min, x_max, y_max) for y_min, y_max in rows for x_min, x_max in columns]
+
+    def _cell(self, placement: tuple[int, int, int, int], item: int, shape: tuple[int, ...]) -> _Cell:
+        """Find which part of a sample, scaled to `cell_shape`, is seen in a cell."""
+        x_min, y_min, x_max, y_max = placement
+        spare_y, spare_x = self.cell_shape[0] - (y_max - y_min), self.cell_shape[1] - (x_max - x_min)
+        down, right = y_min + y_max - self.target_size[0], x_min + x_max - self.target_size[1]
+        if down and right:
+            # What lies towards the mosaic's centre.
+            top, left = spare_y if down < 0 else 0, spare_x if right < 0 else 0
+        else:
+            top, left = spare_y // 2, spare_x // 2
+        scale_y, scale_x = self.cell_shape[0] / shape[0], self.cell_shape[1] / shape[1]
+        scale = max(scale_y, scale_x) if self.fit_mode == "cover" else min(scale_y, scale_x)
+        size = round(shape[0] * scale) or 1, round(shape[1] * scale) or 1
+        rows_seen, rows = _seen(size[0], top, y_min, y_max)
+        columns_seen, columns = _seen(size[1], left, x_min, x_max)
+        placed = slice(y_min, y_max), slice(x_min, x_max)
+        return _Cell(placed, item, size, (rows_seen, columns_seen), (rows, columns))
 
     def apply_with_params(self, params: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Put each target together."""
@@ -76,12 +107,14 @@ class Mosaic(AlbumentationsMosaic):
     def _assembled(self, name: str, arrays: Sequence[Array], cells: Sequence[_Cell]) -> Array:
         own = arrays[0]
         interpolation, fill = self._treatment(name, own)
-        mosaic = np.full((*self.target_size, *own.shape[2:]), np.array(fill, own.dtype), own.dtype)
-        scaled: dict[int, Array] = {}
+        mosaic = np.empty((*self.target_size, *own.shape[2:]), own.dtype)
         for cell in cells:
-            if cell.item not in scaled:
-                scaled[cell.item] = self._scaled(arrays[cell.item], interpolation)
-            self._place(mosaic, scaled[cell.item], cell)
+            scaled = arrays[cell.item]
+            if scaled.shape[:2] != cell.size:
+                scaled = geometric.functional.resize(scaled, cell.size, interpolation)
+            if cell.place != cell.placement:
+                mosaic[cell.placement] = np.array(fill, own.dtype)
+            mosaic[cell.place] = scaled[cell.seen]
         return mosaic
 
     def _treatment(self, name: str, array: Array) -> tuple[int, Any]:
@@ -93,25 +126,32 @@ class Mosaic(AlbumentationsMosaic):
         # Masks of floats are value maps, with their validity: see `ValueMaps.pack`.
         return (self.interpolation, 0) if array.dtype.kind == "f" else (self.mask_interpolation, self.fill_mask)
 
-    def _scaled(self, array: Array, interpolation: int) -> Array:
-        height, width = array.shape[:2]
-        scales = self.cell_shape[0] / height, self.cell_shape[1] / width
-        scale = max(scales) if self.fit_mode == "cover" else min(scales)
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-        resized: Array = geometric.functional.resize(array, size, interpolation)
-        return resized
 
-    @staticmethod
-    def _place(mosaic: Array, scaled: Array, cell: _Cell) -> None:
-        """Copy the part of a sample that is seen; what lies beyond its border stays filled."""
-        x_min, y_min, x_max, y_max = cell.crop
-        # A sample smaller than its crop is centred.
-        top, left = (max(0, end - length) // 2 for end, length in zip((y_max, x_max), scaled.shape, strict=False))
-        y_start, x_start = max(y_min - top, 0), max(x_min - left, 0)
-        part = scaled[y_start : max(y_max - top, 0), x_start : max(x_max - left, 0)]
-        y = cell.placement[1] + y_start + top - y_min
-        x = cell.placement[0] + x_start + left - x_min
-        mosaic[y : y + part.shape[0], x : x + part.shape[1]] = part
+def _grid_lines(count: int, length: int, start: int, target: int) -> list[int]:
+    """Return where a window cuts the cells of a grid, from 0 to `target`."""
+    return sorted({min(max(number * length - start, 0), target) for number in range(count + 1)})
+
+
+def _seen(length: int, start: int, first: int, last: int) -> tuple[slice, slice]:
+    """Find the part of a scaled sample that a cell shows, along one axis.
+
+    Args:
+        length: length of the scaled sample.
+        start: where the cell's crop of the sample starts; a sample that is shorter than the crop's end is centred.
+        first: where the cell starts in the mosaic.
+        last: where it ends.
+
+    Returns:
+        The part of the sample, and of the mosaic.
+    """
+    stop = start + last - first
+    if stop <= length:
+        return slice(start, stop), slice(first, last)
+    shift = (stop - length) // 2
+    begin = max(start - shift, 0)
+    end = max(min(stop - shift, length), begin)
+    place = first + begin + shift - start
+    return slice(begin, end), slice(place, place + end - begin)
 
 
 def with_all_targets(leaf: Any, names: Sequence[str]) -> None:

@@ -67,7 +67,10 @@ def source(seed: int, transform: Augmenter) -> PartnerSource:
         count = transform.partner_requests[place].number
         return [
             PartnerSample(
-                number, f"sample {number}", partial(sample, number), LABELS[number % 3] if number % 2 else None
+                number,
+                partial("sample {}".format, number),
+                partial(sample, number),
+                LABELS[number % 3] if number % 2 else None,
             )
             for number in numbers[:count]
         ]
