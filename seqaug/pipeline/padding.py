@@ -98,7 +98,7 @@ def tile_fills(
         additional_targets=additional_targets,
         values=values,
     )
-    return {**fills, "mask": float(labels.fill_label or 0)} if is_overlapping else fills
+    return fills | dict.fromkeys(labels.map_names, float(labels.fill_label or 0)) if is_overlapping else fills
 
 
 def fills_of(

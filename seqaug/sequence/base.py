@@ -270,10 +270,11 @@ class BatchSequence(DescribedSequence):
         again = SegmentationSequence.from_config(json.loads(text))  # the same batches
         ```
 
-        Paths are kept as given: relative ones start from the working directory. What JSON cannot hold is described, and
-        `from_config` asks for it: arrays (with a digest of their content), functions, samplers and data sets of
-        your own, transforms that `A.to_dict` does not take, and URLs with credentials, which are left out. `executor`
-        is left out, since batches do not depend on it.
+        Paths are kept as given: relative ones start from the working directory. Annotations, of `from_coco` and of run
+        lengths, are kept too, up to 64 million characters. What JSON cannot hold is described, and `from_config` asks
+        for it: arrays (with a digest of their content), functions, samplers and data sets of your own, transforms that
+        `A.to_dict` does not take, and URLs with credentials, which are left out. `executor` is left out, since batches
+        do not depend on it.
 
         Returns:
             `arguments`, those given to the constructor; `num_samples`; `order`, a digest of the order of epoch 0; and

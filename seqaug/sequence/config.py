@@ -21,6 +21,10 @@ from seqaug.sampling.class_uniform import ClassUniform
 from seqaug.sampling.rare_class import RareClass
 from seqaug.sampling.repeat_factor import RepeatFactor
 from seqaug.sequence.versions import versions
+from seqaug.sources.annotated import Annotations
+from seqaug.sources.coco import CocoMasks
+from seqaug.sources.discovery.pair_warnings import PairedPaths
+from seqaug.sources.run_lengths import RunLengthMasks
 from seqaug.sources.tiles import Tiles
 from seqaug.statistics.class_weights import ClassWeights
 from seqaug.utils.redaction import redacted, shown
@@ -31,6 +35,9 @@ _LEFT_OUT: Final = ("executor",)
 _DATACLASSES: Final[dict[str, type[Any]]] = {
     kind.__name__: kind for kind in (ClassUniform, RareClass, RepeatFactor, ClassWeights, Tiles)
 }
+# What is drawn in masks, by the names in configs.
+_ANNOTATIONS: Final[dict[str, type[Annotations]]] = {kind.__name__: kind for kind in (CocoMasks, RunLengthMasks)}
+_MAX_CHARACTERS: Final = 2**26  # of annotations: those of all of COCO are no setting
 _REQUIRED: Final = "__required__"
 _KEYS: Final = ("arguments", "num_samples", "order", "versions")
 _MAX_VALUES: Final = 1_000_000  # of a one-dimensional array; more are data, not a setting
@@ -155,11 +162,15 @@ def _encoded(value: Any) -> Any:
     if type(value).__name__ in _DATACLASSES and type(value) is _DATACLASSES[type(value).__name__]:
         fields = {field.name: _encoded(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"class_name": type(value).__name__, "config": fields}
+    if type(value) in _ANNOTATIONS.values():
+        return {"class_name": type(value).__name__, "config": _annotations_config(value)}
     if isinstance(value, Mapping):
         # As pairs: keys of JSON are strings, and ids are not.
         return {"class_name": "dict", "config": [[_encoded(key), _encoded(part)] for key, part in value.items()]}
     if isinstance(value, tuple):
         return {"class_name": "tuple", "config": [_encoded(part) for part in value]}
+    if isinstance(value, PairedPaths):  # whose pairs are known, so that their names need no check
+        return {"class_name": "PairedPaths", "config": [_encoded(path) for path in value]}
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         if len(value) and isinstance(value[0], np.ndarray):
             raise _NotSerializableError(_describe_arrays(value))
@@ -187,6 +198,8 @@ def _decoded(name: str, value: Any) -> Any:
         return Path(str(config))
     if kind == "tuple":
         return tuple(_decoded(name, part) for part in config)  # type: ignore[union-attr]
+    if kind == "PairedPaths":
+        return PairedPaths(config or ())
     if kind == "array":
         return np.array(config["values"], config["dtype"])  # type: ignore[index]
     fields = {key: _decoded(name, part) for key, part in (config or {}).items()}
@@ -194,6 +207,8 @@ def _decoded(name: str, value: Any) -> Any:
         return Palette(**fields)
     if kind == "ClassMap":
         return ClassMap(**fields)
+    if kind in _ANNOTATIONS:
+        return _ANNOTATIONS[kind](**fields)
     if kind in _DATACLASSES:
         return _DATACLASSES[kind](**fields)
     raise ValueError(f"from_config(): {name} is a {kind!r}, which this version does not know")
@@ -202,6 +217,13 @@ def _decoded(name: str, value: Any) -> Any:
 def _palette_config(palette: Palette) -> dict[str, Any]:
     colors = {name: [[int(part) for part in color] for color in several] for name, several in palette._all.items()}
     return {"colors": _encoded(colors), "ignore": sorted(palette._ignored), "unknown": palette._unknown}
+
+
+def _annotations_config(annotations: Annotations) -> dict[str, Any]:
+    texts = [annotations[index] for index in range(len(annotations))]
+    if sum(map(len, texts)) > _MAX_CHARACTERS:
+        raise _NotSerializableError(f"annotations of {len(texts)} images, {sum(map(len, texts)):,} characters")
+    return {"texts": texts, "has_ignored": annotations.has_ignored}
 
 
 def _required(description: str, digest: str | None = None) -> dict[str, Any]:

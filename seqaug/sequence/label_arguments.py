@@ -117,6 +117,51 @@ class OverlapCheck:
             )
 
 
+class ClassValuesCheck:
+    """Warns of masks of one class that hold more than 0 and another value; a check of the first batch.
+
+    Args:
+        load_by_class: loads the masks of a sample as stored, by class, (H, W), by its index.
+        most: how many samples are looked at.
+    """
+
+    def __init__(
+        self, load_by_class: Callable[[int], Mapping[str, np.ndarray[Any, Any]]], most: int = _CHECKED
+    ) -> None:
+        self._load_by_class = load_by_class
+        self._most = most
+
+    def __call__(self, first: FirstBatch) -> Iterator[str]:
+        """Yield a warning for the first class with such a mask."""
+        for index in first.batch["index"][: self._most].tolist():
+            masks: Mapping[str, np.ndarray[Any, Any]] = {}
+            with suppress(Exception):  # samples that fail are reported by the batch
+                masks = self._load_by_class(index)
+            for name, mask in masks.items():
+                if mask.dtype.kind not in "iu" or not mask.size or ((mask == 0) | (mask == mask.max())).all():
+                    continue
+                values = np.unique(mask)
+                listed = ", ".join(map(str, values[:5].tolist())) + ", ..." * (len(values) > 5)
+                yield (
+                    f"a mask of the class {name!r} holds {len(values)} values ({listed}), of which all but 0 count as "
+                    "inside; expected 0 and another one. Class ids in one mask are for the other encodings; grey of "
+                    "JPEG or of soft edges needs a threshold, as read_mask=lambda path: cv2.imread(path, 0) > 127"
+                )
+                return
+
+
+def by_class(load_mask: Callable[[int], Any], labels: LabelSpec) -> Callable[[int], dict[str, np.ndarray[Any, Any]]]:
+    """Return what loads the masks of a sample by class, where one array has a plane for each."""
+
+    def load(index: int) -> dict[str, np.ndarray[Any, Any]]:
+        mask = np.asarray(load_mask(index))
+        planes = mask[..., np.newaxis] if mask.ndim == 2 else mask
+        names = labels.class_names or map(str, range(planes.shape[2]))
+        return {name: planes[..., number] for number, name in enumerate(names)}
+
+    return load
+
+
 def refuse_weights_by_class(class_weights: Any) -> None:
     """Refuse class weights of masks of several classes a pixel, but for equal ones.
 

@@ -124,8 +124,8 @@ class MaskStatistics(BatchSequence):
             (num_classes,), float64; 0 for classes that no mask contains.
 
         Raises:
-            ValueError: the method is unknown, `beta` is out of range, or there is no labelled pixel; or as for
-                `class_statistics`.
+            ValueError: the method is unknown, `beta` is out of range, there is no labelled pixel, or classes overlap,
+                whose weights are `class_statistics().pos_weight`; or as for `class_statistics`.
             SampleError: as for `class_statistics`.
         """
         return self.class_statistics().compute_class_weights(method, beta=beta)

@@ -47,7 +47,13 @@ from seqaug.sequence.description import (
     transform_line,
 )
 from seqaug.sequence.from_annotations import FromAnnotations
-from seqaug.sequence.label_arguments import OverlapCheck, labels_of, refuse_weights_by_class
+from seqaug.sequence.label_arguments import (
+    ClassValuesCheck,
+    OverlapCheck,
+    by_class,
+    labels_of,
+    refuse_weights_by_class,
+)
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
@@ -374,6 +380,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         if getattr(self.samples, "polygons", None) is None:
             refuse_label_map(labels)
         load_planes = getattr(self.samples, "load_planes", None) if labels.overlapping is None else None
+        load_by_class = getattr(self.samples, "load_by_class", None)
         are_files = isinstance(self.samples, FilePairs | ImageFiles | AnnotatedFiles) and read_image is None
         if additional:
             self.samples = with_additional(self.samples, additional, targets)
@@ -483,6 +490,8 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
                 checks.append(OverlapCheck(load_planes, list(masks)))
             else:  # of one file: it may be large
                 checks.append(OverlapCheck(lambda index: load_planes(tiles_of.parent(index)), list(masks), most=1))
+        if labels.overlapping is not None or (load_by_class is not None and not loads_itself):
+            checks.append(self._class_values_check(load_by_class, loads_itself))
         if mask_subset is not None:
             checks.append(FirstMasksCheck(labels, mask_subset, only_of_batch=loads_itself))
         if (augmenter is not None or preparer is not None) and labels.ignore_index is not None:
@@ -502,6 +511,15 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         kept = selected(self.samples.tiles, counts, self._labels)
         self.samples = self.samples.subset(kept)
         return counts.take(kept)
+
+    def _class_values_check(self, load: Any, loads_itself: bool) -> ClassValuesCheck:
+        """Return the check of masks by class, which `load` loads by the index of a file; None: planes are loaded."""
+        if load is None or loads_itself:
+            load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask
+            return ClassValuesCheck(by_class(load_mask, self._labels))
+        tiles = self.samples if isinstance(self.samples, TiledSource) else None
+        # Of tiles, one file: it may be large.
+        return ClassValuesCheck(load) if tiles is None else ClassValuesCheck(lambda index: load(tiles.parent(index)), 1)
 
     def _make_mask_subset(self, labels: LabelSpec, loads_itself: bool) -> MaskSubset:
         load_mask = self._load_mask if loads_itself else cast(ImageMaskSource, self.samples).load_mask

@@ -73,7 +73,8 @@ def selected(tiles: Tiles, counts: ClassCounts, labels: LabelSpec) -> Array:
         ValueError: none is left.
     """
     height, width = tiles.height_and_width
-    labelled = counts.pixels_per_sample()
+    # Of classes that overlap, a pixel without any is labelled too: `ignored` counts all of these.
+    labelled = counts.pixels_per_sample() if labels.overlapping is None else counts.ignored.astype(np.int64)
     is_kept = labelled >= tiles.min_labelled * height * width
     if tiles.classes is not None:
         wanted = [class_id_of(given, labels, "Tiles(classes)") for given in tiles.classes]

@@ -115,8 +115,9 @@ class ClassMaskFiles:
     def pairing_warnings(self) -> Iterator[str]:
         """Yield which masks look as if they belonged to other images, judging by their paths."""
         for name, paths, are_paired in zip(self._names, self._paths, self._are_paired, strict=True):
-            if not are_paired and all(paths):
-                yield from order_warnings(self.image_paths, paths, other=f"masks[{name!r}]")
+            if not are_paired and any(paths):
+                present = [(image, path) for image, path in zip(self.image_paths, paths, strict=True) if path]
+                yield from order_warnings(*map(list, zip(*present, strict=True)), other=f"masks[{name!r}]")
 
     def __len__(self) -> int:
         return len(self._images)
@@ -196,7 +197,7 @@ class ClassMaskFiles:
         found: dict[str, Array] = {}
         for name, path in self._named(index):
             if path:
-                found[name] = self.load_class_mask(path) != 0
+                found[name] = self._inside(path)
                 size = size or found[name].shape
                 if found[name].shape != size:
                     raise ReadError(
@@ -211,14 +212,20 @@ class ClassMaskFiles:
         """Read the mask of one class, (H, W), as stored: non-zero is inside."""
         read = self._readers.mask
         pixels = read_mask(path) if read is None else read_with(read, path, "read_mask")
-        pixels = pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
-        if pixels.ndim != 2:
-            raise ReadError(
-                path,
-                f"a mask of {pixels.shape[2]} channels that differ; expected the mask of one class, one channel, "
-                "non-zero inside",
-            )
-        return pixels
+        try:
+            return _one_channel(pixels)
+        except ValueError as error:
+            raise ReadError(path, str(error)) from None
+
+    def load_by_class(self, index: int) -> dict[str, Array]:
+        """Read the masks as stored, by class; without those that the sample has none of."""
+        return {name: self.load_class_mask(path) for name, path in self._named(index) if path}
+
+    def _inside(self, path: str) -> Array:
+        try:
+            return _is_inside(self.load_class_mask(path))
+        except ValueError as error:
+            raise ReadError(path, str(error)) from None
 
     def describe(self, index: int) -> str:
         """Name all files."""
@@ -259,12 +266,53 @@ class ClassMaskArrays(Sequence[Array]):
 
     def load_planes(self, index: int) -> Array:
         """Return the masks, (H, W, K) bool, whatever becomes of them."""
-        return _by_pixel([np.asarray(arrays[index]) != 0 for arrays in self._masks.values()])
+        return _by_pixel([self._inside(name, np.asarray(arrays[index])) for name, arrays in self._masks.items()])
+
+    def load_by_class(self, index: int) -> dict[str, Array]:
+        """Return the masks as stored, by class."""
+        return {name: np.asarray(arrays[index]) for name, arrays in self._masks.items()}
+
+    def _inside(self, name: str, pixels: Array) -> Array:
+        try:
+            return _is_inside(pixels)
+        except ValueError as error:
+            raise ValueError(f"masks[{name!r}]: {error}") from None
 
     def window(self, index: int, bounds: Bounds) -> Array:
         """Return what a mask has in a window, as `[index]` gives it whole."""
-        planes = _by_pixel([cut(arrays[index], bounds) != 0 for arrays in self._masks.values()])
+        planes = _by_pixel([self._inside(name, cut(arrays[index], bounds)) for name, arrays in self._masks.items()])
         return painted(planes, self._first) if self._one_label else planes
+
+
+def _one_channel(pixels: Array) -> Array:
+    """Return the mask of one class as (H, W).
+
+    Raises:
+        ValueError: it has several channels.
+    """
+    pixels = pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
+    if pixels.ndim != 2:
+        channels = "x".join(map(str, pixels.shape[2:]))
+        raise ValueError(
+            f"a mask of {channels} channels that differ; expected the mask of one class, one channel, non-zero inside"
+        )
+    return pixels
+
+
+def _is_inside(pixels: Array) -> Array:
+    """Return where the mask of a class is not 0, (H, W), bool.
+
+    Raises:
+        ValueError: it has several channels, or floats other than 0 and 1.
+    """
+    pixels = _one_channel(pixels)
+    inside: Array = pixels != 0
+    if pixels.dtype.kind == "f" and not (pixels == inside).all():
+        raise ValueError(
+            f"the mask of one class holds {pixels.dtype} values from {pixels.min():.4g} to {pixels.max():.4g}, neither "
+            "0 nor 1; expected 0 outside and 1 inside: decide it, as by mask > 0.5"
+        )
+    return inside
 
 
 def _by_pixel(planes: Sequence[Array]) -> Array:

@@ -103,7 +103,16 @@ class ClassStatistics(Table):
         return [] if self._find_strategies is None or not self.pixels.any() else self._find_strategies(self.counts)
 
     def compute_class_weights(self, method: str, *, beta: float = 0.999) -> Weights:
-        """Compute a weight per class: see `seqaug.statistics.class_weights.compute_class_weights`."""
+        """Compute a weight per class: see `seqaug.statistics.class_weights.compute_class_weights`.
+
+        Raises:
+            ValueError: as there; or classes overlap, so that weights are `pos_weight`.
+        """
+        if self._total is not None:
+            raise ValueError(
+                'compute_class_weights() is for one class a pixel, and with mask_encoding="multi_label" it may have '
+                "several; expected class_statistics().pos_weight, the weight of each class's positives"
+            )
         return compute_class_weights(self.counts, method, beta=beta)
 
     def __repr__(self) -> str:

@@ -93,6 +93,17 @@ def test_check_of_a_config(folder: Path, capsys: Printed) -> None:
     assert [issue["type"] for issue in both["issues"]].count("leakage") == 4
 
 
+def test_check_of_annotations(folder: Path, capsys: Printed) -> None:
+    Path("runs.csv").write_text("image,runs\n000.png,1 30\n001.png,\n002.png,1 9999\n")
+    sequence = SegmentationSequence.from_csv("runs.csv", mask_col="runs", mask_format="rle", root="images")
+    Path("config.json").write_text(json.dumps(sequence.get_config()))
+    found = run(capsys, "check", "--config", "config.json", "--workers", "0", status=1)
+    assert [(issue["type"], issue["paths"]) for issue in found["issues"]] == [
+        ("unreadable", ["images/002.png"]),
+        ("empty_masks", ["images/001.png"]),
+    ]
+
+
 @pytest.mark.parametrize("words", [("--images", "images", *MULTI), ("--config", "config.json")])
 def test_stats_are_those_of_the_sequence(folder: Path, capsys: Printed, words: tuple[str, ...]) -> None:
     expected = write_config().class_statistics()

@@ -87,6 +87,42 @@ def test_palettes_keep_several_colours_and_ignored_ones(tmp_path: Path) -> None:
     assert _bytes(again) == _bytes(sequence)
 
 
+def test_annotations_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["image,runs,kind", "0.png,1 5 30 2,tree", "0.png,8 4,car", "1.png,,car"]
+    (folder / "runs.csv").write_text("\n".join(lines))
+    columns = {"mask_col": "runs", "class_col": "kind", "mask_format": "rle", "root": folder / "images"}
+    polygon = [[1, 1, 9, 1, 9, 9]]
+    objects = [{"id": 1, "image_id": 7, "category_id": 4, "iscrowd": 1, "segmentation": polygon}]
+    coco = {
+        "images": [{"id": 7, "file_name": "2.png", "height": 24, "width": 20}],
+        "annotations": [*objects, {**objects[0], "id": 2, "iscrowd": 0, "segmentation": [[5, 5, 18, 5, 18, 20]]}],
+        "categories": [{"id": 4, "name": "boat"}],
+    }
+    for sequence in (
+        SegmentationSequence.from_csv(folder / "runs.csv", **columns, batch_size=1),  # type: ignore[arg-type]
+        SegmentationSequence.from_coco(coco, folder / "images", batch_size=1),
+        SegmentationSequence.from_coco(
+            coco, folder / "images", batch_size=1, mask_encoding="multi_label", class_weights="uniform"
+        ),
+    ):
+        again = _again(sequence)
+        assert again.class_names == sequence.class_names
+        assert _bytes(again) == _bytes(sequence)
+    monkeypatch.setattr("seqaug.sequence.config._MAX_CHARACTERS", 10)
+    with pytest.raises(ValueError, match=r"masks= \(annotations of 1 images, \d+ characters\)"):
+        _again(sequence)
+
+
+def test_pairs_of_a_table_are_not_doubted(folder: Path) -> None:
+    """Names that have nothing in common would be a warning, but a table has paired them."""
+    for number, name in enumerate("abcdef"):
+        (folder / "masks" / f"{number}.png").rename(folder / "masks" / f"{name}.png")
+    rows = [f"images/{number}.png,masks/{name}.png" for number, name in enumerate("abcdef")]
+    (folder / "pairs.csv").write_text("\n".join(["image,mask", *rows]))
+    sequence = SegmentationSequence.from_csv(folder / "pairs.csv", num_classes=3, batch_size=2)
+    assert _bytes(_again(sequence)) == _bytes(sequence)
+
+
 def test_another_process_knows_the_transforms_of_this_package(folder: Path) -> None:
     sequence = _made(folder, transform=ClassCrop(16, 16))
     (folder / "config.json").write_text(json.dumps(sequence.get_config()))
@@ -145,7 +181,7 @@ def test_other_versions_and_other_data_warn(folder: Path) -> None:
         SegmentationSequence.from_config({**config, "versions": {**config["versions"], "opencv": "1.0"}})
     with pytest.warns(UserWarning, match="the order of samples differs"):
         SegmentationSequence.from_config(config, seed=9)
-    files = config["arguments"]["images"][:4], config["arguments"]["masks"][:4]
+    files = [config["arguments"][name]["config"][:4] for name in ("images", "masks")]
     with pytest.warns(UserWarning, match="6 samples, and these are 4"):
         SegmentationSequence.from_config(config, images=files[0], masks=files[1])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from combinations import flat
 from engine_settings import ENGINES
 
-from seqaug import ClassCrop, Palette, SampleError, SegmentationSequence, SeqaugWarning
+from seqaug import ClassCrop, Palette, SampleError, SegmentationSequence, SeqaugWarning, Tiles
 from seqaug.losses import Dice
 from seqaug.metrics import MeanIoU
 
@@ -210,6 +213,59 @@ def test_every_engine_and_cache(data: Any, tmp_path: Path) -> None:
                                 assert np.array_equal(found, array)
 
 
+def many_classes(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Give masks of 20 classes, in files of as many bands, and further arrays."""
+    rng = np.random.default_rng(3)
+    found: dict[str, Any] = {"masks": [], "additional": {"depth": [], "parts": []}}
+    for number, inside in enumerate(planes(5, 20)):
+        numbers = rng.integers(0, 9, SIZE)
+        for paths, array in (
+            (found["masks"], inside),
+            (found["additional"]["depth"], numbers.astype(np.float32)),
+            (found["additional"]["parts"], numbers.astype(np.uint16)),
+        ):
+            paths.append(str(folder / f"{number}-{len(array.shape)}{array.dtype}.npy"))
+            np.save(paths[-1], array)
+    return {**found, "num_classes": 20, "additional_targets": {"depth": "value", "parts": "value_nearest"}}
+
+
+KINDS: dict[str, Any] = {
+    "classes": lambda data, folder: {"masks": data["masks"], "class_weights": "uniform", "oversample": "class_uniform"},
+    "one label": lambda data, folder: {"masks": data["masks"], "mask_encoding": "sparse", "ignore_index": 255},
+    "many classes": lambda data, folder: {**many_classes(data, folder), "value_fill": 0, "class_weights": "uniform"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.filterwarnings("ignore::seqaug.SeqaugWarning")
+def test_the_same_bytes_from_executors_shards_caches_and_resumed_runs(data: Any, tmp_path: Path, kind: str) -> None:
+    transform = A.Compose([A.Rotate(30, p=1), ClassCrop(16, 16), A.HorizontalFlip(), A.RandomBrightnessContrast(p=1)])
+    settings = {"transform": transform, "batch_size": 2, "shuffle": True, "seed": 4, **KINDS[kind](data, tmp_path)}
+    masks = settings.pop("masks")
+
+    def built(**arguments: Any) -> SegmentationSequence:
+        return make({**data, "masks": masks}, **settings | arguments)
+
+    def shown(sequence: SegmentationSequence, epoch: int = 1) -> list[list[bytes]]:
+        sequence.set_epoch(epoch)
+        return [[array.tobytes() for array in flat(batch)] for batch in sequence]
+
+    inline = built()
+    expected = shown(inline)
+    assert len(expected) == 3
+    with ThreadPoolExecutor(2) as pool, built(executor=pool) as sequence:
+        assert shown(sequence) == expected
+    for _ in range(2):
+        sequence = built(cache=str(tmp_path / "cache"))
+        assert shown(sequence) == expected
+    sequence = built()
+    sequence.load_state_dict(json.loads(json.dumps(inline.state_dict())))
+    assert [array.tobytes() for array in flat(sequence[2])] == expected[2]
+    whole, shards = built(batch_size=4), [built(shard=(number, 2)) for number in range(2)]
+    for both, one, other in zip(*(flat(sequence[0]) for sequence in (whole, *shards)), strict=True):
+        assert np.array_equal(both, np.concatenate([one, other]))
+
+
 def test_a_key_says_which_class_a_file_belongs_to(data: Any, tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
     first = {"organ": data["masks"]["organ"], "lesion": [None] * 5}
@@ -368,6 +424,63 @@ def test_wrong_arguments(data: Any, arguments: dict[str, Any], message: str) -> 
         make({**data, "masks": masks}, **arguments)
 
 
+def test_masks_of_one_class_that_hold_more(data: Any) -> None:
+    cv2.imwrite(data["masks"]["lesion"][0], np.arange(24 * 32, dtype=np.uint16).reshape(SIZE) % 3)
+    for encoding in ("multi_label", "sparse"):
+        sequence = make({**data, "masks": {"lesion": data["masks"]["lesion"]}}, mask_encoding=encoding)
+        with pytest.warns(SeqaugWarning, match=r"a mask of the class 'lesion' holds 3 values \(0, 1, 2\)"):
+            sequence[0]
+    ids = np.arange(24 * 32, dtype=np.uint8).reshape(1, *SIZE) % 3
+    sequence = SegmentationSequence(data["pixels"][:1], ids, mask_encoding="multi_label")
+    with pytest.warns(SeqaugWarning, match="a mask of the class '0' holds 3 values"):
+        sequence[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        SegmentationSequence(data["pixels"][:1], ids[..., None] // 2 * 7, mask_encoding="multi_label")[0]
+
+
+def test_files_of_a_class_in_another_order(data: Any) -> None:
+    organs = [path for path in data["masks"]["organ"] if path]
+    assert len(organs) == 4
+    assert data["masks"]["organ"][2] is None
+    wrong = [organs[1], organs[0], None, *organs[2:]]
+    with pytest.warns(SeqaugWarning, match=r"names of images and masks\['organ'\]"):
+        make({**data, "masks": {"organ": wrong}})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make(data)
+
+
+def test_weights_of_classes_that_overlap(data: Any) -> None:
+    sequence = make({**data, "masks": {**data["masks"], "none": [None] * 5}})
+    assert sequence.class_statistics().pos_weight[3] == 0
+    with pytest.raises(ValueError, match=r"compute_class_weights\(\) is for one class a pixel.*pos_weight"):
+        sequence.compute_class_weights("inverse")
+    with pytest.raises(ValueError, match="class_weights=\\[1, 2, 3, 4\\] with mask_encoding"):
+        make(data, class_weights=[1, 2, 3, 4])
+
+
+def test_tiles_of_classes_that_overlap(data: Any) -> None:
+    tiles = Tiles(8, min_labelled=0.99)
+    assert len(make(data, tiles=tiles).samples) == 60  # pixels of no class are labelled, too
+    with_lesions = make(data, tiles=Tiles(8, classes=["lesion"]), batch_size=1)
+    assert 0 < len(with_lesions.samples) < 60
+    assert all(y[..., 1].any() for _, y in with_lesions)
+    inside = planes(1, 20)
+    padded = SegmentationSequence(
+        np.zeros((1, *SIZE, 3), np.uint8),
+        inside,
+        mask_encoding="multi_label",
+        class_weights="uniform",
+        tiles=Tiles(20, edge="pad"),
+        shuffle=False,
+    )
+    _, y, weights = padded[0]
+    assert np.array_equal(y[3][:4, :12], inside[0, 20:, 20:])
+    assert y[3].sum() == inside[0, 20:, 20:].sum()
+    assert weights[3].sum() == 4 * 12
+
+
 def test_wrong_masks(data: Any, tmp_path: Path) -> None:
     cv2.imwrite(data["masks"]["lesion"][0], np.ones((8, 8), np.uint8))
     with pytest.raises(SampleError, match=r"lesion.*the mask of 'lesion' is 8x8, and the image .* 24x32"):
@@ -381,6 +494,8 @@ def test_wrong_masks(data: Any, tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="no such file"):
         make(data)[0]
     soft = np.full((2, *SIZE, 3), 0.5, np.float32)
+    with pytest.raises(ValueError, match=r"masks\['organ'\]: the mask of one class holds float32 values from 0\.5 to"):
+        make({"images": data["pixels"][:2], "masks": {"organ": soft[..., 0]}})[0]
     with pytest.raises(SampleError, match=r"neither 0 nor 1; .*mask > 0\.5"):
         SegmentationSequence(data["pixels"][:2], soft, mask_encoding="multi_label")[0]
     with pytest.raises(SampleError, match=r"expected \(H, W, 3\), a plane for each class"):
