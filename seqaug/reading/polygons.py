@@ -8,6 +8,7 @@ import io
 import json
 import math
 import os
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.dimensions import check_pixels
+from seqaug.reading.exif import exif_orientation
 from seqaug.reading.file_bytes import read_bytes
 from seqaug.reading.images import as_read_errors
 from seqaug.reading.sizes import Size
@@ -102,29 +104,36 @@ class PolygonReader:
             f"{labels.num_planes} Pillow {PIL.__version__}"
         )
 
-    def read(self, path: str | os.PathLike[str]) -> Array:
+    def read(self, path: str | os.PathLike[str], image: bytes | None = None) -> Array:
         """Read the file at a path or URL, and draw its mask, as `decode` does."""
-        return self.decode(path, read_bytes(path))
+        return self.decode(path, read_bytes(path), image)
 
     def size(self, path: str | os.PathLike[str]) -> Size:
         """Return the (height, width) that the file gives for its image."""
         found = parse_polygons(path, read_bytes(path))
         return found.height, found.width
 
-    def decode(self, path: str | os.PathLike[str], data: bytes) -> Array:
+    def decode(self, path: str | os.PathLike[str], data: bytes, image: bytes | None = None) -> Array:
         """Draw the mask of a file.
 
         Outlines belong to their polygons, fractions of coordinates are cut off, and what lies outside of the image is
         clipped, as by cityscapesScripts' `json2labelImg` and LabelMe's `shapes_to_label`.
 
+        Args:
+            path: the file, for messages.
+            data: its content.
+            image: the content of the image file, whose EXIF orientation LabelMe obeys; None: unknown.
+
         Returns:
             Ids, (H, W), uint8, or uint16 where one does not fit; with planes (H, W, K), bool.
 
         Raises:
-            ReadError: the file is none of Cityscapes or LabelMe, a label is unknown, or a shape is broken or lies
-                outside of the image.
+            ReadError: the file is none of Cityscapes or LabelMe, a label is unknown, a shape is broken or lies outside
+                of the image, or LabelMe drew it on an image that it had turned.
         """
         found = parse_polygons(path, data)
+        if image is not None and not found.is_cityscapes:
+            _check_upright(path, image)
         check_pixels(path, found.height * found.width, self._labels.num_planes or 1)
         shapes = [(self._id_of(path, shape, found), shape) for shape in found.shapes]
         size = found.width, found.height
@@ -207,6 +216,19 @@ def _size(path: str | os.PathLike[str], content: Mapping[str, Any], *names: str)
         given = ", ".join(f"{name}={length!r}" for name, length in zip(names, size, strict=True))
         raise ReadError(path, f"{given}; expected the size of its image in pixels, which current tools save")
     return size  # type: ignore[return-value]
+
+
+def _check_upright(path: str | os.PathLike[str], image: bytes) -> None:
+    try:
+        orientation = exif_orientation(image)
+    except (ValueError, struct.error):  # damaged, which LabelMe ignores
+        return
+    if orientation > 1:
+        raise ReadError(
+            path,
+            f"its image has the EXIF orientation {orientation}, which LabelMe obeys, so that its points lie in the "
+            "turned image; pixels are read as stored: store the image turned, without the tag",
+        )
 
 
 def _cityscapes(path: str | os.PathLike[str], objects: Sequence[Any]) -> Iterator[Shape]:

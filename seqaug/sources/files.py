@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqaug.reading.images import read_image
+from seqaug.reading.file_bytes import read_bytes
+from seqaug.reading.images import decode_image, read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
 from seqaug.reading.polygons import PolygonReader
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
@@ -132,6 +133,10 @@ class FilePairs:
 
     def load(self, index: int) -> Mapping[str, np.ndarray[Any, Any]]:
         """Read both files."""
+        if self.polygons is not None and self.readers.image is None:
+            image, data = self._images[index], read_bytes(self._images[index])
+            pixels = decode_image(image, data, self.color_mode)
+            return {"image": pixels, "mask": self.polygons.read(self._masks[index], data)}
         return {"image": self.load_image(index), "mask": self.load_mask(index)}
 
     def load_image(self, index: int) -> np.ndarray[Any, Any]:
@@ -144,8 +149,12 @@ class FilePairs:
         """Read the mask file."""
         if self._readers.mask is not None:
             return read_with(self._readers.mask, self._masks[index], "read_mask")
-        path = self._masks[index]
-        return self._read_mask(path) if self.polygons is None else self.polygons.read(path)
+        path, image = self._masks[index], self._images[index]
+        if self.polygons is None:
+            return self._read_mask(path)
+        # Of a URL, `load` checks it.
+        knows_image = self.readers.image is None and not is_url(image)
+        return self.polygons.read(path, read_bytes(image) if knows_image else None)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from exif import jpeg_with_orientation
 from polygon_files import SIZE, cityscapes, json2labelimg, labelme, random_polygon, shapes_to_label, write_json
 
 from seqaug import ReadError
@@ -182,6 +183,22 @@ def test_polygons_are_clipped() -> None:
 def test_broken_files(content: Any, message: str) -> None:
     with pytest.raises(ReadError, match=rf"^dir/a.json: .*{message}"):
         drawn(content)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_images_that_labelme_turns(orientation: int) -> None:
+    image = jpeg_with_orientation(np.zeros((*SIZE, 3), np.uint8), orientation)
+    reader = PolygonReader(LabelIds({"car": 1}, 0))
+    data = {kind: json.dumps(kind(("car", SQUARE))).encode() for kind in (labelme, cityscapes)}
+    assert np.array_equal(reader.decode("a.json", data[cityscapes], image), square(1))
+    assert np.array_equal(reader.decode("a.json", data[labelme], b"no image"), square(1))
+    if orientation == 1:
+        assert np.array_equal(reader.decode("a.json", data[labelme], image), square(1))
+        return
+    with pytest.raises(
+        ReadError, match=rf"^a.json: its image has the EXIF orientation {orientation}, which LabelMe obeys"
+    ):
+        reader.decode("a.json", data[labelme], image)
 
 
 def test_files(tmp_path: Path) -> None:

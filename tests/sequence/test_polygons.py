@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from engine_settings import ENGINES
+from exif import jpeg_with_orientation
 from polygon_files import SIZE, cityscapes, json2labelimg, labelme, random_polygon, shapes_to_label, write_json
 
 from seqaug import SampleError, SegmentationSequence, Tiles
@@ -192,6 +193,21 @@ def test_errors_name_the_sample(tmp_path: Path) -> None:
         with pytest.raises(SampleError, match=rf"sample 1 \(image .*b.jpg, mask .*b.json\): .*{message}"):
             sequence[1]
         assert sequence[2][1].any()
+
+
+def test_images_that_labelme_turns(tmp_path: Path) -> None:
+    write_labelme(tmp_path)
+    (tmp_path / "b.jpg").write_bytes(jpeg_with_orientation(np.zeros((*SIZE, 3), np.uint8), 3))
+    sequence = SegmentationSequence.from_directory(
+        tmp_path, tmp_path, class_map={"car": 1, "road": 2}, batch_size=1, shuffle=False, workers=0
+    )
+    for asked in (lambda: sequence[1], sequence.class_statistics):
+        with pytest.raises(SampleError, match=r"sample 1 .* its image has the EXIF orientation 3"):
+            asked()
+    own = SegmentationSequence.from_directory(
+        tmp_path / "*.jpg", tmp_path, class_map={"car": 1, "road": 2}, read_image=cv2.imread, shuffle=False, workers=0
+    )
+    assert own[0][1].any()  # it turns images by itself
 
 
 def test_arguments_that_do_not_fit(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ def pair_directories(
     that the wildcards match: `images="data/*.jpg", masks="data/*_L.png"` pairs `data/a.jpg` with `data/a_L.png`.
     Suffixes are removed first, and files without the suffix are ignored: with `mask_suffix="_L"`, `images/a.png` pairs
     with `masks/a_L.png`. Both may share a directory: a file that matches both sides belongs to the longer suffix.
-    Polygon files (.json) are masks where no picture is one; in a shared directory without suffixes, they are the masks.
+    Polygon files (.json) are masks where no picture is one, as in a directory that is that of the images.
 
     Files without a partner are left out, with one warning that counts and names them.
 
@@ -96,23 +97,24 @@ def pair_files(
     """
     with progress_bar("Listing images and masks", None) as advance:
         all_images = find_images(images, "images", follow_links=follow_links, any_file=any_image, advance=advance)
-        # LabelMe writes a.json beside a.jpg.
-        may_be_polygons = not (image_suffix or mask_suffix or any_mask) and _are_same(images, masks)
-        kinds = (POLYGON_SUFFIXES, *IMAGE_KINDS) if may_be_polygons else MASK_KINDS
-        all_masks = find_images(
+        find_masks = partial(
+            find_images,
             masks,
             "masks",
             follow_links=follow_links,
             any_file=any_mask,
-            kinds=kinds,
             stem_suffix=mask_suffix,
             advance=advance,
         )
-        if may_be_polygons and not set(all_masks.keys) & set(all_images.keys):
-            all_masks = all_images
-        image_files = _without_suffix(_unclaimed(all_images, claimed), images, "image_suffix", image_suffix)
+        all_masks = find_masks(kinds=MASK_KINDS)
+        images_alone = _without_suffix(_unclaimed(all_images, claimed), images, "image_suffix", image_suffix)
         mask_files = _without_suffix(_unclaimed(all_masks, claimed), masks, "mask_suffix", mask_suffix)
-        image_files, mask_files = _assign_sides(image_files, mask_files)
+        image_files, mask_files = _assign_sides(images_alone, mask_files)
+        if not image_files.keys and not mask_files.keys and not any_mask:
+            # LabelMe writes a.json beside a.jpg.
+            polygons = find_masks(kinds=(POLYGON_SUFFIXES, *IMAGE_KINDS))
+            if polygons.paths != all_masks.paths and set(polygons.keys) & set(images_alone.keys):
+                image_files, mask_files = images_alone, _unique(polygons)
         image_files = in_natural_order(*image_files) if image_suffix else image_files
         mask_files = in_natural_order(*mask_files) if mask_suffix else mask_files
         advance(0)
@@ -142,10 +144,6 @@ def pair_files(
     if unpaired:
         warn_user(f"{len(found)} pairs found; left out: {'; '.join(unpaired)}")
     return PairedFiles(keys, found, found_masks)
-
-
-def _are_same(images: Path, masks: Path) -> bool:
-    return absolute(os.fspath(images)) == absolute(os.fspath(masks))
 
 
 def _unclaimed(files: FoundImages, claimed: Mapping[str, str]) -> FoundImages:

@@ -285,6 +285,8 @@ def test_polygons_beside_their_images(tmp_path: Path) -> None:
     touch(tmp_path / "d", "a.jpg", "a.json", "b.png", "b.json", "classes.json.txt")
     assert paired(tmp_path, "d", "d") == [("d/a.jpg", "d/a.json"), ("d/b.png", "d/b.json")]
     assert paired(tmp_path, "d", "d/*.json") == paired(tmp_path, "d", "d")
+    touch(tmp_path / "e", "a.jpg", "a.json", "b.jpg", "b.json")
+    assert paired(tmp_path, "e/*.jpg", "e") == [("e/a.jpg", "e/a.json"), ("e/b.jpg", "e/b.json")]
     touch(tmp_path / "other", "a.jpg", "b.png", "info.json")
     with pytest.raises(ValueError, match=r"images and masks are both .*other, so each file would be its own mask"):
         pair_directories(tmp_path / "other", tmp_path / "other")
