@@ -200,10 +200,21 @@ def sequence_from(args: argparse.Namespace, file: str, **overrides: Any) -> Segm
     from seqaug.sequence.config import arguments_in
     from seqaug.sequence.segmentation import SegmentationSequence
 
+    of = config.get("class_name") if isinstance(config, dict) else None
+    expected = f"{SegmentationSequence.__module__}.{SegmentationSequence.__qualname__}"
+    if of not in (None, expected):  # whose samples may be others
+        raise ValueError(
+            f"{file} is of {of}; expected the config of a SegmentationSequence: in Python, check(), preview() and "
+            "class_statistics() of a sequence know what its class does"
+        )
     try:
         return SegmentationSequence(**arguments_in(SegmentationSequence, config, overrides))
     except (ValueError, TypeError) as error:
         raise ValueError(f"{file}: {error}") from error
+    except (AttributeError, KeyError) as error:
+        raise ValueError(
+            f"{file} is damaged ({error!r}); expected a file of json.dump(seq.get_config(), file)"
+        ) from error
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -277,8 +277,9 @@ class BatchSequence(DescribedSequence):
         do not depend on it.
 
         Returns:
-            `arguments`, those given to the constructor; `num_samples`; `order`, a digest of the order of epoch 0; and
-            `versions` of the packages that make batches. Epoch and changed weights are in `state_dict()` instead.
+            `class_name` of the sequence; `arguments`, those given to the constructor; `num_samples`; `order`, a digest
+            of the order of epoch 0; and `versions` of the packages that make batches. Epoch and changed weights are in
+            `state_dict()` instead.
 
         Raises:
             TypeError: the arguments of a subclass's constructor have no names (`*arguments`).

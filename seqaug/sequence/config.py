@@ -67,6 +67,7 @@ def make_config(sequence: Any, given: Mapping[str, Any], order: str) -> dict[str
         if name not in _LEFT_OUT and not isinstance(value, DefaultRescale)
     }
     return {
+        "class_name": _name_of(type(sequence)),
         "arguments": {**arguments, "seed": sequence.seed},
         "num_samples": len(sequence.samples),
         "order": order,

@@ -152,6 +152,13 @@ def test_a_benchmark_of_everything(folder: Path, capsys: Printed) -> None:
     assert run(capsys, "bench", "--config", "config.json", *quick)["batch_size"] == 3
 
 
+class Own(SegmentationSequence):
+    """Reads other samples than its arguments say."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(sorted(map(str, Path(folder).iterdir())))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -176,11 +183,19 @@ def test_a_benchmark_of_everything(folder: Path, capsys: Printed) -> None:
         (["check", "--config", "none.json"], "none.json: No such file"),
         (["check", "--config", "transform.json"], "transform.json: from_config(): the config has no 'arguments'"),
         (["check", "--config", "images/000.png"], "images/000.png is not JSON"),
+        (
+            ["check", "--config", "own.json"],
+            "test_data.Own; expected the config of a SegmentationSequence",
+        ),
+        (["check", "--config", "damaged.json"], "damaged.json is damaged"),
         (["check", "--config", "arrays.json"], "from_config(config) needs what the config cannot hold: images="),
     ],
 )
 def test_wrong_use(folder: Path, capsys: Printed, words: list[str], message: str) -> None:
     write_config()
+    if "own.json" in words:
+        Path("own.json").write_text(json.dumps(Own("images").get_config()))
+    Path("damaged.json").write_text(json.dumps({"arguments": 3, "num_samples": 1, "order": "", "versions": {}}))
     if "arrays.json" in words:
         arrays = SegmentationSequence(np.zeros((2, 8, 8, 3), np.uint8))
         Path("arrays.json").write_text(json.dumps(arrays.get_config()))
