@@ -1,4 +1,4 @@
-"""Draw deformations, and an ImageDataGenerator's geometry, on a scene of the demonstration set and its mask.
+"""Draw deformations, and mixtures of several samples, on a scene of the demonstration set and its mask.
 
 python scripts/figures/gallery.py docs/gallery.png
 """
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from augmented_batch import framed, save
 
-from seqaug import Palette, SegmentationSequence, image_data_generator_transform
+from seqaug import ClassMix, CopyPaste, CutMix, Palette, SegmentationSequence, image_data_generator_transform
 from seqaug.demo.dataset import make_demo_dataset
 
 SEED = 5
@@ -28,7 +28,15 @@ TRANSFORMS = {
     "ImageDataGenerator's": image_data_generator_transform(
         rotation_range=20, zoom_range=0.2, shear_range=15, horizontal_flip=True, fill_mode="constant"
     ),
+    "Mosaic": A.Mosaic(target_size=(192, 256), cell_shape=(192, 256), p=1),
+    "CutMix": CutMix(area=0.3, p=1),
+    "ClassMix": ClassMix(p=1),
+    "CopyPaste": CopyPaste(objects=(3, 3), p=1),
+    "CutMix, then GridDistortion": A.Compose(
+        [CutMix(area=0.3, p=1), A.GridDistortion(num_steps=6, distort_limit=0.45, p=1)]
+    ),
 }
+COLUMNS = 5
 
 
 def column(name: str, image: np.ndarray, colors: np.ndarray) -> np.ndarray:
@@ -46,7 +54,7 @@ def main() -> None:
     file = parser.parse_args().file
     columns = []
     with tempfile.TemporaryDirectory() as folder:
-        data = make_demo_dataset(folder, train=1, val=1)
+        data = make_demo_dataset(folder, train=8, val=1)
         palette = Palette.from_csv(data.palette, ignore=["Void"])
         for name, transform in TRANSFORMS.items():
             sequence = SegmentationSequence.from_directory(
@@ -55,12 +63,15 @@ def main() -> None:
                 palette=palette,
                 transform=transform,
                 rescale=None,
+                shuffle=False,
+                batch_size=1,
                 seed=SEED,
                 workers=0,
             )
             images, masks = sequence[0]
             columns.append(column(name, images[0], palette.decode(masks[0])))
-    save(np.concatenate(columns, axis=1), file)
+    rows = [np.concatenate(columns[first : first + COLUMNS], axis=1) for first in range(0, len(columns), COLUMNS)]
+    save(np.concatenate(rows), file)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def make_mask_safe(
             f"transform={transform!r} ({type(transform).__name__}); expected an Albumentations transform or "
             "composition, such as A.Compose([A.HorizontalFlip()]), or None; A.Lambda wraps functions of your own"
         )
+    if isinstance(transform, BasicTransform) and not hasattr(transform, "_available_keys"):
+        raise TypeError(f"{type(transform).__name__}.__init__ does not call super().__init__(p=...), as it must")
     try:
         mask_safe = copy.deepcopy(transform)
     except Exception as error:

@@ -12,7 +12,7 @@ from script_modules import SCRIPTS
 
 @pytest.mark.parametrize(
     ("name", "width", "height"),
-    [("augmented_batch", 4 * 2 * (112 + 8), 3 * (112 + 8)), ("gallery", 5 * (256 + 8), 2 * (192 + 8) + 22)],
+    [("augmented_batch", 4 * 2 * (112 + 8), 3 * (112 + 8)), ("gallery", 5 * (256 + 8), 2 * (2 * (192 + 8) + 22))],
 )
 def test_pictures(name: str, width: int, height: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new" / "picture.png"

@@ -133,6 +133,12 @@ def partner_request(leaf: Any) -> PartnerRequest | None:
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         raise ValueError(f"{name}.num_partners={number!r}; expected how many other samples it needs, 1 or more")
     _check_key(leaf, "partners_key")
+    kind = type(leaf)
+    if kind.apply is MixingTransform.apply and kind.apply_with_params is MixingTransform.apply_with_params:
+        raise TypeError(
+            f"{name} has no apply; expected apply(self, img, partners, **params), which returns the mixed image, and "
+            "apply_to_mask, the same for masks"
+        )
     if leaf.label_mixing not in (None, "area", "weights"):
         raise ValueError(f'{name}.label_mixing={leaf.label_mixing!r}; expected None, "area" or "weights"')
     return PartnerRequest(name, leaf.partners_key, number, leaf.partner_classes)

@@ -8,7 +8,7 @@ import pytest
 from mixing_transforms import OfClass, TopRows, TwoPartners
 
 from seqaug.augmentation.mask_safety import make_mask_safe
-from seqaug.augmentation.mixing.base import PartnerRequest, partner_request
+from seqaug.augmentation.mixing.base import MixingTransform, PartnerRequest, partner_request
 from seqaug.errors import SeqaugWarning
 
 
@@ -54,6 +54,20 @@ def test_a_transform_that_forgets_the_protocol() -> None:
         make_mask_safe(A.Compose([A.OneOf([Forgetful(), A.VerticalFlip()])]), {}, 255)
     with pytest.raises(ValueError, match=r"OverlayElements needs 'overlay_metadata'"):
         make_mask_safe(A.OverlayElements(), {}, 255)
+
+
+def test_a_transform_without_apply_or_its_base_class_s_init() -> None:
+    class Empty(MixingTransform):
+        pass
+
+    class Unprepared(MixingTransform):
+        def __init__(self) -> None:
+            self.strength = 1
+
+    with pytest.raises(TypeError, match=r"Empty has no apply; expected apply\(self, img, partners, \*\*params\)"):
+        make_mask_safe(A.Compose([Empty()]), {}, 255)
+    with pytest.raises(TypeError, match=r"Unprepared.__init__ does not call super\(\).__init__\(p=...\)"):
+        make_mask_safe(Unprepared(), {}, 255)
 
 
 def test_outside_of_a_sequence_the_caller_hands_partners_over() -> None:
