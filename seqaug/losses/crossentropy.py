@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+# Of mixed labels in half precision, whose sum is 1.
+_TOLERANCE = 0.05
+
 
 @keras.saving.register_keras_serializable("seqaug")
 class CategoricalCrossentropy(keras.losses.CategoricalCrossentropy):
@@ -19,7 +22,8 @@ class CategoricalCrossentropy(keras.losses.CategoricalCrossentropy):
     Keras' own gives these pixels a loss of 0 and counts them in the mean, so that the loss shrinks with the share of
     ignored pixels, from batch to batch, and `label_smoothing` gives them targets. Here the mean is over the labelled
     pixels, as `keras.losses.SparseCategoricalCrossentropy(ignore_class=...)` takes it of masks of ids. If nothing is
-    ignored, both are equal; if everything is, the loss is 0.
+    ignored, both are equal; if everything is, the loss is 0. Invalid masks give nan: those whose numbers along `axis`
+    sum to more than 1, as of classes that overlap, or of another order of axes.
 
     It takes the arguments of `keras.losses.CategoricalCrossentropy`. Masks are (B, H, W, K), or (B, K, H, W) with
     `axis=1`.
@@ -47,4 +51,5 @@ class CategoricalCrossentropy(keras.losses.CategoricalCrossentropy):
         if self.reduction in ("sum_over_batch_size", "mean"):
             # Keras divides by the number of all pixels.
             loss = loss / ops.cast(ops.maximum(ops.mean(counted), keras.config.epsilon()), loss.dtype)
-        return loss
+        sums = ops.sum(ops.cast(y_true, "float32"), axis=self.axis)
+        return ops.where(ops.all(sums <= 1 + _TOLERANCE), loss, float("nan"))

@@ -97,7 +97,7 @@ def to_color_mode(path: str | os.PathLike[str], pixels: np.ndarray[Any, Any], co
         raise ReadError(
             path,
             f"{channels} channel(s) of {pixels.dtype} cannot be converted to 8-bit {color_mode}; "
-            'expected 1, 3 or 4 channels of 8 or 16 bits; read it with color_mode="unchanged"',
+            'expected 1, 3 or 4 channels of uint8 or uint16; read it with color_mode="unchanged"',
         )
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)

@@ -47,6 +47,20 @@ def test_channels_first_sums_smoothing_and_nothing_left() -> None:
     assert float(CategoricalCrossentropy()(np.zeros_like(masks), CASE.probabilities)) == 0
 
 
+def test_what_is_not_one_hot_is_nan() -> None:
+    masks, probabilities = CASE.masks["one_hot"], CASE.probabilities
+    for axis, source in ((-1, 1), (1, -1)):  # channels first and axis=-1, and the other way round
+        loss = CategoricalCrossentropy(axis=axis)
+        turned = [array if source == -1 else np.moveaxis(array, -1, 1) for array in (masks, probabilities)]
+        assert np.isnan(float(loss(*turned)))
+    overlapping = np.maximum(masks, np.roll(masks, 1, axis=-1))
+    assert np.isnan(float(CategoricalCrossentropy()(overlapping, probabilities)))
+    assert np.isnan(np.asarray(CategoricalCrossentropy(reduction=None)(overlapping, probabilities))).all()
+    mixed = 0.3 * masks + 0.7 * masks[::-1]
+    mixed[~(CASE.counts & CASE.counts[::-1])] = 0
+    assert np.isfinite(float(CategoricalCrossentropy()(mixed.astype(np.float16), probabilities)))
+
+
 def test_a_model_with_it_is_saved_and_loaded(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(3, 1)])
     model.compile("sgd", CategoricalCrossentropy(from_logits=True, axis=-1))

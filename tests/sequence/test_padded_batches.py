@@ -90,6 +90,14 @@ def test_shards_are_padded_each_for_itself() -> None:
             assert np.array_equal(x, both[number * size : (number + 1) * size, : y.shape[1], : y.shape[2]])
 
 
+def test_a_resumed_run_pads_as_the_run_would_have() -> None:
+    sequence, resumed = (SegmentationSequence(IMAGES, MASKS, workers=0, **ARGUMENTS) for _ in range(2))
+    expected = as_bytes(sequence)
+    next(iter(sequence))
+    resumed.load_state_dict(sequence.state_dict())
+    assert as_bytes(resumed) == expected[1:]
+
+
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 def test_every_kind_of_array_is_padded(data_format: str) -> None:
     sequence = Measured(
