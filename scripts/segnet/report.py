@@ -71,23 +71,29 @@ def draw_curves(path: Path, history: dict[str, list[float]]) -> None:
 
 def draw_predictions(
     path: Path,
-    rows: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    rows: Iterable[tuple[np.ndarray, ...]],
     classes: dict[str, tuple[int, int, int]],
+    titles: Sequence[str] = ("image", "truth", "prediction"),
 ) -> None:
-    """Draw images with truth and prediction, and a legend of the classes.
+    """Draw images with truth and predictions, and a legend of the classes.
 
     Args:
         path: PNG file to write.
-        rows: image (H, W, 3), float 0..1 or uint8, then truth and prediction (H, W, 3), uint8 palette colours.
+        rows: image (H, W, 3), float 0..1 or uint8, then truth and predictions (H, W, 3), uint8 palette colours.
         classes: RGB colours by name.
+        titles: of the columns.
     """
     plt = _pyplot()
     rows = list(rows)
     height, width = rows[0][0].shape[:2]
     figure, axes = plt.subplots(
-        len(rows), 3, figsize=(10.5, 3.5 * len(rows) * height / width + 1), layout="constrained", squeeze=False
+        len(rows),
+        len(titles),
+        figsize=(3.5 * len(titles), 3.5 * len(rows) * height / width + 1),
+        layout="constrained",
+        squeeze=False,
     )
-    for axis, title in zip(axes[0], ("image", "truth", "prediction"), strict=True):
+    for axis, title in zip(axes[0], titles, strict=True):
         axis.set_title(title)
     for row, pictures in zip(axes, rows, strict=True):
         for axis, picture in zip(row, pictures, strict=True):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from seqaug.statistics.store import SCAN_FILES
+from seqaug.statistics.store import HEADER_FILES, SCAN_FILES
 
 PathLike = str | os.PathLike[str]
 
@@ -119,8 +119,8 @@ def _mark(folder: Path) -> None:
 def _belongs_to_cache(path: Path) -> bool:
     """Return whether a path may belong to a cache that has no mark.
 
-    Class counts are stored beside the samples, and may have come first. Other processes may be about to mark the
-    directory. Deleting a cache in use may leave directories of entries written meanwhile, without their marks.
+    Class counts and headers are stored beside the samples, and may have come first. Other processes may be about to
+    mark the directory. Deleting a cache in use may leave directories of entries written meanwhile, without their marks.
     """
     if path.match(_ENTRY_DIRS):
         try:
@@ -131,7 +131,7 @@ def _belongs_to_cache(path: Path) -> bool:
             return False
     if path.name == _TAG_NAME:
         return is_cache(path.parent) or not path.exists()
-    return any(map(path.match, (SCAN_FILES, f"*{UNFINISHED_SUFFIX}")))
+    return any(map(path.match, (SCAN_FILES, HEADER_FILES, f"*{UNFINISHED_SUFFIX}")))
 
 
 def is_cache(folder: Path) -> bool:
@@ -168,7 +168,7 @@ def clear_cache(directory: PathLike) -> CacheContents:
     for file in _files(folder):
         with suppress(FileNotFoundError):
             os.unlink(file.path)
-    for path in folder.glob(SCAN_FILES):
+    for path in (*folder.glob(SCAN_FILES), *folder.glob(HEADER_FILES)):
         path.unlink(missing_ok=True)
     for entry_dir in folder.glob(_ENTRY_DIRS):
         if is_cache(entry_dir):

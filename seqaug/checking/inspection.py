@@ -24,6 +24,7 @@ from seqaug.reading.exif import exif_orientation
 from seqaug.reading.file_bytes import is_jpeg, read_bytes
 from seqaug.reading.images import decode_image
 from seqaug.reading.masks import decode_mask, decode_mask_colors
+from seqaug.reading.nodata import nodata_value
 from seqaug.reading.photographs import is_photograph
 from seqaug.reading.tiff_directory import is_tiff, page_offsets
 from seqaug.sources.annotated import AnnotatedFiles
@@ -250,7 +251,8 @@ class _Inspection:
         if isinstance(pairs, AnnotatedFiles) or (isinstance(pairs, FilePairs) and pairs.polygons is not None):
             return self._check.inspect_drawn(mask)
         if not is_jpeg(data) or labels.colored_masks:
-            return self._check.inspect(mask[..., 0] if mask.shape[2:] == (1,) else mask)
+            ids = mask[..., 0] if mask.shape[2:] == (1,) else mask
+            return self._check.inspect(ids, nodata_value(data))
         if is_photograph(mask):
             return [MaskIssue("photographs", {"problem": "a JPEG of a photograph"})], None
         problem = "a JPEG, whose compression changes the ids that were written"

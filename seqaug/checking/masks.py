@@ -47,20 +47,26 @@ class MaskCheck:
         """List the issues of a mask: ids, (H, W), or colours, (H, W, 3), uint8."""
         return self.inspect(mask)[0]
 
-    def inspect(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
-        """List the issues of a mask, and count its ids, as stored, if it has any."""
+    def inspect(self, mask: Array, nodata: float | None = None) -> tuple[list[MaskIssue], IdCounts | None]:
+        """List the issues of a mask, and count its ids, as stored, if it has any.
+
+        Args:
+            mask: as for `issues`.
+            nodata: value of pixels without data, see `seqaug.reading.nodata`.
+        """
+        nodata = None if self._labels.ignore_index is None else nodata
         if mask.ndim == 3:
             if self._colors is None:
                 return [self._channel_issue(mask)], None
             if mask.dtype == np.uint8 and mask.shape[2] == 3:
-                return self._colors.inspect(mask)
+                return self._colors.inspect(mask, nodata)
             problem = f"{mask.shape[2]} channels of {mask.dtype}; expected colours, 3 channels of uint8"
             return [MaskIssue("unusable_masks", {"problem": problem})], None
         mask = mask.view(np.uint8) if mask.dtype == bool else mask
         if mask.dtype.kind not in "iu":
             return [MaskIssue("unusable_masks", {"problem": f"pixels of {mask.dtype}; expected integers"})], None
         counts = IdCounts.of(mask)
-        return self._id_issues(mask, counts), counts
+        return self._id_issues(mask, counts, nodata), counts
 
     def inspect_drawn(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
         """Inspect a mask that was drawn from annotations, whose ids and borders are sound, as `inspect` does."""
@@ -93,8 +99,12 @@ class MaskCheck:
         hint = f"{color_hint(mask)}; expected one channel of class ids, or --palette"
         return MaskIssue("unusable_masks", {"problem": f"{mask.shape[2]} channels of {mask.dtype} that differ; {hint}"})
 
-    def _id_issues(self, mask: Array, counts: IdCounts) -> list[MaskIssue]:
+    def _id_issues(self, mask: Array, counts: IdCounts, nodata: float | None) -> list[MaskIssue]:
+        if nodata is not None and self._labels.nodata_class(nodata) is None:
+            counts = counts.without(int(nodata)) if nodata.is_integer() else counts
         ids, pixels = counts.ids, counts.pixels
+        if not len(ids):
+            return [MaskIssue("ignored_masks", {"label": self._labels.ignore_index})]
         wrong = self._are_wrong(ids)
         labels = ids if wrong.any() else self._labels.mapped(counts).ids
         single = self._single_label(labels)
@@ -140,10 +150,14 @@ class _PaletteCheck:
         ids = [self._num_classes if entry.id is None else entry.id for entry in entries]
         self._values = np.array(ids, np.int32)
 
-    def inspect(self, mask: Array) -> tuple[list[MaskIssue], IdCounts | None]:
+    def inspect(self, mask: Array, nodata: float | None) -> tuple[list[MaskIssue], IdCounts | None]:
         pixels = np.ascontiguousarray(mask).reshape(-1, 3)
         labels = np.empty(len(pixels), np.int32)
         unknown = self._lookup.translate(pixels, self._values, labels)
+        if len(unknown) and nodata is not None:
+            is_missing = (pixels[unknown] == nodata).all(axis=1)
+            labels[unknown[is_missing]] = self._num_classes
+            unknown = unknown[~is_missing]
         if len(unknown):
             return [_blurred(mask) if is_blurred(mask) else self._unknown_colors(pixels[unknown], len(pixels))], None
         histogram = np.bincount(labels)

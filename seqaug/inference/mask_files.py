@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 
 from seqaug.reading.file_bytes import PNG_SIGNATURE
-from seqaug.reading.raster import TIFF_SUFFIXES, Georeference
+from seqaug.reading.raster import Georeference
+from seqaug.reading.tiff_directory import TIFF_SUFFIXES
 from seqaug.utils.validation import output_file
 
 Array = np.ndarray[Any, Any]

@@ -12,6 +12,7 @@ from seqaug.errors import SampleError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.pipeline import Pipeline
 from seqaug.pipeline.raw_rows import RawRows
+from seqaug.reading.nodata import plain_or_masked
 
 Array = np.ndarray[Any, Any]
 
@@ -45,7 +46,7 @@ class ClassCounter(RawRows):
             SampleError: the mask cannot be loaded, or is invalid.
         """
         try:
-            return {"pixels": self._labels.count(self._labels.encode(np.asarray(self._load_mask(request.index))))}
+            return {"pixels": self._labels.count(self._labels.encode(plain_or_masked(self._load_mask(request.index))))}
         except Exception as error:
             raise SampleError.of(request.index, self.describe(request.index), error) from error
 

@@ -79,6 +79,10 @@ class ClassMap:
         """A string that differs wherever ids would become other classes."""
         return f"{sorted(self._ids.items())} {self._default if self.has_default else 'no default'}"
 
+    def class_of(self, stored: float) -> int | None:
+        """Return the class of a stored id; None for one that is ignored, or that the map does not name."""
+        return self._ids.get(stored)  # type: ignore[call-overload, no-any-return]
+
     def __contains__(self, stored: int) -> bool:
         return self.has_default or stored in self._ids
 

@@ -123,15 +123,19 @@ class LabelSpec:
         """Turn a loaded mask into class ids.
 
         Args:
-            mask: (H, W) or (H, W, 1), integer or bool ids, or (H, W, 3), uint8 palette colours.
+            mask: (H, W) or (H, W, 1), integer or bool ids, or (H, W, 3), uint8 palette colours; where one of
+                `numpy.ma` is masked, it has no data, which is `ignore_index`, see `nodata_class`.
 
         Returns:
             Class ids and `ignore_index`, shape (H, W), of `dtype`.
 
         Raises:
             ValueError: the shape or dtype is none of these, the mask has colours and there is no palette, a colour is
-                unknown, or an id is not a class or not in the class map.
+                unknown, or an id is not a class or not in the class map; or pixels have no data, and there is no
+                `ignore_index`.
         """
+        if isinstance(mask, np.ma.MaskedArray):
+            return self._encode_masked(mask)
         if mask.ndim == 3 and mask.shape[2] == 1:
             mask = mask[..., 0]
         if mask.ndim == 3 and mask.shape[2] == 3:
@@ -155,6 +159,47 @@ class LabelSpec:
     def mask_of(self, sample: Mapping[str, np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
         """Return what `encode` gave, from the arrays of a sample."""
         return sample["mask"]
+
+    def nodata_class(self, value: float) -> str | None:
+        """Name the class whose pixels are stored as a value that also stands for no data; None if it is no class.
+
+        Its pixels stay what the arguments say: many files declare 0, which is the background.
+        """
+        if self.class_map is not None:
+            stored = self.class_map.class_of(value)
+        elif self.colored_masks and self.palette is not None:
+            grey: tuple[Any, ...] = (value, value, value)
+            all_colors = self.palette.all_colors
+            return next((name for name in self.palette.names if grey in map(tuple, all_colors[name])), None)
+        else:
+            # Ids of an unknown number of classes begin at 0, at least.
+            is_class = value.is_integer() and 0 <= value < (self.num_classes or 1) and value != self.ignore_index
+            stored = int(value) if is_class else None
+        if stored is None or self.class_names is None:
+            return None if stored is None else str(stored)
+        return self.class_names[stored]
+
+    def _encode_masked(self, mask: np.ma.MaskedArray[Any, Any]) -> np.ndarray[Any, Any]:
+        pixels = np.asarray(mask.data)
+        if pixels.ndim not in (2, 3) or (pixels.shape[2:] == (3,) and not self.colored_masks):
+            return self.encode(pixels)  # which says what is wrong
+        is_missing = np.ma.getmaskarray(mask).reshape(*pixels.shape[:2], -1).all(axis=-1)
+        nodata = mask.fill_value
+        is_ignored = self.class_map is None and not self.colored_masks and nodata == self.ignore_index
+        if not is_missing.any() or (is_ignored and (pixels[is_missing] == nodata).all()):
+            return self.encode(pixels)
+        is_class = np.isscalar(nodata) and self.nodata_class(float(nodata)) is not None  # type: ignore[arg-type]
+        if is_class and (pixels[is_missing] == nodata).all():
+            return self.encode(pixels)
+        if self.ignore_index is None:
+            raise ValueError(
+                f"{int(is_missing.sum())} of {is_missing.size} pixels of the mask have no data (nodata={nodata}); "
+                "expected ignore_index=, which they become, such as 255"
+            )
+        labels = np.full(is_missing.shape, self.ignore_index, self.dtype)
+        if not is_missing.all():
+            labels[~is_missing] = self.encode(pixels[~is_missing][np.newaxis])[0]
+        return labels
 
     def _encode_colors(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if self.class_map is not None:

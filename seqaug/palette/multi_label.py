@@ -87,6 +87,7 @@ class MultiLabels(LabelSpec):
         Raises:
             ValueError: the shape is another, or floats are neither 0 nor 1.
         """
+        mask = np.asarray(mask)
         classes = self.num_classes or 0
         expected = classes + self._has_ignored
         planes = mask[..., np.newaxis] if mask.ndim == 2 else mask

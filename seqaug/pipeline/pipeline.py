@@ -28,6 +28,7 @@ from seqaug.pipeline.partners import PartnerSampler
 from seqaug.pipeline.row_encoding import RowEncoding
 from seqaug.pipeline.shared_samples import SharedSamples
 from seqaug.pipeline.tiling import TileCutter
+from seqaug.reading.nodata import plain_or_masked
 from seqaug.sources.sizes import check_sizes
 from seqaug.sources.tiled import TiledSource
 from seqaug.utils.validation import FILLED
@@ -308,7 +309,7 @@ class Pipeline:
         self._check_names(loaded)
         sample: dict[str, Array] = {}
         for name in self._loaded_kinds:
-            pixels = np.asarray(loaded[name])
+            pixels = plain_or_masked(loaded[name])
             if name == "mask" and self._labels is not None:
                 sample |= self._labels.arrays_of(pixels)
             else:

@@ -8,7 +8,7 @@ import struct
 
 from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import PNG_SIGNATURE, is_jpeg
-from seqaug.reading.tiff_directory import TiffPage, is_tiff
+from seqaug.reading.tiff_directory import TIFF_SUFFIXES, TiffPage, is_tiff
 
 LIMIT_VARIABLE = "SEQAUG_MAX_IMAGE_PIXELS"
 _DEFAULT_LIMIT = 2**27  # 400 MB of RGB
@@ -49,8 +49,17 @@ def check_pixels(path: str | os.PathLike[str], pixels: int, channels: int) -> No
         raise ReadError(
             path,
             f"the header declares {pixels} pixels, more than the limit of {limit} that keeps a damaged or malicious "
-            f"file from taking all memory; cut the image into tiles, or raise the variable {LIMIT_VARIABLE}",
+            f"file from taking all memory; {_windows_hint(path)}, or raise the variable {LIMIT_VARIABLE}",
         )
+
+
+def _windows_hint(path: str | os.PathLike[str]) -> str:
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    if suffix == ".npy":
+        return "expected tiles=seqaug.Tiles(512), which reads windows of it"
+    if suffix in TIFF_SUFFIXES:
+        return 'expected tiles=seqaug.Tiles(512), which reads windows of it with pip install "seqaug[geo]"'
+    return "store it as TIFF or .npy, of which tiles=seqaug.Tiles(512) reads windows"
 
 
 def pixel_limit(path: str | os.PathLike[str]) -> int:

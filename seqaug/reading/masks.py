@@ -10,6 +10,7 @@ import numpy as np
 from seqaug.errors import ReadError
 from seqaug.reading.file_bytes import is_jpeg, read_bytes
 from seqaug.reading.images import as_read_errors, decode_image
+from seqaug.reading.nodata import nodata_value, with_nodata
 from seqaug.reading.numpy_files import decode_numpy, is_numpy
 from seqaug.reading.photographs import is_photograph
 from seqaug.reading.png import decode_indices, is_indexed
@@ -18,8 +19,14 @@ from seqaug.reading.tiff_directory import is_tiff, page_offsets
 _WITH_ALPHA = 4
 
 
-def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def read_mask_colors(
+    path: str | os.PathLike[str], *, marks_nodata: bool = False
+) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Read a mask whose pixels are palette colours.
+
+    Args:
+        path: a path or URL.
+        marks_nodata: whether to return pixels without data, see `with_nodata`.
 
     Returns:
         RGB colours, shape (H, W, 3), uint8. An indexed PNG is expanded to the colours of its table, a grey file to
@@ -28,7 +35,9 @@ def read_mask_colors(path: str | os.PathLike[str]) -> np.ndarray[Any, np.dtype[n
     Raises:
         ReadError: see `read_image`.
     """
-    return decode_mask_colors(path, read_bytes(path))
+    data = read_bytes(path)
+    colors = decode_mask_colors(path, data)
+    return with_nodata(colors, nodata_value(data)) if marks_nodata else colors
 
 
 def decode_mask_colors(path: str | os.PathLike[str], data: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -83,12 +92,13 @@ def read_planes(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
     return decode_image(path, data, "unchanged", "mask")
 
 
-def read_mask(path: str | os.PathLike[str], name: str = "mask") -> np.ndarray[Any, Any]:
+def read_mask(path: str | os.PathLike[str], name: str = "mask", *, marks_nodata: bool = False) -> np.ndarray[Any, Any]:
     """Read a mask that holds class ids or colours, and leave the choice to the caller.
 
     Args:
         path: a path or URL.
         name: which array to read of a .npz with several.
+        marks_nodata: whether to return pixels without data, see `with_nodata`.
 
     Returns:
         Class ids, shape (H, W), as `read_class_ids` returns them; or, if channels differ, all of them, shape (H, W, C),
@@ -97,7 +107,9 @@ def read_mask(path: str | os.PathLike[str], name: str = "mask") -> np.ndarray[An
     Raises:
         ReadError: see `read_image`; or the file is a JPEG; or ids are not integers.
     """
-    return decode_ids_or_colors(path, read_bytes(path), name)
+    data = read_bytes(path)
+    pixels = decode_ids_or_colors(path, data, name)
+    return with_nodata(pixels, nodata_value(data)) if marks_nodata else pixels
 
 
 def decode_ids_or_colors(path: str | os.PathLike[str], data: bytes, name: str = "mask") -> np.ndarray[Any, Any]:

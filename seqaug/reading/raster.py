@@ -12,11 +12,11 @@ import numpy as np
 
 from seqaug.errors import ReadError
 from seqaug.reading.images import to_color_mode
+from seqaug.reading.tiff_directory import TIFF_SUFFIXES
 from seqaug.remote.urls import is_url
 
 Array = np.ndarray[Any, Any]
 
-TIFF_SUFFIXES = (".tif", ".tiff")
 _CACHE_MEGABYTES = 128  # of GDAL's blocks, which take a twentieth of the machine's memory otherwise
 
 
@@ -81,8 +81,11 @@ class RasterRows:
 
 def is_raster(path: str | os.PathLike[str]) -> bool:
     """Return whether `open_raster` reads a file: a local TIFF, and rasterio is installed."""
-    if is_url(path) or not os.fspath(path).lower().endswith(TIFF_SUFFIXES):
-        return False
+    return not is_url(path) and os.fspath(path).lower().endswith(TIFF_SUFFIXES) and has_rasterio()
+
+
+def has_rasterio() -> bool:
+    """Return whether rasterio is installed."""
     try:
         import rasterio  # noqa: F401
     except ImportError:

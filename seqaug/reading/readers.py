@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqaug.errors import ReadError
+from seqaug.reading.nodata import plain_or_masked
 
 Array = np.ndarray[Any, Any]
 Reader = Callable[[str], Any]
@@ -52,7 +53,7 @@ def read_with(reader: Reader, path: str, argument: str) -> Array:
         found = reader(path)
     except Exception as error:
         raise ReadError(path, f"{argument} raises {type(error).__name__}: {error}") from error
-    pixels = np.asarray(found)
+    pixels = plain_or_masked(found)
     if pixels.ndim < 2 or pixels.dtype.kind not in "biuf":
         raise ReadError(
             path,

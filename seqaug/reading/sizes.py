@@ -11,6 +11,7 @@ from seqaug.reading.dimensions import declared_size
 from seqaug.reading.file_bytes import PNG_SIGNATURE, is_jpeg
 from seqaug.reading.numpy_files import npy_size
 from seqaug.reading.tiff_directory import is_tiff
+from seqaug.reading.windows import url_size
 from seqaug.remote.urls import is_url
 
 Size = tuple[int, int]
@@ -22,10 +23,10 @@ def stored_size(path: str | os.PathLike[str]) -> Size | None:
     """Return the (height, width) of a file by its header alone; None where only decoding tells it, or whether.
 
     Args:
-        path: a PNG, JPEG, TIFF, BMP, WebP or .npy file gives its size. URLs give None.
+        path: a PNG, JPEG, TIFF, BMP, WebP or .npy file gives its size, and of URLs those of a TIFF, with rasterio.
     """
     if is_url(path):
-        return None
+        return url_size(os.fspath(path))
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             head = data[:_HEAD]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+TIFF_SUFFIXES = (".tif", ".tiff")
+
 # struct codes of integer types (TIFF 6.0, 1992, section 2, and BigTIFF).
 _TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
-_SHORT = 3
+_ASCII, _SHORT = 2, 3
 _SUBFILE_TYPE = 254
 _REDUCED_OR_MASK = 0b101  # reduced versions of another page, and transparency masks
 _MAX_PAGES = 65_536
@@ -25,7 +27,7 @@ def is_tiff(data: bytes) -> bool:
 
 
 class TiffPage:
-    """The integer tags in a page's directory; damaged entries count as missing.
+    """The tags of integers and texts in a page's directory; damaged entries count as missing.
 
     Args:
         data: content of the file.
@@ -48,7 +50,7 @@ class TiffPage:
         layout = struct.Struct(self._byte_order + ("HHQ" if self._is_big else "HHI"))
         end = at + entries * size
         for start in range(at, min(end, len(data) - size + 1), size):
-            tag, field_type, count = layout.unpack_from(data, start)
+            tag, field_type, count = layout.unpack(data[start : start + layout.size])
             # Decoders use the first of duplicate tags.
             self._fields.setdefault(tag, _Field(field_type, count, start + head))
         self.next = self._read_int("Q" if self._is_big else "I", end)
@@ -63,6 +65,16 @@ class TiffPage:
         if struct.calcsize(code) * field.length > room:
             position = self._read_int("Q" if self._is_big else "I", position)
         return self._read_int(code, position, default)
+
+    def text(self, tag: int) -> str:
+        """Return a tag's text; "" if the tag is missing or damaged."""
+        field = self._fields.get(tag)
+        if field is None or field.type != _ASCII:
+            return ""
+        at, room = field.position, 8 if self._is_big else 4
+        if field.length > room:
+            at = self._read_int("Q" if self._is_big else "I", at)
+        return bytes(self._data[at : at + field.length]).decode("latin-1").strip("\0 ")
 
     def with_short(self, tag: int, number: int) -> bytes:
         """Return the file with a tag's value replaced; unchanged unless the tag holds a single 16-bit integer."""
@@ -79,7 +91,7 @@ class TiffPage:
         size = struct.calcsize(code)
         if at + size > len(self._data):
             return default
-        (number,) = struct.unpack_from(self._byte_order + code, self._data, at)
+        (number,) = struct.unpack(self._byte_order + code, self._data[at : at + size])
         return int(number)
 
 

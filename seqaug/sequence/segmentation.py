@@ -57,6 +57,7 @@ from seqaug.sequence.label_arguments import (
 from seqaug.sequence.label_targets import LabelTargetsCheck
 from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
+from seqaug.sequence.nodata import nodata_warning
 from seqaug.sequence.prediction import refuse_without_masks
 from seqaug.sequence.range_check import AdditionalRangeCheck
 from seqaug.sequence.source_arguments import readers_of, source_of_images, source_of_pairs
@@ -386,7 +387,14 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             self.samples = with_additional(self.samples, additional, targets)
         self._takes_rng = loads_itself and takes_rng(self.load)
         if tiles is not None:
-            self.samples = tiled(self.samples, tiles, labels, prepare=prepare, has_masks=has_masks)
+            self.samples = tiled(
+                self.samples,
+                tiles,
+                labels,
+                prepare=prepare,
+                has_masks=has_masks,
+                directory=cache if statistics_dir is None else statistics_dir,
+            )
         image_size = None if image_size is None else height_and_width("image_size", image_size)
         mirrored_ids = mirrored_pairs(mirrored_classes, labels.class_names, labels.num_classes, labels.ignore_index)
         builder = PipelineBuilder(
@@ -409,6 +417,9 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         self._builder = builder
         self._color_mode = color_mode
         self._read_image = read_image
+        warning = nodata_warning(self.samples, labels) if has_masks else None
+        if warning is not None:
+            warn_user(warning)
         if has_masks and mirrored_classes is None and labels.class_names is not None:
             _warn_of_mirroring(labels.class_names, builder)
         self._rescale = rescale

@@ -11,8 +11,9 @@ import numpy as np
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.partners import class_id_of
 from seqaug.sequence.first_batch import FirstBatch
+from seqaug.sources.headers import read_headers
+from seqaug.sources.headers_file import HeadersFile
 from seqaug.sources.index_only import IndexOnlySource
-from seqaug.sources.sizes import image_sizes
 from seqaug.sources.tiled import KEPT_BYTES, TiledSource
 from seqaug.sources.tiles import Tiles
 from seqaug.statistics.counts import ClassCounts
@@ -21,7 +22,7 @@ from seqaug.utils.validation import format_bytes
 Array = np.ndarray[Any, Any]
 
 
-def tiled(source: Any, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks: bool) -> TiledSource:
+def tiled(source: Any, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks: bool, directory: Any) -> TiledSource:
     """Return the source of the tiles of samples; files' headers are read.
 
     Args:
@@ -30,11 +31,12 @@ def tiled(source: Any, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks
         labels: the classes.
         prepare: the argument of the sequence.
         has_masks: whether there are masks.
+        directory: where headers are kept between runs; None or "memory": nowhere.
 
     Raises:
         TypeError: `tiles` is not a `Tiles`.
         ValueError: it contradicts other arguments, or no image has room for a tile.
-        SampleError: a sample cannot be read, or its arrays differ in size, or it is smaller than a tile.
+        SampleError: a sample cannot be read, its arrays differ in size or lie elsewhere, or it is smaller than a tile.
     """
     if not isinstance(tiles, Tiles):
         raise TypeError(f"tiles={tiles!r}; expected seqaug.Tiles(size), such as tiles=seqaug.Tiles(512)")
@@ -58,7 +60,9 @@ def tiled(source: Any, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks
         class_id_of(given, labels, "Tiles(classes)")
     planes = labels.overlapping or (3 if labels.colored_masks else 1)
     further = len(source.names) - 1 - has_masks
-    return TiledSource(source, tiles, image_sizes(source), 3 + planes * has_masks + 4 * further)
+    is_kept = directory is not None and directory != "memory" and source.has_cache_keys
+    file = HeadersFile(directory, source.fingerprint) if is_kept else None
+    return TiledSource(source, tiles, read_headers(source, file), 3 + planes * has_masks + 4 * further)
 
 
 def selected(tiles: Tiles, counts: ClassCounts, labels: LabelSpec) -> Array:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 
 from seqaug.reading.file_bytes import read_bytes
+from seqaug.reading.georeference import StoredGeoreference, stored_georeference
 from seqaug.reading.images import decode_image, read_image
 from seqaug.reading.masks import read_class_ids, read_mask, read_mask_colors, read_planes
+from seqaug.reading.nodata import stored_nodata
 from seqaug.reading.polygons import PolygonReader
 from seqaug.reading.readers import BUILT_IN, Readers, read_with
 from seqaug.reading.sizes import Size, stored_size
@@ -79,7 +81,8 @@ class FilePairs:
             )
         self._keys = FileKeys(len(self._images))
         self._color_mode = color_mode
-        self._read_mask = read_planes if planes else read_mask_colors if colored_masks else read_mask
+        read_one: Callable[..., np.ndarray[Any, Any]] = read_mask_colors if colored_masks else read_mask
+        self._read_mask = read_planes if planes else read_one
         self._readers = readers
         self.polygons = polygons
 
@@ -151,10 +154,21 @@ class FilePairs:
             return read_with(self._readers.mask, self._masks[index], "read_mask")
         path, image = self._masks[index], self._images[index]
         if self.polygons is None:
-            return self._read_mask(path)
+            return self._read_mask(path, **({} if self._read_mask is read_planes else {"marks_nodata": True}))
         # Of a URL, `load` checks it.
         knows_image = self.readers.image is None and not is_url(image)
         return self.polygons.read(path, read_bytes(image) if knows_image else None)
+
+    def georeferences(self, index: int) -> tuple[StoredGeoreference | None, StoredGeoreference | None]:
+        """Return where image and mask lie, by their headers."""
+        image = stored_georeference(self._images[index]) if self._readers.image is None else None
+        mask = stored_georeference(self._masks[index]) if self._readers.mask is None else None
+        return image, mask
+
+    def mask_nodata(self, index: int) -> float | None:
+        """Return the value of pixels without data that the header of a mask declares; None for URLs, and readers."""
+        path = self._masks[index]
+        return None if self._readers.mask is not None or is_url(path) else stored_nodata(path)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -168,8 +182,9 @@ class FilePairs:
             found["image"] = read_image_window(self._images[index], bounds, self._color_mode)
         if "mask" in names and self._mask_has_windows(index):
             path = self._masks[index]
-            is_colored = self._read_mask is read_mask_colors
-            found["mask"] = read_image_window(path, bounds, "rgb") if is_colored else read_mask_window(path, bounds)
+            found["mask"] = read_mask_window(
+                path, bounds, colored=self._read_mask is read_mask_colors, marks_nodata=True
+            )
         return {name: pixels for name, pixels in found.items() if pixels is not None}
 
     def _mask_has_windows(self, index: int) -> bool:
@@ -298,6 +313,10 @@ class ImageFiles:
         """Return the image's height and width, by its header if that tells them."""
         image = stored_size(self._images[index]) if self._readers.image is None else None
         return {"image": image or size_of(self.load(index)["image"])}
+
+    def georeferences(self, index: int) -> tuple[StoredGeoreference | None, StoredGeoreference | None]:
+        """Return where the image lies, by its header, and None."""
+        return (stored_georeference(self._images[index]) if self._readers.image is None else None), None
 
     def describe(self, index: int) -> str:
         """Name the file."""

@@ -11,7 +11,10 @@ import numpy as np
 
 from seqaug.errors import SampleError
 from seqaug.reading.dimensions import LIMIT_VARIABLE, pixel_limit
+from seqaug.reading.georeference import Transform
+from seqaug.reading.nodata import plain_or_masked
 from seqaug.sources.base import CacheKey, WindowedSource
+from seqaug.sources.headers_file import Headers
 from seqaug.sources.recent_samples import RecentSamples
 from seqaug.sources.tiles import Tiles, Window
 
@@ -23,12 +26,23 @@ _WINDOW_BYTES = 2**29
 
 
 class TileSample(NamedTuple):
-    """A tile: the image, mask (None without masks) and further arrays that it is cut from, whole, and where it lies."""
+    """A tile: the image, mask (None without masks) and further arrays that it is cut from, whole, and where it lies.
+
+    Attributes:
+        image, mask, additional: paths, or arrays.
+        window: where the tile lies in the image.
+        transform: where it lies on earth: (a, b, c, d, e, f) of `affine.Affine` and rasterio, from column and row of
+            the tile, x = a * column + b * row + c and y = d * column + e * row + f. None if the file does not say (it
+            is a GeoTIFF that does, read with the extra `geo`).
+        crs: coordinate reference system, such as "EPSG:32632", or WKT; or None.
+    """
 
     image: Any
     mask: Any
     additional: Mapping[str, Any]
     window: Window
+    transform: Transform | None
+    crs: str | None
 
 
 class Decoding(NamedTuple):
@@ -51,7 +65,7 @@ class TiledSource:
     Args:
         source: the whole samples.
         tiles: which windows.
-        sizes: heights and widths of the whole samples, (N, 2).
+        headers: heights and widths of the whole samples, and where they lie on earth.
         bytes_per_pixel: of a whole sample, roughly: of an RGB image and its mask by default.
 
     Attributes:
@@ -62,11 +76,12 @@ class TiledSource:
         SampleError, ValueError: a sample is too small for a tile.
     """
 
-    def __init__(self, source: Any, tiles: Tiles, sizes: Array, bytes_per_pixel: int = 4) -> None:
+    def __init__(self, source: Any, tiles: Tiles, headers: Headers, bytes_per_pixel: int = 4) -> None:
         self.source: WindowedSource = source
         self.tiles = tiles
         self.has_cache_keys = source.has_cache_keys
-        self._sizes = sizes
+        self._headers = headers
+        self._sizes = sizes = headers.sizes
         self._bytes_per_pixel = bytes_per_pixel
         self._recent = RecentSamples(KEPT_BYTES)
         self.first_decoding: Decoding | None = None
@@ -85,9 +100,10 @@ class TiledSource:
 
     def __getitem__(self, index: int) -> TileSample:
         sample = self.source[self.parent(index)]
-        return TileSample(
-            sample.image, getattr(sample, "mask", None), getattr(sample, "additional", {}), self.window(index)
-        )
+        window = self.window(index)
+        crs, transform = self._headers.georeference(self.parent(index), window.top, window.left)
+        mask, additional = getattr(sample, "mask", None), getattr(sample, "additional", {})
+        return TileSample(sample.image, mask, additional, window, transform, crs)
 
     def parent(self, index: int) -> int:
         """Return the index of the whole sample that a tile is cut from."""
@@ -195,7 +211,7 @@ class TiledSource:
 
     def _decoded(self, parent: int, names: tuple[str, ...]) -> dict[str, Array]:
         start = perf_counter()
-        arrays = {name: np.asarray(pixels) for name, pixels in self.source.load_whole(parent, names).items()}
+        arrays = {name: plain_or_masked(pixels) for name, pixels in self.source.load_whole(parent, names).items()}
         if self.first_decoding is None and "image" in names:
             size = sum(pixels.nbytes for pixels in arrays.values())
             self.first_decoding = Decoding(parent, perf_counter() - start, size)

@@ -30,6 +30,8 @@ def mask_fingerprints(descriptions: Iterable[str]) -> Array:
 
 # Matches the files of all scans in a directory, complete and temporary ones.
 SCAN_FILES = "class-counts-*.*"
+# Likewise, those of the headers of images.
+HEADER_FILES = "image-headers-*.*"
 
 
 class ScanStore:

@@ -20,6 +20,8 @@ class FileServer:
     Attributes:
         url: URL of the served folder, without a final slash.
         requests: number of requests for each path, as it follows the host.
+        sent: bytes of content sent for each path, if `ranges`.
+        ranges: whether requests for a part of a file get only that.
         failures: statuses that a path responds with, one per request, before it succeeds; 0 drops the connection, and
             `STALLED` sends nothing until the server stops.
     """
@@ -27,6 +29,8 @@ class FileServer:
     def __init__(self) -> None:
         self.url = ""
         self.requests: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
+        self.ranges = False
         self.failures: dict[str, list[int]] = {}
         self.lock = threading.Lock()
         self.stopped = threading.Event()
@@ -43,7 +47,9 @@ class _Handler(SimpleHTTPRequestHandler):
         with self.state.lock:
             self.state.requests[self.path] += 1
             status = self.state.failures.get(self.path, []).pop(0) if self.state.failures.get(self.path) else None
-        if status is None:
+        if status is None and self.state.ranges and "Range" in self.headers:
+            self._send_range(*map(int, self.headers["Range"].removeprefix("bytes=").split("-")))
+        elif status is None:
             super().do_GET()
         elif status == STALLED:
             self.state.stopped.wait()
@@ -56,6 +62,17 @@ class _Handler(SimpleHTTPRequestHandler):
             self.close_connection = True
         else:
             self.send_error(status)
+
+    def _send_range(self, first: int, last: int) -> None:
+        data = Path(self.translate_path(self.path)).read_bytes()
+        part = data[first : last + 1]
+        with self.state.lock:
+            self.state.sent[self.path] += len(part)
+        self.send_response(206)
+        self.send_header("Content-Length", str(len(part)))
+        self.send_header("Content-Range", f"bytes {first}-{first + len(part) - 1}/{len(data)}")
+        self.end_headers()
+        self.wfile.write(part)
 
     def do_HEAD(self) -> None:
         with self.state.lock:

@@ -9,7 +9,7 @@ import pytest
 from script_modules import SCRIPTS
 
 FILES = sorted(SCRIPTS.rglob("*.py"))
-PEERS = {"peer_dali": "nvidia.dali", "peer_grain": "grain", "peer_torch": "torch"}
+PEERS = {"peer_dali": "nvidia.dali", "peer_grain": "grain", "peer_torch": "torch", "tiles_torch": "torch"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(SCRIPTS).as_posix())

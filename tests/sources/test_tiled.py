@@ -16,9 +16,9 @@ from seqaug.sources.annotated import AnnotatedFiles
 from seqaug.sources.arrays import ArrayPairs, ImageArrays
 from seqaug.sources.class_masks import ClassMaskArrays, ClassMaskFiles
 from seqaug.sources.files import FilePairs, ImageFiles
+from seqaug.sources.headers import read_headers
 from seqaug.sources.items import ItemSource
 from seqaug.sources.run_lengths import RunLengthMasks
-from seqaug.sources.sizes import image_sizes
 from seqaug.sources.tiled import TiledSource
 
 SIZES = [(40, 50), (33, 64)]
@@ -93,9 +93,9 @@ SOURCES: dict[str, tuple[Any, set[str], bool]] = {
 def test_windows_are_cut_from_the_whole(tmp_path: Path, name: str) -> None:
     make, alone, decodes_whole = SOURCES[name]
     source = make(tmp_path)
-    assert image_sizes(source).tolist() == [list(size) for size in SIZES]
+    assert read_headers(source).sizes.tolist() == [list(size) for size in SIZES]
     assert source.decodes_whole(0) == decodes_whole
-    tiled = TiledSource(source, Tiles((16, 24), edge="pad"), image_sizes(source))
+    tiled = TiledSource(source, Tiles((16, 24), edge="pad"), read_headers(source))
     for index in range(len(tiled)):
         parent, window = tiled.parent(index), tiled.window(index)
         whole = source.load(parent)
@@ -120,14 +120,14 @@ def test_what_is_too_large_to_be_decoded_is_read_in_windows_or_an_error(
     source = with_additional(
         pairs(tmp_path), {"depth": files(tmp_path, "depth", ".npy", [ids * 0.5 for ids in IDS])}, {"depth": "value"}
     )
-    assert len(TiledSource(source, Tiles(16), image_sizes(source)).load(0)) == 3
+    assert len(TiledSource(source, Tiles(16), read_headers(source)).load(0)) == 3
     annotated = AnnotatedFiles(
         files(tmp_path, "image", ".npy", IMAGES), RunLengthMasks(["1 20 300 60", ""]), color_mode="rgb"
     )
     with pytest.raises(
         ValueError, match=r"'mask' has 40x50 pixels .* above the limit of 1,000 pixels; expected a \.npy"
     ):
-        TiledSource(annotated, Tiles(16), image_sizes(annotated)).load(0)
+        TiledSource(annotated, Tiles(16), read_headers(annotated)).load(0)
 
 
 def test_a_mask_of_one_class_of_another_size_is_named(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from seqaug import SampleError, Tiles
 from seqaug.sources.arrays import ImageArrays
+from seqaug.sources.headers import read_headers
 from seqaug.sources.recent_samples import RecentSamples
-from seqaug.sources.sizes import image_sizes
 from seqaug.sources.tiled import TiledSource
 
 SIDES = st.integers(1, 40)
@@ -20,7 +20,7 @@ def tiled(sizes: list[tuple[int, int]], tiles: Tiles) -> tuple[TiledSource, list
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 256, (*size, 3), np.uint8) for size in sizes]
     source = ImageArrays(images)
-    return TiledSource(source, tiles, image_sizes(source)), images
+    return TiledSource(source, tiles, read_headers(source)), images
 
 
 @given(
