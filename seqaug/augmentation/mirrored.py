@@ -30,8 +30,9 @@ _TARGETS = {_ROWS: "mask", _COLUMNS: "mask"}
 _BORDER_BIT = 1 << 15
 # Grids on which a map is evaluated, by points along the shorter side; the last is every pixel.
 _GRIDS = (32, 128, _BORDER_BIT)
-# The share of a map that must agree if it is mostly smooth, and if it is folded.
+# The share of a map that must agree if it is mostly smooth, if it is folded, and if its coordinates are uncorrelated.
 _SURE = 0.75
+_LIKELY = 0.6
 _MAJORITY = 0.55
 # The least correlation of coordinates before and after, in both axes, that decides the orientation of a folded map.
 _CORRELATED = 0.1
@@ -216,9 +217,9 @@ def _vote(rows: Array, columns: Array, below: int) -> int:
             return 1 if kept > mirrored else -1
         if step == 1:
             break
-    # The map is folded: its orientation as a whole decides, rather than that of its parts.
+    # The map is folded: unless most of its parts agree, its orientation as a whole decides.
     correlation = map_.correlation()
-    if abs(correlation) >= _CORRELATED:
+    if abs(correlation) >= _CORRELATED and max(kept, mirrored) < _LIKELY * (kept + mirrored):
         return 1 if correlation > 0 else -1
     if max(kept, mirrored) > _MAJORITY * (kept + mirrored):
         return 1 if kept > mirrored else -1

@@ -80,6 +80,10 @@ CASES: dict[str, tuple[Any, int]] = {
     "folded": (A.Compose([A.ThinPlateSpline(scale_range=(0.4, 0.4), p=1), FLIP]), -1),
     "grid": (A.Compose([A.GridDistortion(distort_limit=0.6, p=1), FLIP]), -1),
     "shuffled": (A.Compose([A.RandomGridShuffle((5, 5), p=1), FLIP]), -1),
+    "shuffled, then folded": (
+        A.Compose([A.RandomGridShuffle((3, 3), p=1), A.ThinPlateSpline(scale_range=(0.2, 0.4), p=1), FLIP]),
+        -1,
+    ),
     "perspective": (A.Compose([A.Perspective((0.1, 0.2), p=1), FLIP]), -1),
     "small crop": (A.Compose([A.RandomResizedCrop((40, 48), scale=(0.01, 0.03), p=1), FLIP]), -1),
     "class crop": (A.Compose([ClassCrop(20, 20), FLIP]), -1),
@@ -106,8 +110,9 @@ def test_classes_are_swapped_if_the_sample_is_mirrored(name: str, channels: int)
         assert np.array_equal(changed, plain if side > 0 else SWAPPED[plain])
 
 
+# Splines fold images, and a crop may show only what a fold mirrors.
 @LAW
-@given(compositions(), st.integers(0, 2**32))
+@given(compositions(without=frozenset({"spline"})), st.integers(0, 2**32))
 def test_an_odd_number_of_mirrors_swaps_and_an_even_one_does_not(transform: Any, seed: int) -> None:
     plain, changed = both(transform, seed, sample())
     watched = make_mask_safe(transform, {}, 255)

@@ -81,6 +81,7 @@ def photometric_compositions() -> st.SearchStrategy[Any]:
     return _compositions(PHOTOMETRIC)
 
 
-def compositions() -> st.SearchStrategy[Any]:
+def compositions(without: frozenset[str] = frozenset()) -> st.SearchStrategy[Any]:
     """Compositions of any kind."""
-    return _compositions({name: make for name, make in (GEOMETRIC | PHOTOMETRIC).items() if name != "crop"})
+    left_out = without | {"crop"}
+    return _compositions({name: make for name, make in (GEOMETRIC | PHOTOMETRIC).items() if name not in left_out})
