@@ -36,6 +36,10 @@ def ids() -> np.ndarray:
     return RNG.integers(0, 3, SIZE, np.uint8)
 
 
+def inside() -> np.ndarray:
+    return RNG.integers(0, 2, SIZE, np.uint8)
+
+
 def depth() -> np.ndarray:
     return RNG.integers(1000, 60_000, SIZE).astype(np.uint16)
 
@@ -103,8 +107,7 @@ def bands() -> np.ndarray:
 
 
 def by_class() -> None:
-    files(images__X_dot_jpg=photo, organ__X_dot_png=ids)()
-    files(lesion__X_dot_png=ids)()
+    files(images__X_dot_jpg=photo, organ__X_dot_png=inside, lesion__X_dot_png=inside)()
     Path("lesion/b.png").unlink()
 
 

@@ -14,6 +14,9 @@ import numpy as np
 from seqaug.core.sample_request import SampleRequest
 from seqaug.sequence.first_batch import FirstBatch
 
+# How often a finding is confirmed.
+_REPEATS = 4
+
 
 def takes_rng(load: Callable[..., Any]) -> bool:
     """Tell whether to call `load(index, rng=...)` instead of `load(index)`.
@@ -59,8 +62,11 @@ class GlobalRandomCheck:
         # A sample of the batch: one that has never been loaded might crash this process.
         other = request._replace(index=int(first.batch["index"][-1]))
         found = self._changed_by(request) | self._changed_by(other)
-        # Another thread may have drawn at the same time: `load` changes the same state again.
-        if found and (found := found & (self._changed_by(request) | self._changed_by(other))):
+        # Other threads draw too, such as those of a cluster in this process: `load` changes the same state each time.
+        for _ in range(_REPEATS):
+            if found:
+                found &= self._changed_by(request) | self._changed_by(other)
+        if found:
             yield (
                 f"load() draws from the global {' and '.join(sorted(found))}, so that batches depend on which worker "
                 "loads what, and when, and no two runs are equal; expected load(self, index, rng): rng is a "

@@ -433,12 +433,9 @@ def test_files_of_wrong_rasters(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="output has 4 channels, and the palette has 2 classes"):
         predictor.write_classes(image(8, 8), tmp_path / "a.png", palette="binary")
     profile = {"driver": "GTiff", "height": 8, "width": 8, "count": 3}
-    for dtype in ("int16", "uint16"):
-        with rasterio.open(tmp_path / f"{dtype}.tif", "w", dtype=dtype, crs="EPSG:4326", **profile):
-            pass
+    with rasterio.open(tmp_path / "uint16.tif", "w", dtype="uint16", crs="EPSG:4326", **profile):
+        pass
     unchanged = TiledPredictor(PixelModel(), 8, color_mode="unchanged")
-    with pytest.raises(ValueError, match=r"int16.tif\): 'image' is int16 of shape"):
-        unchanged.write_classes(tmp_path / "int16.tif", tmp_path / "a.png")
     with pytest.raises(ValueError, match="uint16, and the default rescale is for uint8"):
         unchanged.write_classes(tmp_path / "uint16.tif", tmp_path / "a.png")
     assert not list(tmp_path.glob("*.png"))

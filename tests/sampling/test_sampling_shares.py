@@ -31,8 +31,8 @@ def test_shares_are_those_of_drawn_epochs(table: np.ndarray, strategy: Any) -> N
     positions = np.concatenate([epoch.samples for epoch in epochs])
     assert shares.samples.sum() == pytest.approx(1)
     drawn_share = np.bincount(positions, minlength=len(table)) / len(positions)
-    # The last passes may be incomplete, and fractional parts are rounded.
-    slack = 0.02 + (0.2 / len(table) if isinstance(strategy, RepeatFactor) else 0)
+    # The last passes may be incomplete, and fractional parts are rounded: of four samples, 0.32 may become 0.25.
+    slack = 0.02 + (0.3 / len(table) if isinstance(strategy, RepeatFactor) else 0)
     assert np.abs(drawn_share - shares.samples).max() < slack
     assert np.abs((table[positions] > 0).mean(0) - shares.with_class(counts)).max() < len(table) * slack
     if shares.drawn_for is None:

@@ -399,7 +399,8 @@ def test_wrong_arguments_of_constructors(pairs: Pairs) -> None:
         ("mask", np.zeros((24, 32)), r"float64( of shape \(24, 32\))?; expected (labels|class ids)"),
         ("mask", np.full((24, 32), 70_000), r"from 70000 to 70000; expected labels from 0 to 65535.*value_nearest"),
         ("mask", np.zeros((24, 32, 3), np.uint8), r"uint8 of shape \(24, 32, 3\); expected labels"),
-        ("image", np.zeros((24, 32), np.int64), r"'depth' is int64 .*expected \(H, W, C\)"),
+        ("image", np.full((24, 32), 2**25, np.int64), r"'depth' .*holds integers up to 16777216 exactly"),
+        ("image", np.zeros((24, 32), np.complex64), r"complex64.*; expected (numbers|\(H, W, C\))"),
     ],
 )
 @pytest.mark.parametrize("are_files", [False, True])

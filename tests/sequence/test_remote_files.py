@@ -203,7 +203,7 @@ def test_nothing_is_written_to_urls(pairs: Pairs) -> None:
 
 
 def test_what_is_missing_is_reported_at_construction(pairs: Pairs) -> None:
-    with pytest.raises(OSError, match=r"foo://a\.png: Protocol not known: foo"):
+    with pytest.raises(OSError, match=r"foo://[ab]\.png: Protocol not known: foo"):
         SegmentationSequence(["foo://a.png"], ["foo://b.png"], palette=PALETTE)
     with pytest.raises(OSError, match=r"foo://a\.png: Protocol not known: foo"):
         ClassificationSequence(["foo://a.png"], [0])
