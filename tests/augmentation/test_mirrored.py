@@ -81,7 +81,7 @@ CASES: dict[str, tuple[Any, int]] = {
     "grid": (A.Compose([A.GridDistortion(distort_limit=0.6, p=1), FLIP]), -1),
     "shuffled": (A.Compose([A.RandomGridShuffle((5, 5), p=1), FLIP]), -1),
     "shuffled, then folded": (
-        A.Compose([A.RandomGridShuffle((3, 3), p=1), A.ThinPlateSpline(scale_range=(0.2, 0.4), p=1), FLIP]),
+        A.Compose([FLIP, A.RandomGridShuffle((3, 3), p=1), A.ThinPlateSpline(scale_range=(0.2, 0.4), p=1)]),
         -1,
     ),
     "perspective": (A.Compose([A.Perspective((0.1, 0.2), p=1), FLIP]), -1),
