@@ -17,15 +17,14 @@ from seqaug.sequence.arguments import OnError
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.cache_setup import NO_CACHE
 from seqaug.sequence.element_spec import ArraySpec, map_arrays
+from seqaug.sequence.previewing import preview_of
 from seqaug.sequence.segmentation import SegmentationSequence
 from seqaug.sources.mixture import MixtureSource
 from seqaug.statistics.class_statistics import ClassStatistics
 from seqaug.statistics.class_weights import WeightMethod
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.validation import positive_number, whole_number
-from seqaug.visualization.page import page_width
-from seqaug.visualization.preview import Preview, make_preview
-from seqaug.visualization.selection import requests_to_show
+from seqaug.visualization.preview import Preview
 
 Array = np.ndarray[Any, Any]
 Parts = Mapping[SegmentationSequence, float] | Iterable[tuple[SegmentationSequence, float]]
@@ -207,16 +206,8 @@ class Mixture(BatchSequence):
             SampleError, TransformError: as for a batch.
             TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
-        epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
-        order = self._loader.indices(epoch)
-        return make_preview(
-            self._pipeline,
-            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
-            labels=self.parts[0]._labels,
-            transform=None,  # each part has its own, with advice in its own preview
-            name_of=self._name_of,
-            width=page_width("width", width),
-        )
+        # Each part has its own transform, with advice in its own preview.
+        return preview_of(self, self.parts[0]._labels, None, n=n, index=index, epoch=epoch, width=width)
 
     def _name_of(self, index: int) -> str:
         number, local = self.part_of(index)

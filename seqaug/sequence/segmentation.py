@@ -59,6 +59,7 @@ from seqaug.sequence.loading import takes_rng
 from seqaug.sequence.mask_statistics import MaskStatistics
 from seqaug.sequence.nodata import nodata_warning
 from seqaug.sequence.prediction import refuse_without_masks
+from seqaug.sequence.previewing import preview_of
 from seqaug.sequence.range_check import AdditionalRangeCheck
 from seqaug.sequence.source_arguments import readers_of, source_of_images, source_of_pairs
 from seqaug.sequence.tiling import selected, tiled, tiles_line
@@ -71,12 +72,10 @@ from seqaug.sources.tiles import Tiles
 from seqaug.statistics.class_weights import ClassWeightsLike, resolve_class_weights
 from seqaug.statistics.counts import ClassCounts
 from seqaug.utils.redaction import shown
-from seqaug.utils.validation import TargetKind, height_and_width, one_of, whole_number
+from seqaug.utils.validation import TargetKind, height_and_width, one_of
 from seqaug.visualization.additional import additional_pictures, class_pictures
 from seqaug.visualization.batch_images import to_png_image, to_png_mask
-from seqaug.visualization.page import page_width
-from seqaug.visualization.preview import Preview, make_preview
-from seqaug.visualization.selection import requests_to_show
+from seqaug.visualization.preview import Preview
 
 Array = np.ndarray[Any, Any]
 
@@ -619,16 +618,7 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
             SampleError, TransformError: as for a batch.
             TypeError, ValueError: there is no such sample or epoch, or `width` is out of range.
         """
-        epoch = self.epoch if epoch is None else whole_number("epoch", epoch, 0)
-        order = self._loader.indices(epoch)
-        return make_preview(
-            self._pipeline,
-            requests_to_show(order, epoch, n=n, index=index, num_samples=len(self.samples)),
-            labels=self._labels,
-            transform=self._transform,
-            name_of=self._name_of,
-            width=page_width("width", width),
-        )
+        return preview_of(self, self._labels, self._transform, n=n, index=index, epoch=epoch, width=width)
 
     def check(self, validation: SegmentationSequence | None = None) -> Report:
         """Read every sample once, with the sequence's workers, and report issues: what `seqaug check` finds.
