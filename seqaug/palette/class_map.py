@@ -83,6 +83,10 @@ class ClassMap:
         """Return the class of a stored id; None for one that is ignored, or that the map does not name."""
         return self._ids.get(stored)  # type: ignore[call-overload, no-any-return]
 
+    def default_of(self, stored: float) -> int | None:
+        """Return the class of a stored id that has one only as all others do; None if the map names it."""
+        return None if stored in self._ids else self._default
+
     def __contains__(self, stored: int) -> bool:
         return self.has_default or stored in self._ids
 

@@ -14,7 +14,10 @@ _LOOKED_AT = 8  # masks
 
 
 def nodata_warning(source: Any, labels: LabelSpec) -> str | None:
-    """Return a warning if one of a few masks declares the stored value of a class as that of pixels without data."""
+    """Return a warning if one of a few masks declares the stored value of a class as that of pixels without data.
+
+    Those of a class that is only the class map's default are ignored: the warning says so.
+    """
     while hasattr(source, "source"):  # of tiles, or of additional arrays
         source = source.source
     if not isinstance(source, FilePairs) or not len(source) or labels.overlapping is not None:
@@ -28,5 +31,12 @@ def nodata_warning(source: Any, labels: LabelSpec) -> str | None:
                 "pixels stay that class; if they are not labelled, say so by class_map= (of ids: "
                 f"{{{value:g}: None, ...}}) or by the palette's ignored colours, else remove the tag (gdal_edit.py "
                 "-unsetnodata) or this warning"
+            )
+        default = None if value is None or labels.class_map is None else labels.class_map.default_of(value)
+        if default is not None and labels.ignore_index is not None:
+            return (
+                f"{shown(source[index].mask)} declares nodata={value:g}: these pixels are ignored, while class_map "
+                f"makes all other ids that it does not name the class {default}; say which they are, "
+                f"class_map={{{value:g}: {default}, ...}} or {{{value:g}: None, ...}}"
             )
     return None

@@ -90,6 +90,12 @@ def test_a_class_stays_a_class(tmp_path: Path, tiles: Any) -> None:
         sequence(tmp_path, mask, 0, class_map={0: 0, 1: 1, 2: 1}, palette={"back": (0, 0, 0), "front": (9, 9, 9)})
     with pytest.warns(UserWarning, match="the class '0'"):
         sequence(tmp_path, mask, 0)
+    buildings = np.where(mask == 0, 0, 255).astype(np.uint8)
+    with pytest.warns(UserWarning, match=r"nodata=0: these pixels are ignored, .* the class 0; .*=\{0: 0, .* or \{0: None"):
+        made = sequence(tmp_path, buildings, 0, class_map={255: 1, "default": 0}, tiles=tiles)
+    expected = np.where(buildings == 0, 255, 1)
+    assert np.array_equal(np.asarray(made[0][1])[0], expected[:16, :16] if tiles else expected)
+    sequence(tmp_path, buildings, 0, class_map={255: 1, 0: None, "default": 0})  # said
     # The arguments say that it is none.
     made = sequence(tmp_path, mask, 0, class_map={0: None, 1: 0, 2: 1}, tiles=tiles)
     assert (np.asarray(made[0][1])[0, :8] == 255).all()
