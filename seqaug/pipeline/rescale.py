@@ -109,7 +109,7 @@ def _of_floats(rescale: float, loaded: Array, most: float, given: str) -> Iterat
     elif least_loaded >= 0 and _DARK_PICTURE < most_loaded <= _WHITE and _is_whole(loaded):
         yield (
             f"float images that look like 8-bit ones reach the model unscaled, {given} in the first batch: rescale "
-            "is for integer images; give uint8, or divide them by 255; rescale=None if this range is intended"
+            "is for uint8 and uint16 images; give uint8, or divide them by 255; rescale=None if this range is intended"
         )
 
 
