@@ -91,7 +91,8 @@ def test_a_class_stays_a_class(tmp_path: Path, tiles: Any) -> None:
     with pytest.warns(UserWarning, match="the class '0'"):
         sequence(tmp_path, mask, 0)
     buildings = np.where(mask == 0, 0, 255).astype(np.uint8)
-    with pytest.warns(UserWarning, match=r"nodata=0: these pixels are ignored, .* the class 0; .*=\{0: 0, .* or \{0: None"):
+    message = r"nodata=0: these pixels are ignored, .* the class 0; .*=\{0: 0, .* or \{0: None"
+    with pytest.warns(UserWarning, match=message):
         made = sequence(tmp_path, buildings, 0, class_map={255: 1, "default": 0}, tiles=tiles)
     expected = np.where(buildings == 0, 255, 1)
     assert np.array_equal(np.asarray(made[0][1])[0], expected[:16, :16] if tiles else expected)
