@@ -1,7 +1,8 @@
-"""The request for one sample of an epoch, separate from the pipeline, so that it is imported without Albumentations."""
+"""The request for one sample of an epoch, and its name, apart from the pipeline and so from Albumentations."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -24,3 +25,8 @@ class SampleRequest(NamedTuple):
     class_id: int | None = None
     partner: tuple[int, ...] = ()
     unusable: tuple[int, ...] = ()
+
+
+def sample_name(describe: Callable[[int], str], index: int) -> str:
+    """Name a sample in messages."""
+    return f"sample {index} ({describe(index)})"

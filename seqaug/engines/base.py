@@ -11,7 +11,7 @@ import numpy as np
 
 from seqaug.core.batch import Batch
 from seqaug.core.layout import Layout
-from seqaug.core.sample_request import SampleRequest
+from seqaug.core.sample_request import SampleRequest, sample_name
 from seqaug.errors import SampleError
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
@@ -140,8 +140,3 @@ def fill_row(processor: SampleProcessor, row: int, request: SampleRequest, batch
     name = partial(sample_name, processor.describe, request.index)
     processor.write(sample, batch.row(row, processor.layout(sample), name))
     return None
-
-
-def sample_name(describe: Callable[[int], str], index: int) -> str:
-    """Name a sample in messages."""
-    return f"sample {index} ({describe(index)})"

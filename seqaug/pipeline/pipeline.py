@@ -18,7 +18,7 @@ from seqaug.cache.sample_cache import SampleCache
 from seqaug.core.layout import Layout
 from seqaug.core.padding import Padding
 from seqaug.core.rng import load_generator, sample_generators
-from seqaug.core.sample_request import SampleRequest
+from seqaug.core.sample_request import SampleRequest, sample_name
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.image_encoding import ImageEncoding
@@ -194,7 +194,7 @@ class Pipeline:
             try:
                 sample = self._augmenter(sample, generators, request.class_id, source)
             except TransformError as error:
-                raise TransformError(f"{self._name(request.index)}: {error}") from error
+                raise TransformError(f"{sample_name(self.describe, request.index)}: {error}") from error
         finished = self.finished(sample)
         if self._mixed_labels is not None:
             finished["label"] = self._mixed_labels.mixed(request.index, {} if source is None else source.shares)
@@ -221,15 +221,12 @@ class Pipeline:
         return [
             PartnerSample(
                 partner.index,
-                partial(self._name, partner.index),
+                partial(sample_name, self.describe, partner.index),
                 partial(self.loaded, partner),
                 partner.class_id,
             )
             for partner in partners.draw(request, place, call)
         ]
-
-    def _name(self, index: int) -> str:
-        return f"sample {index} ({self.describe(index)})"
 
     def nondeterministic_transforms(
         self, loaded: Mapping[str, Array], request: SampleRequest, *, is_suspect: bool
@@ -272,7 +269,7 @@ class Pipeline:
             sample = self._cached_or_loaded(request)
             return sample if self._tiles is None else self._tiles.padded(index, sample)
         except TransformError as error:
-            raise TransformError(f"{self._name(index)}: {error}") from error
+            raise TransformError(f"{sample_name(self.describe, index)}: {error}") from error
         except Exception as error:
             raise SampleError.of(index, self.describe(index), error) from error
 

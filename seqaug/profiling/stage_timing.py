@@ -14,7 +14,7 @@ import numpy as np
 from seqaug.augmentation.mixing.handover import PartnerLoadError
 from seqaug.augmentation.timed import TimedTransform
 from seqaug.core.rng import sample_generators
-from seqaug.core.sample_request import SampleRequest
+from seqaug.core.sample_request import SampleRequest, sample_name
 from seqaug.errors import SampleError, TransformError
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.builder import PipelineBuilder
@@ -108,7 +108,7 @@ def time_stages(
             except PartnerLoadError as error:
                 raise error.error from error.error.__cause__
             except Exception as error:
-                raise TransformError(f"sample {index} ({source.describe(index)}): {error}") from error
+                raise TransformError(f"{sample_name(source.describe, index)}: {error}") from error
             clock.seconds["composition"] -= sum(timed.seconds.values()) + timed.loading - before
         elif builder.transform is not None:
             with clock.measured("transform"):

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from seqaug.core.batch import Batch
-from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, sample_name
+from seqaug.core.sample_request import SampleRequest, sample_name
+from seqaug.engines.base import Failure
 from seqaug.engines.executor.protocol import Answer, LoadFailed, PayloadMissing, RowsDone, StringsMissing, unpack_answer
 from seqaug.engines.executor.remote_task import make_rows
 from seqaug.engines.executor.sender import SentProcessor

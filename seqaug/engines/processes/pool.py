@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from seqaug.core.batch import Batch, arrays_over, bytes_needed, part_of_row, row_bytes, row_over
 from seqaug.core.forks import register_after_fork
-from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.base import Failure, SampleProcessor, sample_name
+from seqaug.core.sample_request import SampleRequest, sample_name
+from seqaug.engines.base import Failure, SampleProcessor
 from seqaug.engines.busy_time import BusyTime
 from seqaug.engines.processes.messages import (
     LoadFailed,
