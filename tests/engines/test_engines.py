@@ -159,10 +159,14 @@ def test_a_garbage_collected_engine_leaves_no_thread(pipeline: Any) -> None:
 
 def test_rows_cancelled_by_close_raise(pipeline: Any) -> None:
     engine = ThreadEngine(1)
-    pending = [engine.submit(pipeline, requests(*range(4)), Batch(4)) for _ in range(50)]
-    engine.close()
+    pipeline.gate.clear()
+    *_, last = [engine.submit(pipeline, requests(index), Batch(1)) for index in range(2)]
+    closing = threading.Thread(target=engine.close)
+    closing.start()
     with pytest.raises(RuntimeError, match=r"^the workers were stopped \(close\) while a batch was being made$"):
-        pending[-1].result()
+        last.result()
+    pipeline.gate.set()
+    closing.join(30)
     assert engine.submit(pipeline, requests(1), Batch(1)).result() == []
     engine.close()
 
