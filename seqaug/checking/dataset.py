@@ -31,7 +31,7 @@ def check_samples(parts: Sequence[Part], engine: Engine, found: Sequence[Issue] 
     """Inspect every sample once, and report all issues.
 
     Args:
-        parts: the parts of the data set, usually training and validation, whose labels are the same. With a palette,
+        parts: the parts of the data set, usually training and validation, whose classes are the same. With a palette,
             masks should hold its colours; with a number of classes, ids below it; with neither, ids or colours, which
             are checked as far as that is possible without knowing them.
         engine: runs the inspection.
@@ -45,7 +45,7 @@ def check_samples(parts: Sequence[Part], engine: Engine, found: Sequence[Issue] 
     issues = [*found, *(issue for part in parts for issue in _folder_issues(part))]
     inspector = SampleInspector(parts)
     samples: list[InspectedSample] = []
-    ids = DatasetIds(parts[0].labels)
+    ids = _ids_by_part(parts)
     planes = [DatasetPlanes(part) for part in parts]
     count = sum(len(part.source) for part in parts)
     for chunk in parallel_map(engine, inspector, np.arange(count), "Checking the samples"):
@@ -56,19 +56,29 @@ def check_samples(parts: Sequence[Part], engine: Engine, found: Sequence[Issue] 
             inspected.append(InspectedSample(parts[number], index, result))
             if "planes" in result:
                 planes[number].add(index, result.pop("planes"))
-        ids.add(inspected)
+        for part, of_part in zip(parts, ids, strict=True):
+            of_part.add(sample for sample in inspected if sample.part is part)
         samples += inspected
     for sample in samples:
         for arrays, issue_type, details in sample.result["issues"]:
-            hint = {"hint": ids.hint} if issue_type == "ids_out_of_range" else {}
+            hint = {"hint": ids[parts.index(sample.part)].hint} if issue_type == "ids_out_of_range" else {}
             paths = dict.fromkeys(sample.part.name_of(sample.number, array) for array in arrays)
             issues.append(Issue(issue_type, tuple(paths), {**details, **hint}))
     for find in (find_duplicates, find_near_duplicates, find_low_bit_depth, find_mixtures):
         issues += find(samples)
-    issues += [*ids.issues(), *(issue for of_part in planes for issue in of_part.issues())]
+    issues += [issue for of_masks in dict.fromkeys(ids) for issue in of_masks.issues()]
+    issues += [issue for of_part in planes for issue in of_part.issues()]
     issues = [replace(issue, paths=tuple(map(shown, issue.paths))) for issue in issues]
     order = list(ISSUE_TYPES)
     return Report(count, tuple(sorted(issues, key=lambda issue: order.index(issue.type))))
+
+
+def _ids_by_part(parts: Sequence[Part]) -> list[DatasetIds]:
+    """Return where the ids of each part are counted: together, where masks hold the same."""
+    found: dict[object, DatasetIds] = {}
+    for part in parts:
+        found.setdefault(part.labels.stored, DatasetIds(part.labels))
+    return [found[part.labels.stored] for part in parts]
 
 
 def _folder_issues(part: Part) -> list[Issue]:

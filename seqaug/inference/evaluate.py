@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from seqaug.augmentation.deterministic_part import is_random
 from seqaug.core.user_warnings import warn_user
-from seqaug.inference.evaluation import BOUNDARY_TOLERANCE, Evaluation, EvaluationSums
+from seqaug.inference.compared_samples import compared_samples, name_of
+from seqaug.inference.evaluation import BOUNDARY_TOLERANCE, ComparedImage, Evaluation, EvaluationSums
 from seqaug.inference.model_output import (
     check_finite,
     check_from_logits,
@@ -33,7 +32,6 @@ from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.each_sample import batches_of_each_sample
 from seqaug.sequence.segmentation import SegmentationSequence
 from seqaug.utils.progress import progress_bar
-from seqaug.utils.redaction import shown
 from seqaug.utils.validation import positive_number
 
 Array = np.ndarray[Any, Any]
@@ -66,7 +64,8 @@ def evaluate(
     A model gets whole images, as the sequence gives them to `fit`: rescaled, after `prepare`, `transform` and
     `image_size`, and so do masks. A `TiledPredictor` gets the images as they are loaded, and does its own rescaling and
     transform; its predictions are measured against the masks as they are stored. Memory does not grow with the number
-    of images, but for a few numbers of each.
+    of images, but for a few numbers of each; with a predictor, images of more than 2^24 pixels are read a few rows at a
+    time, if windows of both files can be read (.npy; TIFF, with rasterio) and nothing is done to whole images.
 
     Args:
         model: a Keras model of one output, (B, H, W, K), or of a foreground, (B, H, W, 1); or a `TiledPredictor`.
@@ -139,12 +138,17 @@ def evaluate(
     labels = sequence._labels
     if labels.num_classes is None:
         raise ValueError("the number of classes is unknown; expected palette=, or num_classes= for masks of ids")
+    if labels.overlapping is not None:
+        raise ValueError(
+            'mask_encoding="multi_label" gives a pixel several classes, and evaluate() measures one class per pixel; '
+            'expected "sparse", "one_hot" or "binary"'
+        )
     if not sequence._has_masks:
         raise ValueError("the sequence has no masks to compare predictions with; expected masks in its constructor")
     sums = EvaluationSums(labels.num_classes, labels.ignore_index, boundary_tolerance)
     if is_predictor:
         model.check_num_classes(labels.num_classes, labels.class_names)
-        results = _by_predictor(model, sequence)
+        results = compared_samples(model, sequence)
     else:
         _warn_of_random(sequence)
         results = _by_model(model, sequence, labels, from_logits=from_logits, output=output)
@@ -153,33 +157,14 @@ def evaluate(
         progress_bar("Evaluating", len(sequence.samples)) as advance,
     ):
         for result in results:
-            sums.add(*result)
+            sums.add(result)
             advance(1)
     return sums.finish(labels.class_names, None if labels.palette is None else labels.palette.colors)
 
 
-class _Result(NamedTuple):
-    name: str
-    truth: Array
-    predicted: Array
-
-
-def _by_predictor(predictor: TiledPredictor, sequence: SegmentationSequence) -> Iterator[_Result]:
-    waiting: deque[tuple[str, Array]] = deque()
-
-    def images() -> Iterator[Array]:
-        for batch in batches_of_each_sample(sequence, as_loaded=True):
-            # Copied: the memory of batches is reused, and these wait for the model.
-            waiting.append((_name(sequence, int(batch["index"][0])), np.array(batch["mask"][0])))
-            yield np.array(batch["image"][0])
-
-    for predicted in predictor.classes_of_each(images()):
-        yield _Result(*waiting.popleft(), predicted)
-
-
 def _by_model(
     model: Any, sequence: SegmentationSequence, labels: LabelSpec, *, from_logits: bool, output: str | None
-) -> Iterator[_Result]:
+) -> Iterator[ComparedImage]:
     encoding, data_format = sequence._builder.mask_encoding, sequence._builder.data_format
     for batch in batches_of_each_sample(sequence, as_loaded=False):
         truths = _class_ids_of(_channels_last(batch["mask"], data_format), encoding, labels)
@@ -196,7 +181,7 @@ def _by_model(
             )
         predicted = class_ids(scores, threshold=0.0 if from_logits else 0.5)
         for index, truth, ids in zip(batch["index"], truths, predicted, strict=True):
-            yield _Result(_name(sequence, int(index)), truth, ids)
+            yield ComparedImage(name_of(sequence, int(index)), truth.shape, [(truth, ids)])
 
 
 def _channels_last(arrays: Array, data_format: str) -> Array:
@@ -209,14 +194,9 @@ def _class_ids_of(masks: Array, encoding: str, labels: LabelSpec) -> Array:
         return masks
     if encoding == "binary":
         return masks[..., 0].astype(np.uint8)
-    if encoding == "one_hot":
-        ids: Array = masks.argmax(axis=-1)
-        ids[~masks.any(axis=-1)] = labels.num_classes
-        return ids
-    raise ValueError(
-        f"mask_encoding={encoding!r} gives a pixel several classes, and evaluate() measures one class per pixel; "
-        'expected "sparse", "one_hot" or "binary"'
-    )
+    ids: Array = masks.argmax(axis=-1)  # one-hot
+    ids[~masks.any(axis=-1)] = labels.num_classes
+    return ids
 
 
 def _warn_of_random(sequence: SegmentationSequence) -> None:
@@ -231,8 +211,3 @@ def _refuse_beside_sequence(arguments: Mapping[str, Any]) -> None:
     given = [name for name, value in arguments.items() if value is not None]
     if given:
         raise ValueError(f"{', '.join(given)} beside a sequence, which has its own; expected the sequence alone")
-
-
-def _name(sequence: SegmentationSequence, index: int) -> str:
-    image = sequence.samples[index].image
-    return shown(image) if isinstance(image, str | os.PathLike) else str(index)

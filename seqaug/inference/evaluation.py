@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seqaug.inference.boundary import boundary_f1
+from seqaug.inference.boundary import BoundaryF1
 from seqaug.inference.confusion import (
     Counts,
     PerClass,
@@ -189,6 +189,20 @@ class Evaluation(Table):
         return draw_evaluation(self.names, self.confusion, self.iou, self._colors, path)
 
 
+class ComparedImage(NamedTuple):
+    """An image's mask and prediction.
+
+    Attributes:
+        name: the image, for `ImageScores`.
+        size: (height, width).
+        rows: from top to bottom, the labels of the mask, (rows, W), unsigned, and the predicted class ids, (rows, W).
+    """
+
+    name: str
+    size: tuple[int, int]
+    rows: Iterable[tuple[Array, Array]]
+
+
 class EvaluationSums:
     """Adds up the predictions of images, one at a time; keeps a few numbers of each.
 
@@ -207,31 +221,29 @@ class EvaluationSums:
         self._images: list[ImageScores] = []
         self._ignored_pixels = 0
 
-    def add(self, name: str, truth: Array, predicted: Array) -> None:
-        """Add an image.
-
-        Args:
-            name: the image, for `ImageScores`.
-            truth: labels, (H, W), unsigned.
-            predicted: class ids, (H, W).
-        """
-        confusion = confusion_matrix(truth, predicted, self._num_classes, self._ignore_index)
+    def add(self, image: ComparedImage) -> None:
+        """Add an image."""
+        confusion: Counts = np.zeros_like(self._confusion)
+        boundary, pixels = None, 0
+        if self._tolerance is not None:
+            boundary = BoundaryF1(image.size[0], self._num_classes, self._tolerance * math.hypot(*image.size))
+        for truth, predicted in image.rows:
+            confusion += confusion_matrix(truth, predicted, self._num_classes, self._ignore_index)
+            pixels += truth.size
+            if boundary is not None:
+                boundary.add(truth, predicted, is_counted(truth, self._num_classes, self._ignore_index))
         self._confusion += confusion
-        pixels = int(confusion.sum())
-        self._ignored_pixels += truth.size - pixels
+        counted = int(confusion.sum())
+        self._ignored_pixels += pixels - counted
         iou, of_dice = (
             mean_of_known(_without(measure(confusion), self._ignore_index))
             for measure in (intersection_over_union, dice)
         )
-        boundary = self._add_boundary(truth, predicted)
-        self._images.append(ImageScores(name, pixels, pixel_accuracy(confusion), iou, of_dice, boundary))
+        of_boundary = math.nan if boundary is None else self._add_boundary(boundary.scores())
+        self._images.append(ImageScores(image.name, counted, pixel_accuracy(confusion), iou, of_dice, of_boundary))
 
-    def _add_boundary(self, truth: Array, predicted: Array) -> float:
-        if self._tolerance is None:
-            return math.nan
-        counted = is_counted(truth, self._num_classes, self._ignore_index)
-        distance = self._tolerance * math.hypot(*truth.shape)
-        scores = _without(boundary_f1(truth, predicted, counted, self._num_classes, distance), self._ignore_index)
+    def _add_boundary(self, scores: PerClass) -> float:
+        scores = _without(scores, self._ignore_index)
         known = ~np.isnan(scores)
         self._boundary[0, known] += scores[known]
         self._boundary[1] += known

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -303,6 +303,26 @@ class TiledPredictor:
                 yield np.concatenate(ids)
                 ids.clear()
 
+    @property
+    def predicts_rows(self) -> bool:
+        """Whether images can be predicted a few rows at a time: nothing is done to them as a whole."""
+        return not self._preprocessing.has_whole_steps
+
+    def class_bands(self, images: Iterable[Rows]) -> Iterator[ClassBand]:
+        """Predict the classes of several images, in order, a few rows at a time if `predicts_rows`.
+
+        Args:
+            images: read in another thread.
+
+        Raises:
+            ReadError, SampleError, TransformError, ValueError: as for `predict`.
+        """
+        if self.predicts_rows:
+            bands = self._bands(_PreparedRows(image, self._preprocessing) for image in images)
+            return (ClassBand(band.top, class_ids(band.pixels), band.is_last) for band in bands)
+        whole = (image.read(0, image.height) for image in images)
+        return (ClassBand(0, ids, True) for ids in self.classes_of_each(whole))
+
     def write_classes(self, image: PathLike | Array, path: PathLike, *, palette: PaletteLike | None = None) -> None:
         """Predict the class of every pixel and write them to a file: also of a TIFF larger than memory.
 
@@ -332,13 +352,12 @@ class TiledPredictor:
             raster = None
             if isinstance(image, str | os.PathLike) and self._read_image is None and is_raster(image):
                 raster = stack.enter_context(open_raster(image, self.color_mode))
-            if raster is None or self._preprocessing.has_whole_steps:
+            if raster is None or not self.predicts_rows:
                 ids = self.classes(image)
                 size, blocks = ids.shape, iter([ids])
             else:
-                self._preprocessing.of_image(raster.read(0, 1), _name(image))  # refuses its dtype, if need be
                 size = raster.height, raster.width
-                blocks = (class_ids(band.pixels) for band in self._bands([raster]))
+                blocks = (band.ids for band in self.class_bands([raster]))
             first = next(blocks)
             georeference = None if raster is None else raster.georeference
             with open_mask(file, size, first.dtype, colors=colors, georeference=georeference) as writer:
@@ -443,6 +462,32 @@ class TiledPredictor:
             *([f"left out of the training's transform: {', '.join(self.left_out)}"] if self.left_out else []),
         ]
         return "\n  ".join(lines)
+
+
+class ClassBand(NamedTuple):
+    """Predicted rows of an image.
+
+    Attributes:
+        top: the first row.
+        ids: class ids, (rows, W), uint8, or uint16 above 256 classes.
+        is_last: whether the image ends with it.
+    """
+
+    top: int
+    ids: Array
+    is_last: bool
+
+
+class _PreparedRows:
+    """Rows of an image, checked and converted as whole images are."""
+
+    def __init__(self, rows: Rows, preprocessing: Preprocessing) -> None:
+        self._rows = rows
+        self._preprocessing = preprocessing
+        self.height, self.width = rows.height, rows.width
+
+    def read(self, start: int, stop: int) -> Array:
+        return self._preprocessing.of_image(self._rows.read(start, stop))
 
 
 def _refuse_paths(path: str) -> Array:

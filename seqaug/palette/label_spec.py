@@ -152,6 +152,11 @@ class LabelSpec:
         self._check_ids(mask)
         return mask.astype(self.dtype, copy=False)
 
+    @property
+    def stored(self) -> tuple[object, ...]:
+        """What masks hold: equal where masks with the same pixels mean the same."""
+        return self.palette, self.colored_masks, self.class_map, self.label_map, self.num_classes, self.ignore_index
+
     def arrays_of(self, mask: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
         """Return the arrays of a sample that a loaded mask becomes, (H, W) each, by the names in `map_names`."""
         return {"mask": self.encode(mask)}

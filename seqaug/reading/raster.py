@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from seqaug.remote.urls import is_url
 
 Array = np.ndarray[Any, Any]
 
+CACHE_VARIABLE: Final = "GDAL_CACHEMAX"
 _CACHE_MEGABYTES = 128  # of GDAL's blocks, which take a twentieth of the machine's memory otherwise
 
 
@@ -93,6 +94,11 @@ def has_rasterio() -> bool:
     return True
 
 
+def gdal_options() -> dict[str, int]:
+    """Return the options of GDAL for reading: a limit of its cache, unless GDAL's own variable sets one."""
+    return {} if CACHE_VARIABLE in os.environ else {CACHE_VARIABLE: _CACHE_MEGABYTES}
+
+
 @contextmanager
 def open_raster(path: str | os.PathLike[str], color_mode: str) -> Iterator[RasterRows]:
     """Open a TIFF, BigTIFF or GeoTIFF of any size.
@@ -107,7 +113,7 @@ def open_raster(path: str | os.PathLike[str], color_mode: str) -> Iterator[Raste
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MEGABYTES):
+    with rasterio.Env(**gdal_options()):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)

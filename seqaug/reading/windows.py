@@ -24,7 +24,7 @@ from seqaug.core.forks import ForkLock
 from seqaug.errors import ReadError
 from seqaug.reading.images import to_color_mode
 from seqaug.reading.nodata import nodata_value, with_nodata
-from seqaug.reading.raster import has_rasterio, is_raster
+from seqaug.reading.raster import gdal_options, has_rasterio, is_raster
 from seqaug.reading.tiff_directory import TIFF_SUFFIXES, TiffPage, is_tiff, page_offsets
 from seqaug.remote.ranges import RangeFile, open_ranges
 from seqaug.remote.urls import Url, is_url
@@ -32,11 +32,12 @@ from seqaug.remote.urls import Url, is_url
 Array = np.ndarray[Any, Any]
 Bounds = tuple[int, int, int, int]
 
-_CACHE_MEGABYTES = 128  # of GDAL's blocks, which take a twentieth of the machine's memory otherwise
 _MAX_OPEN = 8  # files that a thread keeps open
 
 _COMPRESSION, _PHOTOMETRIC, _ORIENTATION = 259, 262, 274
-_LOSSLESS = (1, 5, 8, 32_773, 32_946)  # none, LZW, deflate, PackBits
+_UNCOMPRESSED = 1
+_WIDTH, _HEIGHT, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 278, 322, 323
+_LOSSLESS = (_UNCOMPRESSED, 5, 8, 32_773, 32_946)  # none, LZW, deflate, PackBits
 _GREY_OR_RGB = (1, 2)
 _NAME = "image.tif"  # of a file behind a URL, for GDAL
 _DTYPES = ("uint8", "uint16", "float32")
@@ -102,6 +103,23 @@ def stores_windows(path: str) -> bool:
     return suffix == ".npy" or (suffix in TIFF_SUFFIXES and _header(path)[0])
 
 
+def compressed_blocks(path: str) -> tuple[int, int] | None:
+    """Return the (height, width) of what must be decoded at once of a local TIFF.
+
+    None where nothing is compressed, for other files, and for those that are read whole.
+    """
+    if is_url(path) or not is_raster(path) or not stores_windows(path):
+        return None
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        content: Any = data  # a map has what is used here of bytes
+        page = TiffPage(content)
+        if page.value(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:
+            return None
+        width, height = page.value(_WIDTH, 0), page.value(_HEIGHT, 0)
+        rows = page.value(_TILE_HEIGHT, min(page.value(_ROWS_PER_STRIP, height), height))
+        return rows, page.value(_TILE_WIDTH, width)
+
+
 def read_mask_window(path: str, bounds: Bounds, *, colored: bool = False, marks_nodata: bool = False) -> Array | None:
     """Read a window of a mask, as `read_mask` or, of colours, `read_mask_colors` would.
 
@@ -151,7 +169,7 @@ def _read_tiff(path: str, bounds: Bounds) -> tuple[Array | None, float | None]:
     from rasterio.windows import Window
 
     top, left, bottom, right = bounds
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MEGABYTES):
+    with rasterio.Env(**gdal_options()):
         opened = _opened(path)
         if opened is None:
             return None, None
@@ -176,7 +194,7 @@ def url_size(url: str) -> tuple[int, int] | None:
         return None
     import rasterio
 
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MEGABYTES):
+    with rasterio.Env(**gdal_options()):
         opened = _opened(url)
         return None if opened is None else (opened.dataset.height, opened.dataset.width)
 

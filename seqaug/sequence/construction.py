@@ -51,7 +51,7 @@ from seqaug.sequence.migration_hints import raise_migration_hint
 from seqaug.sequence.range_check import RangeCheck
 from seqaug.sequence.repeating import RepeatingCheck
 from seqaug.sequence.sharding import resolve_shard, shard_batches
-from seqaug.sequence.tiling import WholeFilesCheck
+from seqaug.sequence.tiling import DecodingCheck
 from seqaug.sources.base import CacheKey, DataSource
 from seqaug.sources.tiled import TiledSource
 from seqaug.statistics.class_weights import ClassWeights, WeightMethod, compute_class_weights
@@ -396,7 +396,7 @@ class SequenceParts(Sequence):
         if isinstance(self.samples, TiledSource) and self._is_random and self._cache is None:
             # Partners are tiles of any file, however others are ordered.
             window = None if windows is None or pipeline.draws_partners else windows.size
-            checks = [*checks, WholeFilesCheck(self.samples, window, samples_read)]
+            checks = [*checks, DecodingCheck(self.samples, window, samples_read)]
         self._first_batch_checks = FirstBatchChecks(pipeline, [*checks, self._first_images])
         arrange = partial(_arranged, windows=windows, seed=self.seed, repeats=self.repeats)
         self._has_own_order = is_sampler(oversample) or (

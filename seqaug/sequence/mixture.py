@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from seqaug.checking.dataset import check_samples
+from seqaug.checking.report import Report
 from seqaug.engines.factory import Workers
 from seqaug.loader.data_loader import DEFAULT_MAX_QUEUE_SIZE, Loader, request_at
 from seqaug.pipeline.mixture import MixturePipeline
@@ -184,6 +186,20 @@ class Mixture(BatchSequence):
         Give them to every part as `class_weights=`, so that a class weighs the same in all of them.
         """
         return self.class_statistics().compute_class_weights(method, beta=beta)
+
+    def check(self, validation: SegmentationSequence | None = None) -> Report:
+        """Read every sample of all parts once and report issues; see `SegmentationSequence.check`.
+
+        Images that are in two parts of the mixture are duplicates.
+
+        Args:
+            validation: another sequence, of the same classes, whose samples are checked too.
+
+        Raises:
+            TypeError: `validation` is no `SegmentationSequence`.
+        """
+        parts = [part._part("training") for part in self.parts]
+        return check_samples([*parts, *self.parts[0]._validation_parts(validation)], self._engine)
 
     def preview(
         self,

@@ -637,10 +637,13 @@ class SegmentationSequence(FromAnnotations, MaskStatistics):
         Raises:
             TypeError: `validation` is no `SegmentationSequence`.
         """
+        return check_samples([self._part("training"), *self._validation_parts(validation)], self._engine)
+
+    @staticmethod
+    def _validation_parts(validation: Any) -> list[Part]:
         if validation is not None and not isinstance(validation, SegmentationSequence):
             raise TypeError(f"validation={validation!r}; expected a SegmentationSequence, or None")
-        parts = [self._part("training"), *([] if validation is None else [validation._part("validation")])]
-        return check_samples(parts, self._engine)
+        return [] if validation is None else [validation._part("validation")]
 
     def _part(self, name: str) -> Part:
         """Return the whole samples as a part of a data set that is checked."""

@@ -10,16 +10,20 @@ import numpy as np
 
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.partners import class_id_of
+from seqaug.reading.windows import compressed_blocks
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.headers import read_headers
 from seqaug.sources.headers_file import HeadersFile
 from seqaug.sources.index_only import IndexOnlySource
-from seqaug.sources.tiled import KEPT_BYTES, TiledSource
+from seqaug.sources.tiled import KEPT_BYTES, Decoding, TiledSource
 from seqaug.sources.tiles import Tiles
 from seqaug.statistics.counts import ClassCounts
+from seqaug.utils.redaction import shown
 from seqaug.utils.validation import format_bytes
 
 Array = np.ndarray[Any, Any]
+
+_LARGE = 4  # times the pixels of a tile, from which decoding them is worth a warning
 
 
 def tiled(source: Any, tiles: Any, labels: LabelSpec, *, prepare: Any, has_masks: bool, directory: Any) -> TiledSource:
@@ -93,8 +97,8 @@ def selected(tiles: Tiles, counts: ClassCounts, labels: LabelSpec) -> Array:
     return np.flatnonzero(is_kept)
 
 
-class WholeFilesCheck:
-    """Warns of files that are decoded whole for their tiles, and again in each epoch, with what `cache` would save.
+class DecodingCheck:
+    """Warns of files of which much more than a tile is decoded for each, with what `cache` would save.
 
     Args:
         source: the tiles.
@@ -108,11 +112,19 @@ class WholeFilesCheck:
         self._positions = positions
 
     def __call__(self, first: FirstBatch) -> Iterator[str]:
-        """Yield a warning if whole files were decoded for the first batch, and a process does not keep all of them."""
-        source, decoding = self._source, self._source.first_decoding
+        """Yield a warning if whole files were decoded for the first batch, and a process does not keep all of them.
+
+        Or if they are compressed in blocks that are much larger than a tile.
+        """
+        decoding = self._source.first_decoding
+        if decoding is None:
+            yield from self._large_blocks(first.request.index)
+        elif decoding.size * len(np.unique(self._source.parents)) > KEPT_BYTES:
+            yield self._whole_files(decoding)
+
+    def _whole_files(self, decoding: Decoding) -> str:
+        source = self._source
         files = len(np.unique(source.parents))
-        if decoding is None or decoding.size * files <= KEPT_BYTES:
-            return
         tiles = int(np.count_nonzero(source.parents == decoding.parent))
         decoded = min(files, self._positions) if self._window else self._positions
         every = f"each of {files:,} files" if self._window else f"up to {decoded:,} tiles"
@@ -122,11 +134,29 @@ class WholeFilesCheck:
             saving = "images in files with cache="
         if not source.source.decodes_whole(decoding.parent) and find_spec("rasterio") is None:
             saving += ', or pip install "seqaug[geo]", which reads tiles of TIFF files alone,'
-        yield (
+        return (
             f"{source.source.describe(decoding.parent)} is decoded whole for its {tiles:,} tiles, which took "
             f"{decoding.seconds:.2g} s, and each worker process decodes a file for {every} in every epoch{together}: "
             f"{saving} would save up to {decoding.seconds * decoded:.3g} s of decoding an epoch in each of them"
         )
+
+    def _large_blocks(self, index: int) -> Iterator[str]:
+        image, window = self._source[index].image, self._source.window(index)
+        blocks = compressed_blocks(image) if isinstance(image, str) else None
+        if blocks is None:
+            return
+        rows, columns = (
+            -(-(start + length) // block) * block - start // block * block
+            for start, length, block in zip(window[:2], window[2:], blocks, strict=True)
+        )
+        times = rows * columns / (window.height * window.width)
+        if times >= _LARGE:
+            yield (
+                f"{shown(image)} is compressed in blocks of {blocks[0]:,}x{blocks[1]:,} pixels (height x width): for a "
+                f"tile of {window.height}x{window.width}, {times:.0f} times its pixels are decoded, in every epoch; "
+                'cache="memory" or a directory, or TIFF files in tiles (gdal_translate -co TILED=YES -co '
+                "COMPRESS=DEFLATE), would save that"
+            )
 
 
 def tiles_line(source: TiledSource) -> str:

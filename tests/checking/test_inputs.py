@@ -11,7 +11,7 @@ import pytest
 from polygon_files import labelme, write_json
 from small_pairs import write_pairs
 
-from seqaug import SegmentationSequence
+from seqaug import Mixture, Palette, SegmentationSequence
 from seqaug.checking.directories import Directories, check_directories
 from seqaug.checking.issue_types import ISSUE_TYPES
 from seqaug.checking.report import Report
@@ -215,6 +215,31 @@ def test_arrays_of_a_sequence() -> None:
     assert "7 in 1" in repr(report)
     with pytest.raises(TypeError, match="expected a SegmentationSequence"):
         sequence.check("val")  # type: ignore[arg-type]
+
+
+def test_a_mixture_whose_parts_store_other_ids() -> None:
+    """Each part is checked by its own class map, and validation data by its own."""
+    images, masks = arrays(4)
+    names = Palette({"ground": (0, 0, 0), "wall": (9, 9, 9)})
+    stored = np.where(masks == 1, 7, 3).astype(np.uint8)
+    of_ids: dict[str, Any] = {"palette": names, "class_map": {0: 0, 1: 1}}
+    of_stored: dict[str, Any] = {"palette": names, "class_map": {3: 0, 7: 1}}
+    first = SegmentationSequence(images[:2], masks[:2], **of_ids)
+    second = SegmentationSequence(images[2:3], stored[2:3], **of_stored)
+    mixture = Mixture({first: 1, second: 2})
+    report = mixture.check()
+    assert (report.samples, report.issues) == (3, ())
+    validation = SegmentationSequence(images[3:], stored[3:], **of_stored)
+    assert first.check(validation).issues == ()
+    assert mixture.check(SegmentationSequence(images[:1], masks[:1], **of_ids)).issues[0].type == "leakage"
+    twice = Mixture({first: 1, SegmentationSequence(images[:1], masks[:1], **of_ids): 1})
+    assert [issue.type for issue in twice.check().issues] == ["duplicates"]
+    half_wrong = SegmentationSequence(images[2:], np.stack([stored[2], masks[3]]), shuffle=False, **of_stored)
+    (issue,) = Mixture({first: 1, half_wrong: 1}).check().issues
+    assert (issue.type, issue.paths) == ("ids_out_of_range", ("images[1], masks[1]",))
+    assert "add 0, 1 to class_map" in str(issue.details["hint"])
+    with pytest.raises(TypeError, match="expected a SegmentationSequence"):
+        mixture.check("val")  # type: ignore[arg-type]
 
 
 def test_arrays_of_classes_that_overlap() -> None:

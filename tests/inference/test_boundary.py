@@ -1,12 +1,35 @@
 """Boundary F1, against distances computed otherwise."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 
-from seqaug.inference.boundary import boundary_f1
+from seqaug.inference import boundary
+from seqaug.inference.boundary import BoundaryF1
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boundary, "_BLOCK_ROWS", 3)
+    monkeypatch.setattr(boundary, "_BLOCK_COLUMNS", 4)
+
+
+def boundary_f1(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    counted: np.ndarray,
+    num_classes: int,
+    tolerance: float,
+    cuts: Sequence[int] = (),
+) -> np.ndarray:
+    scores = BoundaryF1(len(truth), num_classes, tolerance)
+    for start, stop in zip([0, *cuts], [*cuts, len(truth)], strict=True):
+        scores.add(truth[start:stop], predicted[start:stop], counted[start:stop])
+    return scores.scores()
 
 
 def boundary_of(labels: np.ndarray, counted: np.ndarray) -> np.ndarray:
@@ -20,14 +43,18 @@ def boundary_of(labels: np.ndarray, counted: np.ndarray) -> np.ndarray:
     return found
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 10**6), st.sampled_from([0, 1, 1.5, 2, 5**0.5, 4]))
-def test_against_scipy(seed: int, tolerance: float) -> None:
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([0, 1, 1.5, 2, 5**0.5, 4]),
+    st.lists(st.integers(1, 15), max_size=5, unique=True).map(sorted),
+)
+def test_against_scipy_in_one_piece_and_in_bands(seed: int, tolerance: float, cuts: list[int]) -> None:
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 3, (4, 5)).repeat(4, 0).repeat(3, 1).astype(np.uint8)
     predicted = np.where(rng.random(truth.shape) < 0.1, 0, np.roll(truth, 1, axis=1)).astype(np.uint8)
     counted = rng.random(truth.shape) < 0.8
-    scores = boundary_f1(truth, predicted, counted, 4, tolerance)
+    scores = boundary_f1(truth, predicted, counted, 4, tolerance, cuts)
     of_truth, of_prediction = boundary_of(truth, counted), boundary_of(predicted, counted)
     for class_id in range(4):
         wanted, found = of_truth & (truth == class_id), of_prediction & (predicted == class_id)

@@ -7,17 +7,22 @@ import cv2
 import numpy as np
 import pytest
 
-from seqaug.inference.evaluation import Evaluation, EvaluationSums
+from seqaug.inference.evaluation import ComparedImage, Evaluation, EvaluationSums
 
 NAMES = ["sky", "road", "<b>car"]
+
+
+def compared(name: str, truth: np.ndarray, predicted: np.ndarray, *cuts: int) -> ComparedImage:
+    rows = zip(np.split(truth, cuts), np.split(predicted, cuts), strict=True)
+    return ComparedImage(name, (truth.shape[0], truth.shape[1]), rows)
 
 
 def example(tolerance: float | None = 0.1) -> Evaluation:
     sums = EvaluationSums(3, 255, tolerance)
     truth = np.array([[0, 0, 1, 1]] * 4, np.uint8)
     truth[0, 0] = 255
-    sums.add("a.png", truth, np.array([[0, 0, 0, 1]] * 4, np.uint8))
-    sums.add("b.png", np.full((2, 2), 255, np.uint8), np.zeros((2, 2), np.uint8))
+    sums.add(compared("a.png", truth, np.array([[0, 0, 0, 1]] * 4, np.uint8), 1, 3))
+    sums.add(compared("b.png", np.full((2, 2), 255, np.uint8), np.zeros((2, 2), np.uint8)))
     return sums.finish(NAMES, None)
 
 
@@ -68,7 +73,7 @@ def test_without_boundary_f1() -> None:
 
 def test_an_ignored_class_is_nan() -> None:
     sums = EvaluationSums(2, 0, None)
-    sums.add("a", np.array([[0, 1, 1]], np.uint8), np.array([[1, 0, 1]], np.uint8))
+    sums.add(compared("a", np.array([[0, 1, 1]], np.uint8), np.array([[1, 0, 1]], np.uint8)))
     found = sums.finish(None, None)
     np.testing.assert_array_equal(found.confusion, [[0, 0], [1, 1]])
     np.testing.assert_array_equal(found.iou, [np.nan, 0.5])

@@ -428,6 +428,23 @@ def test_files_are_written_as_predicted(tmp_path: Path, suffix: str, settings: d
 
 
 @pytest.mark.filterwarnings("ignore:Dataset has no geotransform")  # where the test makes the file
+def test_a_raster_of_elevations_is_written_as_predicted(tmp_path: Path) -> None:
+    """Integers of 16 bits with a sign become float32 in rows as they do in whole images."""
+    pixels = image(40, 30).astype(np.int16) - 100
+    profile = {"driver": "GTiff", "height": 40, "width": 30, "count": 3, "dtype": "int16", "crs": "EPSG:32633"}
+    with rasterio.open(tmp_path / "in.tif", "w", **profile) as dataset:
+        dataset.write(np.moveaxis(pixels, -1, 0))
+    predictor = TiledPredictor(
+        PixelModel(), 16, color_mode="unchanged", transform=A.Normalize((0, 0, 0), (100, 100, 100), 1)
+    )
+    expected = predictor.classes(tmp_path / "in.tif")
+    np.testing.assert_array_equal(predictor.classes(pixels), expected)
+    assert len(np.unique(expected)) > 1
+    predictor.write_classes(tmp_path / "in.tif", tmp_path / "out.png")
+    np.testing.assert_array_equal(read_class_ids(tmp_path / "out.png"), expected)
+
+
+@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")  # where the test makes the file
 def test_files_of_wrong_rasters(tmp_path: Path) -> None:
     predictor = TiledPredictor(PixelModel(), 8)
     with pytest.raises(ValueError, match="output has 4 channels, and the palette has 2 classes"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import tracemalloc
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,6 +15,7 @@ import albumentations as A  # noqa: N812
 import cv2
 import numpy as np
 import pytest
+import rasterio
 from engine_settings import ENGINES
 
 import seqaug
@@ -321,6 +323,44 @@ def test_one_warning_says_what_a_cache_would_save(tmp_path: Path, monkeypatch: p
             monkeypatch.setattr("seqaug.sequence.tiling.KEPT_BYTES", 10**6)
         with SegmentationSequence(images, masks, **{**arguments, **quiet}) as other:
             rows(other)
+
+
+@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")  # where the test makes the file
+@pytest.mark.parametrize(
+    ("profile", "more", "message"),
+    [
+        (
+            {"compress": "deflate"},
+            {},
+            r"image.tif is compressed in blocks of \d+x96 pixels \(height x width\): for a tile of 16x16, \d+ times "
+            r"its pixels are decoded, in every epoch; cache=\S+ or a directory, or TIFF files in tiles",
+        ),
+        ({"compress": "lzw", "tiled": True, "blockxsize": 64, "blockysize": 32}, {}, "in blocks of 32x64 .* 8 times"),
+        ({"compress": "deflate", "tiled": True, "blockxsize": 16, "blockysize": 16}, {}, None),
+        ({}, {}, None),
+        ({"compress": "deflate"}, {"cache": "memory"}, None),
+        ({"compress": "deflate"}, {"shuffle": False}, None),
+    ],
+)
+def test_one_warning_of_compressed_blocks_that_are_much_larger_than_a_tile(
+    tmp_path: Path, profile: dict[str, Any], more: dict[str, Any], message: str | None
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 96, 96), np.uint8)
+    paths = [str(tmp_path / f"{name}.tif") for name in ("image", "mask")]
+    for path, bands in zip(paths, (pixels, pixels[:1] % CLASSES), strict=True):
+        shape = {"count": len(bands), "height": 96, "width": 96, "dtype": "uint8"}
+        with rasterio.open(path, "w", driver="GTiff", **shape, **profile) as dataset:
+            dataset.write(bands)
+    arguments: dict[str, Any] = {"num_classes": CLASSES, "tiles": Tiles(16), "workers": 0, **more}
+    sequence = SegmentationSequence(paths[:1], paths[1:], **arguments)
+    with sequence, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        rows(sequence)
+        rows(sequence)
+    found = [str(warning.message) for warning in caught]
+    assert len(found) == (message is not None)
+    if message is not None:
+        assert re.search(message, found[0])
 
 
 def test_padding_of_overlapping_classes_has_the_weight_0(tmp_path: Path) -> None:
