@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 _ROUNDING = 1e-4
 
 # Pixels that are measured at a time, or as many as `margin` asks for: bounds the memory that a large image takes.
-_BLOCK_ROWS, _BLOCK_COLUMNS = 512, 2048
+_BLOCK_ROWS, _BLOCK_COLUMNS = 1024, 2048
 
 
 class BoundaryF1:

@@ -14,7 +14,7 @@ from rasterio.transform import from_origin
 
 from seqaug import ReadError
 from seqaug.reading.images import read_image
-from seqaug.reading.raster import is_raster, open_raster
+from seqaug.reading.raster import gdal_options, is_raster, open_raster
 
 RNG = np.random.default_rng(0)
 
@@ -78,3 +78,10 @@ def test_which_files_are_rasters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not is_raster("https://example.com/a.tif")
     monkeypatch.setitem(sys.modules, "rasterio", None)
     assert not is_raster("a.tif")
+
+
+def test_the_cache_of_gdal_has_a_limit_of_its_own_unless_its_variable_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GDAL_CACHEMAX", raising=False)
+    assert gdal_options() == {"GDAL_CACHEMAX": 128}
+    monkeypatch.setenv("GDAL_CACHEMAX", "64")
+    assert gdal_options() == {}
