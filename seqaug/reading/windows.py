@@ -36,7 +36,7 @@ _MAX_OPEN = 8  # files that a thread keeps open
 
 _COMPRESSION, _PHOTOMETRIC, _ORIENTATION = 259, 262, 274
 _UNCOMPRESSED = 1
-_WIDTH, _HEIGHT, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 278, 322, 323
+_WIDTH, _HEIGHT, _ROWS_PER_STRIP, _TILE_WIDTH = 256, 257, 278, 322
 _LOSSLESS = (_UNCOMPRESSED, 5, 8, 32_773, 32_946)  # none, LZW, deflate, PackBits
 _GREY_OR_RGB = (1, 2)
 _NAME = "image.tif"  # of a file behind a URL, for GDAL
@@ -103,21 +103,20 @@ def stores_windows(path: str) -> bool:
     return suffix == ".npy" or (suffix in TIFF_SUFFIXES and _header(path)[0])
 
 
-def compressed_blocks(path: str) -> tuple[int, int] | None:
-    """Return the (height, width) of what must be decoded at once of a local TIFF.
+def compressed_strips(path: str) -> tuple[int, int] | None:
+    """Return the (height, width) of the strips of a local TIFF, as wide as the image, that are decoded as a whole.
 
-    None where nothing is compressed, for other files, and for those that are read whole.
+    None where nothing is compressed, for files in tiles, for other files, and for those that are read whole.
     """
     if is_url(path) or not is_raster(path) or not stores_windows(path):
         return None
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         content: Any = data  # a map has what is used here of bytes
         page = TiffPage(content)
-        if page.value(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:
+        if page.value(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED or page.value(_TILE_WIDTH, 0):
             return None
-        width, height = page.value(_WIDTH, 0), page.value(_HEIGHT, 0)
-        rows = page.value(_TILE_HEIGHT, min(page.value(_ROWS_PER_STRIP, height), height))
-        return rows, page.value(_TILE_WIDTH, width)
+        height = page.value(_HEIGHT, 1)
+        return min(page.value(_ROWS_PER_STRIP, height), height), page.value(_WIDTH, 1)
 
 
 def read_mask_window(path: str, bounds: Bounds, *, colored: bool = False, marks_nodata: bool = False) -> Array | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqaug.palette.label_spec import LabelSpec
 from seqaug.pipeline.partners import class_id_of
-from seqaug.reading.windows import compressed_blocks
+from seqaug.reading.windows import compressed_strips
 from seqaug.sequence.first_batch import FirstBatch
 from seqaug.sources.headers import read_headers
 from seqaug.sources.headers_file import HeadersFile
@@ -114,11 +114,11 @@ class DecodingCheck:
     def __call__(self, first: FirstBatch) -> Iterator[str]:
         """Yield a warning if whole files were decoded for the first batch, and a process does not keep all of them.
 
-        Or if they are compressed in blocks that are much larger than a tile.
+        Or if they are compressed in strips that are much wider than a tile.
         """
         decoding = self._source.first_decoding
         if decoding is None:
-            yield from self._large_blocks(first.request.index)
+            yield from self._wide_strips(first.request.index)
         elif decoding.size * len(np.unique(self._source.parents)) > KEPT_BYTES:
             yield self._whole_files(decoding)
 
@@ -140,21 +140,19 @@ class DecodingCheck:
             f"{saving} would save up to {decoding.seconds * decoded:.3g} s of decoding an epoch in each of them"
         )
 
-    def _large_blocks(self, index: int) -> Iterator[str]:
+    def _wide_strips(self, index: int) -> Iterator[str]:
         image, window = self._source[index].image, self._source.window(index)
-        blocks = compressed_blocks(image) if isinstance(image, str) else None
-        if blocks is None:
+        strips = compressed_strips(image) if isinstance(image, str) else None
+        if strips is None:
             return
-        rows, columns = (
-            -(-(start + length) // block) * block - start // block * block
-            for start, length, block in zip(window[:2], window[2:], blocks, strict=True)
-        )
-        times = rows * columns / (window.height * window.width)
+        height, width = strips
+        rows = -(-(window.top + window.height) // height) * height - window.top // height * height
+        times = rows * width / (window.height * window.width)
         if times >= _LARGE:
             yield (
-                f"{shown(image)} is compressed in blocks of {blocks[0]:,}x{blocks[1]:,} pixels (height x width): for a "
-                f"tile of {window.height}x{window.width}, {times:.0f} times its pixels are decoded, in every epoch; "
-                'cache="memory" or a directory, or TIFF files in tiles (gdal_translate -co TILED=YES -co '
+                f"{shown(image)} is compressed in strips of {height:,} rows of {width:,} pixels: for a tile of "
+                f"{window.height}x{window.width} (height x width), {times:.0f} times its pixels are decoded, in every "
+                'epoch; cache="memory" or a directory, or TIFF files in tiles (gdal_translate -co TILED=YES -co '
                 "COMPRESS=DEFLATE), would save that"
             )
 
