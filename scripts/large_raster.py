@@ -3,9 +3,10 @@
 python scripts/large_raster.py
 python scripts/large_raster.py --size 4000 --steps 200
 
-Draws two GeoTIFFs of a coast, of 20,000 x 20,000 pixels each: land, water and a few boats. Two equal models are trained
-on tiles of the first, for as many steps: one on all tiles alike, one with `oversample="rare_class"`. Each predicts the
-second raster in a process that measures its memory. Prints the IoU of each class, and draws the predictions.
+Draws two GeoTIFFs of a coast, of 20,000 x 20,000 pixels each: land, water and a few boats. Equal models are trained on
+tiles of the first, for as many steps: on all tiles alike; with `oversample="rare_class"`, which draws only tiles with
+boats; and with what the warning about that proposes, which draws others, too. Each predicts the second raster in a
+process that measures its memory. Prints the IoU of each class, and draws the predictions.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from rasterio.enums import Resampling
 from rasterio.windows import Window
 from segnet.report import draw_predictions
 
-from seqaug import Palette, SegmentationSequence, TiledPredictor, Tiles
+from seqaug import Palette, RareClass, SegmentationSequence, TiledPredictor, Tiles
 from seqaug.inference.confusion import confusion_matrix, intersection_over_union
 
 SIZE = 20_000
@@ -40,7 +41,11 @@ STEPS = 600
 TILE = 256
 BATCH_SIZE = 4
 PREDICTED_TILE = 512
-TRAININGS = {"all tiles alike": None, 'oversample="rare_class"': "rare_class"}
+TRAININGS = {
+    "all tiles alike": ("plain", None),
+    'oversample="rare_class"': ("rare_class", "rare_class"),
+    "RareClass(temperature=1)": ("rare_class_1", RareClass(temperature=1.0)),
+}
 
 _STRIP = 1024  # rows that are compared at a time
 _OVERVIEW, _DETAIL = 800, 160  # pixels of a picture
@@ -70,8 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(
         f"{'trained on':24} {'tiles':>7} {'steps':>5}  {'time':>6}  {'prediction':>10}  {'memory':>8}  IoU", flush=True
     )
-    for name, oversample in TRAININGS.items():
-        file = options.output / f"{oversample or 'plain'}.keras"
+    for name, (stem, oversample) in TRAININGS.items():
+        file = options.output / f"{stem}.keras"
         tiles, trained = train(options, oversample, file)
         masks.append(file.with_suffix(".tif"))
         predicted = predict_apart(file, options.output / "test" / "image.tif", masks[-1])
