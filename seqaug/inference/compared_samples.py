@@ -13,9 +13,11 @@ from seqaug.errors import SampleError
 from seqaug.inference.evaluation import ComparedImage
 from seqaug.inference.predictor import ClassBand, TiledPredictor
 from seqaug.inference.stitching import ArrayRows, Rows
+from seqaug.reading.georeference import check_aligned
 from seqaug.reading.nodata import plain_or_masked
 from seqaug.sequence.each_sample import batches_of_each_sample
 from seqaug.sequence.segmentation import SegmentationSequence
+from seqaug.sources.headers import georeferences
 from seqaug.sources.sizes import check_sizes, stored_sizes
 from seqaug.utils.redaction import shown
 
@@ -32,7 +34,7 @@ def compared_samples(predictor: TiledPredictor, sequence: SegmentationSequence) 
         SampleError: a sample cannot be used.
         ValueError: as for `TiledPredictor.predict`.
     """
-    large = _large_samples(sequence) if predictor.predicts_rows else {}
+    large = _large_samples(sequence) if predictor._predicts_rows else {}
     waiting: deque[tuple[str, Rows]] = deque()
 
     def images() -> Iterator[Rows]:
@@ -49,7 +51,7 @@ def compared_samples(predictor: TiledPredictor, sequence: SegmentationSequence) 
             waiting.append((name_of(sequence, index), mask))
             yield image
 
-    bands = predictor.class_bands(images())
+    bands = predictor._class_bands(images())
     for first in bands:
         name, mask = waiting.popleft()
         yield ComparedImage(name, (mask.height, mask.width), _rows(mask, first, bands))
@@ -84,6 +86,7 @@ def _large_samples(sequence: SegmentationSequence) -> dict[int, tuple[int, int]]
             height, width = sizes["image"]
             if height * width > _WHOLE_PIXELS and _load_rows(samples, index, 0, 1, width).keys() == {"image", "mask"}:
                 check_sizes(sizes)
+                check_aligned(*georeferences(samples, index), sizes["image"])
                 large[index] = height, width
         except Exception as error:
             raise SampleError.of(index, samples.describe(index), error) from error

@@ -304,12 +304,12 @@ class TiledPredictor:
                 ids.clear()
 
     @property
-    def predicts_rows(self) -> bool:
+    def _predicts_rows(self) -> bool:
         """Whether images can be predicted a few rows at a time: nothing is done to them as a whole."""
         return not self._preprocessing.has_whole_steps
 
-    def class_bands(self, images: Iterable[Rows]) -> Iterator[ClassBand]:
-        """Predict the classes of several images, in order, a few rows at a time if `predicts_rows`.
+    def _class_bands(self, images: Iterable[Rows]) -> Iterator[ClassBand]:
+        """Predict the classes of several images, in order, a few rows at a time if `_predicts_rows`.
 
         Args:
             images: read in another thread.
@@ -317,7 +317,7 @@ class TiledPredictor:
         Raises:
             ReadError, SampleError, TransformError, ValueError: as for `predict`.
         """
-        if self.predicts_rows:
+        if self._predicts_rows:
             bands = self._bands(_PreparedRows(image, self._preprocessing) for image in images)
             return (ClassBand(band.top, class_ids(band.pixels), band.is_last) for band in bands)
         whole = (image.read(0, image.height) for image in images)
@@ -352,12 +352,12 @@ class TiledPredictor:
             raster = None
             if isinstance(image, str | os.PathLike) and self._read_image is None and is_raster(image):
                 raster = stack.enter_context(open_raster(image, self.color_mode))
-            if raster is None or not self.predicts_rows:
+            if raster is None or not self._predicts_rows:
                 ids = self.classes(image)
                 size, blocks = ids.shape, iter([ids])
             else:
                 size = raster.height, raster.width
-                blocks = (band.ids for band in self.class_bands([raster]))
+                blocks = (band.ids for band in self._class_bands([raster]))
             first = next(blocks)
             georeference = None if raster is None else raster.georeference
             with open_mask(file, size, first.dtype, colors=colors, georeference=georeference) as writer:

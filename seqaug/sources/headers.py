@@ -37,7 +37,7 @@ def read_headers(source: DataSource, file: HeadersFile | None = None) -> Headers
         try:
             sizes = stored_sizes(source, index)
             check_sizes(sizes)
-            image, mask = _georeferences(source, index)
+            image, mask = georeferences(source, index)
             check_aligned(image, mask, sizes["image"])
         except Exception as error:
             raise SampleError.of(index, source.describe(index), error) from error
@@ -56,8 +56,8 @@ def read_headers(source: DataSource, file: HeadersFile | None = None) -> Headers
     return headers
 
 
-def _georeferences(source: DataSource, index: int) -> tuple[StoredGeoreference | None, StoredGeoreference | None]:
+def georeferences(source: DataSource, index: int) -> tuple[StoredGeoreference | None, StoredGeoreference | None]:
     """Return where image and mask lie."""
     if isinstance(source, AdditionalSource):
-        return _georeferences(source.source, index)
+        return georeferences(source.source, index)
     return source.georeferences(index) if isinstance(source, FilePairs | ImageFiles) else (None, None)

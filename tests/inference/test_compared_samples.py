@@ -76,3 +76,15 @@ def test_large_rasters_are_compared_a_few_rows_at_a_time(
         np.save(paths[1][1], truths[1])
         with pytest.raises(SampleError, match=r"sample 1 .*7"):
             evaluate(predictor, *paths, **labels)
+
+
+def test_a_large_mask_that_lies_elsewhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compared_samples, "_WHOLE_PIXELS", 100)
+    profile = {"driver": "GTiff", "height": 40, "width": 30, "dtype": "uint8", "crs": "EPSG:32633"}
+    for name, count, left in (("image", 3, 0), ("mask", 1, 500)):
+        where = rasterio.transform.from_origin(left, 0, 2, 2)
+        with rasterio.open(tmp_path / f"{name}.tif", "w", count=count, transform=where, **profile) as dataset:
+            dataset.write(np.zeros((count, 40, 30), np.uint8))
+    predictor = TiledPredictor(PixelModel(classes=3), 16)
+    with pytest.raises(SampleError, match=r"sample 0 .*the mask lies elsewhere on earth than its image"):
+        evaluate(predictor, [str(tmp_path / "image.tif")], [str(tmp_path / "mask.tif")], num_classes=3)
