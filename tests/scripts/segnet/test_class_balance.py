@@ -104,14 +104,14 @@ def test_the_rarest_class_of_camvid_is_three_times_as_frequent(
         "--palette",
         str(camvid / "palette.csv"),
     ]
-    class_balance.main([*data, "--epochs", "5"])
+    class_balance.main([*data, "--epochs", "5", "--workers", "0"])
     printed = capsys.readouterr().out
     assert "Bicyclist, the rarest class" in printed
     assert times(printed)["class_uniform, ClassCrop"] >= 3
 
 
 def test_without_data_it_generates_some(class_balance: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    class_balance.main(["--epochs", "1"])
+    class_balance.main(["--epochs", "1", "--workers", "0"])
     assert "Pedestrian, the rarest class" in capsys.readouterr().out
 
 
