@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 # Distances are square roots of whole numbers: this keeps those equal to the tolerance.
 _ROUNDING = 1e-4
 
-# Pixels that are measured at a time, or as many as `margin` asks for: bounds the memory that a large image takes.
+# Measured at a time, or more where the margin is larger: this bounds the memory that a large image takes.
 _BLOCK_ROWS, _BLOCK_COLUMNS = 1024, 2048
 
 

@@ -37,7 +37,7 @@ def compared_samples(predictor: TiledPredictor, sequence: SegmentationSequence) 
     large = _large_samples(sequence) if predictor._predicts_rows else {}
     waiting: deque[tuple[str, Rows]] = deque()
 
-    def images() -> Iterator[Rows]:
+    def images() -> Iterator[tuple[str, Rows]]:
         batches = batches_of_each_sample(sequence, as_loaded=True, leaving_out=large)
         image: Rows
         mask: Rows
@@ -48,8 +48,9 @@ def compared_samples(predictor: TiledPredictor, sequence: SegmentationSequence) 
                 batch = next(batches)
                 # Copied: the memory of batches is reused, and these wait for the model.
                 image, mask = (ArrayRows(np.array(batch[name][0])) for name in ("image", "mask"))
-            waiting.append((name_of(sequence, index), mask))
-            yield image
+            name = name_of(sequence, index)
+            waiting.append((name, mask))
+            yield name, image
 
     bands = predictor._class_bands(images())
     for first in bands:
@@ -84,18 +85,15 @@ def _large_samples(sequence: SegmentationSequence) -> dict[int, tuple[int, int]]
         try:
             sizes = stored_sizes(samples, index)
             height, width = sizes["image"]
-            if height * width > _WHOLE_PIXELS and _load_rows(samples, index, 0, 1, width).keys() == {"image", "mask"}:
+            if height * width <= _WHOLE_PIXELS:
+                continue
+            if len(samples.load_window(index, (0, 0, 1, width), ("image", "mask"))) == 2:
                 check_sizes(sizes)
                 check_aligned(*georeferences(samples, index), sizes["image"])
                 large[index] = height, width
         except Exception as error:
             raise SampleError.of(index, samples.describe(index), error) from error
     return large
-
-
-def _load_rows(samples: Any, index: int, start: int, stop: int, width: int, *names: str) -> dict[str, Array]:
-    found: dict[str, Array] = samples.load_window(index, (start, 0, stop, width), names or ("image", "mask"))
-    return found
 
 
 class _StoredRows:
@@ -110,7 +108,8 @@ class _StoredRows:
 
     def read(self, start: int, stop: int) -> Array:
         try:
-            rows = _load_rows(self._samples, self._index, start, stop, self.width, self._name)[self._name]
+            found = self._samples.load_window(self._index, (start, 0, stop, self.width), (self._name,))
+            rows: Array = found[self._name]
             return self._labels.encode(plain_or_masked(rows)) if self._name == "mask" else rows
         except Exception as error:
             raise SampleError.of(self._index, self._samples.describe(self._index), error) from error

@@ -308,19 +308,19 @@ class TiledPredictor:
         """Whether images can be predicted a few rows at a time: nothing is done to them as a whole."""
         return not self._preprocessing.has_whole_steps
 
-    def _class_bands(self, images: Iterable[Rows]) -> Iterator[ClassBand]:
+    def _class_bands(self, images: Iterable[tuple[str, Rows]]) -> Iterator[ClassBand]:
         """Predict the classes of several images, in order, a few rows at a time if `_predicts_rows`.
 
         Args:
-            images: read in another thread.
+            images: names, for messages, and rows; they are read in another thread.
 
         Raises:
             ReadError, SampleError, TransformError, ValueError: as for `predict`.
         """
         if self._predicts_rows:
-            bands = self._bands(_PreparedRows(image, self._preprocessing) for image in images)
+            bands = self._bands(_PreparedRows(name, image, self._preprocessing) for name, image in images)
             return (ClassBand(band.top, class_ids(band.pixels), band.is_last) for band in bands)
-        whole = (image.read(0, image.height) for image in images)
+        whole = (image.read(0, image.height) for _, image in images)
         return (ClassBand(0, ids, True) for ids in self.classes_of_each(whole))
 
     def write_classes(self, image: PathLike | Array, path: PathLike, *, palette: PaletteLike | None = None) -> None:
@@ -357,7 +357,7 @@ class TiledPredictor:
                 size, blocks = ids.shape, iter([ids])
             else:
                 size = raster.height, raster.width
-                blocks = (band.ids for band in self._class_bands([raster]))
+                blocks = (band.ids for band in self._class_bands([(_name(image), raster)]))
             first = next(blocks)
             georeference = None if raster is None else raster.georeference
             with open_mask(file, size, first.dtype, colors=colors, georeference=georeference) as writer:
@@ -481,13 +481,14 @@ class ClassBand(NamedTuple):
 class _PreparedRows:
     """Rows of an image, checked and converted as whole images are."""
 
-    def __init__(self, rows: Rows, preprocessing: Preprocessing) -> None:
+    def __init__(self, name: str, rows: Rows, preprocessing: Preprocessing) -> None:
+        self._name = name
         self._rows = rows
         self._preprocessing = preprocessing
         self.height, self.width = rows.height, rows.width
 
     def read(self, start: int, stop: int) -> Array:
-        return self._preprocessing.of_image(self._rows.read(start, stop))
+        return self._preprocessing.of_image(self._rows.read(start, stop), self._name)
 
 
 def _refuse_paths(path: str) -> Array:

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from seqaug.remote.urls import is_url
 
 Array = np.ndarray[Any, Any]
 
-CACHE_VARIABLE: Final = "GDAL_CACHEMAX"
+_CACHE_VARIABLE = "GDAL_CACHEMAX"
 _CACHE_MEGABYTES = 128  # of GDAL's blocks, which take a twentieth of the machine's memory otherwise
 
 
@@ -96,7 +96,7 @@ def has_rasterio() -> bool:
 
 def gdal_options() -> dict[str, int]:
     """Return the options of GDAL for reading: a limit of its cache, unless GDAL's own variable sets one."""
-    return {} if CACHE_VARIABLE in os.environ else {CACHE_VARIABLE: _CACHE_MEGABYTES}
+    return {} if _CACHE_VARIABLE in os.environ else {_CACHE_VARIABLE: _CACHE_MEGABYTES}
 
 
 @contextmanager
