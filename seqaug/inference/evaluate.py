@@ -31,6 +31,7 @@ from seqaug.sequence.arguments import Images
 from seqaug.sequence.base import BatchSequence
 from seqaug.sequence.each_sample import batches_of_each_sample
 from seqaug.sequence.segmentation import SegmentationSequence
+from seqaug.sources.tiled import TiledSource
 from seqaug.utils.progress import progress_bar
 from seqaug.utils.validation import positive_number
 
@@ -148,6 +149,12 @@ def evaluate(
     sums = EvaluationSums(labels.num_classes, labels.ignore_index, boundary_tolerance)
     if is_predictor:
         model.check_num_classes(labels.num_classes, labels.class_names)
+        if isinstance(sequence.samples, TiledSource):
+            warn_user(
+                "evaluate() was given a TiledPredictor and a sequence with tiles=: each tile is predicted without what "
+                "lies around it, and pixels where tiles overlap count in each; expected a sequence without tiles=, or "
+                "images and masks"
+            )
         results = compared_samples(model, sequence)
     else:
         _warn_of_random(sequence)

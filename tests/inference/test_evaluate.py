@@ -13,7 +13,7 @@ import pytest
 from pixel_models import LogitModel, PixelModel, Returns
 from small_pairs import COLORS, Pairs, write_pairs
 
-from seqaug import Mixture, Palette, SegmentationSequence, SeqaugWarning, TiledPredictor, evaluate
+from seqaug import Mixture, Palette, SegmentationSequence, SeqaugWarning, TiledPredictor, Tiles, evaluate
 
 PALETTE = Palette(COLORS, ignore=["void"])
 
@@ -183,6 +183,10 @@ def test_wrong_data(pairs: Pairs, model: PixelModel) -> None:
     for measured in (PixelModel(classes=2), TiledPredictor(PixelModel(classes=2), 8)):
         with pytest.raises(ValueError, match=r"evaluate\(\) measures one class per pixel"):
             evaluate(measured, overlapping)
+    tiled = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, tiles=Tiles(20))
+    with pytest.warns(SeqaugWarning, match=r"a TiledPredictor and a sequence with tiles=: .* without tiles="):
+        found = evaluate(TiledPredictor(model, 8), tiled)
+    assert found.confusion.sum() + found.ignored_pixels > pairs.ids.size
     augmented = SegmentationSequence(pairs.images, pairs.masks, palette=PALETTE, transform=A.HorizontalFlip())
     with pytest.warns(SeqaugWarning, match="a sequence whose transform is random"):
         evaluate(model, augmented)
