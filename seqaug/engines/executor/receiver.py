@@ -70,7 +70,7 @@ def _load(payload: bytes, augments: bool) -> SampleProcessor:
     # OpenCV's threads in several processes would compete for the cores.
     cv2.setNumThreads(0)
     if augments:
-        with worker_flag.torch_hidden():
+        with worker_flag.heavy_packages_hidden():
             import_module("seqaug.augmentation.albumentations")
     with worker_flag.as_worker():
         processor: SampleProcessor = pickle.loads(payload)

@@ -61,6 +61,6 @@ def _import_lightly(augments: bool) -> None:
     cv2.setNumThreads(0)
     if not augments:
         return
-    with worker_flag.torch_hidden():
+    with worker_flag.heavy_packages_hidden():
         from seqaug.augmentation.albumentations_patch import patch_warps
     patch_warps()

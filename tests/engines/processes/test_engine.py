@@ -255,15 +255,17 @@ def test_too_little_memory_is_reported(pairs: Pairs, monkeypatch: pytest.MonkeyP
 
 
 def test_workers_are_light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Albumentations imports torch wherever it is installed; here is one to be found.
-    (tmp_path / "torch.py").write_text("")
+    # Albumentations imports these wherever they are installed; here are some to be found.
+    for name in ("torch", "huggingface_hub"):
+        (tmp_path / f"{name}.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
 
     class Spy(SegmentationSequence):
         def load(self, index: int) -> Any:
             import sys
 
-            heavy = [name for name in ("keras", "tensorflow", "torch", "jax") if name in sys.modules]
+            names = ("keras", "tensorflow", "torch", "jax", "huggingface_hub")
+            heavy = [name for name in names if name in sys.modules]
             assert not heavy, heavy
             return {"image": np.zeros((8, 8), np.uint8), "mask": np.zeros((8, 8), np.uint8)}
 
