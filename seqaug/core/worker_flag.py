@@ -26,7 +26,7 @@ def as_worker() -> Iterator[None]:
 
 @contextmanager
 def heavy_packages_hidden() -> Iterator[None]:
-    """Import in this context as if the packages that no worker needs were not installed, unless they are imported already.
+    """Import in this context as if packages that no worker needs were not installed, except those imported already.
 
     Albumentations imports them if they are installed: 180 MB of torch, and 0.3 s for Hugging Face's hub.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
@@ -11,18 +12,25 @@ from pathlib import Path
 
 from seqaug.cache import budget
 
+# Orphans become children of this process, and not of the system's first.
+_PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
-def children() -> list[int]:
-    """List the running child processes of this one."""
-    found = []
+
+def descendants() -> list[int]:
+    """List the running processes that this one has started, and those that these have, orphans included."""
+    parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             state, parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:2]
         except OSError:  # it has just exited
             continue
-        if int(parent) == os.getpid() and state != "Z":
-            found.append(int(folder.name))
-    return found
+        if state != "Z":
+            parents[int(folder.name)] = int(parent)
+    found = [os.getpid()]
+    for pid in found:  # which grows
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
 
 
 def open_files() -> list[str]:

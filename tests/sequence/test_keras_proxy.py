@@ -25,7 +25,7 @@ import gc, sys
 sys.path.insert(0, {str(HELPERS)!r})
 import keras
 import numpy as np
-from leftovers import children, shared_memory, threads, wait_until
+from leftovers import descendants, shared_memory, threads, wait_until
 from seqaug import SegmentationSequence
 
 class Own(SegmentationSequence):
@@ -68,7 +68,7 @@ def test_a_cell_that_is_run_ten_times_leaves_no_workers_behind() -> None:
         for _ in range(10):
             train = make()
             model.fit(train, epochs=1, verbose=0)
-            wait_until(lambda: len(children()) <= 2, "the workers of the cell before end")
+            wait_until(lambda: len(descendants()) <= 3, "the workers of the cell before end")
             gc.collect()
             memory.append(shared_memory())
         assert max(memory[1:]) <= memory[0] + 2, memory
@@ -77,7 +77,7 @@ def test_a_cell_that_is_run_ten_times_leaves_no_workers_behind() -> None:
         assert len(predicted) == 24
         del train
         gc.collect()
-        wait_until(lambda: not children(), "all workers end")
+        wait_until(lambda: not descendants(), "all workers end")
         assert shared_memory() == 0
         wait_until(lambda: threads() == {"MainThread"}, "no thread is left")
         """
@@ -107,17 +107,17 @@ def test_an_interrupted_fit_leaves_no_workers_behind(ending: str) -> None:
             if ending == "del":
                 del train
             if ending == "del":  # what a thread is just asking for still holds the sequence, which is a cycle then
-                wait_until(lambda: gc.collect() >= 0 and not children(), "workers end")
-            assert not children()
+                wait_until(lambda: gc.collect() >= 0 and not descendants(), "workers end")
+            assert not descendants()
             # Those of Keras that might ask again end as well.
             wait_until(lambda: threads() == {{"MainThread"}}, "no thread is left")
-            assert not children()
+            assert not descendants()
         if ending == "close":
             assert len(train[0][0]) == 4
-            assert len(children()) == 2
+            assert len(descendants()) == 3, "workers, and what forks them"
             model.fit(train, epochs=1, verbose=0)
             train.close()
-            assert not children()
+            assert not descendants()
         """
     )
 

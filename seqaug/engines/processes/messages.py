@@ -9,6 +9,14 @@ from seqaug.core.sample_request import SampleRequest
 from seqaug.errors import SampleError
 
 
+class Start(NamedTuple):
+    """To a worker, before all else: the sender's `sys.path` and environment, and whether Albumentations is needed."""
+
+    path: list[str]
+    environment: dict[str, str]
+    augments: bool
+
+
 class Load(NamedTuple):
     """To a worker: load a payload, whose descriptors come by the other socket; tasks refer to it by its number."""
 

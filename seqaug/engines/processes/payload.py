@@ -5,6 +5,8 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
+import re
+import sys
 import threading
 import weakref
 from collections import deque
@@ -21,6 +23,9 @@ from seqaug.engines.serialization import pickle_for_workers
 
 Parts = list[tuple[int, int]]
 
+# A module of this package in a pickle: the opcode of a short string, its length, the name.
+_MODULE = re.compile(rb"\x8c.(%s\.[.\w]+)" % __name__.partition(".")[0].encode(), re.DOTALL)
+
 
 class Payload:
     """A value in an anonymous file, ready to be sent.
@@ -32,6 +37,7 @@ class Payload:
         value: the value.
 
     Attributes:
+        modules: names of this package's modules that loading it imports. Users' own may change before the next load.
         descriptors: of the file, and of the shared files inside the value, sent alongside; closed with this object.
         parts: (start, length) of each part in bytes: the pickle first, then the arrays.
 
@@ -42,6 +48,7 @@ class Payload:
 
     def __init__(self, value: Any) -> None:
         data, buffers, attached = _pickled(value)
+        self.modules = {name.decode() for name in _MODULE.findall(data)} & sys.modules.keys()
         self.parts: Parts = []
         self.descriptors = [anonymous_file(), *map(os.dup, attached)]
         weakref.finalize(self, close_all, self.descriptors).atexit = False

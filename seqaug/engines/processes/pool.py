@@ -112,8 +112,8 @@ class Pool:
 
     @property
     def pids(self) -> list[int]:
-        """The workers' process ids."""
-        return [worker.pid for worker in list(self._workers)]
+        """The process ids of the workers that have started."""
+        return [pid for worker in list(self._workers) if (pid := worker.pid) is not None]
 
     def submit(
         self, processor: SampleProcessor, requests: Mapping[int, SampleRequest], batch: Batch
@@ -165,17 +165,17 @@ class Pool:
         error: BaseException = closed_error()
         try:
             while not self._is_stopping:
+                self._accept_submissions()
+                self._unload_garbage()
                 self._start_workers()
+                self._dispatch()
+                self._stop_if_idle()
                 channels = [worker.channel for worker in self._workers]
                 for readable in wait([self._wake_reader, *channels], self._wait_seconds()):
                     if readable == self._wake_reader:
                         os.read(self._wake_reader, 4096)
                     else:
                         self._receive(next(worker for worker in self._workers if worker.channel is readable))
-                self._accept_submissions()
-                self._unload_garbage()
-                self._dispatch()
-                self._stop_if_idle()
         except BaseException as raised:
             error = raised
         finally:
@@ -184,7 +184,7 @@ class Pool:
     def _wait_seconds(self) -> float | None:
         """Return the seconds until the next timed action: a retry, or the idle stop; None if there is none."""
         now = monotonic()
-        times = [seat.retry_at - now for seat in self._vacant]
+        times = [seat.retry_at - now for seat in self._vacant] if self._shared else []
         if self._idle_since is not None:
             times.append(self._idle_since + self._idle_seconds - now)
         return max(min(times), 0.0) if times else None
@@ -224,10 +224,13 @@ class Pool:
         self._slot_pool.close()
 
     def _start_workers(self) -> None:
+        if not self._shared:
+            return  # what they will load tells what they will import
+        modules = {module for processor in self._shared.values() for module in processor.payload.modules}
         for seat in [seat for seat in self._vacant if seat.retry_at <= monotonic()]:
             self._vacant.remove(seat)
             try:
-                worker = WorkerHandle(self._slot_pool.descriptor)
+                worker = WorkerHandle(self._slot_pool.descriptor, sorted(modules))
             except OSError as error:  # out of processes or descriptors
                 self._back_off(seat, str(error))
                 continue

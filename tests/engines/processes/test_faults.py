@@ -23,7 +23,7 @@ from small_pairs import COLORS, Pairs, write_pairs
 from seqaug import Palette, SampleError, SegmentationSequence
 from seqaug.core.batch import Batch
 from seqaug.core.sample_request import SampleRequest
-from seqaug.engines.processes import pool, slots, worker_handle
+from seqaug.engines.processes import fork_server, pool, slots, worker_handle
 from seqaug.engines.processes.engine import ProcessEngine
 from seqaug.engines.processes.pool import Pool
 
@@ -214,7 +214,7 @@ def test_workers_end_with_their_process_while_a_fork_lives_on(tmp_path: Path, sl
 
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a file for each worker that may still start; others exit at once."""
+    """A folder with a file for each fork server, or each worker that is not forked, that may still start."""
     folder = tmp_path / "gate"
     folder.mkdir()
     program = tmp_path / "python"
@@ -227,6 +227,7 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_living_workers_go_on_if_others_cannot_start(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_MIN_BACKOFF", 0.01)
+    monkeypatch.setattr(fork_server, "FORKS", False)
     (gate / "one").touch()
     with make() as sequence:
         for _ in range(3):
@@ -246,6 +247,27 @@ def test_living_workers_go_on_if_others_cannot_start(gate: Path, monkeypatch: py
         (gate / "one").touch()
         (gate / "two").touch()
         assert shown(sequence) == list(range(12))
+
+
+def test_workers_go_on_if_their_fork_server_dies(gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_MIN_BACKOFF", 0.01)
+    (gate / "one").touch()
+    with make() as sequence:
+        assert shown(sequence) == list(range(12))
+        wait_until(lambda: len(pids(sequence)) == 2, "both workers start")
+        first, second = pids(sequence)
+        (server,) = {worker._server.pid for worker in sequence._loader._engine._pool._workers}  # type: ignore[attr-defined]
+        os.kill(server, signal.SIGKILL)
+        assert shown(sequence) == list(range(12))
+        os.kill(first, signal.SIGKILL)
+        seats = sequence._loader._engine._pool._vacant  # type: ignore[attr-defined]
+        wait_until(lambda: any(seat.startup_failures > 4 for seat in seats), "the vacant seat is retried")
+        assert shown(sequence) == list(range(12))
+        assert pids(sequence) == [second]
+        (gate / "one").touch()
+        wait_until(lambda: len(pids(sequence)) == 2 and not seats, "the vacant seat is taken")
+        assert shown(sequence) == list(range(12))
+    wait_until(lambda: is_gone(second), "a worker without its parent ends")
 
 
 # Memory
@@ -325,7 +347,8 @@ def test_a_processor_that_is_garbage_before_its_submission_is_accepted(monkeypat
         for _ in range(2):
             assert engine.submit(processor, {0: SampleRequest(7, 0, 0)}, Batch(1)).result() == []
         assert late[0].result() == []
-        assert list(engine._pool._shared) == [0]  # type: ignore[union-attr]
+        assert engine._pool is not None
+        assert list(engine._pool._shared) == [engine._pool._processors.get(processor).number]
     finally:
         engine.close()
 
