@@ -3,9 +3,9 @@
 python scripts/benchmarks/soak.py --minutes 5 --seed 0
 
 Each round creates a sequence (threads or processes, caches, an unreadable sample, epochs that batches do not divide),
-takes batches in many ways, and meanwhile kills and stops workers, leaves loops early, restores states, closes, forks
-and interrupts `fit`. Each batch is compared with that of an inline sequence. After each round nothing may remain: no
-process, thread, descriptor or shared memory.
+takes batches in many ways, and meanwhile kills and stops workers and what forks them, leaves loops early, restores
+states, closes, forks and interrupts `fit`. Each batch is compared with that of an inline sequence. After each round
+nothing may remain: no process, thread, descriptor or shared memory.
 
 Prints memory, descriptors, processes and threads over time, and the actions. Exits with 1 after a wrong batch, an
 unprovoked error, a leftover, or a round that hangs.
@@ -14,6 +14,7 @@ unprovoked error, a leftover, or a round that hangs.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import faulthandler
 import gc
 import hashlib
@@ -43,6 +44,8 @@ EPOCHS = 4
 HANGING_SECONDS = 180
 # Time limit for processes and threads that exit by themselves.
 EXIT_SECONDS = 60
+PR_SET_CHILD_SUBREAPER = 36
+SERVER_SHARE = 0.2  # of the signals
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGSTOP)
 
 
@@ -56,6 +59,8 @@ def main() -> int:
     warnings.filterwarnings("ignore", category=UserWarning)
     # Python 3.12 and newer warn of forks in threaded processes, which are tested here.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
+    # Orphans become children of this process, and are seen if they do not end.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # Random signals may hit a sample three times, which is rightly an error.
     pool._MAX_CRASHES_PER_ROW = 1000
     with tempfile.TemporaryDirectory() as folder:
@@ -199,20 +204,23 @@ class Soak:
             sender.join()
 
     def _send_signals(self, engine: Any, stop: threading.Event, rng: random.Random) -> None:
-        while not stop.wait(rng.uniform(0.05, 1.5)):
+        while not stop.wait(rng.uniform(0.01, 0.3)):
             pids = engine.pids
             if not pids:
                 continue
-            pid, kind = rng.choice(pids), rng.choice(SIGNALS)
-            self._signal(pid, kind)
-            if kind == signal.SIGSTOP and not stop.wait(0.2):
-                self._signal(pid, rng.choice((signal.SIGCONT, signal.SIGKILL)))
+            pid, kind, name = rng.choice(pids), rng.choice(SIGNALS), "a worker"
+            if rng.random() < SERVER_SHARE and (server := parent_of(pid)) not in (None, os.getpid()):
+                pid, name = server, "a fork server"
+            self._signal(pid, kind, name)
+            # A fork server that stays stopped starts no worker, and nothing replaces it.
+            if kind == signal.SIGSTOP and (not stop.wait(0.2) or name == "a fork server"):
+                self._signal(pid, rng.choice((signal.SIGCONT, signal.SIGKILL)), name)
 
-    def _signal(self, pid: int, kind: signal.Signals) -> None:
+    def _signal(self, pid: int, kind: signal.Signals, name: str) -> None:
         with suppress(OSError):  # it has just exited
-            if is_child(pid):
+            if is_descendant(pid):
                 os.kill(pid, kind)
-                self.done[f"{kind.name} sent to a worker"] += 1
+                self.done[f"{kind.name} sent to {name}"] += 1
 
     # Actions
 
@@ -365,7 +373,8 @@ def digest(batch: Any) -> str:
 
 def leftovers(*, mappings: bool = True) -> set[str]:
     """List processes, threads, and descriptors and mappings of shared memory."""
-    processes = {f"process {folder.name}" for folder in Path("/proc").glob("[0-9]*") if is_child(int(folder.name))}
+    pids = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+    processes = {f"process {pid}" for pid in pids if is_descendant(pid)}
     threads = {f"thread {thread.name} {thread.ident}" for thread in threading.enumerate()}
     mapped = Path("/proc/self/maps").read_text().count("/memfd:seqaug") if mappings else 0
     shared = {f"mapping {number}" for number in range(mapped)}
@@ -381,13 +390,19 @@ def open_files() -> list[str]:
     return found
 
 
-def is_child(pid: int) -> bool:
-    """Return whether a process is a running child of this one."""
+def parent_of(pid: int) -> int | None:
+    """Return the parent of a process; None if it has ended."""
     try:
         state, parent = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
     except OSError:
-        return False
-    return int(parent) == os.getpid() and state != "Z"
+        return None
+    return None if state == "Z" else int(parent)
+
+
+def is_descendant(pid: int) -> bool:
+    """Return whether a process is a running child of this one, or a worker whose fork server is one."""
+    parent = parent_of(pid)
+    return parent == os.getpid() or (parent is not None and parent_of(parent) == os.getpid())
 
 
 def memory() -> tuple[int, int]:

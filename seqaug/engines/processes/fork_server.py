@@ -6,15 +6,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from seqaug.core.forks import register_after_fork
 from seqaug.engines.processes.messages import Start
 
 # A fork takes a hundredth of a start's time, and a tenth of its memory. macOS' own libraries do not survive one.
 FORKS = sys.platform.startswith("linux")
+
+# Seconds that a process may take to exit.
+EXIT_TIMEOUT = 5.0
+
+UNKNOWN_STATUS = "exit status unknown"
 
 # The standard library comes first until all that workers need is imported: a `json.py` in the user's directory,
 # harmless to a parent that has imported Python's json before, must be harmless here too.
@@ -63,7 +69,8 @@ class ForkServer:
         self.forks = FORKS
         self._requests = ours
         self._has_worker = False
-        self._end = weakref.finalize(self, _end, ours, self._process)
+        self._has_forked = threading.Event()
+        self._end = weakref.finalize(self, _end, ours, self._process, self._has_forked)
         self._end.atexit = False  # whoever refers to it lets go of it at exit
         register_after_fork(self)
 
@@ -93,13 +100,20 @@ class ForkServer:
         except BrokenPipeError:
             raise OSError(self.exit_status()) from None
 
+    def note_fork(self) -> None:
+        """Note that it has forked a worker, so that it has imported what it needs."""
+        self._has_forked.set()
+
     def is_running(self) -> bool:
         """Whether the process has not ended."""
         return self._process.poll() is None
 
     def exit_status(self) -> str:
         """Wait until the process, which is ending, has ended; return its exit status as text."""
-        code = self._process.wait()
+        try:
+            code = self._process.wait(EXIT_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return UNKNOWN_STATUS
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
     def after_fork(self) -> None:
@@ -125,9 +139,13 @@ def open_fork_server(start: Start, modules: Sequence[str]) -> ForkServer:
     return server
 
 
-def _end(requests: socket.socket, process: subprocess.Popen[bytes]) -> None:
-    """End a fork server: nothing needs its workers any more."""
+def _end(requests: socket.socket, process: subprocess.Popen[bytes], has_forked: threading.Event) -> None:
+    """End a fork server, all of whose workers have ended."""
     requests.close()
+    if has_forked.is_set():
+        # It reaps its workers, else zombies, which in a container may become this process's for good.
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(EXIT_TIMEOUT)
     process.kill()
     process.wait()
 

@@ -38,8 +38,9 @@ def main(requests: int, augments: bool, modules: list[str], forks: bool) -> None
         import_module(module)
     with socket.socket(fileno=requests) as source:
         descriptors = _ForkLoop(source).run() if forks else _receive(source)
-    if descriptors is not None:
-        worker_main.work(*descriptors)
+    if descriptors is None:
+        os._exit(0)
+    worker_main.work(*descriptors)
 
 
 @dataclass
@@ -80,6 +81,7 @@ class _ForkLoop:
                 else:
                     received = _receive(self._requests)
                     if received is None:
+                        self._reap([*self._unwatched, *(worker.pid for worker in self._workers.values())])
                         return None
                     if self._fork(*received):
                         return received
@@ -124,7 +126,12 @@ class _ForkLoop:
                 worker.has_ended = True
                 is_exit = end.si_code == os.CLD_EXITED
                 _send(descriptor, f"{'exit status' if is_exit else 'signal'} {end.si_status}".encode())
-        self._unwatched = [pid for pid in self._unwatched if os.waitpid(pid, os.WNOHANG)[0] == 0]
+        self._unwatched = self._reap(self._unwatched)
+
+    @staticmethod
+    def _reap(pids: list[int]) -> list[int]:
+        """Reap those that have ended; return the others."""
+        return [pid for pid in pids if os.waitpid(pid, os.WNOHANG)[0] == 0]
 
 
 def _receive(requests: socket.socket) -> list[int] | None:

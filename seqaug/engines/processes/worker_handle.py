@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection, wait
 
-from seqaug.engines.processes.fork_server import open_fork_server
+from seqaug.engines.processes.fork_server import EXIT_TIMEOUT, UNKNOWN_STATUS, open_fork_server
 from seqaug.engines.processes.fork_server_main import PID
 from seqaug.engines.processes.messages import Load, Start, Task
 from seqaug.engines.processes.payload import Payload
@@ -24,9 +24,6 @@ _KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),
     "MALLOC_TOP_PAD_": str(16 * 2**20),
 }
-
-# Seconds that a process may take to exit.
-_EXIT_TIMEOUT = 5.0
 
 _STATUS_SIZE = 256  # at most, of an exit status as text
 
@@ -115,20 +112,21 @@ class WorkerHandle:
         return self._exit_status
 
     def _receive_exit_status(self) -> str:
-        pid = self._pid_within(_EXIT_TIMEOUT)
-        report = self._receive(_STATUS_SIZE, _EXIT_TIMEOUT)
+        pid = self._pid_within(EXIT_TIMEOUT)
+        report = self._receive(_STATUS_SIZE, EXIT_TIMEOUT)
         if report is None:  # the user's code has closed the channel
             self.kill()
-            report = self._receive(_STATUS_SIZE, _EXIT_TIMEOUT)
+            report = self._receive(_STATUS_SIZE, EXIT_TIMEOUT)
         if report:
             return report.decode()
         # The fork server has ended, before this process started, or because it was this process.
-        return self._server.exit_status() if pid in (None, self._server.pid) else "exit status unknown"
+        return self._server.exit_status() if pid in (None, self._server.pid) else UNKNOWN_STATUS
 
     def _pid_within(self, timeout: float) -> int | None:
         with self._pid_lock:
             if self._pid is None and (report := self._receive(PID.size, timeout)):
                 self._pid = PID.unpack(report)[0] or None
+                self._server.note_fork()
             return self._pid
 
     def _receive(self, size: int, timeout: float) -> bytes | None:

@@ -55,7 +55,7 @@ def is_gone(pid: int) -> bool:
 @pytest.fixture
 def no_exit_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait an hour for workers to exit by themselves, so that tests fail where the pool waits for that."""
-    monkeypatch.setattr(worker_handle, "_EXIT_TIMEOUT", 3600.0)
+    monkeypatch.setattr(worker_handle, "EXIT_TIMEOUT", 3600.0)
 
 
 @pytest.fixture
