@@ -17,15 +17,19 @@ _PR_SET_CHILD_SUBREAPER = 36
 ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def descendants() -> list[int]:
-    """List the running processes that this one has started, and those that these have, orphans included."""
+def descendants(*, zombies: bool = False) -> list[int]:
+    """List the running processes that this one has started, and those that these have, orphans included.
+
+    Args:
+        zombies: whether to list those as well that have ended and were not waited for.
+    """
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             state, parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:2]
         except OSError:  # it has just exited
             continue
-        if state != "Z":
+        if zombies or state != "Z":
             parents[int(folder.name)] = int(parent)
     found = [os.getpid()]
     for pid in found:  # which grows

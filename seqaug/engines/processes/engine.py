@@ -49,7 +49,6 @@ class ProcessEngine:
         self._pool: Pool | None = None
         self._stop: Callable[[], object] = _do_nothing
         self._is_in_fork = False
-        _engines.add(self)
         register_after_fork(self)
 
     @property
@@ -107,7 +106,7 @@ class ProcessEngine:
         self._pool, self._stop = None, _do_nothing
 
     def _running_pool(self) -> Pool:
-        if self._pool is None and any(engine._pool is not None for engine in list(_engines)):
+        if self._pool is None and Pool.any_is_running():
             # A sequence of a subclass is a reference cycle: unreferenced ones may keep their workers and memory for
             # long. A collection takes half a second where TensorFlow and torch are imported.
             gc.collect()
@@ -117,9 +116,6 @@ class ProcessEngine:
                 # Also runs at interpreter exit. The pool's thread refers to the pool and not to this engine.
                 self._stop = weakref.finalize(self, self._pool.stop)
             return self._pool
-
-
-_engines: weakref.WeakSet[ProcessEngine] = weakref.WeakSet()
 
 
 def _do_nothing() -> None:

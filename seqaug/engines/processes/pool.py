@@ -107,8 +107,14 @@ class Pool:
         os.set_blocking(self._wake_writer, False)
         self._is_in_fork = False
         register_after_fork(self)
+        _running.add(id(self))
         self._thread = threading.Thread(target=self._run, name="seqaug-pool", daemon=True)
         self._thread.start()
+
+    @staticmethod
+    def any_is_running() -> bool:
+        """Whether any pool of this process has not stopped."""
+        return bool(_running)
 
     @property
     def pids(self) -> list[int]:
@@ -222,6 +228,7 @@ class Pool:
         self._shared.clear()
         self._processors.clear()
         self._slot_pool.close()
+        _running.discard(id(self))
 
     def _start_workers(self) -> None:
         if not self._shared:
@@ -471,6 +478,9 @@ class Pool:
             f"the worker process that made it died {_MAX_CRASHES_PER_ROW} times ({exit_status}); it may need more "
             "memory than there is, or crash a library: inspect this sample, or leave it out",
         )
+
+
+_running: set[int] = set()
 
 
 def _working_directory() -> str | None:

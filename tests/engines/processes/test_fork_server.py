@@ -32,7 +32,7 @@ def servers(*sequences: SegmentationSequence) -> set[int]:
 
 
 def test_all_sequences_share_one_and_it_ends_with_their_workers() -> None:
-    before = set(descendants())
+    before = set(descendants(zombies=True))
     with make() as train, make(workers=1) as validation:
         assert first(train) == first(validation) == [0, 1, 2, 3]
         (server,) = servers(train, validation)
@@ -40,7 +40,7 @@ def test_all_sequences_share_one_and_it_ends_with_their_workers() -> None:
         assert servers(validation) == {server}
         assert first(train) == [0, 1, 2, 3]
         assert servers(train, validation) == {server}
-    assert not set(descendants()) - before
+    assert not set(descendants(zombies=True)) - before
 
 
 def test_one_that_was_killed_is_replaced() -> None:
