@@ -127,7 +127,7 @@ class SharedProcessors:
     """All shared processors that are alive.
 
     Args:
-        wake: called when one was garbage-collected.
+        wake: called when one was garbage-collected, as long as any of them lives.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
@@ -147,8 +147,7 @@ class SharedProcessors:
         with self._lock:
             if processor not in self._alive:
                 self._alive[processor] = SharedProcessor(self._count, processor)
-                wake = weakref.WeakMethod(self._wake)
-                weakref.finalize(processor, _on_garbage, self._garbage, wake, self._count).atexit = False
+                weakref.finalize(processor, _on_garbage, self._garbage, self._wake, self._count).atexit = False
                 self._count += 1
             return self._alive[processor]
 
@@ -165,8 +164,6 @@ class SharedProcessors:
             yield self._garbage.popleft()
 
 
-def _on_garbage(garbage: deque[int], wake: weakref.WeakMethod[Callable[[], None]], number: int) -> None:
+def _on_garbage(garbage: deque[int], wake: Callable[[], None], number: int) -> None:
     garbage.append(number)
-    method = wake()
-    if method is not None:
-        method()
+    wake()

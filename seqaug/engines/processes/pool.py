@@ -6,8 +6,9 @@ import logging
 import os
 import pickle
 import threading
+import weakref
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -95,7 +96,7 @@ class Pool:
         self._slot_pool = SlotPool(slots)
         self._inbox: deque[Submission] = deque()
         self._submissions: deque[Submission] = deque()
-        self._processors = SharedProcessors(self._wake)
+        self._processors = SharedProcessors(_waker(self))
         self._shared: dict[int, SharedProcessor] = {}
         self._workers: dict[WorkerHandle, deque[_Task]] = {}
         self._seats: dict[WorkerHandle, _Seat] = {}
@@ -481,6 +482,21 @@ class Pool:
 
 
 _running: set[int] = set()
+
+
+def _waker(pool: Pool) -> Callable[[], None]:
+    """Return a function that wakes up a pool without keeping it alive.
+
+    A `weakref.WeakMethod` would print an exception at the interpreter's exit, on Python 3.13.
+    """
+    reference = weakref.ref(pool)
+
+    def wake() -> None:
+        alive = reference()
+        if alive is not None:
+            alive._wake()
+
+    return wake
 
 
 def _working_directory() -> str | None:
