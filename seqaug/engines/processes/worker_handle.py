@@ -132,6 +132,9 @@ class WorkerHandle:
     def _receive(self, size: int, timeout: float) -> bytes | None:
         """Receive a report of the fork server; None if there is none in time, and b"" if there will be none."""
         try:
-            return self._descriptors.recv(size) if wait([self._descriptors], timeout) else None
+            wait([self._descriptors], timeout)
+            return self._descriptors.recv(size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
         except (OSError, ValueError):  # or it was closed
             return b""
