@@ -204,7 +204,7 @@ class Soak:
             sender.join()
 
     def _send_signals(self, engine: Any, stop: threading.Event, rng: random.Random) -> None:
-        while not stop.wait(rng.uniform(0.05, 0.7)):
+        while not stop.wait(rng.uniform(0.05, 1.0)):
             pids = engine.pids
             if not pids:
                 continue
