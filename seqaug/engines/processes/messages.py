@@ -10,9 +10,13 @@ from seqaug.errors import SampleError
 
 
 class Start(NamedTuple):
-    """To a worker, before all else: the sender's `sys.path` and environment, and whether Albumentations is needed."""
+    """To a worker, before all else: what it shares with the sender, and whether Albumentations is needed.
+
+    `path` is `sys.path`; `directory` is the working directory, to which entries of the path may be relative.
+    """
 
     path: list[str]
+    directory: str | None
     environment: dict[str, str]
     augments: bool
 

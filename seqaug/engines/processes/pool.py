@@ -35,7 +35,7 @@ from seqaug.engines.processes.messages import (
 from seqaug.engines.processes.payload import SharedProcessor, SharedProcessors, close_all
 from seqaug.engines.processes.slots import Slot, SlotPool
 from seqaug.engines.processes.submission import Submission
-from seqaug.engines.processes.worker_handle import WorkerHandle
+from seqaug.engines.processes.worker_handle import WorkerHandle, working_directory
 from seqaug.engines.row_groups import Row, row_groups
 from seqaug.engines.serialization import closed_error
 from seqaug.errors import SampleError
@@ -325,7 +325,7 @@ class Pool:
                 submission.slot.size,
                 submission.batch.size,
                 rows,
-                _working_directory(),
+                working_directory(),
                 submission.batch.padding is not None,
             )
         )
@@ -497,10 +497,3 @@ def _waker(pool: Pool) -> Callable[[], None]:
             alive._wake()
 
     return wake
-
-
-def _working_directory() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:  # it was deleted
-        return None

@@ -47,6 +47,7 @@ class WorkerHandle:
         start = Start(
             # Python ignores other entries, such as a pathlib.Path.
             [entry for entry in sys.path if isinstance(entry, str)],
+            working_directory(),
             {**_KEEP_MEMORY, **os.environ},
             # No payload needs what this process has not imported; without it, a worker is ready half a second sooner.
             "albumentations" in sys.modules,
@@ -138,3 +139,11 @@ class WorkerHandle:
             return None
         except (OSError, ValueError):  # or it was closed
             return b""
+
+
+def working_directory() -> str | None:
+    """Return this process's working directory; None if it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None

@@ -57,6 +57,9 @@ def work(connection: int, descriptors: int, slots: int) -> None:
     # the same. Python's own reseeds itself.
     np.random.seed()  # noqa: NPY002
     sys.path[:] = start.path
+    if start.directory is not None:
+        with suppress(OSError):  # it was deleted
+            os.chdir(start.directory)
     # The parent may end before it has read an answer, which is no error.
     with suppress(BrokenPipeError, ConnectionResetError):
         serve(channel, tasks, socket.socket(fileno=descriptors), slots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,23 @@ def test_a_worker_has_the_environment_and_the_path_of_its_start(
         (tmp_path / "given.py").write_text("NUMBER = 100\n")
         with make(Told) as sequence:
             assert first(sequence) == [102, 102, 102, 102]
+
+
+def test_modules_are_found_in_the_working_directory_of_a_workers_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in notebooks, whose path has an empty entry."""
+    (tmp_path / "given_here.py").write_text(
+        "from numbered import Numbers\n\nclass Told(Numbers):\n"
+        "    def load(self, index):\n        return super().load(40 + index)\n"
+    )
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    with make() as before:
+        assert first(before) == [0, 1, 2, 3]
+        monkeypatch.chdir(tmp_path)
+        with make(import_module("given_here").Told) as sequence:
+            assert first(sequence) == [40, 41, 42, 43]
+            assert servers(sequence) == servers(before)
 
 
 @pytest.mark.filterwarnings("ignore::seqaug.SeqaugWarning")  # which tell not to do this
